@@ -1,0 +1,62 @@
+//! How a lesson fails, and what the reader is told.
+
+use std::io;
+use std::process::ExitCode;
+
+/// Why a lesson ended early. [`run`](crate::run) prints it and chooses the exit code.
+#[derive(Debug)]
+pub enum Failure {
+    /// The arguments make no sense: one line on what is wrong, then the usage. Exit code 2.
+    Usage(String),
+    /// The system refused something. Exit code 1.
+    System {
+        /// What was tried, as in "fork".
+        what: String,
+        /// The system's reason.
+        reason: io::Error,
+    },
+    /// Anything else, in words. Exit code 1.
+    Other(String),
+}
+
+impl Failure {
+    /// `what` failed for the system's `reason`, which may be an [`io::Error`] or an `Errno`.
+    pub fn system(what: impl Into<String>, reason: impl Into<io::Error>) -> Self {
+        Failure::System { what: what.into(), reason: reason.into() }
+    }
+
+    /// Tells the reader on standard error, and gives the exit code.
+    pub(crate) fn report(&self, program: &str, usage: &str) -> ExitCode {
+        match self {
+            Failure::Usage(text) => {
+                crate::output::complain(&format!("{program}: {text}\n\n{usage}"));
+                ExitCode::from(2)
+            }
+            Failure::System { what, reason } => {
+                let hint = hint(reason);
+                crate::output::complain(&format!("{program}: {what} failed: {reason}\n{hint}"));
+                ExitCode::FAILURE
+            }
+            Failure::Other(text) => {
+                crate::output::complain(&format!("{program}: {text}\n"));
+                ExitCode::FAILURE
+            }
+        }
+    }
+}
+
+/// What to do about the errors that a lesson may meet, if anything can be said.
+fn hint(reason: &io::Error) -> &'static str {
+    match reason.kind() {
+        // EAGAIN. Of a blocking call only those say so that would go over a limit.
+        io::ErrorKind::WouldBlock => {
+            "hint: a limit on processes is reached (ulimit -u, or the container's); \
+             end some, or ask for fewer\n"
+        }
+        io::ErrorKind::OutOfMemory => {
+            "hint: memory is short; end something else, or ask for less\n"
+        }
+        io::ErrorKind::PermissionDenied => "hint: this user may not do that here\n",
+        _ => "",
+    }
+}
