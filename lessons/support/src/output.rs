@@ -9,9 +9,9 @@ use std::io::{self, IsTerminal, Write};
 /// its end.
 #[macro_export]
 macro_rules! say {
-    ($($part:tt)*) => {
-        $crate::write_out(&(::std::format!($($part)*) + "\n"))
-    };
+    ($($part:tt)*) => {{
+        $crate::write_out(&(::std::format!($($part)*) + "\n"));
+    }};
 }
 
 /// Writes `text` to standard output in one write and flushes it, so that nothing is left in a

@@ -1,0 +1,67 @@
+//! One fork, seen from both sides. A run shows:
+//!
+//! * `fork` is called once and returns twice: in the parent with the child's PID, in the child;
+//! * the two have copies: what the child sets, the parent never sees;
+//! * the child ends with exit code 3, and the parent waits and learns it.
+//!
+//! With `--forget-exit` the child does not end where it should: a hazard, shown on purpose.
+
+use std::process::{ExitCode, exit};
+
+use nix::sys::wait::{WaitStatus, waitpid};
+use nix::unistd::{ForkResult, Pid, fork, getpid, getppid};
+use support::{Args, Failure, say};
+
+const USAGE: &str = "\
+One fork, seen from both sides.
+
+Usage: lesson-fork-basics [--forget-exit]
+
+  --forget-exit   HAZARD: the child does not end, and runs on into the parent's code
+  --help          show this text
+";
+
+fn main() -> ExitCode {
+    support::run(USAGE, lesson)
+}
+
+fn lesson(mut args: Args) -> Result<(), Failure> {
+    let forget_exit = args.flag("--forget-exit");
+    args.finish()?;
+
+    let mut apples = 1;
+    say!("process {}: there is one of me, and I have {apples} apple", getpid());
+
+    // SAFETY: this process has one thread, so nothing is locked by a thread the child lacks.
+    match unsafe { fork() } {
+        Err(errno) => return Err(Failure::system("fork", errno)),
+
+        Ok(ForkResult::Child) => {
+            apples += 1;
+            say!("child   {}: my parent is {}", getpid(), getppid());
+            say!("child   {}: I picked one more, so I have {apples} apples", getpid());
+            if !forget_exit {
+                exit(3); // the child ends here, and never sees what stands below
+            }
+            say!("child   {}: HAZARD: I was not told to end, so I go on", getpid());
+        }
+
+        Ok(ForkResult::Parent { child }) => {
+            say!("parent  {}: fork told me that my child is {child}", getpid());
+            say!("parent  {}: {}", getpid(), wait_for(child)?);
+        }
+    }
+
+    // Below the match there is meant to be one process only: the parent.
+    say!("process {}: I have {apples} apple{}", getpid(), if apples == 1 { "" } else { "s" });
+    Ok(())
+}
+
+/// Waits until `child` ends, and says how it did.
+fn wait_for(child: Pid) -> Result<String, Failure> {
+    match waitpid(child, None) {
+        Ok(WaitStatus::Exited(pid, code)) => Ok(format!("child {pid} ended with exit code {code}")),
+        Ok(other) => Ok(format!("child {child} ended in another way: {other:?}")),
+        Err(errno) => Err(Failure::system(format!("waiting for child {child}"), errno)),
+    }
+}

@@ -1,0 +1,58 @@
+//! The harness sees what a lesson leaves behind: without this, no other test means much.
+
+use lesson_tests::{Finished, Lesson};
+
+fn shell(script: &str) -> Finished {
+    Lesson::new("sh").args(["-c", script]).run()
+}
+
+#[test]
+fn a_run_that_waits_leaves_nothing() {
+    shell("true & wait").assert_success();
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_child_that_nobody_waited_for_is_seen() {
+    // `exec` replaces the shell, which alone knew that it had a child.
+    let run = shell("true & exec true");
+    assert_eq!(run.not_waited_for.len(), 1);
+    assert!(run.survivors.is_empty());
+}
+
+#[test]
+fn an_orphan_that_lives_on_is_seen_and_ended() {
+    let run = shell("sleep 50 & echo gone");
+    assert_eq!(run.stdout, "gone\n");
+    assert_eq!(run.survivors.len(), 1, "{:?}", run.survivors);
+}
+
+#[test]
+fn a_full_pipe_stops_the_run_in_the_middle() {
+    let run = Lesson::new("sh").args(["-c", "echo one; echo two; echo three"]);
+    let run = run.start_with_room_for("one\ntwo\n".len()).wait_until_stuck().interrupt();
+    assert_eq!(run.stdout, "one\ntwo\n");
+    run.assert_interrupted();
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn every_fork_is_refused() {
+    let lesson = Lesson::new("sh").args(["-c", "true & wait"]).refuse_forks_after(0);
+    let run = lesson.expect("anybody may refuse himself all forks").run();
+    assert!(run.stderr.contains("fork"), "{run:?}");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn the_second_fork_is_refused() {
+    let script = "true & wait; echo one; true & true & echo not reached";
+    match Lesson::new("sh").args(["-c", script]).refuse_forks_after(1) {
+        Ok(lesson) => {
+            let run = lesson.run();
+            assert_eq!(run.stdout, "one\n");
+            assert!(run.stderr.contains("fork"), "{run:?}");
+        }
+        Err(why) => println!("skipped: {why}"),
+    }
+}

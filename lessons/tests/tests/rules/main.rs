@@ -1,0 +1,28 @@
+//! The rules that every lesson keeps, tried on each one as a reader would run it. A new lesson
+//! joins by one line in the table.
+
+use std::path::PathBuf;
+
+#[macro_use]
+mod row;
+
+rules! {
+    // lesson      package                arguments  wrong ones      one too many  forks
+    fork_basics: ("lesson-fork-basics",   [],        ["--nothing"],  ["one"],      1),
+    many_forks:  ("lesson-many-forks",    ["3"],     ["three"],      ["3", "4"],   3),
+}
+
+/// No lesson is forgotten in the table.
+#[test]
+fn every_lesson_is_in_the_table() {
+    let lessons = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
+    for folder in std::fs::read_dir(lessons).expect("the folder of all lessons") {
+        let name = folder.expect("an entry").file_name().into_string().expect("a plain name");
+        if let Some((number, lesson)) = name.split_once('-')
+            && number.parse::<u32>().is_ok()
+        {
+            let package = format!("lesson-{lesson}");
+            assert!(PACKAGES.contains(&&*package), "{package} is missing in rules.rs");
+        }
+    }
+}
