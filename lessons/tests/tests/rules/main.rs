@@ -11,6 +11,7 @@ rules! {
     fork_basics: ("lesson-fork-basics",   [],        ["--nothing"],  ["one"],      1),
     many_forks:  ("lesson-many-forks",    ["3"],     ["three"],      ["3", "4"],   3),
     fork_load:   ("lesson-fork-load",     ["2", "--size", "1000"], ["two"], ["2", "3"], 2),
+    fork_random: ("lesson-fork-random",   [],        ["--seed", "x"], ["one"],     3),
 }
 
 /// No lesson is forgotten in the table.
