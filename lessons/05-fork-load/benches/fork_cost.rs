@@ -7,6 +7,15 @@
 //! A fork copies no memory, but it copies the tables that say where the memory is, one entry for
 //! each page (`man 2 fork`, NOTES). So it takes longer the more a parent has touched, unless the
 //! memory is shared: Linux leaves out the tables that the child can fill in later by itself.
+//!
+//! On a machine with two cores and Linux 6.18, in pages of 4 KiB:
+//!
+//! ```text
+//!            1 MiB   16 MiB   64 MiB   256 MiB   1024 MiB
+//! private   0.2 ms   0.9 ms   2.9 ms     13 ms      49 ms
+//! shared    0.2 ms   0.2 ms   0.2 ms    0.2 ms     0.2 ms
+//! ```
+//!
 //! Needs 1 GiB of free memory, and takes about half a minute.
 
 use std::hint::black_box;
