@@ -84,6 +84,13 @@ fn the_table_has_a_line_for_each_format() {
 }
 
 #[test]
+fn a_string_in_memory_holds_no_letters() {
+    let run = run(&["raw"]);
+    assert!(run.stdout.contains(&format!("A String takes {}.", size_of::<String>())));
+    assert!(run.stdout.contains("it has 7 bytes"), "{}", run.stdout); // Tromsø: 6 letters
+}
+
+#[test]
 fn every_flipped_bit_is_counted_once() {
     let run = run(&["damage"]);
     let folder = folder();
