@@ -10,6 +10,10 @@ rules! {
     // lesson      package                arguments  wrong ones      one too many  forks
     fork_basics: ("lesson-fork-basics",   [],        ["--nothing"],  ["one"],      1),
     many_forks:  ("lesson-many-forks",    ["3"],     ["three"],      ["3", "4"],   3),
+    fork_load:   ("lesson-fork-load",     ["2", "--size", "1000"], ["two"], ["2", "3"], 2),
+    fork_random: ("lesson-fork-random",   [],        ["--seed", "x"], ["one"],     3),
+    marshalling: ("lesson-marshalling",   [],        ["perl"], ["raw", "child"],   1),
+    marshalling_python: ("lesson-marshalling", ["python"], ["--python"], ["python", "3"], 1),
 }
 
 /// No lesson is forgotten in the table.
