@@ -10,7 +10,8 @@ rules! {
     // lesson      package                arguments  wrong ones      one too many  forks
     fork_basics: ("lesson-fork-basics",   [],        ["--nothing"],  ["one"],      1),
     many_forks:  ("lesson-many-forks",    ["3"],     ["three"],      ["3", "4"],   3),
-    fork_skeleton: ("lesson-fork-skeleton", ["src", "3"], ["src", "three"], ["src", "3", "4"], 3),
+    skeleton:    ("lesson-fork-skeleton", ["src", "3"], ["src", "x"], ["src", "3", "4"], 3),
+    waitpid:     ("lesson-waitpid",       [],        ["ghost"],      ["status", "1"], 3),
 }
 
 /// No lesson is forgotten in the table.
