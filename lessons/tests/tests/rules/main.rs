@@ -12,6 +12,8 @@ rules! {
     many_forks:  ("lesson-many-forks",    ["3"],     ["three"],      ["3", "4"],   3),
     skeleton:    ("lesson-fork-skeleton", ["src", "3"], ["src", "x"], ["src", "3", "4"], 3),
     waitpid:     ("lesson-waitpid",       [],        ["ghost"],      ["status", "1"], 3),
+    // Nothing is too much for a command; what can be is to give none.
+    monitoring:  ("lesson-monitoring",    ["--every", "0.5", "sleep", "2"], ["--every", "0"], ["--every", "1"], 1),
 }
 
 /// No lesson is forgotten in the table.
