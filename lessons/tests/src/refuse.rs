@@ -69,11 +69,11 @@ fn as_nobody_else(command: &mut Command, limit: u64) -> io::Result<TempDir> {
     let folder = tempfile::tempdir()?;
     std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755))?;
     let copy = folder.path().join("lesson");
-    // Another process writes it: while a test of another thread is between fork and exec, it holds
-    // what is open here, and a file open for writing cannot be run (`man 2 execve`, ETXTBSY).
+    // Another process copies. Had this one the file open for writing, a child that some other
+    // thread forks just then would have it open too, and nobody could run it: "Text file busy".
     let copied = Command::new("cp").arg(command.get_program()).arg(&copy).status()?;
     if !copied.success() {
-        return Err(io::Error::other("the lesson cannot be copied"));
+        return Err(io::Error::other(format!("cp: {copied}")));
     }
     let mut moved = Command::new(copy);
     moved.args(command.get_args()).process_group(0).uid(unused_user());
