@@ -1,0 +1,136 @@
+//! What the children did, and what became of them.
+
+use std::sync::atomic::Ordering::*;
+
+use super::{Facts, Panic};
+use crate::events::{Event, Kind, most_at_once};
+use crate::verdict::Verdict;
+use crate::{Fault, words};
+
+pub(super) fn judge(facts: &Facts, verdict: &mut Verdict) {
+    came_back(facts, verdict);
+    if !facts.stopped() && !facts.check.wanted.daemon_allowed {
+        not_waited_for(facts, verdict);
+        still_running(facts, verdict);
+    }
+    if !facts.cut_short() {
+        counted(facts, verdict);
+    }
+}
+
+/// Children that left the function by returning, or by a panic. A child that ran into an
+/// assertion of the check must have come back before.
+fn came_back(facts: &Facts, verdict: &mut Verdict) {
+    let said = facts.board.child_said.read();
+    let panic = said.and_then(|(_, message)| Panic::read(message));
+    let asserted = panic.as_ref().is_some_and(|panic| {
+        panic.place.starts_with(facts.check.file) && panic.text.starts_with("assertion")
+    });
+    let panicked: Vec<&Event> = facts.of(Kind::Panicked).collect();
+    let mut back: Vec<&Event> = facts.of(Kind::CameBack).collect();
+    if asserted {
+        back.extend(&panicked);
+    }
+    if !back.is_empty() {
+        verdict.add(
+            Fault::ChildCameBack,
+            format!(
+                "{} returned from your function into the code that had called it.\n\
+                 After fork, two processes run the same code; only the parent may return to the caller.\n\
+                 End the child inside your function, with std::process::exit or libc::_exit.\n",
+                these("child", "children", &back)
+            ),
+        );
+    }
+    if let (false, false, Some(panic)) = (panicked.is_empty(), asserted, panic) {
+        verdict.add(
+            Fault::ChildPanicked,
+            format!(
+                "In {} a panic climbed out of your function into the caller's code:\n\
+                 {}(at {})\n\
+                 In a child, catch it (std::panic::catch_unwind) and end with an exit status that tells the parent.\n",
+                these("child", "children", &panicked),
+                words::quote(&panic.text, "  ", 12),
+                panic.place
+            ),
+        );
+    }
+}
+
+/// "Child 3", "2 children (3 and 4)".
+fn these(one: &str, many: &str, events: &[&Event]) -> String {
+    let pids: Vec<String> = events.iter().take(8).map(|event| event.pid.to_string()).collect();
+    match events {
+        [only] => format!("{one} {}", only.pid),
+        _ => format!("{} {many} ({})", events.len(), words::list(&pids)),
+    }
+}
+
+fn not_waited_for(facts: &Facts, verdict: &mut Verdict) {
+    let zombies = facts.board.zombies.load(Relaxed) as usize;
+    if zombies > 0 {
+        verdict.add(
+            Fault::NotWaitedFor,
+            format!(
+                "When your function returned, {} had ended, and nobody had waited for {}: a zombie.\n\
+                 Call waitpid once for every child.\n",
+                words::count(zombies, "child", "children"),
+                if zombies == 1 { "it" } else { "them, each" }
+            ),
+        );
+    }
+    // The keeper reaps what nobody else did: children of the case that ended after it, or of
+    // children that ended first.
+    let survivors = facts.seen.survivors.1;
+    if facts.seen.unreaped > 0 && survivors == 0 {
+        let count = words::count(facts.seen.unreaped, "process", "processes");
+        let text = if facts.board.running.load(Relaxed) == 1 {
+            format!(
+                "When your function returned, it had not waited for all its children: {count} ended only later.\n\
+                 Call waitpid once for every child.\n"
+            )
+        } else {
+            format!(
+                "Deeper in the tree, {count} ended without having been waited for by the process that forked.\n\
+                 Children that fork must wait as well, before they end.\n"
+            )
+        };
+        verdict.add(Fault::NotWaitedFor, text);
+    }
+}
+
+fn still_running(facts: &Facts, verdict: &mut Verdict) {
+    let (picture, count) = &facts.seen.survivors;
+    if *count == 0 {
+        return;
+    }
+    verdict.add(
+        Fault::StillRunning,
+        format!(
+            "Your function had returned, and 0.3 s later {} {} still alive:\n{}\
+             Wait for every child before you return. (The grader has stopped what was left.)\n",
+            words::count(*count, "process", "processes"),
+            if *count == 1 { "was" } else { "were" },
+            words::quote(picture, "  ", 24)
+        ),
+    );
+}
+
+fn counted(facts: &Facts, verdict: &mut Verdict) {
+    let forks = facts.count(Kind::Fork);
+    if let Some(wanted) = facts.check.wanted.forks.filter(|&wanted| wanted as usize != forks) {
+        verdict.add(
+            Fault::WrongProcessCount,
+            format!("{} forked; {wanted} wanted.\n", words::count(forks, "process was", "processes were")),
+        );
+    }
+    let Some((low, high)) = facts.check.wanted.at_once else { return };
+    let most = most_at_once(&facts.events);
+    if most < low as usize || most > high as usize {
+        let wanted = if low == high { format!("{low}") } else { format!("{low} to {high}") };
+        verdict.add(
+            Fault::WrongConcurrency,
+            format!("At most {most} of your processes were alive at the same time; {wanted} wanted.\n"),
+        );
+    }
+}

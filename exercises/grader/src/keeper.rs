@@ -1,0 +1,79 @@
+//! The process between warden and case: it starts the case, adopts every process whose own
+//! parent ended without waiting for it, and tells the warden about each that it had to reap.
+//! In a PID namespace it is process 1.
+
+use std::os::fd::OwnedFd;
+
+use nix::errno::Errno;
+use nix::sys::wait::WaitStatus;
+use nix::unistd::{ForkResult, Pid, fork};
+
+use crate::board::Board;
+use crate::check::Check;
+use crate::{case, hooks, platform};
+
+/// Starts the case and reaps until nobody is left. `outputs` are for the case only.
+pub(crate) fn run(
+    check: &Check,
+    board: &'static Board,
+    outputs: [OwnedFd; 2],
+    news: OwnedFd,
+) -> ! {
+    platform::die_with_parent();
+    platform::adopt_orphans();
+    // SAFETY: this process has one thread, like the warden from which it was forked.
+    match unsafe { fork() } {
+        Err(error) => {
+            eprintln!("grader: fork failed: {error}");
+            hooks::exit_unrecorded(1)
+        }
+        Ok(ForkResult::Child) => {
+            drop(news);
+            case::run(check, board, outputs)
+        }
+        Ok(ForkResult::Parent { .. }) => {
+            drop(outputs); // so that the warden sees end-of-file when the learner closes them
+            reap_all(&News(news));
+            hooks::exit_unrecorded(0)
+        }
+    }
+}
+
+fn reap_all(news: &News) {
+    loop {
+        match hooks::wait_unrecorded(-1, 0) {
+            Ok((pid, status)) => news.send(pid, status),
+            Err(Errno::EINTR) => {}
+            Err(_) => return, // ECHILD: nobody is left
+        }
+    }
+}
+
+/// The pipe to the warden: 8 bytes for each process reaped.
+struct News(OwnedFd);
+
+impl News {
+    fn send(&self, pid: i32, status: i32) {
+        let mut record = [0; RECORD];
+        record[..4].copy_from_slice(&pid.to_ne_bytes());
+        record[4..].copy_from_slice(&status.to_ne_bytes());
+        // If the warden is gone, so are we in a moment.
+        let _ = nix::unistd::write(&self.0, &record);
+    }
+}
+
+const RECORD: usize = 8;
+
+/// Takes the complete records out of `bytes`.
+pub(crate) fn take_news(bytes: &mut Vec<u8>) -> Vec<WaitStatus> {
+    let whole = bytes.len() - bytes.len() % RECORD;
+    let taken: Vec<u8> = bytes.drain(..whole).collect();
+    taken.chunks_exact(RECORD).filter_map(decode).collect()
+}
+
+fn decode(record: &[u8]) -> Option<WaitStatus> {
+    let (pid, status) = record.split_at_checked(4)?;
+    let pid = i32::from_ne_bytes(pid.try_into().ok()?);
+    let status = i32::from_ne_bytes(status.try_into().ok()?);
+    WaitStatus::from_raw(Pid::from_raw(pid), status).ok()
+}

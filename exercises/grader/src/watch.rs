@@ -1,0 +1,220 @@
+//! Watches a case until nothing of it is left.
+
+use std::os::fd::{AsFd, OwnedFd};
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use nix::poll::{PollFd, PollFlags, poll};
+use nix::sys::signal::{Signal, kill, killpg};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::{Pid, getpid, read};
+
+use crate::board::Board;
+use crate::check::Check;
+use crate::{keeper, picture, process};
+
+/// How often the processes are counted and the time is looked at.
+const TICK: u8 = 5; // milliseconds
+
+/// How long processes that were not waited for may take to end by themselves. It decides only
+/// which of two faults is reported.
+const GRACE: Duration = Duration::from_millis(300);
+
+/// All that the warden saw of a case.
+pub(crate) struct Seen {
+    pub(crate) end: End,
+    pub(crate) out: String,
+    pub(crate) err: String,
+    /// How many processes ended without their parent having waited for them, the case's own
+    /// children included.
+    pub(crate) unreaped: usize,
+    /// A picture of those that were still alive when the grace was over, and how many they were.
+    pub(crate) survivors: (String, usize),
+    pub(crate) took: Duration,
+}
+
+/// How the process ended that called the function.
+pub(crate) enum End {
+    ByItself(WaitStatus),
+    TimedOut { picture: String },
+    TooManyProcesses(usize),
+    TooMuchOutput,
+    /// The process that supervises it was killed.
+    Uncontrolled,
+    /// The harness has gone, and nobody wants to know.
+    Abandoned,
+}
+
+/// A running case, as the warden sees it.
+pub(crate) struct Watch<'a> {
+    check: &'a Check,
+    board: &'a Board,
+    keeper: Pid,
+    /// All processes of the case die with the keeper.
+    contained: bool,
+    out: Stream,
+    err: Stream,
+    news: Stream,
+    reaped: Vec<WaitStatus>,
+    started: Instant,
+}
+
+impl<'a> Watch<'a> {
+    pub(crate) fn new(
+        check: &'a Check,
+        board: &'a Board,
+        keeper: Pid,
+        contained: bool,
+        pipes: [OwnedFd; 3],
+    ) -> nix::Result<Self> {
+        let [out, err, news] = pipes;
+        let (out, err, news) = (Stream::new(out)?, Stream::new(err)?, Stream::new(news)?);
+        let started = Instant::now();
+        Ok(Watch { check, board, keeper, contained, out, err, news, reaped: Vec::new(), started })
+    }
+
+    /// Until the case has ended or is stopped, and all its processes have gone.
+    pub(crate) fn to_the_end(mut self) -> Seen {
+        let end = loop {
+            if let Some(end) = self.look() {
+                break end;
+            }
+        };
+        let took = self.started.elapsed();
+        let stopped = !matches!(end, End::ByItself(_));
+        let survivors = if stopped { Default::default() } else { self.give_grace() };
+        self.sweep();
+        self.take();
+        let unreaped = self.reaped.iter().filter(|status| status.pid() != self.case()).count();
+        let (out, err) = (self.out.text(), self.err.text());
+        Seen { end, out, err, unreaped, survivors, took }
+    }
+
+    /// The PID of the case as it sees itself; `None` before it has started.
+    fn case(&self) -> Option<Pid> {
+        let case = self.board.case.load(std::sync::atomic::Ordering::Relaxed);
+        (case != 0).then(|| Pid::from_raw(case))
+    }
+
+    /// Waits for something to happen, at most a tick.
+    fn look(&mut self) -> Option<End> {
+        if !self.wait_and_take() {
+            return Some(End::Abandoned);
+        }
+        let case = self.case();
+        if let Some(status) = self.reaped.iter().find(|status| status.pid() == case) {
+            return Some(End::ByItself(*status));
+        }
+        if !self.news.open {
+            return Some(End::Uncontrolled);
+        }
+        if self.out.bytes.len().max(self.err.bytes.len()) > self.check.limits.output {
+            return Some(End::TooMuchOutput);
+        }
+        let processes = process::count_below(self.keeper.as_raw()).saturating_sub(1);
+        if processes > self.check.limits.processes as usize {
+            return Some(End::TooManyProcesses(processes));
+        }
+        let picture = || self.picture().0;
+        (self.started.elapsed() > self.check.limits.time).then(|| End::TimedOut { picture: picture() })
+    }
+
+    /// A picture of the processes that are alive, and how many they are.
+    fn picture(&self) -> (String, usize) {
+        let keeper = self.keeper.as_raw();
+        let processes = process::below(keeper);
+        let case = self.case().map_or(0, Pid::as_raw);
+        let alive = processes.iter().filter(|process| !process.is_zombie()).count();
+        (picture::draw(keeper, case, &processes), alive)
+    }
+
+    /// The case has ended. Whoever is left may end by itself; who does not is a survivor.
+    fn give_grace(&mut self) -> (String, usize) {
+        let over = Instant::now() + GRACE;
+        while self.news.open && Instant::now() < over {
+            if !self.wait_and_take() {
+                break;
+            }
+        }
+        if self.news.open { self.picture() } else { Default::default() }
+    }
+
+    /// Waits until there is something to read, at most a tick, and reads it. False if the
+    /// harness is gone.
+    fn wait_and_take(&mut self) -> bool {
+        let stdin = std::io::stdin();
+        let mut waiting = vec![PollFd::new(stdin.as_fd(), PollFlags::empty())];
+        let open = [&self.out, &self.err, &self.news].into_iter().filter(|stream| stream.open);
+        waiting.extend(open.map(|stream| PollFd::new(stream.pipe.as_fd(), PollFlags::POLLIN)));
+        let _ = poll(&mut waiting, TICK); // EINTR is as good as a tick
+        let lifeline = waiting[0].revents().unwrap_or(PollFlags::empty());
+        self.take();
+        !lifeline.intersects(PollFlags::POLLHUP | PollFlags::POLLERR)
+    }
+
+    fn take(&mut self) {
+        let most = self.check.limits.output;
+        self.out.take(most);
+        self.err.take(most);
+        self.news.take(usize::MAX);
+        self.reaped.extend(keeper::take_news(&mut self.news.bytes));
+    }
+
+    /// Kills whatever is left, and waits until it is gone. In a PID namespace the kernel does
+    /// that when the keeper, its first process, dies.
+    fn sweep(&mut self) {
+        let _ = kill(self.keeper, Signal::SIGKILL);
+        if self.contained {
+            let _ = waitpid(self.keeper, None);
+            return;
+        }
+        if let Some(case) = self.case() {
+            let _ = killpg(case, Signal::SIGKILL);
+        }
+        loop {
+            // Orphans become our own children (on Linux), and are found below us.
+            for process in process::below(getpid().as_raw()) {
+                let _ = kill(Pid::from_raw(process.pid), Signal::SIGKILL);
+            }
+            match waitpid(None, Some(WaitPidFlag::WNOHANG)) {
+                Err(Errno::ECHILD) => return,
+                Ok(WaitStatus::StillAlive) => {
+                    let _ = poll(&mut [], 1u8); // a millisecond, to let them die
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// One end of a pipe, and what came out of it.
+struct Stream {
+    pipe: OwnedFd,
+    bytes: Vec<u8>,
+    open: bool,
+}
+
+impl Stream {
+    fn new(pipe: OwnedFd) -> nix::Result<Stream> {
+        fcntl(&pipe, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
+        Ok(Stream { pipe, bytes: Vec::new(), open: true })
+    }
+
+    /// Reads what is there, but stops soon after `most` bytes.
+    fn take(&mut self, most: usize) {
+        let mut buffer = [0; 16 << 10];
+        while self.open && self.bytes.len() <= most {
+            match read(&self.pipe, &mut buffer) {
+                Ok(0) => self.open = false,
+                Ok(count) => self.bytes.extend_from_slice(&buffer[..count]),
+                Err(Errno::EINTR) => {}
+                Err(_) => return, // EAGAIN: nothing there now
+            }
+        }
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).into_owned()
+    }
+}
