@@ -2,7 +2,7 @@
 //! module, with a copy of the exercise's suite that checks it. A new file needs no more than to
 //! be there.
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 use std::path::Path;
 use std::{env, fs, io};
 
@@ -23,8 +23,7 @@ fn main() -> io::Result<()> {
             let suite = root.join("../exercises/tests/checks").join(format!("{exercise}.rs"));
             let name = file.trim_end_matches(".rs");
             let module = format!("{exercise}_{name}");
-            let [verdict, check] = ["verdict", "check"].map(|key| header(&answer, key));
-            let (verdict, check) = (verdict?, check?);
+            let header = Header::of(&answer)?;
             let _ = writeln!(
                 code,
                 "mod {module} {{\n    \
@@ -34,13 +33,12 @@ fn main() -> io::Result<()> {
             );
             let _ = writeln!(
                 entries,
-                "    WrongAnswer {{ exercise: {exercise:?}, name: {name:?}, verdict: {verdict:?}, \
-                 check: {check:?}, suite: {module}::suite::suite }},"
+                "    grader::WrongAnswer {{ exercise: {exercise:?}, name: {name:?}, {header}, \
+                 suite: {module}::suite::suite }},"
             );
         }
     }
     let list = format!("{code}\nconst WRONG_ANSWERS: &[grader::WrongAnswer] = &[\n{entries}];\n");
-    let list = list.replace("    WrongAnswer {", "    grader::WrongAnswer {");
     fs::write(Path::new(&env::var_os("OUT_DIR").unwrap_or_default()).join("wrong.rs"), list)
 }
 
@@ -53,11 +51,32 @@ fn sorted_names(folder: &Path) -> io::Result<Vec<String>> {
     Ok(names)
 }
 
-/// The value of a line `//! key: value` at the top of `file`.
-fn header(file: &Path, key: &str) -> io::Result<String> {
-    let start = format!("//! {key}: ");
-    let text = fs::read_to_string(file)?;
-    let value = text.lines().find_map(|line| line.strip_prefix(&start));
-    let missing = || io::Error::other(format!("{}: no line `{start}…`", file.display()));
-    value.map(|value| value.trim().to_owned()).ok_or_else(missing)
+/// The lines `//! key: value` at the top of a wrong answer.
+struct Header {
+    verdict: String,
+    check: String,
+    says: Vec<String>,
+}
+
+impl Header {
+    fn of(file: &Path) -> io::Result<Header> {
+        let text = fs::read_to_string(file)?;
+        let values = |key: &str| -> Vec<String> {
+            let start = format!("//! {key}: ");
+            text.lines().filter_map(|line| Some(line.strip_prefix(&start)?.to_owned())).collect()
+        };
+        let only = |key: &str| {
+            let missing = || io::Error::other(format!("{}: no `//! {key}: …`", file.display()));
+            values(key).pop().ok_or_else(missing)
+        };
+        Ok(Header { verdict: only("verdict")?, check: only("check")?, says: values("says") })
+    }
+}
+
+/// As fields of a `grader::WrongAnswer`.
+impl fmt::Display for Header {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Header { verdict, check, says } = self;
+        write!(f, "verdict: {verdict:?}, check: {check:?}, says: &{says:?}")
+    }
 }

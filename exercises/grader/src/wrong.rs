@@ -3,8 +3,7 @@
 use crate::check::Suite;
 use crate::launch::launch;
 use crate::trial::{Outcome, Trial, full_name};
-use crate::words;
-use crate::Fault;
+use crate::{Fault, Finding, words};
 
 /// An answer to an exercise that its checks must refuse, and how.
 #[derive(Clone, Debug)]
@@ -17,6 +16,8 @@ pub struct WrongAnswer {
     pub verdict: &'static str,
     /// The name of that check.
     pub check: &'static str,
+    /// Phrases that must be in the verdict's words.
+    pub says: &'static [&'static str],
     /// The exercise's suite, with this answer in it.
     pub suite: fn() -> Suite,
 }
@@ -51,18 +52,25 @@ fn refuse(answer: &WrongAnswer, suite: &Suite) -> Outcome {
     }
     for check in &suite.checks {
         let verdict = launch(&case_name(answer, check.name), check);
-        let Some(found) = verdict.findings.first() else { continue };
-        if found.fault.name() == answer.verdict && check.name == answer.check {
-            return Outcome::Passed(verdict);
+        if let Some(found) = verdict.findings.first() {
+            let complaint = compare(answer, check.name, found);
+            return complaint.map_or(Outcome::Passed(verdict), Outcome::Unexpected);
         }
-        return Outcome::Unexpected(format!(
-            "It is to be refused by {} with \"{}\". It was refused by {} with \"{}\":\n{}",
-            answer.check,
-            answer.verdict,
-            check.name,
-            found.fault,
-            words::quote(&found.text, "  ", 24),
-        ));
     }
     Outcome::Unexpected("All checks passed it. It is wrong, so a check is missing.\n".into())
+}
+
+/// `None` if it was refused as it should be.
+fn compare(answer: &WrongAnswer, check: &str, found: &Finding) -> Option<String> {
+    let text = words::quote(&found.text, "  ", 24);
+    let fault = found.fault;
+    if fault.name() != answer.verdict || check != answer.check {
+        let WrongAnswer { verdict, check: wanted, .. } = answer;
+        return Some(format!(
+            "It is to be refused by {wanted} with \"{verdict}\".\n\
+             It was refused by {check} with \"{fault}\":\n{text}"
+        ));
+    }
+    let phrase = answer.says.iter().find(|phrase| !found.text.contains(**phrase))?;
+    Some(format!("The words \"{phrase}\" are not in its verdict:\n{text}"))
 }

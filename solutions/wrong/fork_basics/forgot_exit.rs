@@ -2,6 +2,7 @@
 //!
 //! verdict: child came back
 //! check: the_exit_status_comes_back
+//! says: returned from your function into the code that had called it
 
 use nix::errno::Errno;
 use nix::sys::wait::{WaitStatus, waitpid};
