@@ -44,7 +44,11 @@ mod containment;
 mod descriptors;
 mod events;
 mod fault;
+#[cfg(target_os = "linux")]
+mod filter;
 mod folder;
+#[cfg_attr(not(target_os = "linux"), path = "gate_elsewhere.rs")]
+mod gate;
 mod hooks;
 mod judge;
 mod keeper;
@@ -101,6 +105,34 @@ pub fn main_for_wrong_answers(answers: &[WrongAnswer]) -> ExitCode {
         return serve(checks.find(|(name, _)| **name == *case).map(|(_, check)| check));
     }
     harness(&wrong::of_wrong_answers(answers, &suites))
+}
+
+/// What keeps a check from doing harm here, beside its limits. To be called by a process with one
+/// thread.
+pub fn guards() -> [Guard; 2] {
+    [
+        Guard {
+            name: "PID namespace",
+            does: "no process of a check can signal one outside, and all die with the first",
+            missing: containment::try_namespace().err(),
+        },
+        Guard {
+            name: "gate",
+            does: "every creation of a process asks first, so that no fork bomb gets away",
+            missing: containment::try_gate().err(),
+        },
+    ]
+}
+
+/// One of the [`guards`].
+#[derive(Clone, Debug)]
+pub struct Guard {
+    /// What it is called.
+    pub name: &'static str,
+    /// What it does.
+    pub does: &'static str,
+    /// Why it is not to be had here, if it is not.
+    pub missing: Option<String>,
 }
 
 /// In the warden.

@@ -32,7 +32,8 @@ impl Process {
     }
 }
 
-fn own_pid(pid: i32) -> Option<i32> {
+/// The number by which `pid` knows itself.
+pub(crate) fn own_pid(pid: i32) -> Option<i32> {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("NSpid:"))?;
     line.split_whitespace().last()?.parse().ok()

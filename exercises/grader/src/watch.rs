@@ -1,7 +1,7 @@
 //! Watches a case until nothing of it is left.
 
 use std::os::fd::{AsFd, OwnedFd};
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::Ordering::{Acquire, Relaxed};
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
@@ -14,6 +14,8 @@ use nix::unistd::{Pid, getpid, read};
 use crate::board::Board;
 use crate::check::Check;
 use crate::containment::Containment;
+use crate::events::Kind;
+use crate::gate::{Gate, Wish};
 use crate::picture::Picture;
 use crate::process::{self, Process};
 use crate::standstill::Standstill;
@@ -28,6 +30,9 @@ const GRACE: Duration = Duration::from_millis(300);
 
 /// How long nobody must have moved until the case counts as hanging. See [`Standstill`].
 const STILL: Duration = Duration::from_millis(100);
+
+/// How long processes may run on when one of them has been stopped in forking.
+const SETTLE: Duration = Duration::from_secs(1);
 
 /// So many processes are looked at one by one.
 const MANY: usize = 500;
@@ -65,6 +70,9 @@ pub(crate) struct Watch<'a> {
     board: &'a Board,
     keeper: Pid,
     containment: Containment,
+    gate: Option<Gate>,
+    /// Processes that have been let through the gate, and may be alive.
+    perhaps_alive: usize,
     out: Stream,
     err: Stream,
     news: Stream,
@@ -79,13 +87,27 @@ impl<'a> Watch<'a> {
         board: &'a Board,
         keeper: Pid,
         containment: Containment,
+        gate: Option<Gate>,
         pipes: [OwnedFd; 3],
     ) -> nix::Result<Self> {
         let [out, err, news] = pipes;
         let (out, err, news) = (Stream::new(out)?, Stream::new(err)?, Stream::new(news)?);
         let (started, reaped) = (Instant::now(), Vec::new());
         let last_look = (started, None);
-        Ok(Watch { check, board, keeper, containment, out, err, news, reaped, started, last_look })
+        Ok(Watch {
+            check,
+            board,
+            keeper,
+            containment,
+            gate,
+            perhaps_alive: 0,
+            out,
+            err,
+            news,
+            reaped,
+            started,
+            last_look,
+        })
     }
 
     /// Until the case has ended or is stopped, and all its processes have gone.
@@ -126,14 +148,67 @@ impl<'a> Watch<'a> {
         if self.out.bytes.len().max(self.err.bytes.len()) > self.check.limits.output {
             return Some(End::TooMuchOutput);
         }
-        let allowed = self.check.limits.processes as usize;
-        if process::count_below(self.keeper.as_raw(), allowed + 1) > allowed + 1 {
-            return Some(End::TooManyProcesses); // the case itself is allowed too
+        if self.board.one_too_many.load(Acquire) > 0 {
+            self.settle();
+            return Some(End::TooManyProcesses);
+        }
+        if self.gate.is_none() && self.count() > self.allowed() {
+            return Some(End::TooManyProcesses);
         }
         if self.hangs() {
             return Some(End::Deadlock(self.picture()));
         }
         (self.started.elapsed() > self.check.limits.time).then(|| End::TimedOut(self.picture()))
+    }
+
+    /// How many processes there are, zombies too; if more than allowed, not exactly.
+    fn count(&self) -> usize {
+        process::count_below(self.keeper.as_raw(), 2 * self.allowed())
+    }
+
+    /// How many there may be. The case itself is not counted in the limit.
+    fn allowed(&self) -> usize {
+        self.check.limits.processes as usize + 1
+    }
+
+    /// Answers who has come to the gate. Who wants to fork when the limit is reached gets no
+    /// answer, and so does nothing any more.
+    fn answer(&mut self) {
+        let Some(gate) = self.gate.take() else { return };
+        while readable(&gate)
+            && let Some(request) = gate.next()
+        {
+            let own_pid = process::own_pid(request.pid).unwrap_or(request.pid);
+            match request.wish {
+                Wish::Signal { target, signal } => {
+                    self.board.record(Kind::SignalRefused, own_pid, target, signal);
+                    gate.refuse(&request);
+                }
+                Wish::Fork if self.has_room() => gate.allow(&request),
+                Wish::Fork => {
+                    self.board.record(Kind::OneTooMany, own_pid, 0, 0);
+                    self.board.one_too_many.fetch_add(1, Relaxed);
+                }
+            }
+        }
+        self.gate = Some(gate);
+    }
+
+    /// Whether one process more is allowed; then it counts.
+    fn has_room(&mut self) -> bool {
+        if self.perhaps_alive >= self.allowed() {
+            self.perhaps_alive = self.count(); // some have ended
+        }
+        let room = self.perhaps_alive < self.allowed();
+        self.perhaps_alive += usize::from(room);
+        room
+    }
+
+    /// Waits until nobody runs any more: whoever wants to fork has been stopped by then.
+    fn settle(&mut self) {
+        let over = Instant::now() + SETTLE;
+        let runs = |process: &Process| process.state == 'R';
+        while Instant::now() < over && self.processes().iter().any(runs) && self.wait_and_take() {}
     }
 
     /// Whether nobody can have moved since the last look, nor ever will.
@@ -174,8 +249,10 @@ impl<'a> Watch<'a> {
         let mut waiting = vec![PollFd::new(stdin.as_fd(), PollFlags::empty())];
         let open = [&self.out, &self.err, &self.news].into_iter().filter(|stream| stream.open);
         waiting.extend(open.map(|stream| PollFd::new(stream.pipe.as_fd(), PollFlags::POLLIN)));
+        waiting.extend(self.gate.iter().map(|gate| PollFd::new(gate.as_fd(), PollFlags::POLLIN)));
         let _ = poll(&mut waiting, TICK); // EINTR is as good as a tick
         let lifeline = waiting[0].revents().unwrap_or(PollFlags::empty());
+        self.answer();
         self.take();
         !lifeline.intersects(PollFlags::POLLHUP | PollFlags::POLLERR)
     }
@@ -192,7 +269,7 @@ impl<'a> Watch<'a> {
     /// that when the keeper, its first process, dies.
     fn sweep(&mut self) {
         let _ = kill(self.keeper, Signal::SIGKILL);
-        if self.containment.ends_with_the_keeper() {
+        if self.containment.is_namespace() {
             let _ = waitpid(self.keeper, None);
             return;
         }
@@ -213,6 +290,13 @@ impl<'a> Watch<'a> {
             }
         }
     }
+}
+
+/// Whether somebody is at the gate.
+fn readable(gate: &Gate) -> bool {
+    let mut waiting = [PollFd::new(gate.as_fd(), PollFlags::POLLIN)];
+    let ready = poll(&mut waiting, 0u8).is_ok_and(|count| count > 0);
+    ready && waiting[0].revents().is_some_and(|events| events.contains(PollFlags::POLLIN))
 }
 
 /// One end of a pipe, and what came out of it.

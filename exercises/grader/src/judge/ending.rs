@@ -15,30 +15,11 @@ use crate::{Fault, words};
 
 pub(super) fn judge(facts: &Facts, verdict: &mut Verdict) {
     refused_signals(facts, verdict);
-    if facts.count(Kind::Bomb) > 0 {
-        let limit = facts.check.limits.processes;
-        verdict.add(
-            Fault::ForkBomb,
-            format!(
-                "{limit} processes were alive, which is the limit here, and still there was a fork.\n\
-                 A child runs on in the same loop as its parent, and forks as well. Let each child\n\
-                 leave the loop: end it, where its work is done, with std::process::exit or libc::_exit.\n"
-            ),
-        );
-        return;
-    }
     match &facts.seen.end {
         End::ByItself(status) => by_itself(facts, *status, verdict),
         End::Deadlock(picture) => deadlock(picture, verdict),
         End::TimedOut(picture) => timed_out(facts, picture, verdict),
-        End::TooManyProcesses => verdict.add(
-            Fault::TooManyProcesses,
-            format!(
-                "More than {} processes were there at once, which is the limit here. They were all stopped.\n\
-                 (A zombie counts too, until somebody waits for it.)\n",
-                facts.check.limits.processes
-            ),
-        ),
+        End::TooManyProcesses => too_many_processes(facts, verdict),
         End::TooMuchOutput => verdict.add(
             Fault::TooMuchOutput,
             format!("It printed more than {} KiB, and was stopped.\n", facts.check.limits.output >> 10),
@@ -50,6 +31,32 @@ pub(super) fn judge(facts: &Facts, verdict: &mut Verdict) {
         ),
         End::Abandoned => verdict.add(Fault::GraderFailed, "The test run was broken off.\n"),
     }
+}
+
+/// If only the parent wanted to fork still more, it is no bomb.
+fn too_many_processes(facts: &Facts, verdict: &mut Verdict) {
+    let limit = facts.check.limits.processes;
+    let case = facts.board.case.load(Relaxed);
+    let children = facts.of(Kind::OneTooMany).filter(|event| event.pid != case).count();
+    if children == 0 {
+        verdict.add(
+            Fault::TooManyProcesses,
+            format!(
+                "More than {limit} processes at once, which is the limit here. All were stopped.\n\
+                 (A zombie counts too, until somebody waits for it.)\n"
+            ),
+        );
+        return;
+    }
+    verdict.add(
+        Fault::ForkBomb,
+        format!(
+            "{limit} processes were alive, which is the limit here, and still {} wanted to fork.\n\
+             A child runs on in the same loop as its parent, and forks as well. Let each child\n\
+             leave the loop: end it, where its work is done, with std::process::exit or libc::_exit.\n",
+            words::count(children, "child", "children")
+        ),
+    );
 }
 
 fn refused_signals(facts: &Facts, verdict: &mut Verdict) {

@@ -109,5 +109,7 @@ fn all_at_the_same_time() {
         }
     }
     drop(writer);
-    children.into_iter().for_each(|child| drop(reap(child)));
+    for child in children {
+        reap(child);
+    }
 }
