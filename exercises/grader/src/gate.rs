@@ -9,6 +9,7 @@ use std::os::unix::net::UnixStream;
 
 use libc::{seccomp_notif, seccomp_notif_resp, sock_fprog};
 use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, poll};
 use nix::sys::socket::{ControlMessage, ControlMessageOwned, MsgFlags, recvmsg, sendmsg};
 use nix::unistd::Pid;
 
@@ -39,8 +40,8 @@ pub(crate) fn install(off_limits: &[Pid]) -> io::Result<OwnedFd> {
 }
 
 /// Sends the listener to the warden, or that there is none.
-pub(crate) fn hand_over(listener: Option<OwnedFd>, warden: &UnixStream) -> io::Result<()> {
-    let descriptors: Vec<RawFd> = listener.iter().map(AsRawFd::as_raw_fd).collect();
+pub(crate) fn hand_over(listener: Option<&OwnedFd>, warden: &UnixStream) -> io::Result<()> {
+    let descriptors: Vec<RawFd> = listener.iter().map(|listener| listener.as_raw_fd()).collect();
     let rights = [ControlMessage::ScmRights(&descriptors)];
     let rights = if descriptors.is_empty() { &[][..] } else { &rights[..] };
     sendmsg::<()>(warden.as_raw_fd(), &[IoSlice::new(&[0])], rights, MsgFlags::empty(), None)?;
@@ -80,13 +81,21 @@ impl Gate {
         Ok(descriptors.map(|descriptor| Gate(unsafe { OwnedFd::from_raw_fd(descriptor) })))
     }
 
-    /// Who has come to the gate. To be called when the gate is ready to be read, or it blocks.
+    /// Who has come to the gate; `None` if nobody has.
     pub(crate) fn next(&self) -> Option<Request> {
+        let mut waiting = [PollFd::new(self.0.as_fd(), PollFlags::POLLIN)];
+        poll(&mut waiting, 0u8).ok()?;
+        waiting[0].revents().filter(|events| events.contains(PollFlags::POLLIN))?;
+        self.receive_request()
+    }
+
+    fn receive_request(&self) -> Option<Request> {
         // SAFETY: zeroes are valid for a structure of integers, and asked for by the kernel.
         let mut notice: seccomp_notif = unsafe { std::mem::zeroed() };
         // SAFETY: the request's argument is a place for such a structure.
-        let result =
-            unsafe { libc::ioctl(self.0.as_raw_fd(), libc::SECCOMP_IOCTL_NOTIF_RECV, &raw mut notice) };
+        let result = unsafe {
+            libc::ioctl(self.0.as_raw_fd(), libc::SECCOMP_IOCTL_NOTIF_RECV, &raw mut notice)
+        };
         Errno::result(result).ok()?; // ENOENT: it has been killed meanwhile
         let [target, signal] = [0, 1].map(|index| notice.data.args[index] as i32);
         let forks = i64::from(notice.data.nr) != libc::SYS_kill;

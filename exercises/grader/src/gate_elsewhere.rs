@@ -10,7 +10,7 @@ pub(crate) fn install(_off_limits: &[Pid]) -> io::Result<OwnedFd> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-pub(crate) fn hand_over(_listener: Option<OwnedFd>, _warden: &UnixStream) -> io::Result<()> {
+pub(crate) fn hand_over(_listener: Option<&OwnedFd>, _warden: &UnixStream) -> io::Result<()> {
     Ok(())
 }
 

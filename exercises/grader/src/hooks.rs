@@ -193,7 +193,9 @@ extern "C" fn waitid(kind: idtype_t, id: id_t, info: *mut siginfo_t, options: c_
     let info = unsafe { info.as_ref() };
     if let (0, Some(info), 0) = (result, info, options & libc::WNOWAIT) {
         // SAFETY: waitid has filled in the fields of SIGCHLD, or left them zero.
-        let (pid, value) = unsafe { (info.si_pid(), info.si_status()) };
+        let pid = unsafe { info.si_pid() };
+        // SAFETY: the same.
+        let value = unsafe { info.si_status() };
         let raw = if info.si_code == libc::CLD_EXITED { value << 8 } else { value };
         if pid > 0 {
             record_reaped(board, pid, raw);

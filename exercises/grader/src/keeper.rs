@@ -19,16 +19,15 @@ pub(crate) fn run(setup: &Setup, outputs: [OwnedFd; 2], news: &UnixStream) -> ! 
     platform::die_with_parent();
     platform::adopt_orphans();
     let listener = switched_off(GATE).ok().and_then(|()| gate::install(&off_limits(setup)).ok());
-    let _ = gate::hand_over(listener, news); // if the warden is gone, so are we in a moment
+    let _ = gate::hand_over(listener.as_ref(), news); // if the warden is gone, so are we soon
+    drop(listener); // only the warden answers
     // SAFETY: this process has one thread, like the warden from which it was forked.
     match unsafe { fork() } {
         Err(error) => {
             eprintln!("grader: fork failed: {error}");
             hooks::exit_unrecorded(1)
         }
-        Ok(ForkResult::Child) => {
-            case::run(setup, outputs)
-        }
+        Ok(ForkResult::Child) => case::run(setup, outputs),
         Ok(ForkResult::Parent { .. }) => {
             drop(outputs); // so that the warden sees end-of-file when the learner closes them
             reap_all(news);

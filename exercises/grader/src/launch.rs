@@ -31,7 +31,9 @@ pub(crate) fn launch(name: &str, check: &Check) -> Verdict {
     });
     match verdict {
         Ok((report, status)) => Verdict::decode(&report).unwrap_or_else(|| {
-            Verdict::grader_failed(format!("The process that supervises the check ended: {status}\n"))
+            Verdict::grader_failed(format!(
+                "The process that supervises the check ended: {status}\n"
+            ))
         }),
         Err(error) => Verdict::grader_failed(format!("The check could not be run: {error}\n")),
     }

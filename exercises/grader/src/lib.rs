@@ -60,6 +60,7 @@ mod platform;
 mod process;
 mod runner;
 mod standstill;
+mod stream;
 mod trial;
 mod verdict;
 mod warden;

@@ -174,6 +174,8 @@ fn printed(verdict: &Verdict, most: usize) -> String {
     let streams = [("Its output", &verdict.out), ("Its standard error", &verdict.err)];
     let streams = streams.into_iter().filter(|(_, text)| !text.trim().is_empty());
     streams
-        .map(|(name, text)| format!("         {name}:\n{}", words::quote(text, "         | ", most)))
+        .map(|(name, text)| {
+            format!("         {name}:\n{}", words::quote(text, "         | ", most))
+        })
         .collect()
 }

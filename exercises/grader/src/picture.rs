@@ -87,7 +87,9 @@ impl Picture {
         }
         self.advise(WRITE);
         let readers = file.readers(all);
-        format!("writing to a full pipe; its read end is open in {readers}, which does not read (write)")
+        format!(
+            "writing to a full pipe; its read end is open in {readers}, which does not read (write)"
+        )
     }
 
     fn advise(&mut self, advice: &'static str) {

@@ -57,6 +57,6 @@ fn supervise(check: &Check) -> io::Result<Verdict> {
         board.processes_allowed.store(u32::MAX, Relaxed); // the hook need not count
     }
     let pipes = [out, err, news.into()];
-    let seen = Watch::new(check, board, keeper, containment, gate, pipes)?.to_the_end();
+    let seen = Watch::new(check, board, keeper, containment, gate, pipes)?.run();
     Ok(judge::judge(check, board, &seen, folder.left_behind()))
 }

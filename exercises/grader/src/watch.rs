@@ -5,21 +5,21 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed};
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
-use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, poll};
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
-use nix::unistd::{Pid, getpid, read};
+use nix::unistd::{Pid, getpid};
 
 use crate::board::Board;
 use crate::check::Check;
 use crate::containment::Containment;
 use crate::events::Kind;
 use crate::gate::{Gate, Wish};
+use crate::keeper;
 use crate::picture::Picture;
 use crate::process::{self, Process};
 use crate::standstill::Standstill;
-use crate::keeper;
+use crate::stream::Stream;
 
 /// How often the processes are counted and the time is looked at.
 const TICK: u8 = 5; // milliseconds
@@ -111,7 +111,7 @@ impl<'a> Watch<'a> {
     }
 
     /// Until the case has ended or is stopped, and all its processes have gone.
-    pub(crate) fn to_the_end(mut self) -> Seen {
+    pub(crate) fn run(mut self) -> Seen {
         let end = loop {
             if let Some(end) = self.look() {
                 break end;
@@ -175,9 +175,7 @@ impl<'a> Watch<'a> {
     /// answer, and so does nothing any more.
     fn answer(&mut self) {
         let Some(gate) = self.gate.take() else { return };
-        while readable(&gate)
-            && let Some(request) = gate.next()
-        {
+        while let Some(request) = gate.next() {
             let own_pid = process::own_pid(request.pid).unwrap_or(request.pid);
             match request.wish {
                 Wish::Signal { target, signal } => {
@@ -289,43 +287,5 @@ impl<'a> Watch<'a> {
                 _ => {}
             }
         }
-    }
-}
-
-/// Whether somebody is at the gate.
-fn readable(gate: &Gate) -> bool {
-    let mut waiting = [PollFd::new(gate.as_fd(), PollFlags::POLLIN)];
-    let ready = poll(&mut waiting, 0u8).is_ok_and(|count| count > 0);
-    ready && waiting[0].revents().is_some_and(|events| events.contains(PollFlags::POLLIN))
-}
-
-/// One end of a pipe, and what came out of it.
-struct Stream {
-    pipe: OwnedFd,
-    bytes: Vec<u8>,
-    open: bool,
-}
-
-impl Stream {
-    fn new(pipe: OwnedFd) -> nix::Result<Stream> {
-        fcntl(&pipe, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
-        Ok(Stream { pipe, bytes: Vec::new(), open: true })
-    }
-
-    /// Reads what is there, but stops soon after `most` bytes.
-    fn take(&mut self, most: usize) {
-        let mut buffer = [0; 16 << 10];
-        while self.open && self.bytes.len() <= most {
-            match read(&self.pipe, &mut buffer) {
-                Ok(0) => self.open = false,
-                Ok(count) => self.bytes.extend_from_slice(&buffer[..count]),
-                Err(Errno::EINTR) => {}
-                Err(_) => return, // EAGAIN: nothing there now
-            }
-        }
-    }
-
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.bytes).into_owned()
     }
 }

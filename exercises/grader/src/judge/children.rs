@@ -23,7 +23,7 @@ pub(super) fn judge(facts: &Facts, verdict: &mut Verdict) {
 /// is an assertion, and a child that runs into it has come back before.
 fn came_back(facts: &Facts, verdict: &mut Verdict) {
     let said = facts.board.child_said.read();
-    let panic = said.and_then(|(_, message)| Panic::read(message));
+    let panic = said.and_then(|(_, message)| Panic::read(&message));
     let asserted = panic.as_ref().is_some_and(|panic| facts.is_of_the_check(panic));
     let panicked: Vec<&Event> = facts.of(Kind::Panicked).collect();
     let mut back: Vec<&Event> = facts.of(Kind::CameBack).collect();
@@ -121,7 +121,10 @@ fn counted(facts: &Facts, verdict: &mut Verdict) {
     if let Some(wanted) = facts.check.wanted.forks.filter(|&wanted| wanted as usize != forks) {
         verdict.add(
             Fault::WrongProcessCount,
-            format!("{} forked; {wanted} wanted.\n", words::count(forks, "process was", "processes were")),
+            format!(
+                "{} forked; {wanted} wanted.\n",
+                words::count(forks, "process was", "processes were")
+            ),
         );
     }
     let Some((low, high)) = facts.check.wanted.at_once else { return };
@@ -130,7 +133,9 @@ fn counted(facts: &Facts, verdict: &mut Verdict) {
         let wanted = if low == high { format!("{low}") } else { format!("{low} to {high}") };
         verdict.add(
             Fault::WrongConcurrency,
-            format!("At most {most} of your processes were alive at the same time; {wanted} wanted.\n"),
+            format!(
+                "At most {most} of your processes were alive at the same time; {wanted} wanted.\n"
+            ),
         );
     }
 }

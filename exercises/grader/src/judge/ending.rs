@@ -22,7 +22,10 @@ pub(super) fn judge(facts: &Facts, verdict: &mut Verdict) {
         End::TooManyProcesses => too_many_processes(facts, verdict),
         End::TooMuchOutput => verdict.add(
             Fault::TooMuchOutput,
-            format!("It printed more than {} KiB, and was stopped.\n", facts.check.limits.output >> 10),
+            format!(
+                "It printed more than {} KiB, and was stopped.\n",
+                facts.check.limits.output >> 10
+            ),
         ),
         End::Uncontrolled => verdict.add(
             Fault::SignalledOthers,
@@ -138,7 +141,10 @@ fn killed(facts: &Facts, signal: Signal, verdict: &mut Verdict) {
     let err = &facts.seen.err;
     if err.contains("memory allocation of") {
         let limit = facts.check.limits.memory >> 20;
-        verdict.add(Fault::OutOfMemory, format!("It asked for more than the {limit} MiB it may use.\n"));
+        verdict.add(
+            Fault::OutOfMemory,
+            format!("It asked for more than the {limit} MiB it may use.\n"),
+        );
     } else if err.contains("has overflowed its stack") {
         verdict.add(
             Fault::StackOverflow,
@@ -170,7 +176,7 @@ fn reason(signal: Signal) -> &'static str {
 
 /// A panic of the check's own code is a failed assertion, any other the function's.
 fn panicked(facts: &Facts, verdict: &mut Verdict) {
-    let said = facts.board.case_said.read().and_then(|(_, message)| Panic::read(message));
+    let said = facts.board.case_said.read().and_then(|(_, message)| Panic::read(&message));
     let Some(panic) = said else {
         verdict.add(Fault::Panicked, "It panicked, without a message.\n");
         return;

@@ -13,7 +13,9 @@ pub(super) fn judge(facts: &Facts, verdict: &mut Verdict) {
     if facts.stopped() {
         return;
     }
-    if let Some(Err(text)) = facts.check.wanted.output.as_ref().map(|wanted| compare(wanted, &facts.seen.out)) {
+    if let Some(Err(text)) =
+        facts.check.wanted.output.as_ref().map(|wanted| compare(wanted, &facts.seen.out))
+    {
         verdict.add(Fault::WrongOutput, text);
     }
     let open = descriptors::listed(facts.board.descriptors.load(Relaxed));

@@ -176,4 +176,3 @@ fn file_flood() {
         std::io::Write::write_all(&mut file, &block).expect("write failed");
     }
 }
-

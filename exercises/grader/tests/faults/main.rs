@@ -5,9 +5,9 @@ mod derailed;
 #[cfg(target_os = "linux")]
 mod hostile;
 mod output;
-mod unreaped;
 #[path = "../tools/mod.rs"]
 mod tools;
+mod unreaped;
 
 use std::process::{Command, ExitCode};
 
