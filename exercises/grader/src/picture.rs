@@ -99,12 +99,15 @@ impl Picture {
     }
 }
 
-const READ: &str = "A read ends when something is written, or when every copy of the write end \
-                    is closed, in every process: fork copies both ends.";
-const WRITE: &str = "A pipe holds 64 KiB. Who waits for a child before reading what it writes \
-                     may wait for ever: read first, then wait.";
-const LOCK: &str = "After a fork, the child has only the thread that forked. A lock that another \
-                    thread held stays locked in the child for ever.";
+const READ: &str = "\
+A read ends when something is written, or when every copy of the write end is closed, in every
+process: fork copies both ends.";
+const WRITE: &str = "\
+A pipe holds 64 KiB. Who waits for a child before reading what it writes may wait for ever:
+read first, then wait.";
+const LOCK: &str = "\
+After a fork, the child has only the thread that forked. A lock that another thread held stays
+locked in the child for ever.";
 
 fn role(process: &Process, case: i32, all: &[Process]) -> &'static str {
     if process.own_pid == case {

@@ -26,6 +26,11 @@ impl Process {
         Some(Process { pid, own_pid: own_pid(pid).unwrap_or(pid), parent, state })
     }
 
+    /// It has, or wants, a processor.
+    pub(crate) fn runs(&self) -> bool {
+        self.state == 'R'
+    }
+
     /// It has ended, and its parent has not waited for it.
     pub(crate) fn is_zombie(&self) -> bool {
         self.state == 'Z'

@@ -31,7 +31,7 @@ const GRACE: Duration = Duration::from_millis(300);
 /// How long nobody must have moved until the case counts as hanging. See [`Standstill`].
 const STILL: Duration = Duration::from_millis(100);
 
-/// How long processes may run on when one of them has been stopped in forking.
+/// How long processes that have something to do get at most, until they are judged.
 const SETTLE: Duration = Duration::from_secs(1);
 
 /// So many processes are looked at one by one.
@@ -205,8 +205,8 @@ impl<'a> Watch<'a> {
     /// Waits until nobody runs any more: whoever wants to fork has been stopped by then.
     fn settle(&mut self) {
         let over = Instant::now() + SETTLE;
-        let runs = |process: &Process| process.state == 'R';
-        while Instant::now() < over && self.processes().iter().any(runs) && self.wait_and_take() {}
+        let runs = |watch: &Self| watch.processes().iter().any(Process::runs);
+        while Instant::now() < over && runs(self) && self.wait_and_take() {}
     }
 
     /// Whether nobody can have moved since the last look, nor ever will.
@@ -231,9 +231,12 @@ impl<'a> Watch<'a> {
 
     /// The case has ended. Whoever is left may end by itself; who does not is a survivor.
     fn give_grace(&mut self) -> Picture {
-        let over = Instant::now() + GRACE;
-        while self.news.open && Instant::now() < over {
-            if !self.wait_and_take() {
+        let ended = Instant::now();
+        let runs = |watch: &Self| watch.processes().iter().any(Process::runs);
+        while self.news.open && self.wait_and_take() {
+            let waited = ended.elapsed();
+            // On a busy machine, who has not had its turn yet is not judged by the clock.
+            if waited > GRACE && (waited > SETTLE || !runs(self)) {
                 break;
             }
         }

@@ -53,7 +53,7 @@ fn exact_selects_one() {
 fn a_failure_says_what_and_where_to_read() {
     let output = run(&["texts"]);
     let text = stdout(&output);
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(101));
     for part in ["a_greeting: WRONG OUTPUT", "- hello", "+ hallo", "book/src/texts.md#hello"] {
         assert!(text.contains(part), "no \"{part}\" in {text}");
     }
@@ -68,15 +68,15 @@ fn what_is_not_started_is_one_line() {
     assert_eq!(lines, [format!("later              not started, open {file}")]);
     assert!(text.contains("Begin with later"), "{text}");
     assert!(!text.contains("panicked") && output.stderr.is_empty(), "{output:?}");
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(101));
 }
 
 #[test]
 fn expecting_todo_turns_it_round() {
     let expecting = |filter| sample().arg(filter).env("GRADER_EXPECT", "todo").output().unwrap();
     assert!(expecting("later").status.success());
-    assert_eq!(expecting("sums").status.code(), Some(1));
-    assert_eq!(expecting("texts").status.code(), Some(1));
+    assert_eq!(expecting("sums").status.code(), Some(101));
+    assert_eq!(expecting("texts").status.code(), Some(101));
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn nobody_reads_and_it_ends_quietly() {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
     let output = sample().arg("texts").stdout(writer).stderr(Stdio::piped()).output().unwrap();
-    assert_eq!((output.status.code(), output.stderr.len()), (Some(1), 0));
+    assert_eq!((output.status.code(), output.stderr.len()), (Some(101), 0));
 }
 
 #[cfg(target_os = "linux")]
@@ -175,7 +175,7 @@ mod left_behind {
         let warden = warden.expect("no warden");
         let pid = warden.file_name().unwrap().to_str().unwrap().parse().unwrap();
         kill(Pid::from_raw(pid), Signal::SIGKILL).unwrap();
-        assert_eq!(harness.wait().unwrap().code(), Some(1));
+        assert_eq!(harness.wait().unwrap().code(), Some(101));
         wait_until("something is left", || marked("warden").is_empty());
     }
 }

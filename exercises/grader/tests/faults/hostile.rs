@@ -7,7 +7,7 @@ use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, kill, sig
 use nix::unistd::{Pid, getppid, setsid};
 
 use crate::refused;
-use crate::tools::{child, forked, pass, reap};
+use crate::tools::{child, forked, pass, reap, until_ended};
 
 const SHORT: Duration = Duration::from_millis(400);
 
@@ -129,14 +129,13 @@ fn closes_everything() {
     came_this_far();
 }
 
-/// A handler that waits for whatever ends, so that nobody else can.
+/// SIGCHLD has a handler, which does nothing.
 fn steals_sigchld() {
     extern "C" fn handler(_: i32) {}
     let action = SigAction::new(SigHandler::Handler(handler), SaFlags::empty(), SigSet::empty());
     // SAFETY: the handler does nothing.
     unsafe { sigaction(Signal::SIGCHLD, &action) }.expect("sigaction failed");
-    child(|| ());
-    pass(30); // a signal ends the sleep early, and std goes on sleeping
+    until_ended(child(|| ()));
 }
 
 fn blocks_all_signals() {
