@@ -49,6 +49,7 @@ mod filter;
 mod folder;
 #[cfg_attr(not(target_os = "linux"), path = "gate_elsewhere.rs")]
 mod gate;
+mod gatekeeper;
 mod hooks;
 mod judge;
 mod keeper;

@@ -13,8 +13,8 @@ use nix::unistd::{Pid, getpid};
 use crate::board::Board;
 use crate::check::Check;
 use crate::containment::Containment;
-use crate::events::Kind;
-use crate::gate::{Gate, Wish};
+use crate::gate::Gate;
+use crate::gatekeeper::Gatekeeper;
 use crate::keeper;
 use crate::picture::Picture;
 use crate::process::{self, Process};
@@ -33,6 +33,9 @@ const STILL: Duration = Duration::from_millis(100);
 
 /// How long processes that have something to do get at most, until they are judged.
 const SETTLE: Duration = Duration::from_secs(1);
+
+/// How many times its limit a case may take that cannot get a processor.
+pub(crate) const STARVED: u32 = 5;
 
 /// So many processes are looked at one by one.
 const MANY: usize = 500;
@@ -70,9 +73,7 @@ pub(crate) struct Watch<'a> {
     board: &'a Board,
     keeper: Pid,
     containment: Containment,
-    gate: Option<Gate>,
-    /// Processes that have been let through the gate, and may be alive.
-    perhaps_alive: usize,
+    gatekeeper: Gatekeeper<'a>,
     out: Stream,
     err: Stream,
     news: Stream,
@@ -99,8 +100,7 @@ impl<'a> Watch<'a> {
             board,
             keeper,
             containment,
-            gate,
-            perhaps_alive: 0,
+            gatekeeper: Gatekeeper::new(gate, board, keeper, check.limits.processes),
             out,
             err,
             news,
@@ -152,54 +152,28 @@ impl<'a> Watch<'a> {
             self.settle();
             return Some(End::TooManyProcesses);
         }
-        if self.gate.is_none() && self.count() > self.allowed() {
+        if self.gatekeeper.too_many() {
             return Some(End::TooManyProcesses);
         }
         if self.hangs() {
             return Some(End::Deadlock(self.picture()));
         }
-        (self.started.elapsed() > self.check.limits.time).then(|| End::TimedOut(self.picture()))
-    }
-
-    /// How many processes there are, zombies too; if more than allowed, not exactly.
-    fn count(&self) -> usize {
-        process::count_below(self.keeper.as_raw(), 2 * self.allowed())
-    }
-
-    /// How many there may be. The case itself is not counted in the limit.
-    fn allowed(&self) -> usize {
-        self.check.limits.processes as usize + 1
-    }
-
-    /// Answers who has come to the gate. Who wants to fork when the limit is reached gets no
-    /// answer, and so does nothing any more.
-    fn answer(&mut self) {
-        let Some(gate) = self.gate.take() else { return };
-        while let Some(request) = gate.next() {
-            let own_pid = process::own_pid(request.pid).unwrap_or(request.pid);
-            match request.wish {
-                Wish::Signal { target, signal } => {
-                    self.board.record(Kind::SignalRefused, own_pid, target, signal);
-                    gate.refuse(&request);
-                }
-                Wish::Fork if self.has_room() => gate.allow(&request),
-                Wish::Fork => {
-                    self.board.record(Kind::OneTooMany, own_pid, 0, 0);
-                    self.board.one_too_many.fetch_add(1, Relaxed);
-                }
-            }
+        if case.is_none() {
+            self.started = Instant::now(); // it has not begun, on a busy machine
         }
-        self.gate = Some(gate);
+        self.is_over().then(|| End::TimedOut(self.picture()))
     }
 
-    /// Whether one process more is allowed; then it counts.
-    fn has_room(&mut self) -> bool {
-        if self.perhaps_alive >= self.allowed() {
-            self.perhaps_alive = self.count(); // some have ended
+    /// Whether the time is over. On a busy machine, a case that wants to run and cannot gets more.
+    fn is_over(&self) -> bool {
+        let (time, limit) = (self.started.elapsed(), self.check.limits.time);
+        if time <= limit || time > limit * STARVED {
+            return time > limit;
         }
-        let room = self.perhaps_alive < self.allowed();
-        self.perhaps_alive += usize::from(room);
-        room
+        let processes = self.processes();
+        let used: Duration = processes.iter().map(|process| process.used).sum();
+        let starved = processes.iter().any(Process::runs) && used < limit / 2;
+        !starved
     }
 
     /// Waits until nobody runs any more: whoever wants to fork has been stopped by then.
@@ -250,10 +224,11 @@ impl<'a> Watch<'a> {
         let mut waiting = vec![PollFd::new(stdin.as_fd(), PollFlags::empty())];
         let open = [&self.out, &self.err, &self.news].into_iter().filter(|stream| stream.open);
         waiting.extend(open.map(|stream| PollFd::new(stream.pipe.as_fd(), PollFlags::POLLIN)));
-        waiting.extend(self.gate.iter().map(|gate| PollFd::new(gate.as_fd(), PollFlags::POLLIN)));
+        let gate = self.gatekeeper.listener();
+        waiting.extend(gate.map(|gate| PollFd::new(gate, PollFlags::POLLIN)));
         let _ = poll(&mut waiting, TICK); // EINTR is as good as a tick
         let lifeline = waiting[0].revents().unwrap_or(PollFlags::empty());
-        self.answer();
+        self.gatekeeper.answer();
         self.take();
         !lifeline.intersects(PollFlags::POLLHUP | PollFlags::POLLERR)
     }

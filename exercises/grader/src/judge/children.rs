@@ -130,7 +130,7 @@ fn counted(facts: &Facts, verdict: &mut Verdict) {
         verdict.add(
             Fault::WrongConcurrency,
             format!(
-                "At most {most} of your processes were alive at the same time; {wanted} wanted.\n"
+                "At most {most} of your processes were alive at the same time; {wanted} are wanted.\n"
             ),
         );
     }

@@ -40,8 +40,7 @@ pub(super) fn judge(facts: &Facts, verdict: &mut Verdict) {
 fn too_many_processes(facts: &Facts, verdict: &mut Verdict) {
     let limit = facts.check.limits.processes;
     let case = facts.board.case.load(Relaxed);
-    let children = facts.of(Kind::OneTooMany).filter(|event| event.pid != case).count();
-    if children == 0 {
+    if facts.of(Kind::OneTooMany).all(|event| event.pid == case) {
         verdict.add(
             Fault::TooManyProcesses,
             format!(
@@ -54,10 +53,9 @@ fn too_many_processes(facts: &Facts, verdict: &mut Verdict) {
     verdict.add(
         Fault::ForkBomb,
         format!(
-            "{limit} processes were alive, which is the limit here, and still {} wanted to fork.\n\
+            "The limit here, {limit} processes, was reached, and children still wanted to fork.\n\
              A child runs on in the same loop as its parent, and forks as well. Let each child\n\
-             leave the loop: end it, where its work is done, with std::process::exit or libc::_exit.\n",
-            words::count(children, "child", "children")
+             leave the loop: end it, where its work is done, with std::process::exit or libc::_exit.\n"
         ),
     );
 }
@@ -65,13 +63,13 @@ fn too_many_processes(facts: &Facts, verdict: &mut Verdict) {
 fn refused_signals(facts: &Facts, verdict: &mut Verdict) {
     let Some(event) = facts.of(Kind::SignalRefused).next() else { return };
     let whom = match event.other {
-        -1 => "every process that you may signal: your editor and your shell too",
+        -1 => "every process that you\nmay signal, your editor and your shell too",
         _ => "the process that supervises the check",
     };
     verdict.add(
         Fault::SignalledOthers,
         format!(
-            "Process {} called kill({}, {}). That means {whom}. It was refused.\n\
+            "Process {} called kill({}, {}). That is {whom}. It was refused.\n\
              Signal only processes that you have forked, and have not waited for. (A failed fork\n\
              returns -1 in C: is that taken for a PID?)\n",
             event.pid,
@@ -166,7 +164,7 @@ fn reason(signal: Signal) -> &'static str {
         Signal::SIGXCPU => ": it used up its CPU time",
         Signal::SIGXFSZ => ": it wrote a file that is too large",
         Signal::SIGKILL | Signal::SIGTERM => {
-            ". Did it signal itself? kill(0, …) goes to its own process group too"
+            ".\nDid it signal itself? kill(0, …) goes to all of its process group"
         }
         Signal::SIGPIPE => ": it wrote to a pipe whose read end is closed everywhere",
         Signal::SIGALRM => ": a timer went off, and it had no handler",

@@ -47,7 +47,11 @@ fn compare(wanted: &Output, got: &str) -> Result<(), String> {
             let mut got: Vec<&str> = got.lines().collect();
             wanted.sort_unstable();
             got.sort_unstable();
-            difference(&joined(&wanted), &joined(&got), " Any order will do; here both are sorted.")
+            difference(
+                &joined(&wanted),
+                &joined(&got),
+                "\nAny order will do; here both are sorted.",
+            )
         }
     }
 }

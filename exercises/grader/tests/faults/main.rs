@@ -2,6 +2,7 @@
 //! left afterwards, and a process beside it must not be harmed.
 
 mod derailed;
+mod hangs;
 #[cfg(target_os = "linux")]
 mod hostile;
 mod output;
@@ -32,6 +33,7 @@ use refused;
 
 fn main() -> ExitCode {
     let mut answers = derailed::all();
+    answers.extend(hangs::all());
     answers.extend(unreaped::all());
     answers.extend(output::all());
     #[cfg(target_os = "linux")]
