@@ -1,0 +1,11 @@
+//! The checks of all exercises: a file for each. Run them with `cargo test -p exercises NAME`.
+
+// The answers that are checked. The same files check the solutions, and answers that are wrong.
+use exercises as answers;
+
+mod fork_basics;
+
+/// Runs the checks that the command line asks for.
+pub(crate) fn main() -> std::process::ExitCode {
+    grader::main([fork_basics::suite()])
+}

@@ -1,0 +1,3 @@
+//! Answers to all exercises. There are others as good; read these when yours passes.
+
+pub mod fork_basics;
