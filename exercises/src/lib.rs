@@ -17,3 +17,4 @@
 #![warn(unused_must_use, reason = "a slip, but no reason to refuse to run your answer")]
 
 pub mod fork_basics;
+pub mod many_forks;

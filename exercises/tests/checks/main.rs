@@ -1,11 +1,17 @@
 //! The checks of all exercises: a file for each. Run them with `cargo test -p exercises NAME`.
+#![allow(
+    clippy::duplicate_mod,
+    clippy::allow_attributes,
+    reason = "each suite has its own tools.rs, so that it can be mounted alone"
+)]
 
 // The answers that are checked. The same files check the solutions, and answers that are wrong.
 use exercises as answers;
 
 mod fork_basics;
+mod many_forks;
 
 /// Runs the checks that the command line asks for.
 pub(crate) fn main() -> std::process::ExitCode {
-    grader::main([fork_basics::suite()])
+    grader::main([fork_basics::suite(), many_forks::suite()])
 }
