@@ -16,5 +16,6 @@
 )]
 #![warn(unused_must_use, reason = "a slip, but no reason to refuse to run your answer")]
 
+pub mod divide_jobs;
 pub mod fork_basics;
 pub mod many_forks;

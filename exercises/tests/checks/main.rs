@@ -8,10 +8,11 @@
 // The answers that are checked. The same files check the solutions, and answers that are wrong.
 use exercises as answers;
 
+mod divide_jobs;
 mod fork_basics;
 mod many_forks;
 
 /// Runs the checks that the command line asks for.
 pub(crate) fn main() -> std::process::ExitCode {
-    grader::main([fork_basics::suite(), many_forks::suite()])
+    grader::main([fork_basics::suite(), many_forks::suite(), divide_jobs::suite()])
 }

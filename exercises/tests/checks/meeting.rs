@@ -46,36 +46,37 @@ impl Meeting {
 }
 
 /// Children that end in the opposite order of their numbers, each only when the one after it has
-/// not only ended, but has been waited for.
-pub(crate) struct LastFirst(Letterboxes);
+/// not only ended, but has been waited for. Who waits for them in the order of their numbers keeps
+/// them all waiting, so their patience has an end.
+pub(crate) struct LastFirst {
+    pids: Letterboxes,
+    patience: Duration,
+}
 
 impl LastFirst {
     /// For children with the numbers 0 to `count - 1`.
-    pub(crate) fn of(count: usize) -> Self {
-        LastFirst(Letterboxes::new(count))
+    pub(crate) fn of(count: usize, patience: Duration) -> Self {
+        LastFirst { pids: Letterboxes::new(count), patience }
     }
 
     /// Returns, in number `number`, when it is its turn to end.
     pub(crate) fn take_turn(&self, number: usize) {
         if let Some(before) = number.checked_sub(1) {
-            self.0.send(before, &getpid().as_raw().to_ne_bytes());
+            self.pids.send(before, &getpid().as_raw().to_ne_bytes());
         }
-        if number + 1 < self.0.0.len() {
+        if number + 1 < self.pids.0.len() {
             let mut pid = [0; 4];
-            self.0.receive(number, &mut pid);
-            until_reaped(Pid::from_raw(i32::from_ne_bytes(pid)));
+            self.pids.receive(number, &mut pid);
+            self.until_reaped(Pid::from_raw(i32::from_ne_bytes(pid)));
         }
     }
-}
 
-/// Who waits for children in a fixed order keeps this process waiting; it gives up after so long.
-const PATIENCE: Duration = Duration::from_secs(1);
-
-/// A process can be signalled as long as nobody has waited for it, also when it is a zombie.
-fn until_reaped(pid: Pid) {
-    let start = Instant::now();
-    while kill(pid, None) != Err(Errno::ESRCH) && start.elapsed() < PATIENCE {
-        #[expect(clippy::disallowed_methods, reason = "nobody is told that a process was reaped")]
-        sleep(Duration::from_millis(1));
+    /// A process can be signalled as long as nobody has waited for it, also when it is a zombie.
+    fn until_reaped(&self, pid: Pid) {
+        let start = Instant::now();
+        while kill(pid, None) != Err(Errno::ESRCH) && start.elapsed() < self.patience {
+            #[expect(clippy::disallowed_methods, reason = "nobody is told that one was reaped")]
+            sleep(Duration::from_millis(1));
+        }
     }
 }
