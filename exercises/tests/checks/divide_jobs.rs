@@ -20,7 +20,8 @@ pub(crate) fn suite() -> Suite {
             check!(ten_items_in_four_batches).forks(0).see("fork-skeleton.md#fair-batches"),
             check!(any_number_of_items_in_any_number_of_batches)
                 .forks(0)
-                .memory(256 << 20)
+                .memory(64 << 20)
+                .within(Duration::from_secs(10))
                 .see("fork-skeleton.md#fair-batches"),
             check!(each_batch_has_a_child).forks(3).see("fork-skeleton.md#a-child-for-each-batch"),
             check!(the_children_work_at_the_same_time)
