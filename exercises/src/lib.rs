@@ -19,3 +19,4 @@
 pub mod divide_jobs;
 pub mod fork_basics;
 pub mod many_forks;
+pub mod wait_status;

@@ -11,8 +11,14 @@ use exercises as answers;
 mod divide_jobs;
 mod fork_basics;
 mod many_forks;
+mod wait_status;
 
 /// Runs the checks that the command line asks for.
 pub(crate) fn main() -> std::process::ExitCode {
-    grader::main([fork_basics::suite(), many_forks::suite(), divide_jobs::suite()])
+    grader::main([
+        fork_basics::suite(),
+        many_forks::suite(),
+        divide_jobs::suite(),
+        wait_status::suite(),
+    ])
 }
