@@ -3,4 +3,5 @@
 pub mod divide_jobs;
 pub mod fork_basics;
 pub mod many_forks;
+pub mod rerun_failed;
 pub mod wait_status;

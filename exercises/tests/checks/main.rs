@@ -11,6 +11,7 @@ use exercises as answers;
 mod divide_jobs;
 mod fork_basics;
 mod many_forks;
+mod rerun_failed;
 mod wait_status;
 
 /// Runs the checks that the command line asks for.
@@ -20,5 +21,6 @@ pub(crate) fn main() -> std::process::ExitCode {
         many_forks::suite(),
         divide_jobs::suite(),
         wait_status::suite(),
+        rerun_failed::suite(),
     ])
 }
