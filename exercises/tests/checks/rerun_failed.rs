@@ -1,10 +1,12 @@
 //! What your `run_tasks` must do.
 
 use std::io::{Read, Write, pipe};
+use std::os::fd::AsFd;
 use std::time::Duration;
 
 use grader::{Suite, check, panic_on_purpose};
 use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, poll};
 use nix::sys::signal::{Signal, raise};
 
 use super::answers::rerun_failed::{Outcome, Outcome::*, run_tasks};
@@ -23,13 +25,13 @@ pub(crate) fn suite() -> Suite {
                 .at_once(3, 3)
                 .see("waitpid.md#at-most-k-at-once"),
             check!(a_slow_task_holds_up_nobody).forks(5).see("waitpid.md#at-most-k-at-once"),
+            check!(the_outcomes_are_in_the_order_of_the_tasks).forks(3),
             check!(what_fails_is_run_again).forks(5),
             check!(what_never_succeeds_is_given_up)
                 .forks(7)
                 .at_once(1, 1)
                 .within(Duration::from_secs(1)),
             check!(what_is_killed_has_failed).forks(6).see("waitpid.md#signals"),
-            check!(the_outcomes_are_in_the_order_of_the_tasks).forks(3),
             check!(no_tasks_at_all).forks(0),
             check!(when_a_fork_fails_the_others_are_waited_for)
                 .forks(2)
@@ -50,14 +52,18 @@ fn what_succeeds_is_run_once() {
     assert_eq!(run_tasks(4, 2, 3, |_, _| 0), Ok(vec![AT_FIRST; 4]), "every task returned 0");
 }
 
-/// The first three end only when all three are there. The others come after them.
+/// The first three wait for each other, so they have to run at the same time. Then they stay for
+/// 50 ms more, or until a fourth begins: there is no place for it before one of them ends.
 fn three_run_at_once_and_never_four() {
     let meeting = Meeting::of(3);
+    let (news, fourth) = pipe().expect("a pipe for the check");
     let outcomes = run_tasks(6, 3, 1, |task, _| {
         if task < 3 {
             meeting.attend(task);
+            let _ = poll(&mut [PollFd::new(news.as_fd(), PollFlags::POLLIN)], 50u8);
+            return 0;
         }
-        0
+        u8::from((&fourth).write_all(b".").is_err())
     });
     assert_eq!(outcomes, Ok(vec![AT_FIRST; 6]), "every task returned 0");
 }
@@ -65,7 +71,7 @@ fn three_run_at_once_and_never_four() {
 /// Two run at once. The first task ends only when the last has begun: meanwhile, all the others go
 /// through the second place, one after the other.
 fn a_slow_task_holds_up_nobody() {
-    let (mut news, last) = pipe().expect("a pipe for the check");
+    let (news, last) = pipe().expect("a pipe for the check");
     let outcomes = run_tasks(5, 2, 1, |task, _| {
         let done = match task {
             0 => (&news).read(&mut [0]),
@@ -75,7 +81,17 @@ fn a_slow_task_holds_up_nobody() {
         u8::from(!matches!(done, Ok(1)))
     });
     assert_eq!(outcomes, Ok(vec![AT_FIRST; 5]), "every task returned 0");
-    drop((last, &mut news));
+}
+
+/// The last task ends first, and its outcome is the last nevertheless.
+fn the_outcomes_are_in_the_order_of_the_tasks() {
+    let turns = LastFirst::of(3, Duration::from_secs(1));
+    let outcomes = run_tasks(3, 3, 1, |task, _| {
+        turns.take_turn(task);
+        task as u8
+    });
+    let wanted = vec![AT_FIRST, Failed { status: 1 }, Failed { status: 2 }];
+    assert_eq!(outcomes, Ok(wanted), "task n returned n, the last one first");
 }
 
 /// Each attempt learns its number, because a child cannot remember what the child before it did.
@@ -114,17 +130,6 @@ fn what_is_killed_has_failed() {
     let wanted =
         vec![Succeeded { attempt: 2 }, Killed { signal: Signal::SIGKILL }, Failed { status: 101 }];
     assert_eq!(outcomes, Ok(wanted), "0 was killed once, 1 was killed twice, 2 panicked twice");
-}
-
-/// The last task ends first, and its outcome is the last nevertheless.
-fn the_outcomes_are_in_the_order_of_the_tasks() {
-    let turns = LastFirst::of(3, Duration::from_secs(1));
-    let outcomes = run_tasks(3, 3, 1, |task, _| {
-        turns.take_turn(task);
-        task as u8
-    });
-    let wanted = vec![AT_FIRST, Failed { status: 1 }, Failed { status: 2 }];
-    assert_eq!(outcomes, Ok(wanted), "task n returned n, the last one first");
 }
 
 /// Who waits without having a child gets the error ECHILD. Here it would be no error.
