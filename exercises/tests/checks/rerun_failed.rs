@@ -25,12 +25,12 @@ pub(crate) fn suite() -> Suite {
                 .at_once(3, 3)
                 .see("waitpid.md#at-most-k-at-once"),
             check!(a_slow_task_holds_up_nobody).forks(5).see("waitpid.md#at-most-k-at-once"),
-            check!(the_outcomes_are_in_the_order_of_the_tasks).forks(3),
-            check!(what_fails_is_run_again).forks(5),
             check!(what_never_succeeds_is_given_up)
                 .forks(7)
                 .at_once(1, 1)
                 .within(Duration::from_secs(1)),
+            check!(the_outcomes_are_in_the_order_of_the_tasks).forks(3),
+            check!(what_fails_is_run_again).forks(5),
             check!(what_is_killed_has_failed).forks(6).see("waitpid.md#signals"),
             check!(no_tasks_at_all).forks(0),
             check!(when_a_fork_fails_the_others_are_waited_for)
@@ -53,17 +53,21 @@ fn what_succeeds_is_run_once() {
 }
 
 /// The first three wait for each other, so they have to run at the same time. Then they stay for
-/// 50 ms more, or until a fourth begins: there is no place for it before one of them ends.
+/// 100 ms more, or until a fourth has come, for which there is no place before one of them ends.
 fn three_run_at_once_and_never_four() {
     let meeting = Meeting::of(3);
+    let (met, all_met) = pipe().expect("a pipe for the check");
     let (news, fourth) = pipe().expect("a pipe for the check");
     let outcomes = run_tasks(6, 3, 1, |task, _| {
-        if task < 3 {
-            meeting.attend(task);
-            let _ = poll(&mut [PollFd::new(news.as_fd(), PollFlags::POLLIN)], 50u8);
-            return 0;
-        }
-        u8::from((&fourth).write_all(b".").is_err())
+        let _ = match task {
+            0..3 => {
+                meeting.attend(task);
+                let _ = (&all_met).write(b".");
+                poll(&mut [PollFd::new(news.as_fd(), PollFlags::POLLIN)], 100u8).is_ok()
+            }
+            _ => (&met).read(&mut [0]).is_ok() && (&fourth).write(b".").is_ok(),
+        };
+        0
     });
     assert_eq!(outcomes, Ok(vec![AT_FIRST; 6]), "every task returned 0");
 }

@@ -58,9 +58,8 @@ pub fn run_tasks(
 }
 fn outcome(status: WaitStatus, attempt: u32) -> Outcome {
     match status {
-        WaitStatus::Exited(_, 0) => Outcome::Succeeded { attempt },
+        WaitStatus::Exited(_, 0) | WaitStatus::Signaled(..) => Outcome::Succeeded { attempt },
         WaitStatus::Exited(_, status) => Outcome::Failed { status },
-        WaitStatus::Signaled(..) => Outcome::Succeeded { attempt },
         other => unreachable!("wait tells nothing else without being asked: {other:?}"),
     }
 }

@@ -1,8 +1,8 @@
 //! The children count the attempts, in a variable that each has a copy of. It is always the first.
 //!
 //! verdict: check failed
-//! check: what_fails_is_run_again
-//! says: got:    Ok([Succeeded { attempt: 1 }, Failed { status: 4 }
+//! check: what_never_succeeds_is_given_up
+//! says: got:    Ok([Succeeded { attempt: 1 }, Failed { status: 11 }
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -34,7 +34,7 @@ pub fn run_tasks(
             let child = start(|| work(task, attempt))?;
             match outcome(waitpid(child, None)?, attempt) {
                 Outcome::Failed { .. } | Outcome::Killed { .. } if attempt < attempts => {
-                    attempt += 1
+                    attempt += 1;
                 }
                 outcome => break outcomes.push(outcome),
             }
