@@ -18,6 +18,7 @@
 
 pub mod divide_jobs;
 pub mod fork_basics;
+pub mod fork_random;
 pub mod many_forks;
 pub mod rerun_failed;
 pub mod wait_status;

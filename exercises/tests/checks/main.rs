@@ -10,6 +10,7 @@ use exercises as answers;
 
 mod divide_jobs;
 mod fork_basics;
+mod fork_random;
 mod many_forks;
 mod rerun_failed;
 mod wait_status;
@@ -22,5 +23,6 @@ pub(crate) fn main() -> std::process::ExitCode {
         divide_jobs::suite(),
         wait_status::suite(),
         rerun_failed::suite(),
+        fork_random::suite(),
     ])
 }
