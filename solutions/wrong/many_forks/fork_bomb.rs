@@ -1,10 +1,8 @@
 //! Hostile by accident: the loop counts the children that run, and in a child that count never
-//! grows. It forgot to end, so it forks for ever, and so do its children.
+//! grows. It forgot to end, so it forks again and again, and so do its children.
 //!
 //! verdict: fork bomb stopped
 //! check: every_child_has_its_number
-//! says: A child runs on in the same loop as its parent
-//! says: Let each child
 
 use std::collections::HashMap;
 use std::io::{Write, stdout};
@@ -20,7 +18,11 @@ pub fn run_children(
 ) -> nix::Result<Vec<(usize, WaitStatus)>> {
     let _ = stdout().flush();
     let mut numbers = HashMap::new();
-    while numbers.len() < count {
+    // At most 11 rounds, so 2048 processes, should no guard stop it. The mistake has no such limit.
+    for _ in 0..11 {
+        if numbers.len() == count {
+            break;
+        }
         let number = numbers.len();
         match unsafe { fork()? } {
             ForkResult::Child => {

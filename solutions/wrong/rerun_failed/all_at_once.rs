@@ -2,7 +2,7 @@
 //!
 //! verdict: wrong number at once
 //! check: three_run_at_once_and_never_four
-//! says: alive at the same time; 3 wanted
+//! says: alive at the same time; 3 are wanted
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
