@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::exit;
 
-use nix::errno::Errno;
 use nix::sys::signal::Signal;
 use nix::sys::wait::{WaitStatus, wait, waitpid};
 use nix::unistd::{ForkResult, Pid, fork};
@@ -29,9 +28,6 @@ pub enum Outcome {
     },
 }
 
-/// The number of a task, and that of the attempt at it.
-type Attempt = (usize, u32);
-
 /// Runs `tasks` tasks, each in a child, at most `at_once` at the same time and at most `attempts`
 /// times each, and returns what became of them, in the order of their numbers.
 ///
@@ -44,34 +40,68 @@ pub fn run_tasks(
     attempts: u32,
     work: impl Fn(usize, u32) -> u8,
 ) -> nix::Result<Vec<Outcome>> {
-    // An attempt is to do, then it runs, and then the task has an outcome or is to do once more.
-    // No task can have more than `attempts` of them, so this comes to an end.
-    let mut to_do: VecDeque<Attempt> = (0..tasks).map(|task| (task, 1)).collect();
-    let mut running: HashMap<Pid, Attempt> = HashMap::new();
-    let mut outcomes: BTreeMap<usize, Outcome> = BTreeMap::new();
+    let mut all = Tasks {
+        to_do: (0..tasks).map(|task| (task, 1)).collect(),
+        running: HashMap::new(),
+        finished: BTreeMap::new(),
+    };
+    // Each round ends one child, and there are `attempts` for a task at most: it comes to an end.
     loop {
-        while running.len() < at_once
-            && let Some((task, attempt)) = to_do.pop_front()
+        if let Err(error) = all.begin(at_once, &work) {
+            all.wait_for_the_rest();
+            return Err(error);
+        }
+        if all.running.is_empty() {
+            return Ok(all.finished.into_values().collect());
+        }
+        all.wait_for_one(attempts)?;
+    }
+}
+
+/// The number of a task, and that of the attempt at it.
+type Attempt = (usize, u32);
+
+/// Every task is in one of these places.
+struct Tasks {
+    to_do: VecDeque<Attempt>,
+    running: HashMap<Pid, Attempt>,
+    finished: BTreeMap<usize, Outcome>, // in the order of the tasks
+}
+
+impl Tasks {
+    /// Forks as long as there is something to do, and a place for it.
+    fn begin(&mut self, at_once: usize, work: impl Fn(usize, u32) -> u8) -> nix::Result<()> {
+        while self.running.len() < at_once
+            && let Some((task, attempt)) = self.to_do.pop_front()
         {
-            match start(|| work(task, attempt)) {
-                Ok(child) => running.insert(child, (task, attempt)),
-                Err(error) => return Err(after_all(&running, error)),
-            };
+            let child = start(|| work(task, attempt))?;
+            self.running.insert(child, (task, attempt));
         }
-        if running.is_empty() {
-            return Ok(outcomes.into_values().collect());
-        }
+        Ok(())
+    }
+
+    /// Waits for the next child to end, whichever it is.
+    fn wait_for_one(&mut self, attempts: u32) -> nix::Result<()> {
         let status = wait()?;
-        // A PID that is not in the map is a child that the caller had before.
-        let ended = status.pid().and_then(|pid| running.remove(&pid));
-        let Some((task, attempt)) = ended else { continue };
+        let ended = status.pid().and_then(|pid| self.running.remove(&pid));
+        let Some((task, attempt)) = ended else {
+            return Ok(()); // a child that the caller had before
+        };
         match outcome(status, attempt) {
             Outcome::Failed { .. } | Outcome::Killed { .. } if attempt < attempts => {
-                to_do.push_back((task, attempt + 1)); // at the end: the others come first
+                self.to_do.push_back((task, attempt + 1)); // at the end: the others come first
             }
             outcome => {
-                outcomes.insert(task, outcome);
+                self.finished.insert(task, outcome);
             }
+        }
+        Ok(())
+    }
+
+    /// After an error, which is the one to tell, whatever else goes wrong.
+    fn wait_for_the_rest(&self) {
+        for child in self.running.keys() {
+            let _ = waitpid(*child, None);
         }
     }
 }
@@ -82,16 +112,8 @@ fn outcome(status: WaitStatus, attempt: u32) -> Outcome {
         WaitStatus::Exited(_, 0) => Outcome::Succeeded { attempt },
         WaitStatus::Exited(_, status) => Outcome::Failed { status },
         WaitStatus::Signaled(_, signal, _) => Outcome::Killed { signal },
-        other => unreachable!("wait tells nothing else without being asked: {other:?}"),
+        other => unreachable!("BUG: wait without options tells of ends only, not {other:?}"),
     }
-}
-
-/// The error, after all children that still run have come to their end.
-fn after_all(running: &HashMap<Pid, Attempt>, error: Errno) -> Errno {
-    for child in running.keys() {
-        let _ = waitpid(*child, None); // the first error is the one to tell
-    }
-    error
 }
 
 /// Forks a child that does `work` and ends, and returns its PID.

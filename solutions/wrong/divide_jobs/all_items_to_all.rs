@@ -21,6 +21,7 @@ pub fn batches<T>(items: &[T], count: usize) -> Vec<&[T]> {
         })
         .collect()
 }
+
 pub fn work_in_children<T>(
     items: &[T],
     count: usize,
@@ -34,6 +35,7 @@ pub fn work_in_children<T>(
     let ended = children.into_iter().map(|child| waitpid(child, None)).collect();
     forked.and(ended)
 }
+
 fn start(work: impl FnOnce() -> u8) -> nix::Result<Pid> {
     match unsafe { fork()? } {
         ForkResult::Child => {

@@ -20,6 +20,7 @@ pub fn batches<T>(items: &[T], count: usize) -> Vec<&[T]> {
         })
         .collect()
 }
+
 pub fn work_in_children<T>(
     items: &[T],
     count: usize,
@@ -33,6 +34,7 @@ pub fn work_in_children<T>(
     forked?;
     children.into_iter().map(|child| waitpid(child, None)).collect()
 }
+
 fn start(work: impl FnOnce() -> u8) -> nix::Result<Pid> {
     match unsafe { fork()? } {
         ForkResult::Child => {

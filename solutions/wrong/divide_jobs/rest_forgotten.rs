@@ -29,6 +29,7 @@ pub fn work_in_children<T>(
     let ended = children.into_iter().map(|child| waitpid(child, None)).collect();
     forked.and(ended)
 }
+
 fn start(work: impl FnOnce() -> u8) -> nix::Result<Pid> {
     match unsafe { fork()? } {
         ForkResult::Child => {

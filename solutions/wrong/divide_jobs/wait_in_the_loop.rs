@@ -20,6 +20,7 @@ pub fn batches<T>(items: &[T], count: usize) -> Vec<&[T]> {
         })
         .collect()
 }
+
 pub fn work_in_children<T>(
     items: &[T],
     count: usize,

@@ -28,6 +28,7 @@ pub fn run_children(
     }
     forked.and(ended)
 }
+
 fn start(work: impl FnOnce() -> u8) -> nix::Result<Pid> {
     match unsafe { fork()? } {
         ForkResult::Child => {
@@ -37,6 +38,7 @@ fn start(work: impl FnOnce() -> u8) -> nix::Result<Pid> {
         ForkResult::Parent { child } => Ok(child),
     }
 }
+
 fn wait_for_all(mut numbers: HashMap<Pid, usize>) -> nix::Result<Vec<(usize, WaitStatus)>> {
     let mut ended = Vec::new();
     while !numbers.is_empty() {

@@ -25,6 +25,7 @@ pub fn run_children(
     let ended = wait_for_all(numbers);
     forked.and(ended)
 }
+
 fn start(work: impl FnOnce() -> u8) -> nix::Result<Pid> {
     match unsafe { fork()? } {
         ForkResult::Child => {
@@ -34,6 +35,7 @@ fn start(work: impl FnOnce() -> u8) -> nix::Result<Pid> {
         ForkResult::Parent { child } => Ok(child),
     }
 }
+
 fn wait_for_all(mut numbers: HashMap<Pid, usize>) -> nix::Result<Vec<(usize, WaitStatus)>> {
     let mut ended = Vec::new();
     if !numbers.is_empty() {

@@ -23,6 +23,7 @@ pub fn run_children(
     }
     Ok(ended)
 }
+
 fn start(work: impl FnOnce() -> u8) -> nix::Result<Pid> {
     match unsafe { fork()? } {
         ForkResult::Child => {

@@ -28,6 +28,7 @@ pub fn run_children(
     }
     forked.map(|()| ended)
 }
+
 fn start(work: impl FnOnce() -> u8) -> nix::Result<Pid> {
     match unsafe { fork()? } {
         ForkResult::Child => {

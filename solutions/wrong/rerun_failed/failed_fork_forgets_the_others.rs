@@ -55,6 +55,7 @@ pub fn run_tasks(
         }
     }
 }
+
 fn outcome(status: WaitStatus, attempt: u32) -> Outcome {
     match status {
         WaitStatus::Exited(_, 0) => Outcome::Succeeded { attempt },
@@ -63,6 +64,7 @@ fn outcome(status: WaitStatus, attempt: u32) -> Outcome {
         other => unreachable!("wait tells nothing else without being asked: {other:?}"),
     }
 }
+
 fn start(work: impl FnOnce() -> u8) -> nix::Result<Pid> {
     match unsafe { fork()? } {
         ForkResult::Child => {

@@ -51,6 +51,7 @@ fn outcome(status: WaitStatus, attempt: u32) -> Outcome {
         other => unreachable!("wait tells nothing else without being asked: {other:?}"),
     }
 }
+
 fn start(work: impl FnOnce() -> u8) -> nix::Result<Pid> {
     match unsafe { fork()? } {
         ForkResult::Child => {

@@ -57,6 +57,7 @@ pub fn run_tasks(
         }
     }
 }
+
 fn outcome(status: WaitStatus, attempt: u32) -> Outcome {
     match status {
         WaitStatus::Exited(_, 0) => Outcome::Succeeded { attempt },
@@ -65,12 +66,14 @@ fn outcome(status: WaitStatus, attempt: u32) -> Outcome {
         other => unreachable!("wait tells nothing else without being asked: {other:?}"),
     }
 }
+
 fn after_all(running: &HashMap<Pid, Attempt>, error: Errno) -> Errno {
     for child in running.keys() {
         let _ = waitpid(*child, None);
     }
     error
 }
+
 fn start(work: impl FnOnce() -> u8) -> nix::Result<Pid> {
     match unsafe { fork()? } {
         ForkResult::Child => {
