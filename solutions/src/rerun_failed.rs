@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::exit;
 
+use nix::errno::Errno;
 use nix::sys::signal::Signal;
 use nix::sys::wait::{WaitStatus, wait, waitpid};
 use nix::unistd::{ForkResult, Pid, fork};
@@ -82,7 +83,10 @@ impl Tasks {
 
     /// Waits for the next child to end, whichever it is.
     fn wait_for_one(&mut self, attempts: u32) -> nix::Result<()> {
-        let status = wait()?;
+        let status = match wait() {
+            Err(Errno::EINTR) => return Ok(()), // a signal; the caller's loop comes here again
+            result => result?,
+        };
         let ended = status.pid().and_then(|pid| self.running.remove(&pid));
         let Some((task, attempt)) = ended else {
             return Ok(()); // a child that the caller had before
@@ -101,7 +105,7 @@ impl Tasks {
     /// After an error, which is the one to tell, whatever else goes wrong.
     fn wait_for_the_rest(&self) {
         for child in self.running.keys() {
-            let _ = waitpid(*child, None);
+            while waitpid(*child, None) == Err(Errno::EINTR) {}
         }
     }
 }
