@@ -9,5 +9,16 @@
     clippy::allow_attributes,
     reason = "a stub does not use everything that its answer will"
 )]
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    reason = "your answer need not be documented to be checked"
+)]
+#![warn(unused_must_use, reason = "a slip, but no reason to refuse to run your answer")]
 
+pub mod divide_jobs;
 pub mod fork_basics;
+pub mod fork_random;
+pub mod many_forks;
+pub mod rerun_failed;
+pub mod wait_status;

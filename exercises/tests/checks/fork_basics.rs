@@ -1,6 +1,8 @@
 //! What your `run_in_child` must do.
 
 use grader::{Suite, check, panic_on_purpose};
+use nix::errno::Errno;
+use nix::sys::signal::{Signal, raise};
 
 use super::answers::fork_basics::run_in_child;
 
@@ -11,7 +13,11 @@ pub(crate) fn suite() -> Suite {
             check!(the_exit_status_comes_back).forks(3).see("fork-basics.md#the-exit-status"),
             check!(the_work_is_done_in_the_child).forks(1).see("fork-basics.md#two-memories"),
             check!(a_panic_is_exit_status_101).forks(1).see("fork-basics.md#panics"),
-            check!(a_fork_that_fails_is_an_error).forks(0).fork_fails_after(0),
+            check!(a_killed_child_is_an_error).forks(1).see("waitpid.md#signals"),
+            check!(a_fork_that_fails_is_an_error)
+                .forks(0)
+                .fork_fails_after(0)
+                .see("fork-basics.md#a-fork-that-fails"),
         ],
     )
 }
@@ -30,8 +36,11 @@ fn the_work_is_done_in_the_child() {
         calls += 1;
         calls
     });
-    assert_eq!(status, Ok(1), "what the child counted");
-    assert_eq!(calls, 0, "what the parent sees of it");
+    assert_eq!(status, Ok(1), "the child added 1 to a variable that was 0; its exit status");
+    assert_eq!(
+        calls, 0,
+        "the same variable, which nobody but the child has changed, in the parent"
+    );
 }
 
 /// A panic must not unwind through your function: the caller's code is the parent's.
@@ -39,7 +48,18 @@ fn a_panic_is_exit_status_101() {
     assert_eq!(run_in_child(|| panic_on_purpose("in the child")), Ok(101));
 }
 
-/// When there are too many processes, fork fails with EAGAIN.
+/// SIGKILL leaves the child no time to end by itself. There is no exit status, and none is made
+/// up: neither 0, which would mean success, nor 9, which some work may return.
+fn a_killed_child_is_an_error() {
+    let killed = || {
+        let _ = raise(Signal::SIGKILL);
+        0
+    };
+    assert_eq!(run_in_child(killed), Err(Errno::ECHILD), "the work ended its process by SIGKILL");
+}
+
+/// When there are too many processes, fork fails with EAGAIN. There is no child to wait for, and
+/// none to signal: C's fork returns -1 then, and -1 as a PID means "everybody".
 fn a_fork_that_fails_is_an_error() {
-    assert_eq!(run_in_child(|| 0), Err(nix::errno::Errno::EAGAIN));
+    assert_eq!(run_in_child(|| 0), Err(Errno::EAGAIN), "the fork failed with EAGAIN");
 }
