@@ -11,3 +11,4 @@
 )]
 
 pub mod fork_basics;
+pub mod pipe_return_data;

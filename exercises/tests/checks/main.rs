@@ -4,8 +4,9 @@
 use exercises as answers;
 
 mod fork_basics;
+mod pipe_return_data;
 
 /// Runs the checks that the command line asks for.
 pub(crate) fn main() -> std::process::ExitCode {
-    grader::main([fork_basics::suite()])
+    grader::main([fork_basics::suite(), pipe_return_data::suite()])
 }
