@@ -37,6 +37,7 @@ pub(crate) struct Board {
     // Counted by all.
     pub(crate) forks: AtomicU32,
     pub(crate) ends: AtomicU32,
+    pub(crate) timers: AtomicU32,
     next: AtomicU32,
     slots: [Slot; EVENTS],
 }

@@ -1,30 +1,45 @@
 //! The process in which the learner's function runs, with nothing else in it.
 
-use std::io::Write;
+use std::fs::File;
+use std::io::{self, Write};
 use std::os::fd::OwnedFd;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::sync::atomic::Ordering::*;
 
 use nix::errno::Errno;
 use nix::sys::resource::{Resource, setrlimit};
-use nix::unistd::{Pid, dup2_stderr, dup2_stdout, getpid, getppid, setpgid};
+use nix::unistd::{Pid, dup2_stderr, dup2_stdin, dup2_stdout, getpid, getppid, setpgid};
 
 use crate::board::{Board, PANICKED, RETURNED};
 use crate::check::{Check, Limits};
+use crate::containment::Containment;
 use crate::events::Kind;
 use crate::{descriptors, hooks, platform};
 
 /// The exit status of a process in which a panic was not caught, as in any Rust program.
 const PANIC_STATUS: i32 = 101;
 
+/// Threads, and processes that are there before the warden looks: the kernel's limit is a fuse,
+/// and only the warden's makes a verdict.
+const SLACK: u64 = 200;
+
 /// No file may become larger than this many bytes.
 const FILE_SIZE: u64 = 64 << 20;
 
-/// Runs the check, then looks who came back, and which children are left. Both processes do
-/// that if a child came back.
-pub(crate) fn run(check: &Check, board: &'static Board, outputs: [OwnedFd; 2]) -> ! {
+/// What the warden has decided for the case.
+pub(crate) struct Setup<'a> {
+    pub(crate) check: &'a Check,
+    pub(crate) board: &'static Board,
+    pub(crate) containment: Containment,
+    /// Processes that the case must not signal; the keeper is another.
+    pub(crate) off_limits: [Pid; 3],
+}
+
+/// Runs the check, then looks who came back, and which children are left.
+pub(crate) fn run(setup: &Setup, outputs: [OwnedFd; 2]) -> ! {
     let me = getpid();
-    if let Err(error) = prepare(check, board, &outputs) {
+    let Setup { check, board, .. } = *setup;
+    if let Err(error) = prepare(setup, &outputs) {
         eprintln!("grader: the process for the check cannot be set up: {error}");
         hooks::exit_unrecorded(PANIC_STATUS);
     }
@@ -46,15 +61,22 @@ pub(crate) fn run(check: &Check, board: &'static Board, outputs: [OwnedFd; 2]) -
     hooks::exit_unrecorded(if result.is_ok() { 0 } else { PANIC_STATUS })
 }
 
-fn prepare(check: &Check, board: &Board, [out, err]: &[OwnedFd; 2]) -> nix::Result<()> {
+fn prepare(setup: &Setup, [out, err]: &[OwnedFd; 2]) -> io::Result<()> {
+    let (me, keeper) = (getpid(), getppid());
     platform::die_with_parent();
-    setpgid(Pid::from_raw(0), Pid::from_raw(0))?;
+    platform::prefer_when_memory_is_short();
+    setpgid(me, me)?;
+    dup2_stdin(File::open("/dev/null")?)?;
     dup2_stdout(out)?;
     dup2_stderr(err)?;
-    limit(&check.limits)?;
-    board.keeper.store(getppid().as_raw(), Relaxed);
-    board.case.store(getpid().as_raw(), Relaxed);
-    Ok(())
+    limit(&setup.check.limits)?;
+    if setup.containment.counts_for_itself() {
+        platform::limit_processes(u64::from(setup.check.limits.processes) + SLACK)?;
+    }
+    setup.board.keeper.store(keeper.as_raw(), Relaxed);
+    setup.board.case.store(me.as_raw(), Relaxed);
+    let [warden, harness, init] = setup.off_limits;
+    setup.containment.guard(&[keeper, warden, harness, init])
 }
 
 /// The limits that the kernel keeps. The others are the warden's.

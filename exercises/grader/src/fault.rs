@@ -116,6 +116,11 @@ impl Fault {
         }
     }
 
+    /// After such a fault, whatever else is wrong usually follows from it, and is not told.
+    pub(crate) fn explains_the_rest(self) -> bool {
+        self <= Fault::Panicked
+    }
+
     /// The fault of that name, if there is one.
     pub fn named(name: &str) -> Option<Fault> {
         Fault::ALL.into_iter().find(|fault| fault.name() == name)

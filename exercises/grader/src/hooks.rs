@@ -1,4 +1,4 @@
-//! The test binary's own `fork`, `waitpid`, `_exit` and `kill`. The linker takes the executable's
+//! The test binary's own `fork`, `waitpid`, `_exit`, `kill` and some more. The linker takes the executable's
 //! definition before the C library's, so the learner's calls come through here, by nix, libc or
 //! std alike. Each writes to the board what happens, and calls the real one. Until `install` has
 //! been called they do nothing else.
@@ -6,11 +6,13 @@
 //! They do not see what a program does after `exec`, raw system calls, and processes that std's
 //! `Command` starts; for those the warden looks into /proc.
 
-use std::ffi::{CStr, c_int, c_void};
+use std::ffi::{CStr, c_int, c_uint, c_void};
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicPtr, Ordering::*};
 
-use libc::{id_t, idtype_t, pid_t, siginfo_t};
+#[cfg(target_os = "linux")]
+use libc::{clockid_t, sigevent, timer_t};
+use libc::{id_t, idtype_t, itimerval, pid_t, siginfo_t};
 use nix::errno::Errno;
 
 use crate::board::Board;
@@ -23,12 +25,18 @@ static WAITPID: Real = Real::new(c"waitpid");
 static WAITID: Real = Real::new(c"waitid");
 static EXIT: Real = Real::new(c"_exit");
 static KILL: Real = Real::new(c"kill");
+static ALARM: Real = Real::new(c"alarm");
+static SETITIMER: Real = Real::new(c"setitimer");
+#[cfg(target_os = "linux")]
+static TIMER_CREATE: Real = Real::new(c"timer_create");
 
 /// Records from now on, in this process and its descendants.
 pub(crate) fn install(board: &'static Board) {
-    for real in [&FORK, &WAITPID, &WAITID, &EXIT, &KILL] {
+    for real in [&FORK, &WAITPID, &WAITID, &EXIT, &KILL, &ALARM, &SETITIMER] {
         real.address(); // looked up now, because dlsym is not safe in a forked child
     }
+    #[cfg(target_os = "linux")]
+    TIMER_CREATE.address();
     BOARD.store(std::ptr::from_ref(board).cast_mut(), Release);
     // SAFETY: `at_exit` is a function of the program, which lives as long as the process.
     unsafe { libc::atexit(at_exit) };
@@ -211,4 +219,38 @@ extern "C" fn kill(pid: pid_t, signal: c_int) -> c_int {
     board.record(Kind::SignalRefused, own_pid(), pid, signal);
     Errno::EPERM.set();
     -1
+}
+
+/// A process with a timer is not hanging, whatever it waits for.
+// SAFETY: has the type and the meaning of the C library's `alarm`.
+#[unsafe(no_mangle)]
+extern "C" fn alarm(seconds: c_uint) -> c_uint {
+    note_timer();
+    let real: extern "C" fn(c_uint) -> c_uint = ALARM.function();
+    real(seconds)
+}
+
+// SAFETY: has the type and the meaning of the C library's `setitimer`.
+#[unsafe(no_mangle)]
+extern "C" fn setitimer(which: c_int, new: *const itimerval, old: *mut itimerval) -> c_int {
+    note_timer();
+    let real: extern "C" fn(c_int, *const itimerval, *mut itimerval) -> c_int =
+        SETITIMER.function();
+    real(which, new, old)
+}
+
+// SAFETY: has the type and the meaning of the C library's `timer_create`.
+#[cfg(target_os = "linux")]
+#[unsafe(no_mangle)]
+extern "C" fn timer_create(clock: clockid_t, event: *mut sigevent, timer: *mut timer_t) -> c_int {
+    note_timer();
+    let real: extern "C" fn(clockid_t, *mut sigevent, *mut timer_t) -> c_int =
+        TIMER_CREATE.function();
+    real(clock, event, timer)
+}
+
+fn note_timer() {
+    if let Some(board) = board() {
+        board.timers.fetch_add(1, Relaxed);
+    }
 }

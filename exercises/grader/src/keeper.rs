@@ -8,17 +8,11 @@ use nix::errno::Errno;
 use nix::sys::wait::WaitStatus;
 use nix::unistd::{ForkResult, Pid, fork};
 
-use crate::board::Board;
-use crate::check::Check;
-use crate::{case, hooks, platform};
+use crate::case::{self, Setup};
+use crate::{hooks, platform};
 
 /// Starts the case and reaps until nobody is left. `outputs` are for the case only.
-pub(crate) fn run(
-    check: &Check,
-    board: &'static Board,
-    outputs: [OwnedFd; 2],
-    news: OwnedFd,
-) -> ! {
+pub(crate) fn run(setup: &Setup, outputs: [OwnedFd; 2], news: OwnedFd) -> ! {
     platform::die_with_parent();
     platform::adopt_orphans();
     // SAFETY: this process has one thread, like the warden from which it was forked.
@@ -29,7 +23,7 @@ pub(crate) fn run(
         }
         Ok(ForkResult::Child) => {
             drop(news);
-            case::run(check, board, outputs)
+            case::run(setup, outputs)
         }
         Ok(ForkResult::Parent { .. }) => {
             drop(outputs); // so that the warden sees end-of-file when the learner closes them

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use crate::trial::{Outcome, Trial};
 use crate::verdict::Verdict;
-use crate::words;
+use crate::{platform, words};
 
 /// Prints the outcomes and counts them.
 pub(crate) struct Page {
@@ -133,6 +133,7 @@ impl Page {
                  \n    cargo test -p exercises {exercise}\n"
             ));
         }
+        self.print(platform::MISSING);
         self.print("\n");
     }
 

@@ -8,6 +8,7 @@ pub(crate) use elsewhere::*;
 #[cfg(target_os = "linux")]
 mod linux {
     use nix::sys::prctl;
+    use nix::sys::resource::{Resource, setrlimit};
     use nix::sys::signal::Signal;
 
     /// The kernel kills this process when the one that forked it ends. (That one has a single
@@ -27,13 +28,23 @@ mod linux {
         unsafe { libc::syscall(libc::SYS_close_range, 3, u32::MAX, 0) };
     }
 
+    /// If memory runs out, this process is to be killed before others: proc_pid_oom_score_adj(5).
+    pub(crate) fn prefer_when_memory_is_short() {
+        let _ = std::fs::write("/proc/self/oom_score_adj", "1000"); // as good as we can
+    }
+
+    /// The user of this process may have so many processes and threads.
+    pub(crate) fn limit_processes(most: u64) -> nix::Result<()> {
+        setrlimit(Resource::RLIMIT_NPROC, most, most)
+    }
+
     /// The program that is running, even if cargo has replaced its file meanwhile.
     pub(crate) fn this_program() -> std::io::Result<std::path::PathBuf> {
         Ok("/proc/self/exe".into())
     }
 
     /// What cannot be had on this system.
-    pub(crate) const MISSING: Option<&str> = None;
+    pub(crate) const MISSING: &str = "";
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -52,15 +63,21 @@ mod elsewhere {
         }
     }
 
+    /// Nothing like it.
+    pub(crate) fn prefer_when_memory_is_short() {}
+
+    /// Nothing like it for one case: the limit would count all processes of the user.
+    pub(crate) fn limit_processes(_most: u64) -> nix::Result<()> {
+        Ok(())
+    }
+
     /// The program that is running.
     pub(crate) fn this_program() -> std::io::Result<std::path::PathBuf> {
         std::env::current_exe()
     }
 
     /// What cannot be had on this system.
-    pub(crate) const MISSING: Option<&str> = Some(
-        "this is not Linux: orphans are not found, processes are counted only as far as they are \
-         forked by name, there is no picture of what hangs, and kill is guarded only as far as it \
-         is called by name",
-    );
+    pub(crate) const MISSING: &str = "\
+        Note: this is not Linux. Orphans are not found, a hang is told without a picture and only\n\
+        when the time is over, and only fork and kill by that name are counted and guarded.\n";
 }

@@ -38,8 +38,9 @@ fn own_pid(pid: i32) -> Option<i32> {
     line.split_whitespace().last()?.parse().ok()
 }
 
-/// All processes below `root`, each after its parent. They change while this looks.
-pub(crate) fn below(root: i32) -> Vec<Process> {
+/// The processes below `root`, each after its parent, but not many more than `most`: while this
+/// looks, they may go on forking.
+pub(crate) fn below(root: i32, most: usize) -> Vec<Process> {
     let mut found: Vec<Process> = Vec::new();
     let mut parents = vec![root];
     while let Some(parent) = parents.pop() {
@@ -47,14 +48,26 @@ pub(crate) fn below(root: i32) -> Vec<Process> {
             parents.push(child.pid);
             found.push(child);
         }
+        if found.len() > most {
+            break;
+        }
     }
     found
 }
 
-/// How many processes are below `root`. Cheaper than looking at each.
-pub(crate) fn count_below(root: i32) -> usize {
-    let children = children(root);
-    children.len() + children.into_iter().map(count_below).sum::<usize>()
+/// How many processes are below `root`, or a number above `most`. Cheaper than to look at each.
+pub(crate) fn count_below(root: i32, most: usize) -> usize {
+    let mut count = 0;
+    let mut parents = vec![root];
+    while let Some(parent) = parents.pop() {
+        let children = children(parent);
+        count += children.len();
+        if count > most {
+            break;
+        }
+        parents.extend(children);
+    }
+    count
 }
 
 /// The children of all threads of `pid`.

@@ -35,6 +35,13 @@ impl Verdict {
         self.findings.sort_by_key(|finding| finding.fault); // stable: equals stay in order
     }
 
+    /// Leaves out what only follows from something worse.
+    pub(crate) fn drop_consequences(&mut self) {
+        if self.fault().is_some_and(Fault::explains_the_rest) {
+            self.findings.retain(|finding| finding.fault.explains_the_rest());
+        }
+    }
+
     /// Nothing can be said about the answer, because the grader had a problem of its own.
     pub(crate) fn grader_failed(why: impl Into<String>) -> Verdict {
         let mut verdict = Verdict::default();

@@ -5,14 +5,16 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use nix::unistd::{ForkResult, fork, pipe, setsid};
+use nix::unistd::{ForkResult, Pid, fork, pipe, setsid};
 
 use crate::board::Board;
+use crate::case::Setup;
 use crate::check::Check;
+use crate::containment::Containment;
 use crate::folder::Folder;
 use crate::verdict::Verdict;
 use crate::watch::Watch;
-use crate::{judge, keeper, namespace, platform};
+use crate::{judge, keeper, platform};
 
 /// Runs `check` and writes the verdict to standard output, for the harness. Standard input is a
 /// pipe that the harness holds open as long as it lives.
@@ -29,7 +31,8 @@ pub(crate) fn run(check: &Check) -> ExitCode {
 fn supervise(check: &Check) -> io::Result<Verdict> {
     let _ = setsid(); // out of reach of Ctrl-C: the harness dies of it, and its end is noticed
     platform::adopt_orphans();
-    let contained = namespace::enter().is_ok();
+    let containment = Containment::enter();
+    let off_limits = [Pid::this(), Pid::parent(), Pid::from_raw(1)];
     let folder = Folder::new(check.wanted.empty_folder)?;
     let fork_fails_after = check.wanted.fork_fails_after.unwrap_or(u32::MAX);
     let board = Board::shared(check.limits.processes, fork_fails_after)?;
@@ -40,11 +43,12 @@ fn supervise(check: &Check) -> io::Result<Verdict> {
     let keeper = match unsafe { fork()? } {
         ForkResult::Child => {
             drop((out, err, news));
-            keeper::run(check, board, [case_out, case_err], keeper_news)
+            let setup = Setup { check, board, containment, off_limits };
+            keeper::run(&setup, [case_out, case_err], keeper_news)
         }
         ForkResult::Parent { child } => child,
     };
     drop((case_out, case_err, keeper_news));
-    let seen = Watch::new(check, board, keeper, contained, [out, err, news])?.to_the_end();
+    let seen = Watch::new(check, board, keeper, containment, [out, err, news])?.to_the_end();
     Ok(judge::judge(check, board, &seen, folder.left_behind()))
 }

@@ -1,6 +1,7 @@
 //! Watches a case until nothing of it is left.
 
 use std::os::fd::{AsFd, OwnedFd};
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
@@ -12,7 +13,11 @@ use nix::unistd::{Pid, getpid, read};
 
 use crate::board::Board;
 use crate::check::Check;
-use crate::{keeper, picture, process};
+use crate::containment::Containment;
+use crate::picture::Picture;
+use crate::process::{self, Process};
+use crate::standstill::Standstill;
+use crate::keeper;
 
 /// How often the processes are counted and the time is looked at.
 const TICK: u8 = 5; // milliseconds
@@ -20,6 +25,12 @@ const TICK: u8 = 5; // milliseconds
 /// How long processes that were not waited for may take to end by themselves. It decides only
 /// which of two faults is reported.
 const GRACE: Duration = Duration::from_millis(300);
+
+/// How long nobody must have moved until the case counts as hanging. See [`Standstill`].
+const STILL: Duration = Duration::from_millis(100);
+
+/// So many processes are looked at one by one.
+const MANY: usize = 500;
 
 /// All that the warden saw of a case.
 pub(crate) struct Seen {
@@ -29,16 +40,18 @@ pub(crate) struct Seen {
     /// How many processes ended without their parent having waited for them, the case's own
     /// children included.
     pub(crate) unreaped: usize,
-    /// A picture of those that were still alive when the grace was over, and how many they were.
-    pub(crate) survivors: (String, usize),
+    /// Those that were still alive when the grace was over.
+    pub(crate) survivors: Picture,
     pub(crate) took: Duration,
 }
 
 /// How the process ended that called the function.
 pub(crate) enum End {
     ByItself(WaitStatus),
-    TimedOut { picture: String },
-    TooManyProcesses(usize),
+    /// It would have gone on waiting for ever.
+    Deadlock(Picture),
+    TimedOut(Picture),
+    TooManyProcesses,
     TooMuchOutput,
     /// The process that supervises it was killed.
     Uncontrolled,
@@ -51,13 +64,13 @@ pub(crate) struct Watch<'a> {
     check: &'a Check,
     board: &'a Board,
     keeper: Pid,
-    /// All processes of the case die with the keeper.
-    contained: bool,
+    containment: Containment,
     out: Stream,
     err: Stream,
     news: Stream,
     reaped: Vec<WaitStatus>,
     started: Instant,
+    last_look: (Instant, Option<Standstill>),
 }
 
 impl<'a> Watch<'a> {
@@ -65,13 +78,14 @@ impl<'a> Watch<'a> {
         check: &'a Check,
         board: &'a Board,
         keeper: Pid,
-        contained: bool,
+        containment: Containment,
         pipes: [OwnedFd; 3],
     ) -> nix::Result<Self> {
         let [out, err, news] = pipes;
         let (out, err, news) = (Stream::new(out)?, Stream::new(err)?, Stream::new(news)?);
-        let started = Instant::now();
-        Ok(Watch { check, board, keeper, contained, out, err, news, reaped: Vec::new(), started })
+        let (started, reaped) = (Instant::now(), Vec::new());
+        let last_look = (started, None);
+        Ok(Watch { check, board, keeper, containment, out, err, news, reaped, started, last_look })
     }
 
     /// Until the case has ended or is stopped, and all its processes have gone.
@@ -83,7 +97,7 @@ impl<'a> Watch<'a> {
         };
         let took = self.started.elapsed();
         let stopped = !matches!(end, End::ByItself(_));
-        let survivors = if stopped { Default::default() } else { self.give_grace() };
+        let survivors = if stopped { Picture::default() } else { self.give_grace() };
         self.sweep();
         self.take();
         let unreaped = self.reaped.iter().filter(|status| status.pid() != self.case()).count();
@@ -93,7 +107,7 @@ impl<'a> Watch<'a> {
 
     /// The PID of the case as it sees itself; `None` before it has started.
     fn case(&self) -> Option<Pid> {
-        let case = self.board.case.load(std::sync::atomic::Ordering::Relaxed);
+        let case = self.board.case.load(Relaxed);
         (case != 0).then(|| Pid::from_raw(case))
     }
 
@@ -112,32 +126,45 @@ impl<'a> Watch<'a> {
         if self.out.bytes.len().max(self.err.bytes.len()) > self.check.limits.output {
             return Some(End::TooMuchOutput);
         }
-        let processes = process::count_below(self.keeper.as_raw()).saturating_sub(1);
-        if processes > self.check.limits.processes as usize {
-            return Some(End::TooManyProcesses(processes));
+        let allowed = self.check.limits.processes as usize;
+        if process::count_below(self.keeper.as_raw(), allowed + 1) > allowed + 1 {
+            return Some(End::TooManyProcesses); // the case itself is allowed too
         }
-        let picture = || self.picture().0;
-        (self.started.elapsed() > self.check.limits.time).then(|| End::TimedOut { picture: picture() })
+        if self.hangs() {
+            return Some(End::Deadlock(self.picture()));
+        }
+        (self.started.elapsed() > self.check.limits.time).then(|| End::TimedOut(self.picture()))
     }
 
-    /// A picture of the processes that are alive, and how many they are.
-    fn picture(&self) -> (String, usize) {
-        let keeper = self.keeper.as_raw();
-        let processes = process::below(keeper);
+    /// Whether nobody can have moved since the last look, nor ever will.
+    fn hangs(&mut self) -> bool {
+        if self.last_look.0.elapsed() < STILL || self.board.timers.load(Relaxed) > 0 {
+            return false;
+        }
+        let now = Standstill::of(&self.processes());
+        let hangs = now.is_some() && now == self.last_look.1;
+        self.last_look = (Instant::now(), now);
+        hangs
+    }
+
+    fn picture(&self) -> Picture {
         let case = self.case().map_or(0, Pid::as_raw);
-        let alive = processes.iter().filter(|process| !process.is_zombie()).count();
-        (picture::draw(keeper, case, &processes), alive)
+        Picture::of(self.keeper.as_raw(), case, &self.processes())
+    }
+
+    fn processes(&self) -> Vec<Process> {
+        process::below(self.keeper.as_raw(), MANY)
     }
 
     /// The case has ended. Whoever is left may end by itself; who does not is a survivor.
-    fn give_grace(&mut self) -> (String, usize) {
+    fn give_grace(&mut self) -> Picture {
         let over = Instant::now() + GRACE;
         while self.news.open && Instant::now() < over {
             if !self.wait_and_take() {
                 break;
             }
         }
-        if self.news.open { self.picture() } else { Default::default() }
+        if self.news.open { self.picture() } else { Picture::default() }
     }
 
     /// Waits until there is something to read, at most a tick, and reads it. False if the
@@ -165,7 +192,7 @@ impl<'a> Watch<'a> {
     /// that when the keeper, its first process, dies.
     fn sweep(&mut self) {
         let _ = kill(self.keeper, Signal::SIGKILL);
-        if self.contained {
+        if self.containment.ends_with_the_keeper() {
             let _ = waitpid(self.keeper, None);
             return;
         }
@@ -174,7 +201,7 @@ impl<'a> Watch<'a> {
         }
         loop {
             // Orphans become our own children (on Linux), and are found below us.
-            for process in process::below(getpid().as_raw()) {
+            for process in process::below(getpid().as_raw(), MANY) {
                 let _ = kill(Pid::from_raw(process.pid), Signal::SIGKILL);
             }
             match waitpid(None, Some(WaitPidFlag::WNOHANG)) {

@@ -1,6 +1,6 @@
 //! What your `run_in_child` must do.
 
-use grader::{Suite, check};
+use grader::{Suite, check, panic_on_purpose};
 
 use super::answers::fork_basics::run_in_child;
 
@@ -36,7 +36,7 @@ fn the_work_is_done_in_the_child() {
 
 /// A panic must not unwind through your function: the caller's code is the parent's.
 fn a_panic_is_exit_status_101() {
-    assert_eq!(run_in_child(|| panic!("on purpose")), Ok(101));
+    assert_eq!(run_in_child(|| panic_on_purpose("in the child")), Ok(101));
 }
 
 /// When there are too many processes, fork fails with EAGAIN.

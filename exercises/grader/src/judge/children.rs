@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering::*;
 
 use super::{Facts, Panic};
 use crate::events::{Event, Kind, most_at_once};
+use crate::picture::Picture;
 use crate::verdict::Verdict;
 use crate::{Fault, words};
 
@@ -11,25 +12,25 @@ pub(super) fn judge(facts: &Facts, verdict: &mut Verdict) {
     came_back(facts, verdict);
     if !facts.stopped() && !facts.check.wanted.daemon_allowed {
         not_waited_for(facts, verdict);
-        still_running(facts, verdict);
     }
+    still_running(facts, verdict);
     if !facts.cut_short() {
         counted(facts, verdict);
     }
 }
 
-/// Children that left the function by returning, or by a panic. A child that ran into an
-/// assertion of the check must have come back before.
+/// Children that left the function by returning, or by a panic. A panic of the check's own code
+/// is an assertion, and a child that runs into it has come back before.
 fn came_back(facts: &Facts, verdict: &mut Verdict) {
     let said = facts.board.child_said.read();
     let panic = said.and_then(|(_, message)| Panic::read(message));
-    let asserted = panic.as_ref().is_some_and(|panic| {
-        panic.place.starts_with(facts.check.file) && panic.text.starts_with("assertion")
-    });
+    let asserted = panic.as_ref().is_some_and(|panic| facts.is_of_the_check(panic));
     let panicked: Vec<&Event> = facts.of(Kind::Panicked).collect();
     let mut back: Vec<&Event> = facts.of(Kind::CameBack).collect();
     if asserted {
         back.extend(&panicked);
+    } else if let (false, Some(panic)) = (panicked.is_empty(), panic) {
+        verdict.add(Fault::ChildPanicked, child_panicked(&panicked, &panic));
     }
     if !back.is_empty() {
         verdict.add(
@@ -38,28 +39,27 @@ fn came_back(facts: &Facts, verdict: &mut Verdict) {
                 "{} returned from your function into the code that had called it.\n\
                  After fork, two processes run the same code; only the parent may return to the caller.\n\
                  End the child inside your function, with std::process::exit or libc::_exit.\n",
-                these("child", "children", &back)
-            ),
-        );
-    }
-    if let (false, false, Some(panic)) = (panicked.is_empty(), asserted, panic) {
-        verdict.add(
-            Fault::ChildPanicked,
-            format!(
-                "In {} a panic climbed out of your function into the caller's code:\n\
-                 {}(at {})\n\
-                 In a child, catch it (std::panic::catch_unwind) and end with an exit status that tells the parent.\n",
-                these("child", "children", &panicked),
-                words::quote(&panic.text, "  ", 12),
-                panic.place
+                these("Child", "children", &back)
             ),
         );
     }
 }
 
+fn child_panicked(panicked: &[&Event], panic: &Panic) -> String {
+    format!(
+        "In {} a panic climbed out of your function into the caller's code:\n{}\
+         In a child, catch it (std::panic::catch_unwind) and end with an exit status that tells\n\
+         the parent.\n",
+        these("child", "children", panicked),
+        words::quote(&panic.text, "  ", 12),
+    )
+}
+
 /// "Child 3", "2 children (3 and 4)".
 fn these(one: &str, many: &str, events: &[&Event]) -> String {
-    let pids: Vec<String> = events.iter().take(8).map(|event| event.pid.to_string()).collect();
+    let mut pids: Vec<i32> = events.iter().map(|event| event.pid).collect();
+    pids.sort_unstable();
+    let pids: Vec<String> = pids.iter().take(8).map(i32::to_string).collect();
     match events {
         [only] => format!("{one} {}", only.pid),
         _ => format!("{} {many} ({})", events.len(), words::list(&pids)),
@@ -81,7 +81,7 @@ fn not_waited_for(facts: &Facts, verdict: &mut Verdict) {
     }
     // The keeper reaps what nobody else did: children of the case that ended after it, or of
     // children that ended first.
-    let survivors = facts.seen.survivors.1;
+    let survivors = facts.seen.survivors.alive;
     if facts.seen.unreaped > 0 && survivors == 0 {
         let count = words::count(facts.seen.unreaped, "process", "processes");
         let text = if facts.board.running.load(Relaxed) == 1 {
@@ -100,7 +100,7 @@ fn not_waited_for(facts: &Facts, verdict: &mut Verdict) {
 }
 
 fn still_running(facts: &Facts, verdict: &mut Verdict) {
-    let (picture, count) = &facts.seen.survivors;
+    let Picture { tree, alive: count, .. } = &facts.seen.survivors;
     if *count == 0 {
         return;
     }
@@ -111,13 +111,13 @@ fn still_running(facts: &Facts, verdict: &mut Verdict) {
              Wait for every child before you return. (The grader has stopped what was left.)\n",
             words::count(*count, "process", "processes"),
             if *count == 1 { "was" } else { "were" },
-            words::quote(picture, "  ", 24)
+            words::quote(tree, "  ", 24)
         ),
     );
 }
 
 fn counted(facts: &Facts, verdict: &mut Verdict) {
-    let forks = facts.count(Kind::Fork);
+    let forks = facts.board.forks.load(Relaxed) as usize;
     if let Some(wanted) = facts.check.wanted.forks.filter(|&wanted| wanted as usize != forks) {
         verdict.add(
             Fault::WrongProcessCount,

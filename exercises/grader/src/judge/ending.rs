@@ -8,6 +8,7 @@ use nix::sys::wait::WaitStatus;
 use super::{Facts, Panic};
 use crate::board::PANICKED;
 use crate::events::Kind;
+use crate::picture::Picture;
 use crate::verdict::Verdict;
 use crate::watch::End;
 use crate::{Fault, words};
@@ -28,11 +29,12 @@ pub(super) fn judge(facts: &Facts, verdict: &mut Verdict) {
     }
     match &facts.seen.end {
         End::ByItself(status) => by_itself(facts, *status, verdict),
-        End::TimedOut { picture } => timed_out(facts, picture, verdict),
-        End::TooManyProcesses(count) => verdict.add(
+        End::Deadlock(picture) => deadlock(picture, verdict),
+        End::TimedOut(picture) => timed_out(facts, picture, verdict),
+        End::TooManyProcesses => verdict.add(
             Fault::TooManyProcesses,
             format!(
-                "{count} processes were there at once; the limit here is {}. They were all stopped.\n\
+                "More than {} processes were there at once, which is the limit here. They were all stopped.\n\
                  (A zombie counts too, until somebody waits for it.)\n",
                 facts.check.limits.processes
             ),
@@ -73,12 +75,21 @@ fn signal_name(number: i32) -> &'static str {
     Signal::try_from(number).map_or("a signal", Signal::as_str)
 }
 
-fn timed_out(facts: &Facts, picture: &str, verdict: &mut Verdict) {
+fn deadlock(picture: &Picture, verdict: &mut Verdict) {
+    let text = "Your function will never return: every process waits for something that cannot happen\n\
+                any more.\n";
+    verdict.add(Fault::Deadlock, format!("{text}{}", with_advice(picture)));
+}
+
+fn timed_out(facts: &Facts, picture: &Picture, verdict: &mut Verdict) {
     let limit = facts.check.limits.time.as_secs_f64();
-    verdict.add(
-        Fault::TimedOut,
-        format!("It did not return within {limit} s. At that moment:\n{}", words::quote(picture, "  ", 24)),
-    );
+    let text = format!("It did not return within {limit} s. At that moment:\n");
+    verdict.add(Fault::TimedOut, text + &with_advice(picture));
+}
+
+fn with_advice(picture: &Picture) -> String {
+    let advice = picture.advice.iter().map(|line| format!("{line}\n"));
+    words::quote(&picture.tree, "  ", 24) + &advice.collect::<String>()
 }
 
 fn by_itself(facts: &Facts, status: WaitStatus, verdict: &mut Verdict) {
@@ -158,7 +169,7 @@ fn panicked(facts: &Facts, verdict: &mut Verdict) {
         return;
     };
     let text = words::quote(&plain_assertion(&panic.text), "  ", 24);
-    if panic.place.starts_with(facts.check.file) {
+    if facts.is_of_the_check(&panic) {
         verdict.add(Fault::CheckFailed, format!("{text}(at {})\n", panic.place));
     } else {
         verdict.add(Fault::Panicked, format!("At {}:\n{text}", panic.place));

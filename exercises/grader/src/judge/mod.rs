@@ -34,6 +34,7 @@ pub(crate) fn judge(check: &Check, board: &Board, seen: &Seen, files: Vec<String
     ending::judge(&facts, &mut verdict);
     children::judge(&facts, &mut verdict);
     output::judge(&facts, &mut verdict);
+    verdict.drop_consequences();
     verdict.notes = facts.notes();
     verdict.out.clone_from(&seen.out);
     verdict.err.clone_from(&seen.err);
@@ -57,6 +58,10 @@ impl Facts<'_> {
     /// A panic, in the case or of the check, cut the function or the check short.
     fn cut_short(&self) -> bool {
         self.stopped() || self.board.returned.load(Acquire) == PANICKED
+    }
+
+    fn is_of_the_check(&self, panic: &Panic) -> bool {
+        panic.place.starts_with(self.check.file)
     }
 
     /// The place of the `todo!` that was reached, in the parent or in a child.
