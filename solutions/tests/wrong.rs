@@ -1,5 +1,6 @@
 //! Every answer in `wrong/` must be refused, with the verdict and by the check that its first
 //! lines name. `build.rs` lists them.
+#![expect(clippy::duplicate_mod, reason = "each wrong answer has a copy of its suite")]
 
 include!(concat!(env!("OUT_DIR"), "/wrong.rs"));
 

@@ -1,4 +1,9 @@
 //! The checks of all exercises: a file for each. Run them with `cargo test -p exercises NAME`.
+#![allow(
+    clippy::duplicate_mod,
+    clippy::allow_attributes,
+    reason = "each suite has its own tools.rs, so that it can be mounted alone"
+)]
 
 // The answers that are checked. The same files check the solutions, and answers that are wrong.
 use exercises as answers;

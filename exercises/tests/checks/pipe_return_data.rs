@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 use std::{io, process};
 
 use grader::{Suite, check};
-use nix::sys::signal::{Signal, raise};
+use nix::sys::signal::Signal;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize, Serializer, ser::SerializeSeq};
 
 use super::answers::pipe_return_data::{Failure, results_of_children};
 
-#[path = "gate.rs"]
-mod gate;
-use gate::Gate;
+#[path = "tools.rs"]
+mod tools;
+use tools::{Gate, die, panic_on_purpose};
 
 pub(crate) fn suite() -> Suite {
     Suite::new(
@@ -78,17 +78,12 @@ fn a_child_that_dies_has_a_failure() {
     let results = run(4, |index| match index {
         0 => process::exit(7),
         1 => die(),
-        2 => panic!("on purpose"),
+        2 => panic_on_purpose(),
         _ => 42,
     });
     let killed = Failure::Killed(Signal::SIGKILL);
     let wanted = vec![Err(Failure::Exited(7)), Err(killed), Err(Failure::Exited(101)), Ok(42)];
     assert_eq!(results, Ok(wanted), "exit(7), SIGKILL, a panic, and 42");
-}
-
-fn die<T>() -> T {
-    let _ = raise(Signal::SIGKILL);
-    process::abort()
 }
 
 /// A list of many numbers. The process that writes it as JSON is killed after half of them.

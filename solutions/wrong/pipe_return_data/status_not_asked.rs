@@ -2,7 +2,7 @@
 //!
 //! verdict: check failed
 //! check: a_child_that_dies_has_a_failure
-//! says: got:    [Err(Damaged(
+//! says: got:    Ok([Err(Damaged(
 
 use std::io::{self, PipeReader, PipeWriter, Read, Write, pipe};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -1,9 +1,14 @@
-//! A gate between processes: who waits at it goes on when another process opens it. It is a pipe
-//! with bytes in it, so no time is involved.
+//! What several suites need: gates between processes, and children that end badly.
+#![allow(dead_code, clippy::allow_attributes, reason = "no suite uses all of it")]
 
 use std::io::{PipeReader, PipeWriter, Read, Write, pipe};
+use std::process;
 
-/// Made before the fork, and then used by any process. Each opening lets one process through.
+use nix::sys::signal::{Signal, raise};
+
+/// Who waits at it goes on when another process opens it; each opening lets one process through.
+/// Made before the fork, then used by any process. It is a pipe with bytes in it, so no time is
+/// involved.
 pub(crate) struct Gate {
     exit: PipeReader,
     entrance: PipeWriter,
@@ -29,4 +34,15 @@ impl Gate {
     pub(crate) fn wait(&self) {
         (&self.exit).read_exact(&mut [0]).expect("a byte from the check's pipe");
     }
+}
+
+/// Ends this process by SIGKILL, which nothing can catch.
+pub(crate) fn die() -> ! {
+    let _ = raise(Signal::SIGKILL);
+    process::abort()
+}
+
+/// A panic of the work, and not of a check's assertion: those have their place in the suite.
+pub(crate) fn panic_on_purpose() -> ! {
+    panic!("on purpose")
 }
