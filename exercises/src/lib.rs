@@ -11,4 +11,5 @@
 )]
 
 pub mod fork_basics;
+pub mod fork_return_data;
 pub mod pipe_return_data;
