@@ -11,8 +11,14 @@ use exercises as answers;
 mod fork_basics;
 mod fork_return_data;
 mod pipe_return_data;
+mod pool_map;
 
 /// Runs the checks that the command line asks for.
 pub(crate) fn main() -> std::process::ExitCode {
-    grader::main([fork_basics::suite(), fork_return_data::suite(), pipe_return_data::suite()])
+    grader::main([
+        fork_basics::suite(),
+        fork_return_data::suite(),
+        pipe_return_data::suite(),
+        pool_map::suite(),
+    ])
 }

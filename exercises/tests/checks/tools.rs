@@ -36,6 +36,21 @@ impl Gate {
     }
 }
 
+/// Nobody passes before all have come.
+pub(crate) struct Barrier<const COUNT: usize>([Gate; COUNT]);
+
+impl<const COUNT: usize> Barrier<COUNT> {
+    pub(crate) fn new() -> Self {
+        Barrier(Gate::row())
+    }
+
+    /// Number `who` has come, and waits for the others. Each passes once.
+    pub(crate) fn pass(&self, who: usize) {
+        self.0.iter().for_each(Gate::open);
+        (0..COUNT).for_each(|_| self.0[who].wait());
+    }
+}
+
 /// Ends this process by SIGKILL, which nothing can catch.
 pub(crate) fn die() -> ! {
     let _ = raise(Signal::SIGKILL);
