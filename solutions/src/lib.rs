@@ -4,3 +4,4 @@ pub mod fork_basics;
 pub mod fork_return_data;
 pub mod pipe_return_data;
 pub mod pool_map;
+pub mod process_files;

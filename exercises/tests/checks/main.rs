@@ -12,6 +12,7 @@ mod fork_basics;
 mod fork_return_data;
 mod pipe_return_data;
 mod pool_map;
+mod process_files;
 
 /// Runs the checks that the command line asks for.
 pub(crate) fn main() -> std::process::ExitCode {
@@ -20,5 +21,6 @@ pub(crate) fn main() -> std::process::ExitCode {
         fork_return_data::suite(),
         pipe_return_data::suite(),
         pool_map::suite(),
+        process_files::suite(),
     ])
 }
