@@ -10,8 +10,10 @@
     reason = "a stub does not use everything that its answer will"
 )]
 
+pub mod fetch_urls;
 pub mod fork_basics;
 pub mod fork_return_data;
 pub mod pipe_return_data;
 pub mod pool_map;
 pub mod process_files;
+pub mod shared_log;

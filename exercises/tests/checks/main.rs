@@ -8,11 +8,13 @@
 // The answers that are checked. The same files check the solutions, and answers that are wrong.
 use exercises as answers;
 
+mod fetch_urls;
 mod fork_basics;
 mod fork_return_data;
 mod pipe_return_data;
 mod pool_map;
 mod process_files;
+mod shared_log;
 
 /// Runs the checks that the command line asks for.
 pub(crate) fn main() -> std::process::ExitCode {
@@ -22,5 +24,7 @@ pub(crate) fn main() -> std::process::ExitCode {
         pipe_return_data::suite(),
         pool_map::suite(),
         process_files::suite(),
+        fetch_urls::suite(),
+        shared_log::suite(),
     ])
 }
