@@ -17,7 +17,7 @@ pub(crate) fn suite() -> Suite {
     Suite::new(
         "pool_map",
         [
-            check!(a_slow_item_holds_up_nobody).at_once(2, 2).see("pool.md#handing-out-work"),
+            check!(a_slow_item_holds_up_nobody).forks(2).see("pool.md#handing-out-work"),
             check!(all_workers_work_at_the_same_time).at_once(3, 3).see("pool.md#workers"),
             check!(workers_take_item_after_item).forks(3).see("pool.md#workers"),
             check!(there_are_no_more_workers_than_items).forks(2).see("pool.md#workers"),

@@ -20,11 +20,11 @@ pub(crate) fn suite() -> Suite {
         check!(a_line_is_pid_and_message).see("logging.md#one-file"),
         check!(what_is_in_the_file_stays).see("logging.md#append"),
         check!(a_line_survives_its_writer).forks(1).see("logging.md#buffers"),
-        check!(every_process_opens_the_log_for_itself).forks(4).see("logging.md#append"),
         check!(the_pid_is_that_of_the_writer).forks(2).see("fork-basics.md#two-memories"),
         check!(a_message_that_takes_its_time_is_not_torn).forks(2).see("logging.md#torn-lines"),
         check!(a_long_message_is_not_torn).forks(2).see("logging.md#torn-lines"),
         check!(long_lines_in_a_crowd_are_not_torn).forks(6).see("logging.md#torn-lines"),
+        check!(every_process_opens_the_log_for_itself).forks(4).see("logging.md#append"),
         check!(an_error_is_told).forks(0),
     ];
     Suite::new("shared_log", checks.map(Check::in_empty_folder))
@@ -126,30 +126,11 @@ fn a_line_survives_its_writer() {
     assert_eq!(take(), wanted, "the log of a process that was killed after its line");
 }
 
-/// Each has a file position of its own then. What is in the order of time for one of them is so
-/// in the log.
-fn every_process_opens_the_log_for_itself() {
-    let barrier: Barrier<4> = Barrier::new();
-    let children = in_children(4, |index| {
-        let log = Log::open(path())?;
-        barrier.pass(index);
-        (0..50).try_for_each(|number| log.write(format_args!("line {number}")))
-    });
-    let log = take();
-    let of_child = |child: &Pid| (0..50).map(|number| format!("{child} line {number}")).collect();
-    assert_lines(&log, children.iter().flat_map(of_child as fn(&Pid) -> Vec<String>));
-    for child in children {
-        let start = format!("{child} ");
-        let lines: Vec<&str> = log.lines().filter(|line| line.starts_with(&start)).collect();
-        assert_eq!(lines, of_child(&child), "the lines of one process, in order");
-    }
-}
-
-/// The log is opened before the fork, and written to by the children.
+/// The log is opened before the forks, and written to by one child and then by another.
 fn the_pid_is_that_of_the_writer() {
     let log = open();
-    let children = in_children(2, |_| log.write("here"));
-    assert_lines(&take(), children.iter().map(|child| format!("{child} here")));
+    let [first, second] = [1, 2].map(|_| in_children(1, |_| log.write("here"))[0]);
+    assert_eq!(take(), format!("{first} here\n{second} here\n"), "the log");
 }
 
 /// A message that, when half of it is formatted, waits until another process has written a line.
@@ -208,6 +189,25 @@ fn long_lines_in_a_crowd_are_not_torn() {
     let line = |(index, child)| format!("{child} {}", message(index));
     let lines = children.iter().enumerate().map(line);
     assert_lines(&take(), lines.flat_map(|line| vec![line; 40]));
+}
+
+/// Each has a file position of its own then. What is in the order of time for one of them is so
+/// in the log.
+fn every_process_opens_the_log_for_itself() {
+    let barrier: Barrier<4> = Barrier::new();
+    let children = in_children(4, |index| {
+        let log = Log::open(path())?;
+        barrier.pass(index);
+        (0..50).try_for_each(|number| log.write(format_args!("line {number}")))
+    });
+    let log = take();
+    let of_child = |child: &Pid| (0..50).map(|number| format!("{child} line {number}")).collect();
+    assert_lines(&log, children.iter().flat_map(of_child as fn(&Pid) -> Vec<String>));
+    for child in children {
+        let start = format!("{child} ");
+        let lines: Vec<&str> = log.lines().filter(|line| line.starts_with(&start)).collect();
+        assert_eq!(lines, of_child(&child), "the lines of one process, in order");
+    }
 }
 
 /// A folder that is not there; and a disk that is full, which on Linux is a device.
