@@ -1,8 +1,8 @@
 //! K processes at a time, but a new one for each item.
 //!
 //! verdict: wrong number of processes
-//! check: workers_take_item_after_item
-//! says: 40 processes
+//! check: a_slow_item_holds_up_nobody
+//! says: 10 processes
 
 use std::io::{self, BufRead, BufReader, PipeReader, PipeWriter, Read, Write, pipe};
 use std::os::fd::AsFd;

@@ -3,6 +3,7 @@
 //!
 //! verdict: deadlock
 //! check: a_slow_item_holds_up_nobody
+//! says: write end is still open in
 
 use std::io::{self, BufRead, BufReader, PipeReader, PipeWriter, Read, Write, pipe};
 use std::os::fd::AsFd;
@@ -43,6 +44,7 @@ where
         }
         next += 1;
     }
+    let mut idle = Vec::new();
     while !pool.is_empty() {
         let at = ready(&pool);
         let item = pool[at].item;
@@ -53,7 +55,7 @@ where
                     pool[at].give(next);
                     next += 1;
                 } else {
-                    end(pool.remove(at));
+                    idle.push(pool.remove(at));
                 }
             }
             None => {
@@ -65,6 +67,10 @@ where
                 }
             }
         }
+    }
+    idle.sort_by_key(|worker| worker.pid);
+    for worker in idle {
+        end(worker);
     }
     match failed {
         Some(error) => Err(error),
