@@ -78,7 +78,9 @@ fn colour(when: &str) -> Result<Option<bool>, lexopt::Error> {
         "auto" => Ok(None),
         "always" => Ok(Some(true)),
         "never" => Ok(Some(false)),
-        _ => Err(lexopt::Error::Custom(format!("--color is auto, always or never, not {when}").into())),
+        _ => Err(lexopt::Error::Custom(
+            format!("--color is auto, always or never, not {when}").into(),
+        )),
     }
 }
 

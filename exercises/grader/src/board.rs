@@ -37,6 +37,7 @@ pub(crate) struct Board {
     // Counted by all.
     pub(crate) forks: AtomicU32,
     pub(crate) ends: AtomicU32,
+    pub(crate) one_too_many: AtomicU32,
     pub(crate) timers: AtomicU32,
     next: AtomicU32,
     slots: [Slot; EVENTS],
@@ -63,7 +64,10 @@ pub(crate) struct Message {
 
 impl Board {
     /// A new board, shared with all processes forked from now on.
-    pub(crate) fn shared(processes_allowed: u32, fork_fails_after: u32) -> nix::Result<&'static Self> {
+    pub(crate) fn shared(
+        processes_allowed: u32,
+        fork_fails_after: u32,
+    ) -> nix::Result<&'static Self> {
         let length = NonZeroUsize::new(size_of::<Board>()).expect("BUG: a board has a size");
         let access = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
         // SAFETY: an anonymous mapping at an address of the kernel's choice replaces nothing.

@@ -1,8 +1,4 @@
-//! Elsewhere than on Linux nothing contains a case but the hooks: see `hooks::kill`.
-
-use std::io;
-
-use nix::unistd::Pid;
+//! Elsewhere than on Linux nothing contains a case but the hooks.
 
 /// What a case is kept in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,24 +12,28 @@ impl Containment {
         Containment::Nothing
     }
 
-    pub(crate) fn ends_with_the_keeper(self) -> bool {
+    pub(crate) fn is_namespace(self) -> bool {
         false
     }
 
     pub(crate) fn counts_for_itself(self) -> bool {
         false
     }
-
-    pub(crate) fn guard(self, _off_limits: &[Pid]) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 /// There are none.
-///
-/// # Errors
-///
-/// Always.
-pub(crate) fn enter_namespace() -> Result<Containment, String> {
-    Err("there are no PID namespaces on this system".into())
+pub(crate) fn try_namespace() -> Result<(), String> {
+    Err("this system has no PID namespaces".into())
+}
+
+/// There is none.
+pub(crate) fn try_gate() -> Result<(), String> {
+    Err("this system has no system call filters that ask back".into())
+}
+
+/// Nothing can be switched off.
+pub(crate) const GATE: &str = "";
+
+pub(crate) fn switched_off(_variable: &str) -> Result<(), String> {
+    Ok(())
 }

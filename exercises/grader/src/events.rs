@@ -21,8 +21,8 @@ pub(crate) enum Kind {
     Fork = 1,
     /// It called fork, which failed because the check wanted it to.
     ForkFailed,
-    /// It was stopped in the act of forking, because the limit was reached.
-    Bomb,
+    /// It wanted to fork when the limit was reached, and was stopped.
+    OneTooMany,
     /// It began to wait; `other` is the argument of waitpid.
     Wait,
     /// It was reaped; `other` is who waited for it, `value` the raw status.
@@ -42,7 +42,7 @@ impl Kind {
     const ALL: [Kind; 9] = [
         Kind::Fork,
         Kind::ForkFailed,
-        Kind::Bomb,
+        Kind::OneTooMany,
         Kind::Wait,
         Kind::Reaped,
         Kind::Exit,

@@ -115,7 +115,7 @@ extern "C" fn fork() -> pid_t {
         return -1;
     }
     if board.alive() >= board.processes_allowed.load(Relaxed) {
-        stop_bomb(board, parent);
+        stop_forking(board, parent);
     }
     board.forks.fetch_add(1, AcqRel);
     let result = real();
@@ -129,11 +129,14 @@ extern "C" fn fork() -> pid_t {
     result
 }
 
-/// Kills the whole process group of the case. Whoever left it comes here by itself.
-fn stop_bomb(board: &Board, pid: pid_t) {
-    board.record(Kind::Bomb, pid, 0, 0);
-    let real: extern "C" fn(pid_t, c_int) -> c_int = KILL.function();
-    real(0, libc::SIGKILL);
+/// This process will not fork any more, nor do anything else: the warden will stop all of them.
+/// It waits a moment, to see who else wants to fork.
+fn stop_forking(board: &Board, pid: pid_t) -> ! {
+    board.record(Kind::OneTooMany, pid, 0, 0);
+    board.one_too_many.fetch_add(1, AcqRel);
+    loop {
+        nix::unistd::pause();
+    }
 }
 
 // SAFETY: has the type and the meaning of the C library's `waitpid`.
@@ -190,7 +193,9 @@ extern "C" fn waitid(kind: idtype_t, id: id_t, info: *mut siginfo_t, options: c_
     let info = unsafe { info.as_ref() };
     if let (0, Some(info), 0) = (result, info, options & libc::WNOWAIT) {
         // SAFETY: waitid has filled in the fields of SIGCHLD, or left them zero.
-        let (pid, value) = unsafe { (info.si_pid(), info.si_status()) };
+        let pid = unsafe { info.si_pid() };
+        // SAFETY: the same.
+        let value = unsafe { info.si_status() };
         let raw = if info.si_code == libc::CLD_EXITED { value << 8 } else { value };
         if pid > 0 {
             record_reaped(board, pid, raw);

@@ -2,58 +2,67 @@
 //! parent ended without waiting for it, and tells the warden about each that it had to reap.
 //! In a PID namespace it is process 1.
 
+use std::io::Write;
 use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
 
 use nix::errno::Errno;
 use nix::sys::wait::WaitStatus;
 use nix::unistd::{ForkResult, Pid, fork};
 
 use crate::case::{self, Setup};
-use crate::{hooks, platform};
+use crate::containment::{GATE, switched_off};
+use crate::{gate, hooks, platform};
 
 /// Starts the case and reaps until nobody is left. `outputs` are for the case only.
-pub(crate) fn run(setup: &Setup, outputs: [OwnedFd; 2], news: OwnedFd) -> ! {
+pub(crate) fn run(setup: &Setup, outputs: [OwnedFd; 2], news: &UnixStream) -> ! {
     platform::die_with_parent();
     platform::adopt_orphans();
+    let listener = switched_off(GATE).ok().and_then(|()| gate::install(&off_limits(setup)).ok());
+    let _ = gate::hand_over(listener.as_ref(), news); // if the warden is gone, so are we soon
+    drop(listener); // only the warden answers
     // SAFETY: this process has one thread, like the warden from which it was forked.
     match unsafe { fork() } {
         Err(error) => {
             eprintln!("grader: fork failed: {error}");
             hooks::exit_unrecorded(1)
         }
-        Ok(ForkResult::Child) => {
-            drop(news);
-            case::run(setup, outputs)
-        }
+        Ok(ForkResult::Child) => case::run(setup, outputs),
         Ok(ForkResult::Parent { .. }) => {
             drop(outputs); // so that the warden sees end-of-file when the learner closes them
-            reap_all(&News(news));
+            reap_all(news);
             hooks::exit_unrecorded(0)
         }
     }
 }
 
-fn reap_all(news: &News) {
+/// Processes that the case must not signal, by the numbers that it knows them by.
+fn off_limits(setup: &Setup) -> Vec<Pid> {
+    let mut processes = vec![Pid::this(), Pid::from_raw(1)];
+    if !setup.containment.is_namespace() {
+        processes.extend([Pid::parent(), setup.harness]);
+    }
+    processes
+}
+
+fn reap_all(mut news: &UnixStream) {
     loop {
         match hooks::wait_unrecorded(-1, 0) {
-            Ok((pid, status)) => news.send(pid, status),
+            Ok((pid, status)) => {
+                let _ = news.write_all(&encode(pid, status));
+            }
             Err(Errno::EINTR) => {}
             Err(_) => return, // ECHILD: nobody is left
         }
     }
 }
 
-/// The pipe to the warden: 8 bytes for each process reaped.
-struct News(OwnedFd);
-
-impl News {
-    fn send(&self, pid: i32, status: i32) {
-        let mut record = [0; RECORD];
-        record[..4].copy_from_slice(&pid.to_ne_bytes());
-        record[4..].copy_from_slice(&status.to_ne_bytes());
-        // If the warden is gone, so are we in a moment.
-        let _ = nix::unistd::write(&self.0, &record);
-    }
+/// What the warden is told of a process that was reaped.
+fn encode(pid: i32, status: i32) -> [u8; RECORD] {
+    let mut record = [0; RECORD];
+    record[..4].copy_from_slice(&pid.to_ne_bytes());
+    record[4..].copy_from_slice(&status.to_ne_bytes());
+    record
 }
 
 const RECORD: usize = 8;

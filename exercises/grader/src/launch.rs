@@ -11,6 +11,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use crate::check::Check;
 use crate::platform;
 use crate::verdict::Verdict;
+use crate::watch::STARVED;
 
 /// Tells the test binary that it is a warden, and for which check.
 pub(crate) const CASE_VARIABLE: &str = "GRADER_CASE";
@@ -22,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Runs `check`, known as `name`, in fresh processes.
 pub(crate) fn launch(name: &str, check: &Check) -> Verdict {
     let verdict = start(name).and_then(|mut warden| {
-        let report = read_report(&mut warden, check.limits.time + PATIENCE);
+        let report = read_report(&mut warden, check.limits.time * STARVED + PATIENCE);
         if report.is_err() {
             let _ = warden.kill();
         }
@@ -31,7 +32,9 @@ pub(crate) fn launch(name: &str, check: &Check) -> Verdict {
     });
     match verdict {
         Ok((report, status)) => Verdict::decode(&report).unwrap_or_else(|| {
-            Verdict::grader_failed(format!("The process that supervises the check ended: {status}\n"))
+            Verdict::grader_failed(format!(
+                "The process that supervises the check ended: {status}\n"
+            ))
         }),
         Err(error) => Verdict::grader_failed(format!("The check could not be run: {error}\n")),
     }
@@ -44,6 +47,7 @@ fn start(name: &str) -> io::Result<Child> {
         .arg0("grader-warden")
         .arg(name)
         .env(CASE_VARIABLE, name)
+        .env("RUST_BACKTRACE", "0")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()

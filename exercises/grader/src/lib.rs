@@ -44,7 +44,12 @@ mod containment;
 mod descriptors;
 mod events;
 mod fault;
+#[cfg(target_os = "linux")]
+mod filter;
 mod folder;
+#[cfg_attr(not(target_os = "linux"), path = "gate_elsewhere.rs")]
+mod gate;
+mod gatekeeper;
 mod hooks;
 mod judge;
 mod keeper;
@@ -56,6 +61,7 @@ mod platform;
 mod process;
 mod runner;
 mod standstill;
+mod stream;
 mod trial;
 mod verdict;
 mod warden;
@@ -103,6 +109,37 @@ pub fn main_for_wrong_answers(answers: &[WrongAnswer]) -> ExitCode {
     harness(&wrong::of_wrong_answers(answers, &suites))
 }
 
+/// What keeps a check from doing harm here, beside its limits. To be called by a process with one
+/// thread.
+pub fn guards() -> [Guard; 2] {
+    [
+        Guard {
+            name: "PID namespace",
+            does: "no process of a check can signal one outside, and all die with the first",
+            missing: containment::try_namespace().err(),
+        },
+        Guard {
+            name: "gate",
+            does: "every creation of a process asks first, so that no fork bomb gets away",
+            missing: containment::try_gate().err(),
+        },
+    ]
+}
+
+/// One of the [`guards`].
+#[derive(Clone, Debug)]
+pub struct Guard {
+    /// What it is called.
+    pub name: &'static str,
+    /// What it does.
+    pub does: &'static str,
+    /// Why it is not to be had here, if it is not.
+    pub missing: Option<String>,
+}
+
+/// The exit status of a test binary with failures, by which cargo knows that it ran to its end.
+const TESTS_FAILED: u8 = 101;
+
 /// In the warden.
 fn serve(check: Option<&Check>) -> ExitCode {
     match check {
@@ -137,5 +174,5 @@ fn harness(trials: &[Trial]) -> ExitCode {
     let mut page = Page::new(arguments.color, arguments.quiet, arguments.nocapture);
     runner::run(&selected, threads, |trials, outcomes| page.group(trials, outcomes));
     page.end(left_out.len());
-    if page.all_passed() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if page.all_passed() { ExitCode::SUCCESS } else { ExitCode::from(TESTS_FAILED) }
 }

@@ -63,11 +63,11 @@ impl Page {
             _ if passed == pairs.len() => self.green(&format!("ok, {passed} passed")),
             _ => self.red(&format!("{passed} of {} passed", pairs.len())),
         };
-        let all_alike = passed == pairs.len() || waiting == pairs.len();
+        let all_alike = passed == pairs.len() && !self.nocapture || waiting == pairs.len();
         if !(self.quiet && passed == pairs.len()) {
             self.print(&format!("{group:<18} {line}\n"));
         }
-        if !all_alike || self.nocapture {
+        if !all_alike {
             self.details(&pairs);
         }
     }
@@ -80,7 +80,7 @@ impl Page {
                 Outcome::Passed(verdict) => {
                     self.print(&format!("  {} {name}\n", self.green("ok    ")));
                     if self.nocapture {
-                        self.print(&printed(verdict, usize::MAX));
+                        self.shown(verdict);
                     }
                 }
                 Outcome::NotStarted(place) => {
@@ -93,6 +93,15 @@ impl Page {
                 Outcome::Failed(verdict) => self.failure(trial, verdict, &mut said),
             }
         }
+    }
+
+    /// Of a check that passed, what was printed; of a wrong answer, also how it was refused.
+    fn shown(&self, verdict: &Verdict) {
+        for finding in &verdict.findings {
+            let text = words::quote(&finding.text, "         ", usize::MAX);
+            self.print(&format!("         {}\n{text}", finding.fault.name().to_uppercase()));
+        }
+        self.print(&printed(verdict, usize::MAX));
     }
 
     /// What one mistake makes of several checks is told once.
@@ -174,6 +183,8 @@ fn printed(verdict: &Verdict, most: usize) -> String {
     let streams = [("Its output", &verdict.out), ("Its standard error", &verdict.err)];
     let streams = streams.into_iter().filter(|(_, text)| !text.trim().is_empty());
     streams
-        .map(|(name, text)| format!("         {name}:\n{}", words::quote(text, "         | ", most)))
+        .map(|(name, text)| {
+            format!("         {name}:\n{}", words::quote(text, "         | ", most))
+        })
         .collect()
 }

@@ -11,6 +11,8 @@ pub(crate) struct Picture {
     pub(crate) tree: String,
     /// How many of them live. (A zombie is dead.)
     pub(crate) alive: usize,
+    /// The pipes that somebody waits for, so that each gets a letter.
+    pipes: Vec<File>,
     /// What usually is behind such a wait: a line each.
     pub(crate) advice: Vec<&'static str>,
 }
@@ -72,12 +74,13 @@ impl Picture {
         if !file.is_pipe() {
             return format!("reading {} (read)", file.name());
         }
-        let writers = file.writers(all);
-        if writers.is_empty() {
-            return "reading a pipe (read)".into();
-        }
         self.advise(READ);
-        format!("reading a pipe whose write end is still open in {writers} (read)")
+        let writers = file.writers(all);
+        let pipe = self.letter(file);
+        if writers.is_empty() {
+            return format!("reading pipe {pipe} (read)");
+        }
+        format!("reading pipe {pipe}, whose write end is still open in {writers} (read)")
     }
 
     fn writing(&mut self, pid: i32, descriptor: i64, all: &[Process]) -> String {
@@ -87,7 +90,18 @@ impl Picture {
         }
         self.advise(WRITE);
         let readers = file.readers(all);
-        format!("writing to a full pipe; its read end is open in {readers}, which does not read (write)")
+        let pipe = self.letter(file);
+        format!("writing to pipe {pipe}, which is full; its read end is open in {readers} (write)")
+    }
+
+    /// A for the first pipe of the picture, then B and so on.
+    fn letter(&mut self, pipe: File) -> char {
+        let known = self.pipes.iter().position(|other| *other == pipe);
+        let index = known.unwrap_or_else(|| {
+            self.pipes.push(pipe);
+            self.pipes.len() - 1
+        });
+        char::from(b'A' + (index % 26) as u8)
     }
 
     fn advise(&mut self, advice: &'static str) {
@@ -97,12 +111,15 @@ impl Picture {
     }
 }
 
-const READ: &str = "A read ends when something is written, or when every copy of the write end \
-                    is closed, in every process: fork copies both ends.";
-const WRITE: &str = "A pipe holds 64 KiB. Who waits for a child before reading what it writes \
-                     may wait for ever: read first, then wait.";
-const LOCK: &str = "After a fork, the child has only the thread that forked. A lock that another \
-                    thread held stays locked in the child for ever.";
+const READ: &str = "\
+A read ends when something is written, or when every copy of the write end is closed, in every
+process: fork copies both ends.";
+const WRITE: &str = "\
+A pipe holds 64 KiB. Who waits for a child before reading what it writes may wait for ever:
+read first, then wait.";
+const LOCK: &str = "\
+After a fork, the child has only the thread that forked. A lock that another thread held stays
+locked in the child for ever.";
 
 fn role(process: &Process, case: i32, all: &[Process]) -> &'static str {
     if process.own_pid == case {

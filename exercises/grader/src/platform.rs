@@ -1,9 +1,9 @@
 //! What only Linux can do, and what is done elsewhere instead.
 
-#[cfg(target_os = "linux")]
-pub(crate) use linux::*;
 #[cfg(not(target_os = "linux"))]
 pub(crate) use elsewhere::*;
+#[cfg(target_os = "linux")]
+pub(crate) use linux::*;
 
 #[cfg(target_os = "linux")]
 mod linux {

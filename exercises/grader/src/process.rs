@@ -2,6 +2,10 @@
 //! Fields and files: proc_pid_stat(5), proc_pid_task(5), proc_pid_status(5).
 
 use std::fs;
+use std::time::Duration;
+
+/// The unit of times in /proc: USER_HZ, which is 100 on all processors that Linux runs on today.
+const TICKS_PER_SECOND: u64 = 100;
 
 /// One process, as it was when it was looked at.
 #[derive(Clone, Debug)]
@@ -13,6 +17,8 @@ pub(crate) struct Process {
     pub(crate) parent: i32,
     /// The letter of ps: R, S, D, Z, T.
     pub(crate) state: char,
+    /// Processor time that it and the children it has reaped have used.
+    pub(crate) used: Duration,
 }
 
 impl Process {
@@ -23,7 +29,15 @@ impl Process {
         let mut fields = after_name.split(' ');
         let state = fields.next()?.chars().next()?;
         let parent = fields.next()?.parse().ok()?;
-        Some(Process { pid, own_pid: own_pid(pid).unwrap_or(pid), parent, state })
+        // From here, utime, stime, cutime and cstime are the tenth to the thirteenth.
+        let ticks: u64 = fields.skip(9).take(4).filter_map(|field| field.parse::<u64>().ok()).sum();
+        let used = Duration::from_millis(ticks * 1_000 / TICKS_PER_SECOND);
+        Some(Process { pid, own_pid: own_pid(pid).unwrap_or(pid), parent, state, used })
+    }
+
+    /// It has, or wants, a processor.
+    pub(crate) fn runs(&self) -> bool {
+        self.state == 'R'
     }
 
     /// It has ended, and its parent has not waited for it.
@@ -32,7 +46,8 @@ impl Process {
     }
 }
 
-fn own_pid(pid: i32) -> Option<i32> {
+/// The number by which `pid` knows itself.
+pub(crate) fn own_pid(pid: i32) -> Option<i32> {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("NSpid:"))?;
     line.split_whitespace().last()?.parse().ok()

@@ -45,11 +45,7 @@ fn work(trials: &[&Trial], next: &AtomicUsize, sender: &mpsc::Sender<(usize, Out
 }
 
 /// The end of the group that begins at `start`, if all its outcomes are there.
-fn complete_group(
-    trials: &[&Trial],
-    outcomes: &[Option<Outcome>],
-    start: usize,
-) -> Option<usize> {
+fn complete_group(trials: &[&Trial], outcomes: &[Option<Outcome>], start: usize) -> Option<usize> {
     let group = trials.get(start)?.group;
     let length = trials[start..].iter().take_while(|trial| trial.group == group).count();
     let end = start + length;

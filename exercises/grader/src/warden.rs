@@ -3,15 +3,17 @@
 //! anew for each case by the harness, and has one thread.
 
 use std::io::{self, Write};
+use std::os::unix::net::UnixStream;
 use std::process::ExitCode;
 
-use nix::unistd::{ForkResult, Pid, fork, pipe, setsid};
+use nix::unistd::{ForkResult, fork, getppid, pipe, setsid};
 
 use crate::board::Board;
 use crate::case::Setup;
 use crate::check::Check;
 use crate::containment::Containment;
 use crate::folder::Folder;
+use crate::gate::Gate;
 use crate::verdict::Verdict;
 use crate::watch::Watch;
 use crate::{judge, keeper, platform};
@@ -32,23 +34,25 @@ fn supervise(check: &Check) -> io::Result<Verdict> {
     let _ = setsid(); // out of reach of Ctrl-C: the harness dies of it, and its end is noticed
     platform::adopt_orphans();
     let containment = Containment::enter();
-    let off_limits = [Pid::this(), Pid::parent(), Pid::from_raw(1)];
+    let harness = getppid();
     let folder = Folder::new(check.wanted.empty_folder)?;
     let fork_fails_after = check.wanted.fork_fails_after.unwrap_or(u32::MAX);
     let board = Board::shared(check.limits.processes, fork_fails_after)?;
     let (out, case_out) = pipe()?;
     let (err, case_err) = pipe()?;
-    let (news, keeper_news) = pipe()?;
+    let (news, keeper_news) = UnixStream::pair()?;
     // SAFETY: this process has one thread; it is `main` of a program that has started none.
     let keeper = match unsafe { fork()? } {
         ForkResult::Child => {
             drop((out, err, news));
-            let setup = Setup { check, board, containment, off_limits };
-            keeper::run(&setup, [case_out, case_err], keeper_news)
+            let setup = Setup { check, board, containment, harness };
+            keeper::run(&setup, [case_out, case_err], &keeper_news)
         }
         ForkResult::Parent { child } => child,
     };
     drop((case_out, case_err, keeper_news));
-    let seen = Watch::new(check, board, keeper, containment, [out, err, news])?.to_the_end();
+    let gate = Gate::receive(&news)?;
+    let pipes = [out, err, news.into()];
+    let seen = Watch::new(check, board, keeper, containment, gate, pipes)?.run();
     Ok(judge::judge(check, board, &seen, folder.left_behind()))
 }

@@ -1,23 +1,25 @@
 //! Watches a case until nothing of it is left.
 
 use std::os::fd::{AsFd, OwnedFd};
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::Ordering::{Acquire, Relaxed};
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
-use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, poll};
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
-use nix::unistd::{Pid, getpid, read};
+use nix::unistd::{Pid, getpid};
 
 use crate::board::Board;
 use crate::check::Check;
 use crate::containment::Containment;
+use crate::gate::Gate;
+use crate::gatekeeper::Gatekeeper;
+use crate::keeper;
 use crate::picture::Picture;
 use crate::process::{self, Process};
 use crate::standstill::Standstill;
-use crate::keeper;
+use crate::stream::Stream;
 
 /// How often the processes are counted and the time is looked at.
 const TICK: u8 = 5; // milliseconds
@@ -28,6 +30,12 @@ const GRACE: Duration = Duration::from_millis(300);
 
 /// How long nobody must have moved until the case counts as hanging. See [`Standstill`].
 const STILL: Duration = Duration::from_millis(100);
+
+/// How long processes that have something to do get at most, until they are judged.
+const SETTLE: Duration = Duration::from_secs(1);
+
+/// How many times its limit a case may take that cannot get a processor.
+pub(crate) const STARVED: u32 = 5;
 
 /// So many processes are looked at one by one.
 const MANY: usize = 500;
@@ -65,6 +73,7 @@ pub(crate) struct Watch<'a> {
     board: &'a Board,
     keeper: Pid,
     containment: Containment,
+    gatekeeper: Gatekeeper<'a>,
     out: Stream,
     err: Stream,
     news: Stream,
@@ -79,17 +88,30 @@ impl<'a> Watch<'a> {
         board: &'a Board,
         keeper: Pid,
         containment: Containment,
+        gate: Option<Gate>,
         pipes: [OwnedFd; 3],
     ) -> nix::Result<Self> {
         let [out, err, news] = pipes;
         let (out, err, news) = (Stream::new(out)?, Stream::new(err)?, Stream::new(news)?);
         let (started, reaped) = (Instant::now(), Vec::new());
         let last_look = (started, None);
-        Ok(Watch { check, board, keeper, containment, out, err, news, reaped, started, last_look })
+        Ok(Watch {
+            check,
+            board,
+            keeper,
+            containment,
+            gatekeeper: Gatekeeper::new(gate, board, keeper, check.limits.processes),
+            out,
+            err,
+            news,
+            reaped,
+            started,
+            last_look,
+        })
     }
 
     /// Until the case has ended or is stopped, and all its processes have gone.
-    pub(crate) fn to_the_end(mut self) -> Seen {
+    pub(crate) fn run(mut self) -> Seen {
         let end = loop {
             if let Some(end) = self.look() {
                 break end;
@@ -126,14 +148,39 @@ impl<'a> Watch<'a> {
         if self.out.bytes.len().max(self.err.bytes.len()) > self.check.limits.output {
             return Some(End::TooMuchOutput);
         }
-        let allowed = self.check.limits.processes as usize;
-        if process::count_below(self.keeper.as_raw(), allowed + 1) > allowed + 1 {
-            return Some(End::TooManyProcesses); // the case itself is allowed too
+        if self.board.one_too_many.load(Acquire) > 0 {
+            self.settle();
+            return Some(End::TooManyProcesses);
+        }
+        if self.gatekeeper.too_many() {
+            return Some(End::TooManyProcesses);
         }
         if self.hangs() {
             return Some(End::Deadlock(self.picture()));
         }
-        (self.started.elapsed() > self.check.limits.time).then(|| End::TimedOut(self.picture()))
+        if case.is_none() {
+            self.started = Instant::now(); // it has not begun, on a busy machine
+        }
+        self.is_over().then(|| End::TimedOut(self.picture()))
+    }
+
+    /// Whether the time is over. On a busy machine, a case that wants to run and cannot gets more.
+    fn is_over(&self) -> bool {
+        let (time, limit) = (self.started.elapsed(), self.check.limits.time);
+        if time <= limit || time > limit * STARVED {
+            return time > limit;
+        }
+        let processes = self.processes();
+        let used: Duration = processes.iter().map(|process| process.used).sum();
+        let starved = processes.iter().any(Process::runs) && used < limit / 2;
+        !starved
+    }
+
+    /// Waits until nobody runs any more: whoever wants to fork has been stopped by then.
+    fn settle(&mut self) {
+        let over = Instant::now() + SETTLE;
+        let runs = |watch: &Self| watch.processes().iter().any(Process::runs);
+        while Instant::now() < over && runs(self) && self.wait_and_take() {}
     }
 
     /// Whether nobody can have moved since the last look, nor ever will.
@@ -158,9 +205,12 @@ impl<'a> Watch<'a> {
 
     /// The case has ended. Whoever is left may end by itself; who does not is a survivor.
     fn give_grace(&mut self) -> Picture {
-        let over = Instant::now() + GRACE;
-        while self.news.open && Instant::now() < over {
-            if !self.wait_and_take() {
+        let ended = Instant::now();
+        let runs = |watch: &Self| watch.processes().iter().any(Process::runs);
+        while self.news.open && self.wait_and_take() {
+            let waited = ended.elapsed();
+            // On a busy machine, who has not had its turn yet is not judged by the clock.
+            if waited > GRACE && (waited > SETTLE || !runs(self)) {
                 break;
             }
         }
@@ -174,8 +224,11 @@ impl<'a> Watch<'a> {
         let mut waiting = vec![PollFd::new(stdin.as_fd(), PollFlags::empty())];
         let open = [&self.out, &self.err, &self.news].into_iter().filter(|stream| stream.open);
         waiting.extend(open.map(|stream| PollFd::new(stream.pipe.as_fd(), PollFlags::POLLIN)));
+        let gate = self.gatekeeper.listener();
+        waiting.extend(gate.map(|gate| PollFd::new(gate, PollFlags::POLLIN)));
         let _ = poll(&mut waiting, TICK); // EINTR is as good as a tick
         let lifeline = waiting[0].revents().unwrap_or(PollFlags::empty());
+        self.gatekeeper.answer();
         self.take();
         !lifeline.intersects(PollFlags::POLLHUP | PollFlags::POLLERR)
     }
@@ -192,7 +245,7 @@ impl<'a> Watch<'a> {
     /// that when the keeper, its first process, dies.
     fn sweep(&mut self) {
         let _ = kill(self.keeper, Signal::SIGKILL);
-        if self.containment.ends_with_the_keeper() {
+        if self.containment.is_namespace() {
             let _ = waitpid(self.keeper, None);
             return;
         }
@@ -212,36 +265,5 @@ impl<'a> Watch<'a> {
                 _ => {}
             }
         }
-    }
-}
-
-/// One end of a pipe, and what came out of it.
-struct Stream {
-    pipe: OwnedFd,
-    bytes: Vec<u8>,
-    open: bool,
-}
-
-impl Stream {
-    fn new(pipe: OwnedFd) -> nix::Result<Stream> {
-        fcntl(&pipe, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
-        Ok(Stream { pipe, bytes: Vec::new(), open: true })
-    }
-
-    /// Reads what is there, but stops soon after `most` bytes.
-    fn take(&mut self, most: usize) {
-        let mut buffer = [0; 16 << 10];
-        while self.open && self.bytes.len() <= most {
-            match read(&self.pipe, &mut buffer) {
-                Ok(0) => self.open = false,
-                Ok(count) => self.bytes.extend_from_slice(&buffer[..count]),
-                Err(Errno::EINTR) => {}
-                Err(_) => return, // EAGAIN: nothing there now
-            }
-        }
-    }
-
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.bytes).into_owned()
     }
 }

@@ -64,7 +64,8 @@ fn start<T: Serialize>(index: usize, work: &impl Fn(usize) -> T) -> io::Result<(
 }
 
 fn send<T: Serialize>(result: &T, writer: PipeWriter) -> i32 {
-    match serde_json::to_writer(writer, result) {
+    let Ok(json) = serde_json::to_vec(result) else { return 1 };
+    match (&writer).write_all(&json) {
         Ok(()) => 0,
         Err(_) => 1,
     }

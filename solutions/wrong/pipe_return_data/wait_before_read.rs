@@ -2,7 +2,6 @@
 //!
 //! verdict: deadlock
 //! check: a_result_larger_than_a_pipe_holds
-//! says: writing to a full pipe
 //! says: read first, then wait
 
 use std::io::{self, PipeReader, PipeWriter, Read, Write, pipe};

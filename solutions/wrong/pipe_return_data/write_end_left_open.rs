@@ -2,7 +2,7 @@
 //!
 //! verdict: deadlock
 //! check: all_children_work_at_the_same_time
-//! says: reading a pipe whose write end is still open in 2
+//! says: whose write end is still open in 2
 
 use std::io::{self, PipeReader, PipeWriter, Read, Write, pipe};
 use std::panic::{AssertUnwindSafe, catch_unwind};

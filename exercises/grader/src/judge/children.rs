@@ -23,7 +23,7 @@ pub(super) fn judge(facts: &Facts, verdict: &mut Verdict) {
 /// is an assertion, and a child that runs into it has come back before.
 fn came_back(facts: &Facts, verdict: &mut Verdict) {
     let said = facts.board.child_said.read();
-    let panic = said.and_then(|(_, message)| Panic::read(message));
+    let panic = said.and_then(|(_, message)| Panic::read(&message));
     let asserted = panic.as_ref().is_some_and(|panic| facts.is_of_the_check(panic));
     let panicked: Vec<&Event> = facts.of(Kind::Panicked).collect();
     let mut back: Vec<&Event> = facts.of(Kind::CameBack).collect();
@@ -66,36 +66,32 @@ fn these(one: &str, many: &str, events: &[&Event]) -> String {
     }
 }
 
+/// The keeper reaps what nobody else did: children of the case that ended after it, or of
+/// children that ended first.
 fn not_waited_for(facts: &Facts, verdict: &mut Verdict) {
-    let zombies = facts.board.zombies.load(Relaxed) as usize;
-    if zombies > 0 {
+    let ended = facts.board.zombies.load(Relaxed) as usize;
+    let later = if facts.seen.survivors.alive == 0 { facts.seen.unreaped } else { 0 };
+    let some_ran = facts.board.running.load(Relaxed) == 1;
+    let own = if some_ran { ended + later } else { ended };
+    if own > 0 {
         verdict.add(
             Fault::NotWaitedFor,
             format!(
-                "When your function returned, {} had ended, and nobody had waited for {}: a zombie.\n\
-                 Call waitpid once for every child.\n",
-                words::count(zombies, "child", "children"),
-                if zombies == 1 { "it" } else { "them, each" }
+                "When your function returned, {} had not been waited for. Who has ended, and is not\n\
+                 waited for, stays as a zombie. Call waitpid once for every child.\n",
+                words::count(own, "child", "children"),
             ),
         );
     }
-    // The keeper reaps what nobody else did: children of the case that ended after it, or of
-    // children that ended first.
-    let survivors = facts.seen.survivors.alive;
-    if facts.seen.unreaped > 0 && survivors == 0 {
-        let count = words::count(facts.seen.unreaped, "process", "processes");
-        let text = if facts.board.running.load(Relaxed) == 1 {
+    if later > 0 && !some_ran {
+        verdict.add(
+            Fault::NotWaitedFor,
             format!(
-                "When your function returned, it had not waited for all its children: {count} ended only later.\n\
-                 Call waitpid once for every child.\n"
-            )
-        } else {
-            format!(
-                "Deeper in the tree, {count} ended without having been waited for by the process that forked.\n\
-                 Children that fork must wait as well, before they end.\n"
-            )
-        };
-        verdict.add(Fault::NotWaitedFor, text);
+                "Deeper in the tree, {} ended without having been waited for by the process that\n\
+                 had forked. Children that fork must wait as well, before they end.\n",
+                words::count(later, "process", "processes"),
+            ),
+        );
     }
 }
 
@@ -121,7 +117,10 @@ fn counted(facts: &Facts, verdict: &mut Verdict) {
     if let Some(wanted) = facts.check.wanted.forks.filter(|&wanted| wanted as usize != forks) {
         verdict.add(
             Fault::WrongProcessCount,
-            format!("{} forked; {wanted} wanted.\n", words::count(forks, "process was", "processes were")),
+            format!(
+                "{} forked; {wanted} wanted.\n",
+                words::count(forks, "process was", "processes were")
+            ),
         );
     }
     let Some((low, high)) = facts.check.wanted.at_once else { return };
@@ -130,7 +129,9 @@ fn counted(facts: &Facts, verdict: &mut Verdict) {
         let wanted = if low == high { format!("{low}") } else { format!("{low} to {high}") };
         verdict.add(
             Fault::WrongConcurrency,
-            format!("At most {most} of your processes were alive at the same time; {wanted} wanted.\n"),
+            format!(
+                "At most {most} of your processes were alive at the same time; {wanted} are wanted.\n"
+            ),
         );
     }
 }

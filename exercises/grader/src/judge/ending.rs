@@ -15,33 +15,17 @@ use crate::{Fault, words};
 
 pub(super) fn judge(facts: &Facts, verdict: &mut Verdict) {
     refused_signals(facts, verdict);
-    if facts.count(Kind::Bomb) > 0 {
-        let limit = facts.check.limits.processes;
-        verdict.add(
-            Fault::ForkBomb,
-            format!(
-                "{limit} processes were alive, which is the limit here, and still there was a fork.\n\
-                 A child runs on in the same loop as its parent, and forks as well. Let each child\n\
-                 leave the loop: end it, where its work is done, with std::process::exit or libc::_exit.\n"
-            ),
-        );
-        return;
-    }
     match &facts.seen.end {
         End::ByItself(status) => by_itself(facts, *status, verdict),
         End::Deadlock(picture) => deadlock(picture, verdict),
         End::TimedOut(picture) => timed_out(facts, picture, verdict),
-        End::TooManyProcesses => verdict.add(
-            Fault::TooManyProcesses,
-            format!(
-                "More than {} processes were there at once, which is the limit here. They were all stopped.\n\
-                 (A zombie counts too, until somebody waits for it.)\n",
-                facts.check.limits.processes
-            ),
-        ),
+        End::TooManyProcesses => too_many_processes(facts, verdict),
         End::TooMuchOutput => verdict.add(
             Fault::TooMuchOutput,
-            format!("It printed more than {} KiB, and was stopped.\n", facts.check.limits.output >> 10),
+            format!(
+                "It printed more than {} KiB, and was stopped.\n",
+                facts.check.limits.output >> 10
+            ),
         ),
         End::Uncontrolled => verdict.add(
             Fault::SignalledOthers,
@@ -52,16 +36,40 @@ pub(super) fn judge(facts: &Facts, verdict: &mut Verdict) {
     }
 }
 
+/// If only the parent wanted to fork still more, it is no bomb.
+fn too_many_processes(facts: &Facts, verdict: &mut Verdict) {
+    let limit = facts.check.limits.processes;
+    let case = facts.board.case.load(Relaxed);
+    if facts.of(Kind::OneTooMany).all(|event| event.pid == case) {
+        verdict.add(
+            Fault::TooManyProcesses,
+            format!(
+                "More than {limit} processes at once, which is the limit here. All were stopped.\n\
+                 (A zombie counts too, until somebody waits for it.)\n"
+            ),
+        );
+        return;
+    }
+    verdict.add(
+        Fault::ForkBomb,
+        format!(
+            "The limit here, {limit} processes, was reached, and children still wanted to fork.\n\
+             A child runs on in the same loop as its parent, and forks as well. Let each child\n\
+             leave the loop: end it, where its work is done, with std::process::exit or libc::_exit.\n"
+        ),
+    );
+}
+
 fn refused_signals(facts: &Facts, verdict: &mut Verdict) {
     let Some(event) = facts.of(Kind::SignalRefused).next() else { return };
     let whom = match event.other {
-        -1 => "every process that you may signal: your editor and your shell too",
+        -1 => "every process that you\nmay signal, your editor and your shell too",
         _ => "the process that supervises the check",
     };
     verdict.add(
         Fault::SignalledOthers,
         format!(
-            "Process {} called kill({}, {}). That means {whom}. It was refused.\n\
+            "Process {} called kill({}, {}). That is {whom}. It was refused.\n\
              Signal only processes that you have forked, and have not waited for. (A failed fork\n\
              returns -1 in C: is that taken for a PID?)\n",
             event.pid,
@@ -131,7 +139,10 @@ fn killed(facts: &Facts, signal: Signal, verdict: &mut Verdict) {
     let err = &facts.seen.err;
     if err.contains("memory allocation of") {
         let limit = facts.check.limits.memory >> 20;
-        verdict.add(Fault::OutOfMemory, format!("It asked for more than the {limit} MiB it may use.\n"));
+        verdict.add(
+            Fault::OutOfMemory,
+            format!("It asked for more than the {limit} MiB it may use.\n"),
+        );
     } else if err.contains("has overflowed its stack") {
         verdict.add(
             Fault::StackOverflow,
@@ -153,7 +164,7 @@ fn reason(signal: Signal) -> &'static str {
         Signal::SIGXCPU => ": it used up its CPU time",
         Signal::SIGXFSZ => ": it wrote a file that is too large",
         Signal::SIGKILL | Signal::SIGTERM => {
-            ". Did it signal itself? kill(0, …) goes to its own process group too"
+            ".\nDid it signal itself? kill(0, …) goes to all of its process group"
         }
         Signal::SIGPIPE => ": it wrote to a pipe whose read end is closed everywhere",
         Signal::SIGALRM => ": a timer went off, and it had no handler",
@@ -163,7 +174,7 @@ fn reason(signal: Signal) -> &'static str {
 
 /// A panic of the check's own code is a failed assertion, any other the function's.
 fn panicked(facts: &Facts, verdict: &mut Verdict) {
-    let said = facts.board.case_said.read().and_then(|(_, message)| Panic::read(message));
+    let said = facts.board.case_said.read().and_then(|(_, message)| Panic::read(&message));
     let Some(panic) = said else {
         verdict.add(Fault::Panicked, "It panicked, without a message.\n");
         return;

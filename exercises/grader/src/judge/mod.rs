@@ -52,7 +52,7 @@ impl Facts<'_> {
 
     /// The case was stopped, so that what it had not done yet means nothing.
     fn stopped(&self) -> bool {
-        !matches!(self.seen.end, End::ByItself(_)) || self.count(Kind::Bomb) > 0
+        !matches!(self.seen.end, End::ByItself(_))
     }
 
     /// A panic, in the case or of the check, cut the function or the check short.
@@ -67,7 +67,7 @@ impl Facts<'_> {
     /// The place of the `todo!` that was reached, in the parent or in a child.
     fn unfinished(&self) -> Option<String> {
         let said = [&self.board.case_said, &self.board.child_said];
-        let mut panics = said.into_iter().filter_map(|message| Panic::read(message.read()?.1));
+        let mut panics = said.into_iter().filter_map(|message| Panic::read(&message.read()?.1));
         panics.find(|panic| panic.text.starts_with("not yet implemented")).map(|panic| panic.place)
     }
 
@@ -85,7 +85,7 @@ struct Panic {
 }
 
 impl Panic {
-    fn read(message: String) -> Option<Panic> {
+    fn read(message: &str) -> Option<Panic> {
         let (place, text) = message.split_once('\n')?;
         Some(Panic { place: place.to_owned(), text: text.to_owned() })
     }

@@ -13,7 +13,9 @@ pub(super) fn judge(facts: &Facts, verdict: &mut Verdict) {
     if facts.stopped() {
         return;
     }
-    if let Some(Err(text)) = facts.check.wanted.output.as_ref().map(|wanted| compare(wanted, &facts.seen.out)) {
+    if let Some(Err(text)) =
+        facts.check.wanted.output.as_ref().map(|wanted| compare(wanted, &facts.seen.out))
+    {
         verdict.add(Fault::WrongOutput, text);
     }
     let open = descriptors::listed(facts.board.descriptors.load(Relaxed));
@@ -45,7 +47,11 @@ fn compare(wanted: &Output, got: &str) -> Result<(), String> {
             let mut got: Vec<&str> = got.lines().collect();
             wanted.sort_unstable();
             got.sort_unstable();
-            difference(&joined(&wanted), &joined(&got), " Any order will do; here both are sorted.")
+            difference(
+                &joined(&wanted),
+                &joined(&got),
+                "\nAny order will do; here both are sorted.",
+            )
         }
     }
 }

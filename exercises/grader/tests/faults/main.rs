@@ -2,19 +2,22 @@
 //! left afterwards, and a process beside it must not be harmed.
 
 mod derailed;
+mod hangs;
 #[cfg(target_os = "linux")]
 mod hostile;
 mod output;
-mod unreaped;
 #[path = "../tools/mod.rs"]
 mod tools;
+mod unreaped;
 
 use std::process::{Command, ExitCode};
+
+use grader::WrongAnswer;
 
 /// `refused!(VERDICT, CHECK.method(…)…, "words in it"…)`: the check of that function must fail so.
 macro_rules! refused {
     ($verdict:literal, $check:ident $(.$method:ident($($argument:expr),*))* $(, $says:literal)*) => {
-        grader::WrongAnswer {
+        WrongAnswer {
             exercise: module_path!().rsplit_once(':').map_or("", |(_, module)| module),
             name: stringify!($check),
             verdict: $verdict,
@@ -30,14 +33,29 @@ use refused;
 
 fn main() -> ExitCode {
     let mut answers = derailed::all();
+    answers.extend(hangs::all());
     answers.extend(unreaped::all());
     answers.extend(output::all());
     #[cfg(target_os = "linux")]
     answers.extend(hostile::all());
+    let [namespace, gate] = grader::guards();
+    if namespace.missing.is_some() {
+        // PIDs are other numbers then.
+        let numbers = |answer: &WrongAnswer| answer.says.iter().any(|says| has_digits(says));
+        answers.iter_mut().filter(|answer| numbers(answer)).for_each(|answer| answer.says = &[]);
+    }
+    if gate.missing.is_some() {
+        // Nothing would stop these for certain, and this machine is not ours alone.
+        answers.retain(|answer| !answer.name.starts_with("raw_"));
+    }
     if std::env::var_os("GRADER_CASE").is_some() {
         return grader::main_for_wrong_answers(&answers); // this is a warden
     }
     watched(|| grader::main_for_wrong_answers(&answers))
+}
+
+fn has_digits(text: &str) -> bool {
+    text.contains(|c: char| c.is_ascii_digit())
 }
 
 /// Runs `tests` beside a process that must live, and looks for processes that are left.

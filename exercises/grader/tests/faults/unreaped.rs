@@ -3,18 +3,18 @@
 use std::process::Command;
 
 use grader::WrongAnswer;
-use nix::unistd::setsid;
+use nix::unistd::{Pid, setsid};
 
 use crate::refused;
-use crate::tools::{child, end, forked, pass, reap};
+use crate::tools::{child, end, forked, pass, reap, until_ended};
 
 pub(crate) fn all() -> Vec<WrongAnswer> {
     vec![
-        refused!("not waited for", zombies, "2 children had ended"),
-        refused!("not waited for", one_of_three, "2 children had ended"),
-        refused!("not waited for", ended_a_little_later, "ended only later"),
+        refused!("not waited for", zombies, "2 children had not been waited for"),
+        refused!("not waited for", one_of_three, "2 children had not been waited for"),
+        refused!("not waited for", ended_a_little_later, "1 child had not been waited for"),
         refused!("not waited for", zombie_of_a_child, "Deeper in the tree"),
-        refused!("not waited for", zombie_by_command, "1 child had ended"),
+        refused!("not waited for", zombie_by_command, "1 child had not been waited for"),
         refused!("not waited for", grandchild_ends_later, "Deeper in the tree"),
         refused!("still running", orphan, "3 orphan: sleeping (sleep)"),
         refused!("still running", command_not_waited_for),
@@ -26,20 +26,14 @@ pub(crate) fn all() -> Vec<WrongAnswer> {
     ]
 }
 
-/// Two children that have certainly ended before the function returns.
 fn zombies() {
-    let (mut reader, writer) = std::io::pipe().expect("pipe failed");
-    child(|| ());
-    child(|| ());
-    drop(writer);
-    // End-of-file comes when both have ended (or have at least closed their copy).
-    std::io::Read::read_to_end(&mut reader, &mut Vec::new()).expect("read failed");
-    pass(20);
+    for child in [child(|| ()), child(|| ())] {
+        until_ended(child);
+    }
 }
 
 fn one_of_three() {
     let all = [child(|| ()), child(|| ()), child(|| ())];
-    pass(20);
     reap(all[0]);
 }
 
@@ -48,16 +42,13 @@ fn ended_a_little_later() {
 }
 
 fn zombie_of_a_child() {
-    reap(child(|| {
-        child(|| ());
-        pass(20);
-    }));
+    reap(child(|| until_ended(child(|| ()))));
 }
 
 fn zombie_by_command() {
     #[expect(clippy::zombie_processes, reason = "that is the mistake")]
-    Command::new("true").spawn().expect("true cannot be run");
-    pass(60);
+    let child = Command::new("true").spawn().expect("true cannot be run");
+    until_ended(Pid::from_raw(child.id().cast_signed()));
 }
 
 fn grandchild_ends_later() {
@@ -109,5 +100,7 @@ fn all_at_the_same_time() {
         }
     }
     drop(writer);
-    children.into_iter().for_each(|child| drop(reap(child)));
+    for child in children {
+        reap(child);
+    }
 }

@@ -27,6 +27,17 @@ pub(crate) fn reap(child: Pid) -> WaitStatus {
     waitpid(child, None).expect("waitpid failed")
 }
 
+/// Waits until the child has ended, and leaves it a zombie.
+#[allow(dead_code, clippy::allow_attributes, reason = "not every test needs it")]
+pub(crate) fn until_ended(child: Pid) {
+    let options = libc::WEXITED | libc::WNOWAIT;
+    // SAFETY: without a place for it, no information is written.
+    let result = unsafe {
+        libc::waitid(libc::P_PID, child.as_raw() as libc::id_t, std::ptr::null_mut(), options)
+    };
+    assert_eq!(result, 0, "waitid failed");
+}
+
 /// Ends this process at once.
 pub(crate) fn end(status: i32) -> ! {
     // SAFETY: takes a number, and does not return.
