@@ -9,10 +9,16 @@
 use exercises as answers;
 
 mod divide_jobs;
+mod fetch_urls;
 mod fork_basics;
 mod fork_random;
+mod fork_return_data;
 mod many_forks;
+mod pipe_return_data;
+mod pool_map;
+mod process_files;
 mod rerun_failed;
+mod shared_log;
 mod wait_status;
 
 /// Runs the checks that the command line asks for.
@@ -24,5 +30,11 @@ pub(crate) fn main() -> std::process::ExitCode {
         wait_status::suite(),
         rerun_failed::suite(),
         fork_random::suite(),
+        fork_return_data::suite(),
+        pipe_return_data::suite(),
+        pool_map::suite(),
+        process_files::suite(),
+        fetch_urls::suite(),
+        shared_log::suite(),
     ])
 }
