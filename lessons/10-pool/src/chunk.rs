@@ -20,7 +20,7 @@ pub(crate) struct Chunk<R> {
     bytes: Vec<u8>,
     /// Where the last message begins.
     last: usize,
-    /// The last message's body, if it is bytes of its own.
+    /// The last message's body, if it is large and bytes of its own.
     tail: Vec<u8>,
 }
 
@@ -43,7 +43,10 @@ impl<R> Chunk<R> {
                 self.bytes[start..start + HEAD].copy_from_slice(&head);
                 self.last = start;
                 self.items += 1;
-                self.tail = tail.unwrap_or_default();
+                match tail.unwrap_or_default() {
+                    large if large.len() >= LARGE => self.tail = large,
+                    small => self.bytes.extend_from_slice(&small),
+                }
                 Ok(())
             }
             Err(reason) => {

@@ -152,7 +152,7 @@ impl<A: Payload, R: Payload> Dispatcher<A, R> {
                 link.give(chunk, self.depth);
             } else {
                 // It has had its share. When it has answered, it ends, and is replaced.
-                link.close();
+                link.retired = true;
                 self.pending.push_front(chunk);
             }
         }

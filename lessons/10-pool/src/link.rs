@@ -38,8 +38,8 @@ pub(crate) struct Link<R> {
     pub(crate) ready: bool,
     /// Whether it is to get more chunks: until its queue is full, then when it is half empty.
     pub(crate) hungry: bool,
-    /// Whether it will get nothing more and has been told so.
-    pub(crate) closed: bool,
+    /// Whether it will get nothing more. When all it has is sent, it is told so.
+    pub(crate) retired: bool,
     /// Whether it is dead, or as good as dead.
     pub(crate) lost: bool,
     /// Whether it was killed for the time limit.
@@ -75,7 +75,7 @@ impl<R: Payload> Link<R> {
                 allowance,
                 ready: task.initialiser.is_none(),
                 hungry: true,
-                closed: false,
+                retired: false,
                 lost: false,
                 condemned: false,
                 refused: None,
@@ -89,7 +89,7 @@ impl<R: Payload> Link<R> {
 impl<R> Link<R> {
     /// Whether it takes more work.
     pub(crate) fn is_open(&self) -> bool {
-        !self.closed && !self.lost
+        !self.retired && !self.lost
     }
 
     /// Puts a chunk into its queue. It is sent by [`Link::write`].
@@ -138,6 +138,9 @@ impl<R> Link<R> {
                 Err(_) => return self.lost = true,
             }
         }
+        if self.retired {
+            self.close();
+        }
     }
 
     /// Reads once, and says whether there may be more. At end-of-file the worker is lost.
@@ -162,8 +165,7 @@ impl<R> Link<R> {
     /// Tells the worker that nothing more will come. It ends when it has answered all.
     ///
     /// A `shutdown` works even where another process has a copy of this end.
-    pub(crate) fn close(&mut self) {
-        self.closed = true;
+    pub(crate) fn close(&self) {
         let _ = self.stream.shutdown(std::net::Shutdown::Write);
     }
 

@@ -63,21 +63,23 @@ impl<R> Queue<R> {
         gathered: &'a mut Vec<u8>,
         limit: usize,
     ) -> Option<&'a [u8]> {
-        let mut waiting = self.entries.range(self.sent..).flatten();
-        let first = waiting.next()?.unsent(self.partly);
-        if first.len() >= limit / 2 {
-            return Some(first);
-        }
+        let mut partly = self.partly;
         gathered.clear();
-        gathered.extend_from_slice(first);
-        for chunk in waiting {
-            let bytes = chunk.unsent(0);
+        for chunk in self.entries.range(self.sent..).flatten() {
+            let bytes = chunk.unsent(partly);
+            if gathered.is_empty() && bytes.len() >= limit / 2 {
+                return Some(bytes);
+            }
             if gathered.len() + bytes.len() > limit {
                 break;
             }
             gathered.extend_from_slice(bytes);
+            if partly + bytes.len() < chunk.length() {
+                break;
+            }
+            partly = 0;
         }
-        Some(gathered)
+        (!gathered.is_empty()).then_some(gathered)
     }
 
     /// So many bytes more are sent.

@@ -14,7 +14,7 @@ impl<A, R> Drop for Dispatcher<A, R> {
     /// Ends all workers and waits for them. That takes no longer than [`GRACE`].
     fn drop(&mut self) {
         let deadline = Instant::now() + GRACE;
-        for link in &mut self.links {
+        for link in &self.links {
             link.close();
         }
         for link in &mut self.links {
