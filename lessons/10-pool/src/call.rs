@@ -64,6 +64,11 @@ impl<R> Call<R> {
         Some(next)
     }
 
+    /// Whether an answer can be handed out.
+    pub(crate) fn has_next(&self) -> bool {
+        self.answers.front().is_some_and(Option::is_some)
+    }
+
     /// Whether every item that was given is answered.
     pub(crate) fn is_done(&self) -> bool {
         self.done == self.given

@@ -181,7 +181,9 @@ impl<A: Payload, R: Payload> Dispatcher<A, R> {
         for link in &mut self.links {
             link.write();
         }
-        self.wait(patience);
+        if self.is_busy() {
+            self.wait(patience);
+        }
         self.enforce_limit();
         self.bury();
     }
@@ -205,6 +207,11 @@ impl<A: Payload, R: Payload> Dispatcher<A, R> {
                 call.put(item, Err(Error::of_item(item, cause)));
             }
         }
+    }
+
+    /// Whether any item waits for its answer. If not, there is nothing to wait for.
+    fn is_busy(&self) -> bool {
+        !self.pending.is_empty() || self.links.iter().any(|link| link.queue.items() > 0)
     }
 
     /// Waits for answers, for room in a socket, or for a worker's death; takes in the answers.

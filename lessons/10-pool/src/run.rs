@@ -63,7 +63,9 @@ impl<'p, A: Payload, R: Payload, I: Iterator<Item = A>> Run<'p, A, R, I> {
             }
             drop(call);
             self.feed();
-            self.turn(None);
+            if !self.call.borrow().has_next() {
+                self.turn(None);
+            }
         }
     }
 
@@ -117,12 +119,10 @@ impl<'p, A: Payload, R: Payload, I: Iterator<Item = A>> Run<'p, A, R, I> {
         chunk
     }
 
-    /// One round of the dispatcher, if there is something to wait for.
+    /// One round of the dispatcher, and a word to the hook if answers have come.
     fn turn(&self, patience: Option<Duration>) {
         let before = self.call.borrow().done;
-        if !self.call.borrow().is_done() {
-            self.pool.turn(patience);
-        }
+        self.pool.turn(patience);
         let done = self.call.borrow().done;
         if done > before {
             self.pool.report(Progress { done, total: self.total });
@@ -139,15 +139,15 @@ impl<'p, A: Payload, R: Payload, I: Iterator<Item = A>> Run<'p, A, R, I> {
     /// whether it is done.
     pub(crate) fn wait(&self, limit: Duration) -> bool {
         let start = Instant::now();
-        loop {
-            self.pool.prepare(Eager(true));
+        while !self.call.borrow().is_done() {
             let left = limit.saturating_sub(start.elapsed());
+            self.pool.prepare(Eager(true));
             self.turn(Some(left));
-            let done = self.call.borrow().is_done();
-            if done || left.is_zero() {
-                return done;
+            if left.is_zero() {
+                return self.call.borrow().is_done();
             }
         }
+        true
     }
 }
 

@@ -32,12 +32,11 @@ pub(crate) fn run<A: Payload, R: Payload>(
 ) -> ! {
     close_parent_ends();
     die_with_parent(parent);
-    // Whatever happens, no panic may unwind into the frames copied from the parent.
-    let ended = catch_unwind(AssertUnwindSafe(|| {
-        panic::set_hook(Box::new(remember_panic));
-        Worker::new(task, stream, board).work()
-    }));
-    match ended {
+    panic::set_hook(Box::new(remember_panic));
+    let mut worker = Worker::new(task, stream, board);
+    // Whatever happens, no panic may unwind into the frames copied from the parent. The socket
+    // stays open until `leave`: for the parent, end-of-file means that this process is over.
+    match catch_unwind(AssertUnwindSafe(|| worker.work())) {
         // End-of-file, or nobody reads the answers: the parent has no more use for this worker.
         Ok(_) => leave(0),
         Err(_) => leave(PANICKED),
