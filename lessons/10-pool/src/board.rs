@@ -64,6 +64,7 @@ impl Board {
         Ok(Board(memory.cast()))
     }
 
+    #[inline]
     fn shared(&self) -> &Shared {
         // SAFETY: the mapping is as large as `Shared`, aligned to a page, valid when zeroed, and
         // lives as long as `self`. What the other process changes is atomic or in an UnsafeCell.
@@ -97,11 +98,13 @@ impl Board {
     }
 
     /// Worker: an item begins, this long after the pool's start.
+    #[inline]
     pub(crate) fn begin(&self, now: Duration) {
         self.shared().running.store(to_stamp(now), Ordering::Release);
     }
 
     /// Worker: the item is done. False if the parent has condemned it meanwhile.
+    #[inline]
     pub(crate) fn end(&self) -> bool {
         self.shared().running.swap(IDLE, Ordering::AcqRel) != CONDEMNED
     }
@@ -119,31 +122,30 @@ impl Board {
         self.shared().running.compare_exchange(stamp, CONDEMNED, success, failure).is_ok()
     }
 
+    #[inline]
     fn stage(&self) -> *mut u8 {
         self.shared().stage.get().cast()
     }
 
     /// Worker: how many bytes are on the stage.
+    #[inline]
     pub(crate) fn staged(&self) -> usize {
         self.shared().staged.load(Ordering::Relaxed) as usize
     }
 
-    /// Worker: adds the parts to the stage as one, if there is room.
-    pub(crate) fn add(&self, parts: [&[u8]; 2]) -> bool {
+    /// Worker: adds `bytes` to the stage, if there is room.
+    #[inline]
+    pub(crate) fn add(&self, bytes: &[u8]) -> bool {
         let start = self.staged();
-        let mut end = start;
-        if STAGE - start < parts[0].len() + parts[1].len() {
+        if STAGE - start < bytes.len() {
             return false;
         }
-        for part in parts {
-            // SAFETY: `end` is at most STAGE.
-            let target = unsafe { self.stage().add(end) };
-            // SAFETY: the room was checked above; a part is not in the stage; and nobody relies
-            // on these bytes before the store below (`leftovers` checks that).
-            unsafe { target.copy_from_nonoverlapping(part.as_ptr(), part.len()) };
-            end += part.len();
-        }
-        self.shared().staged.store(end as u64, Ordering::Release);
+        // SAFETY: `start` is at most STAGE.
+        let target = unsafe { self.stage().add(start) };
+        // SAFETY: the room was checked above; `bytes` are not on the stage; and nobody relies on
+        // the target before the store below (`leftovers` checks that).
+        unsafe { target.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
+        self.shared().staged.store((start + bytes.len()) as u64, Ordering::Release);
         true
     }
 

@@ -16,9 +16,10 @@ pub(crate) enum Order {
 /// The parent's book about one call.
 pub(crate) struct Call<R> {
     order: Order,
-    /// Answers that are not handed out. In input order: those from index `handed` on, with
-    /// `None` for what is still to come. In arrival order: all that came, with their index.
-    answers: VecDeque<Option<(usize, Result<R, Error>)>>,
+    /// In input order: the answers from index `handed` on, with `None` for what is still to come.
+    answers: VecDeque<Option<Result<R, Error>>>,
+    /// In arrival order: the answers that are not handed out, with their index.
+    arrived: VecDeque<(usize, Result<R, Error>)>,
     /// How many items were taken from the input, how many are answered, how many handed out.
     pub(crate) given: usize,
     pub(crate) done: usize,
@@ -31,8 +32,8 @@ pub(crate) struct Call<R> {
 
 impl<R> Call<R> {
     pub(crate) fn new(order: Order) -> Self {
-        let answers = VecDeque::new();
-        Call { order, answers, given: 0, done: 0, handed: 0, failed: false, forgotten: false }
+        let (answers, arrived) = (VecDeque::new(), VecDeque::new());
+        Call { order, answers, arrived, given: 0, done: 0, handed: 0, failed: false, forgotten: false }
     }
 
     /// Takes in the answer for the item `index`.
@@ -42,31 +43,36 @@ impl<R> Call<R> {
         if self.forgotten {
             return;
         }
-        let answer = Some((index, answer));
         if self.order == Order::Arrival {
-            self.answers.push_back(answer);
-            return;
+            return self.arrived.push_back((index, answer));
         }
         let place = index - self.handed;
-        if place < self.answers.len() {
-            self.answers[place] = answer;
-        } else {
+        if place >= self.answers.len() {
             self.answers.resize_with(place, || None);
-            self.answers.push_back(answer);
+            self.answers.push_back(Some(answer));
+        } else {
+            self.answers[place] = Some(answer);
         }
     }
 
     /// Hands out the next answer, if it is there.
+    #[inline]
     pub(crate) fn pop(&mut self) -> Option<(usize, Result<R, Error>)> {
-        let next = self.answers.front_mut()?.take()?;
-        self.answers.pop_front();
+        let next = match self.order {
+            Order::Arrival => self.arrived.pop_front()?,
+            Order::Input => {
+                let answer = self.answers.front_mut()?.take()?;
+                self.answers.pop_front();
+                (self.handed, answer)
+            }
+        };
         self.handed += 1;
         Some(next)
     }
 
     /// Whether an answer can be handed out.
     pub(crate) fn has_next(&self) -> bool {
-        self.answers.front().is_some_and(Option::is_some)
+        !self.arrived.is_empty() || self.answers.front().is_some_and(Option::is_some)
     }
 
     /// Whether every item that was given is answered.
@@ -88,5 +94,6 @@ impl<R> Call<R> {
     pub(crate) fn forget(&mut self) {
         self.forgotten = true;
         self.answers.clear();
+        self.arrived.clear();
     }
 }

@@ -75,7 +75,7 @@ impl<A: Payload, R: Payload, I: Iterator<Item = A>> MapHandle<'_, A, R, I> {
     ///
     /// The error of the first item in that order that fails.
     pub fn take(mut self) -> Result<Vec<R>, Error> {
-        std::iter::from_fn(|| self.0.next()).map(|(_, result)| result).collect()
+        self.0.collect()
     }
 
     /// The result or the error of every item, in the order of the items.

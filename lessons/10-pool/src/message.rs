@@ -46,6 +46,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
+    #[inline]
     pub(crate) fn to_byte(self) -> u8 {
         match self {
             Kind::Item { first, last } => u8::from(first) | u8::from(last) << 1,
@@ -60,6 +61,7 @@ impl Kind {
         }
     }
 
+    #[inline]
     fn from_byte(byte: u8) -> io::Result<Self> {
         Ok(match byte {
             0..=3 => Kind::Item { first: byte & 1 != 0, last: byte & 2 != 0 },
@@ -81,13 +83,27 @@ impl Kind {
 /// # Errors
 ///
 /// The body is longer than a head can say: 4 GiB or more.
+#[inline]
 pub(crate) fn head(kind: Kind, length: usize) -> Result<[u8; HEAD], String> {
     let length = u32::try_from(length).map_err(|_| format!("{length} bytes are too many"))?;
     let [a, b, c, d] = length.to_le_bytes();
     Ok([kind.to_byte(), a, b, c, d])
 }
 
+/// Makes a message of `buffer`, which has room for a head before its body.
+///
+/// # Errors
+///
+/// As [`head`].
+#[inline]
+pub(crate) fn put_head(buffer: &mut [u8], kind: Kind) -> Result<(), String> {
+    let head = head(kind, buffer.len() - HEAD)?;
+    buffer[..HEAD].copy_from_slice(&head);
+    Ok(())
+}
+
 /// The length of the whole message that begins with `bytes`, once its head is there.
+#[inline]
 pub(crate) fn whole(bytes: &[u8]) -> Option<usize> {
     let &[_, a, b, c, d] = bytes.first_chunk()?;
     Some(HEAD + u32::from_le_bytes([a, b, c, d]) as usize)
@@ -184,6 +200,7 @@ impl Inbox {
     /// # Errors
     ///
     /// The stream holds something else than messages.
+    #[inline]
     pub(crate) fn next(&mut self) -> io::Result<Option<(Kind, Cow<'_, [u8]>)>> {
         if self.large.is_some() {
             return Ok(self.next_large());

@@ -5,7 +5,6 @@ use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
 use crate::board::{Board, STAGE};
-use crate::message::{HEAD, Kind, LARGE, head};
 
 /// An answer waits on the stage no longer than this before it is sent, or one item longer.
 const PATIENCE: Duration = Duration::from_micros(500);
@@ -33,20 +32,27 @@ impl Outbox {
         &self.stream
     }
 
-    /// Adds an answer. Small ones wait on the stage, large ones go out at once.
-    pub(crate) fn push(&mut self, kind: Kind, body: &[u8]) -> io::Result<()> {
-        let head = head(kind, body.len()).map_err(io::Error::other)?;
-        if body.len() >= LARGE {
-            self.flush()?;
-            self.stream.write_all(&head)?;
-            self.stream.write_all(body)?;
-            self.board.sent(HEAD + body.len());
+    /// Adds an answer that is a whole message. Small ones wait on the stage.
+    #[inline]
+    pub(crate) fn push(&mut self, message: &[u8]) -> io::Result<()> {
+        if self.board.add(message) {
             return Ok(());
         }
-        if !self.board.add([&head, body]) {
-            self.flush()?;
-            let added = self.board.add([&head, body]);
-            debug_assert!(added, "BUG: a small answer fits on an empty stage");
+        self.flush()?;
+        if self.board.add(message) { Ok(()) } else { self.send(&[message]) }
+    }
+
+    /// Sends at once an answer that is large. Its body is not copied.
+    pub(crate) fn push_large(&mut self, head: &[u8], body: &[u8]) -> io::Result<()> {
+        self.flush()?;
+        self.send(&[head, body])
+    }
+
+    /// Sends without a detour over the stage, which is empty.
+    fn send(&mut self, parts: &[&[u8]]) -> io::Result<()> {
+        for part in parts {
+            self.stream.write_all(part)?;
+            self.board.sent(part.len());
         }
         Ok(())
     }

@@ -60,11 +60,7 @@ impl<A: Payload, R: Payload> Pool<A, R> {
     pub fn map(&self, items: impl IntoIterator<Item = A>) -> Result<Vec<R>, Error> {
         let mut run = self.run(items, Order::Input, usize::MAX);
         run.stop_at_error();
-        let mut results = Vec::with_capacity(run.at_least());
-        while let Some((_, result)) = run.next() {
-            results.push(result?);
-        }
-        Ok(results)
+        run.collect()
     }
 
     /// The result or the error of every item, in the order of the items.

@@ -41,14 +41,23 @@ impl<'p, A: Payload, R: Payload, I: Iterator<Item = A>> Run<'p, A, R, I> {
         }
     }
 
-    /// How many items there are at least.
-    pub(crate) fn at_least(&self) -> usize {
-        self.at_least
-    }
-
     /// From the first error that comes, no more items are given.
     pub(crate) fn stop_at_error(&mut self) {
         self.stop_at_error = true;
+    }
+
+    /// Takes in results in input order, up to the first error.
+    pub(crate) fn collect(&mut self) -> Result<Vec<R>, Error> {
+        let mut results = Vec::with_capacity(self.at_least);
+        while let Some((_, result)) = self.next() {
+            results.push(result?);
+            // What has come with it, without looking around for every single one.
+            let mut call = self.call.borrow_mut();
+            while let Some((_, result)) = call.pop() {
+                results.push(result?);
+            }
+        }
+        Ok(results)
     }
 
     /// The next answer, waiting for it if need be. `None` if there are no more.

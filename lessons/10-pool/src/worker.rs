@@ -14,7 +14,7 @@ use std::time::Instant;
 use nix::unistd::Pid;
 
 use crate::board::Board;
-use crate::message::{Filled, Inbox, Kind, head};
+use crate::message::{Filled, HEAD, Inbox, Kind, head, put_head};
 use crate::outbox::Outbox;
 use crate::payload::Payload;
 use crate::system::{close_parent_ends, die_with_parent, leave};
@@ -85,7 +85,7 @@ impl<'a, A: Payload, R: Payload> Worker<'a, A, R> {
         let Some(initialiser) = &mut self.task.initialiser else { return Ok(()) };
         let reason = match catch_unwind(AssertUnwindSafe(initialiser)) {
             Ok(Ok(())) => {
-                self.outbox.push(Kind::Ready, &[])?;
+                self.say(Kind::Ready, &[])?;
                 return self.outbox.flush();
             }
             Ok(Err(reason)) => reason,
@@ -94,9 +94,18 @@ impl<'a, A: Payload, R: Payload> Worker<'a, A, R> {
                 format!("panicked at {place}: {message}")
             }
         };
-        self.outbox.push(Kind::NotReady, reason.as_bytes())?;
+        self.say(Kind::NotReady, reason.as_bytes())?;
         self.outbox.flush()?;
         leave(PANICKED)
+    }
+
+    /// Sends a message, some time.
+    fn say(&mut self, kind: Kind, body: &[u8]) -> io::Result<()> {
+        self.scratch.clear();
+        self.scratch.extend_from_slice(&[0; HEAD]);
+        self.scratch.extend_from_slice(body);
+        put_head(&mut self.scratch, kind).map_err(io::Error::other)?;
+        self.outbox.push(&self.scratch)
     }
 
     /// Runs one item, unless its chunk has been revoked.
@@ -116,51 +125,64 @@ impl<'a, A: Payload, R: Payload> Worker<'a, A, R> {
         if self.task.limit.is_some() {
             self.outbox.board().begin(self.task.start.elapsed());
         }
-        self.scratch.clear();
         let (task, scratch) = (&mut *self.task, &mut self.scratch);
         let outcome = catch_unwind(AssertUnwindSafe(|| task.run(body, scratch)));
         if self.task.limit.is_some() && !self.outbox.board().end() {
             // Too late: the parent has given the item up and is about to kill this worker.
             leave(0);
         }
-        let (kind, large) = outcome.unwrap_or_else(|payload| {
-            self.scratch.clear();
-            let encoded = describe(payload.as_ref()).encode(&mut self.scratch);
-            debug_assert!(encoded.is_ok(), "BUG: two strings can be encoded");
-            (Kind::Panicked, None)
-        });
-        self.outbox.push(kind, large.as_ref().unwrap_or(&self.scratch))
+        match outcome {
+            Ok(Answer::Message) => self.outbox.push(&self.scratch),
+            Ok(Answer::Large(head, body)) => self.outbox.push_large(&head, &body),
+            Ok(Answer::Failure(kind, reason)) => self.say(kind, reason.as_bytes()),
+            Err(payload) => {
+                let mut body = Vec::new();
+                let encoded = describe(payload.as_ref()).encode(&mut body);
+                debug_assert!(encoded.is_ok(), "BUG: two strings can be encoded");
+                self.say(Kind::Panicked, &body)
+            }
+        }
     }
 
     fn end_chunk(&mut self) -> io::Result<()> {
         let now = Instant::now();
         if self.taken {
             let nanos = u64::try_from((now - self.since).as_nanos()).unwrap_or(u64::MAX);
-            self.outbox.push(Kind::ChunkDone, &nanos.to_le_bytes())?;
+            self.say(Kind::ChunkDone, &nanos.to_le_bytes())?;
         } else {
-            self.outbox.push(Kind::Skipped, &[])?;
+            self.say(Kind::Skipped, &[])?;
         }
         self.outbox.flush_if_due(now)
     }
 }
 
+/// How an item ended, if not by a panic.
+enum Answer {
+    /// The result, as a message in the scratch memory.
+    Message,
+    /// The result, as bytes of its own, and the head that goes before them.
+    Large([u8; HEAD], Vec<u8>),
+    Failure(Kind, String),
+}
+
 impl<A: Payload, R: Payload> Task<A, R> {
-    /// From the bytes of an item to the answer: its kind, and its body, which is in `scratch`
-    /// unless the result is bytes of its own.
-    fn run(&mut self, body: Cow<'_, [u8]>, scratch: &mut Vec<u8>) -> (Kind, Option<Vec<u8>>) {
+    /// From the bytes of an item to the answer.
+    fn run(&mut self, body: Cow<'_, [u8]>, scratch: &mut Vec<u8>) -> Answer {
         let item = match A::decode(body) {
             Ok(item) => item,
-            Err(reason) => return (Kind::NotDecoded, Some(reason.into_bytes())),
+            Err(reason) => return Answer::Failure(Kind::NotDecoded, reason),
         };
-        let encoded = (self.function)(item).encode(scratch);
-        let sendable = encoded.and_then(|large| {
-            let length = large.as_ref().unwrap_or(scratch).len();
-            head(Kind::Value, length).map(|_| large)
-        });
-        match sendable {
-            Ok(large) => (Kind::Value, large),
-            Err(reason) => (Kind::NotEncoded, Some(reason.into_bytes())),
-        }
+        let result = (self.function)(item);
+        scratch.clear();
+        scratch.extend_from_slice(&[0; HEAD]);
+        let answer = match result.encode(scratch) {
+            Ok(None) => put_head(scratch, Kind::Value).map(|()| Answer::Message),
+            Ok(Some(body)) => {
+                head(Kind::Value, body.len()).map(|head| Answer::Large(head, body))
+            }
+            Err(reason) => Err(reason),
+        };
+        answer.unwrap_or_else(|reason| Answer::Failure(Kind::NotEncoded, reason))
     }
 }
 
