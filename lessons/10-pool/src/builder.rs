@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::dispatcher::{Dispatcher, Plan};
 use crate::error::{Cause, Error};
 use crate::payload::Payload;
-use crate::pool::{Pool, Progress};
+use crate::pool::{Hook, Pool, Progress};
 use crate::task::Task;
 
 /// Options of a pool. [`Builder::build`] makes it.
@@ -33,7 +33,7 @@ pub struct Builder {
     limit: Option<Duration>,
     threads_allowed: bool,
     initialiser: Option<Box<dyn FnMut() -> Result<(), String>>>,
-    progress: Option<Box<dyn FnMut(Progress)>>,
+    hook: Option<Hook>,
 }
 
 impl Builder {
@@ -47,7 +47,7 @@ impl Builder {
             limit: None,
             threads_allowed: false,
             initialiser: None,
-            progress: None,
+            hook: None,
         }
     }
 
@@ -104,7 +104,7 @@ impl Builder {
 
     /// What the parent does when results have come for the call that it waits for.
     pub fn on_progress(mut self, hook: impl FnMut(Progress) + 'static) -> Self {
-        self.progress = Some(Box::new(hook));
+        self.hook = Some(Box::new(hook));
         self
     }
 
@@ -148,7 +148,7 @@ impl Builder {
             threads_allowed: self.threads_allowed,
         };
         let window = self.window.unwrap_or(self.workers.saturating_mul(WINDOW));
-        Ok(Pool::over(Dispatcher::new(task, plan)?, window, self.progress))
+        Ok(Pool::over(Dispatcher::new(task, plan)?, window, self.hook))
     }
 }
 

@@ -33,7 +33,16 @@ pub(crate) struct Call<R> {
 impl<R> Call<R> {
     pub(crate) fn new(order: Order) -> Self {
         let (answers, arrived) = (VecDeque::new(), VecDeque::new());
-        Call { order, answers, arrived, given: 0, done: 0, handed: 0, failed: false, forgotten: false }
+        Call {
+            order,
+            answers,
+            arrived,
+            given: 0,
+            done: 0,
+            handed: 0,
+            failed: false,
+            forgotten: false,
+        }
     }
 
     /// Takes in the answer for the item `index`.

@@ -11,12 +11,11 @@ use std::time::Duration;
 
 use nix::poll::{PollFd, PollTimeout, poll};
 
-use crate::board::SLOTS;
 use crate::call::Call;
 use crate::chunk::Chunk;
-use crate::error::{Cause, Error, Exit};
+use crate::error::{Cause, Error};
 use crate::link::Link;
-use crate::pace::Pace;
+use crate::pace::{Pace, Supply};
 use crate::payload::Payload;
 use crate::receive::receive;
 use crate::system::count_threads;
@@ -24,9 +23,6 @@ use crate::task::Task;
 
 /// How long a worker may be silent before the parent looks at its stage.
 const TICK: Duration = Duration::from_millis(5);
-
-/// How often in a row a worker may die in its initialiser before the pool gives up forking.
-const INITIALISER_DEATHS: u32 = 3;
 
 /// What the pool is to do, as the [`Builder`](crate::Builder) has collected it.
 pub(crate) struct Plan {
@@ -40,21 +36,17 @@ pub(crate) struct Plan {
 
 /// All workers of a pool, and the chunks that none of them has.
 pub(crate) struct Dispatcher<A, R> {
-    task: Task<A, R>,
+    pub(crate) task: Task<A, R>,
     plan: Plan,
-    pace: Pace,
+    pub(crate) pace: Pace,
     pub(crate) links: Vec<Link<R>>,
-    pending: VecDeque<Chunk<R>>,
+    pub(crate) pending: VecDeque<Chunk<R>>,
     /// Why no more workers are forked.
-    broken: Option<Cause>,
-    initialiser_deaths: u32,
+    pub(crate) broken: Option<Cause>,
+    pub(crate) initialiser_deaths: u32,
     /// How many chunks a worker's queue should have at present.
     depth: usize,
 }
-
-/// Whether workers are to be given as much as their queues hold, because it may be long until the
-/// pool is called again.
-pub(crate) struct Eager(pub(crate) bool);
 
 impl<A: Payload, R: Payload> Dispatcher<A, R> {
     /// Forks the workers and waits until their initialisers are done.
@@ -107,10 +99,10 @@ impl<A: Payload, R: Payload> Dispatcher<A, R> {
     }
 
     /// Before a call gives chunks: makes sure that there are workers, and sees who wants more.
-    pub(crate) fn prepare(&mut self, eager: Eager) {
+    pub(crate) fn prepare(&mut self, supply: Supply) {
         // If it fails, `turn` finds nobody, or goes on with those who are there.
         let _ = self.staff();
-        self.depth = if eager.0 { SLOTS } else { self.pace.depth() };
+        self.depth = self.pace.depth(supply);
         for link in &mut self.links {
             link.hungry = !link.queue.is_full(self.depth)
                 && (link.hungry || link.queue.chunks() <= self.depth / 2);
@@ -129,7 +121,8 @@ impl<A: Payload, R: Payload> Dispatcher<A, R> {
 
     /// The worker that should have the next chunk.
     fn hungriest(&self) -> Option<usize> {
-        let hungry = self.links.iter().enumerate().filter(|(_, link)| link.hungry && link.is_open());
+        let hungry =
+            self.links.iter().enumerate().filter(|(_, link)| link.hungry && link.is_open());
         hungry.min_by_key(|(_, link)| link.queue.items()).map(|(index, _)| index)
     }
 
@@ -197,18 +190,6 @@ impl<A: Payload, R: Payload> Dispatcher<A, R> {
         }
     }
 
-    /// Nobody is left and nobody can be had: every pending item fails.
-    fn give_up(&mut self, reason: Option<Error>) {
-        let reason = reason.map_or_else(String::new, |error| error.to_string());
-        for chunk in self.pending.drain(..) {
-            let mut call = chunk.call.borrow_mut();
-            for item in chunk.first..chunk.first + chunk.items {
-                let cause = Cause::NoWorker { reason: reason.clone() };
-                call.put(item, Err(Error::of_item(item, cause)));
-            }
-        }
-    }
-
     /// Whether any item waits for its answer. If not, there is nothing to wait for.
     fn is_busy(&self) -> bool {
         !self.pending.is_empty() || self.links.iter().any(|link| link.queue.items() > 0)
@@ -244,58 +225,6 @@ impl<A: Payload, R: Payload> Dispatcher<A, R> {
         // Behind the first item there may be answers on the stage.
         let ticks = busy.filter(|link| link.queue.items() > 1).map(|_| TICK);
         patience.into_iter().chain(deadlines).chain(ticks).min()
-    }
-
-    fn enforce_limit(&mut self) {
-        let Some(limit) = self.task.limit else { return };
-        let now = self.task.start.elapsed();
-        for link in &mut self.links {
-            link.enforce(limit, now);
-        }
-    }
-
-    /// Removes the workers that are dead, and does justice to what they had.
-    fn bury(&mut self) {
-        while let Some(index) = self.links.iter().position(|link| link.lost) {
-            let mut link = self.links.swap_remove(index);
-            let exit = link.reap();
-            // Whatever it has sent or staged is not lost.
-            while link.fill() {
-                receive(&mut link, &mut self.pace);
-            }
-            link.peek();
-            receive(&mut link, &mut self.pace);
-            self.settle(link, exit);
-        }
-    }
-
-    /// The item that the dead worker was at fails. What it had not begun goes to others.
-    fn settle(&mut self, mut link: Link<R>, exit: Exit) {
-        let (at, waiting) = link.queue.dissolve(&link.board);
-        let blamed = at.and_then(|(chunk, answered)| {
-            if answered < chunk.items {
-                let item = chunk.first + answered;
-                let cause = match self.task.limit {
-                    Some(limit) if link.condemned => Cause::TimedOut { limit },
-                    _ => Cause::Died { pid: link.pid.as_raw().unsigned_abs(), exit },
-                };
-                chunk.call.borrow_mut().put(item, Err(Error::of_item(item, cause)));
-            }
-            chunk.behind(answered + 1)
-        });
-        for chunk in blamed.into_iter().chain(waiting).rev() {
-            self.pending.push_front(chunk);
-        }
-        if link.ready { self.initialiser_deaths = 0 } else { self.blame_initialiser(link, exit) }
-    }
-
-    /// A worker has not become ready. No more are forked if that is bound to go on.
-    fn blame_initialiser(&mut self, link: Link<R>, exit: Exit) {
-        self.initialiser_deaths += 1;
-        if link.refused.is_some() || self.initialiser_deaths == INITIALISER_DEATHS {
-            let reason = link.refused.unwrap_or_else(|| format!("the worker {exit}"));
-            self.broken = Some(Cause::Initialiser { reason });
-        }
     }
 }
 

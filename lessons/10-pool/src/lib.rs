@@ -2,6 +2,7 @@
 
 mod board;
 mod builder;
+mod burial;
 mod call;
 mod chunk;
 mod dispatcher;

@@ -83,7 +83,6 @@ impl<R: Payload> Link<R> {
             }),
         }
     }
-
 }
 
 impl<R> Link<R> {

@@ -20,6 +20,15 @@ const QUEUE_TIME: Duration = Duration::from_millis(5);
 /// The bytes of the chunks in a worker's queue, unless there are only two.
 pub(crate) const QUEUE_BYTES: usize = 256 * 1024;
 
+/// How much workers are given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Supply {
+    /// What keeps them busy while the parent waits for them.
+    Measured,
+    /// All that their queues hold, because it may be long until the pool is called again.
+    Full,
+}
+
 /// What the pool knows of how long its items take.
 pub(crate) struct Pace {
     /// What the caller asks for.
@@ -45,8 +54,11 @@ impl Pace {
     }
 
     /// How many chunks a worker should have in its queue, the running one among them.
-    pub(crate) fn depth(&self) -> usize {
-        (self.fit(QUEUE_TIME) / self.chunk_size()).clamp(2, SLOTS)
+    pub(crate) fn depth(&self, supply: Supply) -> usize {
+        match supply {
+            Supply::Measured => (self.fit(QUEUE_TIME) / self.chunk_size()).clamp(2, SLOTS),
+            Supply::Full => SLOTS,
+        }
     }
 
     /// How many items take about that long. One, as long as nothing is known.

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use crate::builder::Builder;
 use crate::call::{Call, Order};
-use crate::dispatcher::{Dispatcher, Eager};
+use crate::dispatcher::Dispatcher;
 use crate::error::Error;
 use crate::handle::{Handle, MapHandle};
 use crate::imap::{Imap, ImapUnordered};
+use crate::pace::Supply;
 use crate::payload::Payload;
 use crate::run::Run;
 
@@ -22,6 +23,9 @@ pub struct Progress {
     pub total: Option<usize>,
 }
 
+/// What the parent does when results have come.
+pub(crate) type Hook = Box<dyn FnMut(Progress)>;
+
 /// Worker processes that run one function on many items.
 ///
 /// It stays on the thread that made it, and it has no thread of its own: it moves on while one of
@@ -29,7 +33,7 @@ pub struct Progress {
 /// is in their queues.
 pub struct Pool<A, R> {
     dispatcher: RefCell<Dispatcher<A, R>>,
-    progress: RefCell<Option<Box<dyn FnMut(Progress)>>>,
+    hook: RefCell<Option<Hook>>,
     window: usize,
 }
 
@@ -43,12 +47,8 @@ impl<A: Payload, R: Payload> Pool<A, R> {
         Builder::new().workers(workers).build(function)
     }
 
-    pub(crate) fn over(
-        dispatcher: Dispatcher<A, R>,
-        window: usize,
-        progress: Option<Box<dyn FnMut(Progress)>>,
-    ) -> Self {
-        Pool { dispatcher: RefCell::new(dispatcher), progress: RefCell::new(progress), window }
+    pub(crate) fn over(dispatcher: Dispatcher<A, R>, window: usize, hook: Option<Hook>) -> Self {
+        Pool { dispatcher: RefCell::new(dispatcher), hook: RefCell::new(hook), window }
     }
 
     /// The results of all items, in the order of the items.
@@ -129,8 +129,8 @@ impl<A: Payload, R: Payload> Pool<A, R> {
     }
 
     /// See [`Dispatcher::prepare`].
-    pub(crate) fn prepare(&self, eager: Eager) {
-        self.dispatcher.borrow_mut().prepare(eager);
+    pub(crate) fn prepare(&self, supply: Supply) {
+        self.dispatcher.borrow_mut().prepare(supply);
     }
 
     /// The dispatcher, for a moment in which no code of the user's is run.
@@ -140,10 +140,10 @@ impl<A: Payload, R: Payload> Pool<A, R> {
 
     /// Calls the hook, if there is one and it is not what called the pool.
     pub(crate) fn report(&self, progress: Progress) {
-        let hook = self.progress.take();
+        let hook = self.hook.take();
         if let Some(mut hook) = hook {
             hook(progress);
-            self.progress.replace(Some(hook));
+            self.hook.replace(Some(hook));
         }
     }
 

@@ -162,13 +162,22 @@ impl<R> Queue<R> {
         if whole { self.entries.remove(index)? } else { None }
     }
 
-    /// After the worker's death: the chunk it was at with the number of its items that are
-    /// answered, and all that it had not begun.
-    pub(crate) fn dissolve(&mut self, board: &Board) -> (Option<(Chunk<R>, usize)>, Vec<Chunk<R>>) {
-        let begun = board.is_taken(self.number);
+    /// After the worker's death: what it leaves.
+    pub(crate) fn dissolve(&mut self, board: &Board) -> Remains<R> {
+        let is_begun = board.is_taken(self.number);
         let answered = self.answered;
         let mut chunks = std::mem::replace(self, Queue::new()).entries.into_iter();
-        let at = if begun { chunks.next().flatten().map(|chunk| (chunk, answered)) } else { None };
-        (at, chunks.flatten().collect())
+        let begun = if is_begun { chunks.next().flatten() } else { None };
+        Remains { begun, answered, waiting: chunks.flatten().collect() }
     }
+}
+
+/// The queue of a dead worker.
+pub(crate) struct Remains<R> {
+    /// The chunk that it had begun.
+    pub(crate) begun: Option<Chunk<R>>,
+    /// How many items of that are answered. The next is the one it was at.
+    pub(crate) answered: usize,
+    /// What it had not begun.
+    pub(crate) waiting: Vec<Chunk<R>>,
 }

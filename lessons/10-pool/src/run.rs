@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use crate::call::{Call, Order};
 use crate::chunk::Chunk;
-use crate::dispatcher::Eager;
 use crate::error::Error;
+use crate::pace::Supply;
 use crate::payload::Payload;
 use crate::pool::{Pool, Progress};
 
@@ -83,7 +83,7 @@ impl<'p, A: Payload, R: Payload, I: Iterator<Item = A>> Run<'p, A, R, I> {
         if self.stop_at_error && self.call.borrow().has_failed() {
             self.exhausted = true;
         }
-        self.pool.prepare(Eager(false));
+        self.pool.prepare(Supply::Measured);
         while !self.exhausted {
             let room = self.window.saturating_sub(self.call.borrow().open());
             let wanted = self.pool.dispatcher().wants().unwrap_or(0);
@@ -102,7 +102,7 @@ impl<'p, A: Payload, R: Payload, I: Iterator<Item = A>> Run<'p, A, R, I> {
             let chunk = self.next_chunk(size);
             self.pool.dispatcher().push(chunk);
         }
-        self.pool.prepare(Eager(true));
+        self.pool.prepare(Supply::Full);
         self.turn(Some(Duration::ZERO));
     }
 
@@ -150,7 +150,7 @@ impl<'p, A: Payload, R: Payload, I: Iterator<Item = A>> Run<'p, A, R, I> {
         let start = Instant::now();
         while !self.call.borrow().is_done() {
             let left = limit.saturating_sub(start.elapsed());
-            self.pool.prepare(Eager(true));
+            self.pool.prepare(Supply::Full);
             self.turn(Some(left));
             if left.is_zero() {
                 return self.call.borrow().is_done();

@@ -177,9 +177,7 @@ impl<A: Payload, R: Payload> Task<A, R> {
         scratch.extend_from_slice(&[0; HEAD]);
         let answer = match result.encode(scratch) {
             Ok(None) => put_head(scratch, Kind::Value).map(|()| Answer::Message),
-            Ok(Some(body)) => {
-                head(Kind::Value, body.len()).map(|head| Answer::Large(head, body))
-            }
+            Ok(Some(body)) => head(Kind::Value, body.len()).map(|head| Answer::Large(head, body)),
             Err(reason) => Err(reason),
         };
         answer.unwrap_or_else(|reason| Answer::Failure(Kind::NotEncoded, reason))

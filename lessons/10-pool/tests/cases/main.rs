@@ -19,8 +19,14 @@ use libtest_mimic::{Arguments, Trial};
 type Case = (&'static str, fn());
 
 fn main() -> ExitCode {
-    let cases =
-        [map::CASES, iterators::CASES, asynchronous::CASES, options::CASES, failures::CASES, large::CASES];
+    let cases = [
+        map::CASES,
+        iterators::CASES,
+        asynchronous::CASES,
+        options::CASES,
+        failures::CASES,
+        large::CASES,
+    ];
     let mut args = std::env::args().skip(1);
     if args.next().as_deref() == Some(alone::FLAG) {
         let name = args.next().unwrap_or_default();
@@ -28,9 +34,10 @@ fn main() -> ExitCode {
         let (_, case) = all.into_iter().find(|case| case.0 == name).expect("a case's name");
         return alone::run(*case);
     }
-    let plain = cases.into_iter().flatten().map(|&(name, _)| {
-        Trial::test(name, move || Ok(alone::Process::start(name).finish()?))
-    });
+    let plain = cases
+        .into_iter()
+        .flatten()
+        .map(|&(name, _)| Trial::test(name, move || Ok(alone::Process::start(name).finish()?)));
     let watched =
         orphans::TRIALS.iter().map(|&(name, trial)| Trial::test(name, move || Ok(trial()?)));
     libtest_mimic::run(&Arguments::from_args(), plain.chain(watched).collect()).exit_code()
