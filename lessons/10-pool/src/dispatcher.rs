@@ -44,8 +44,8 @@ pub(crate) struct Dispatcher<A, R> {
     /// Why no more workers are forked.
     pub(crate) broken: Option<Cause>,
     pub(crate) initialiser_deaths: u32,
-    /// How many chunks a worker's queue should have at present.
-    depth: usize,
+    /// How much workers are given at present.
+    supply: Supply,
 }
 
 impl<A: Payload, R: Payload> Dispatcher<A, R> {
@@ -61,7 +61,7 @@ impl<A: Payload, R: Payload> Dispatcher<A, R> {
             pending,
             broken: None,
             initialiser_deaths: 0,
-            depth: 0,
+            supply: Supply::Measured,
         };
         new.staff()?;
         while new.links.iter().any(|link| !link.ready) {
@@ -102,10 +102,16 @@ impl<A: Payload, R: Payload> Dispatcher<A, R> {
     pub(crate) fn prepare(&mut self, supply: Supply) {
         // If it fails, `turn` finds nobody, or goes on with those who are there.
         let _ = self.staff();
-        self.depth = self.pace.depth(supply);
+        self.supply = supply;
+        self.ask_for_hunger();
+    }
+
+    /// Who has had enough is hungry again when half of that is gone.
+    fn ask_for_hunger(&mut self) {
+        let depth = self.pace.depth(self.supply);
         for link in &mut self.links {
-            link.hungry = !link.queue.is_full(self.depth)
-                && (link.hungry || link.queue.chunks() <= self.depth / 2);
+            let half_empty = link.queue.chunks() <= depth / 2;
+            link.hungry = !link.queue.is_full(depth) && (link.hungry || half_empty);
         }
     }
 
@@ -136,13 +142,14 @@ impl<A: Payload, R: Payload> Dispatcher<A, R> {
 
     /// Gives pending chunks to those who want them.
     fn hand_out(&mut self) {
+        let depth = self.pace.depth(self.supply);
         while let Some(index) = self.hungriest()
             && let Some(chunk) = self.pending.pop_front()
         {
             let link = &mut self.links[index];
             let fresh = link.allowance == self.plan.recycle_after;
             if link.allowance >= chunk.items || fresh {
-                link.give(chunk, self.depth);
+                link.give(chunk, depth);
             } else {
                 // It has had its share. When it has answered, it ends, and is replaced.
                 link.retired = true;
@@ -169,6 +176,7 @@ impl<A: Payload, R: Payload> Dispatcher<A, R> {
         if self.links.is_empty() {
             return self.give_up(staffed.err());
         }
+        self.ask_for_hunger();
         self.hand_out();
         self.balance();
         for link in &mut self.links {
