@@ -13,8 +13,6 @@ struct Member {
     /// Its children that were not reaped yet.
     children: Vec<u32>,
     ended: bool,
-    /// Whether it is a zombie only as long as its parent lives.
-    unseen: bool,
 }
 
 pub(super) struct Family {
@@ -52,7 +50,7 @@ impl Family {
     }
 
     fn add(&mut self, pid: u32, parent: Option<u32>) {
-        let member = Member { parent, children: Vec::new(), ended: false, unseen: false };
+        let member = Member { parent, children: Vec::new(), ended: false };
         self.members.insert(pid, member);
         if let Some(parent) = parent.and_then(|parent| self.members.get_mut(&parent)) {
             parent.children.push(pid);
@@ -74,10 +72,6 @@ impl Family {
     pub(super) fn forsaken(&self, parent: u32) -> Vec<(u32, u32)> {
         let children = self.kept.iter().filter(|(_, made_by)| **made_by == Some(parent));
         children.map(|(child, _)| (parent, *child)).collect()
-    }
-
-    pub(super) fn is_parent(&self, parent: u32, child: u32) -> bool {
-        self.members.get(&child).is_some_and(|member| member.parent == Some(parent))
     }
 
     /// A wait of `parent` returned `child`: it was reaped if it had ended, since a tracer
@@ -106,21 +100,17 @@ impl Family {
         self.note(parent, Kind::WaitOver { why });
     }
 
-    /// `pid` has ended. Its parent may be in a wait, and may have reaped it by now.
-    pub(super) fn ended(&mut self, pid: u32, how: Kind, parent_waits: bool) {
+    /// `pid` has ended. If its entry is gone already, this gives its parent: which has reaped
+    /// it, or ignores the ends of its children.
+    pub(super) fn ended(&mut self, pid: u32, how: Kind) -> Option<u32> {
         self.note(pid, how);
-        let Some(member) = self.members.get_mut(&pid) else { return };
+        let member = self.members.get_mut(&pid)?;
         member.ended = true;
-        let (parent, unseen) = (member.parent, member.unseen);
-        if let Some(parent) = parent.filter(|_| !unseen && !process::exists(pid))
-            && (!parent_waits || process::ignores_children(parent))
-        {
-            self.discard(pid);
-        }
-        self.orphan_children(pid);
+        member.parent.filter(|_| !process::exists(pid))
     }
 
-    fn discard(&mut self, pid: u32) {
+    /// Nobody is told how `pid` ended.
+    pub(super) fn discard(&mut self, pid: u32) {
         self.note(pid, Kind::Discarded);
         self.forget(pid);
     }
@@ -133,7 +123,7 @@ impl Family {
     }
 
     /// The kernel gave the children of `pid` a new parent before it reported the end of `pid`.
-    fn orphan_children(&mut self, pid: u32) {
+    pub(super) fn orphan_children(&mut self, pid: u32) {
         let Some(member) = self.members.get_mut(&pid) else { return };
         let children = std::mem::take(&mut member.children);
         let mut adopter = None;
@@ -146,7 +136,6 @@ impl Family {
             self.note(child, Kind::Adopted { by, name: process::name(by) });
             if let Some(member) = self.members.get_mut(&child) {
                 member.parent = in_family.then_some(by);
-                member.unseen = !in_family;
             }
             if let Some(adopter) = self.members.get_mut(&by) {
                 adopter.children.push(child);

@@ -3,6 +3,8 @@
 //! Two calls are made without nix, because it knows no real-time signals: its `waitpid` would
 //! give an error and lose the stop of a program that is sent one.
 
+use std::time::{Duration, Instant};
+
 use nix::errno::Errno;
 use nix::libc::{self, c_int};
 use nix::sys::signal::Signal;
@@ -36,13 +38,34 @@ pub(super) enum Resume {
     Listen,
 }
 
+/// How long the recorder stays awake for the next stop. A system call takes less than this from
+/// its first stop to its second; to fall asleep in between and be woken takes longer.
+const AWAKE: Duration = Duration::from_micros(30);
+
 /// Waits until any tracee stops or ends.
 pub(super) fn next() -> Result<(Pid, Stop), Errno> {
+    let start = Instant::now();
+    while start.elapsed() < AWAKE {
+        if let Some(stop) = wait(libc::WNOHANG)? {
+            return Ok(stop);
+        }
+        std::thread::yield_now(); // there may be a tracee that wants this processor
+    }
+    loop {
+        if let Some(stop) = wait(0)? {
+            return Ok(stop);
+        }
+    }
+}
+
+/// The next stop; with WNOHANG none if there is none yet.
+fn wait(options: c_int) -> Result<Option<(Pid, Stop)>, Errno> {
     let mut status = 0;
     #[expect(clippy::disallowed_methods, reason = "nix knows no real-time signals")]
     // SAFETY: the pointer is to a c_int that lives through the call.
-    let pid = Errno::result(unsafe { libc::waitpid(-1, &raw mut status, libc::__WALL) })?;
-    Ok((Pid::from_raw(pid), decode(status)))
+    let pid = unsafe { libc::waitpid(-1, &raw mut status, libc::__WALL | options) };
+    let pid = Errno::result(pid)?;
+    Ok((pid != 0).then(|| (Pid::from_raw(pid), decode(status))))
 }
 
 fn decode(status: c_int) -> Stop {

@@ -107,7 +107,8 @@ impl Tracer<'_> {
         let Ok(child) = ptrace::getevent(maker) else { return };
         let parent = self.process(maker);
         let child = u32::try_from(child).unwrap_or_default();
-        let thread = process::has_thread(parent, child);
+        // A thread is made with no signal at its end, which is reported as `clone`.
+        let thread = how == How::Clone && process::has_thread(parent, child);
         self.admit(parent, child, how, thread);
     }
 
@@ -223,11 +224,20 @@ impl Tracer<'_> {
             // Wakes the loop to tell what it goes on waiting for.
             nix::unistd::alarm::set(1);
         }
-        let waits = self.tracees.values().any(|t| t.wait.is_some() && self.family.is_parent(t.process, process));
-        self.family.ended(process, how, waits);
+        if let Some(parent) = self.family.ended(process, how)
+            && (!self.waits(parent) || process::ignores_children(parent))
+        {
+            self.family.discard(process);
+        }
+        self.family.orphan_children(process);
         for (parent, child) in self.family.forsaken(process) {
             self.admit(parent, child, How::Unknown, false);
         }
+    }
+
+    /// Whether any thread of `process` is in a wait.
+    fn waits(&self, process: u32) -> bool {
+        self.tracees.values().any(|tracee| tracee.process == process && tracee.wait.is_some())
     }
 
     /// An alarm or Ctrl-C. The first Ctrl-C is the command's; one more, or one when the command
@@ -240,12 +250,11 @@ impl Tracer<'_> {
                 let _ = kill(*pid, Signal::SIGKILL);
             }
         } else if ended && !std::mem::replace(&mut self.told_of_leftovers, true) {
-            let left: std::collections::HashSet<u32> =
-                self.tracees.values().map(|tracee| tracee.process).collect();
+            let left = self.tracees.iter().filter(|(tid, tracee)| number(**tid) == tracee.process);
             eprintln!(
-                "lesson-timeline: the command has ended; still following {} it left behind \
-                 (Ctrl-C ends that)",
-                if left.len() == 1 { "1 process".to_owned() } else { format!("{} processes", left.len()) }
+                "lesson-timeline: the command has ended; still following what it left behind, \
+                 {} of its processes (Ctrl-C ends them)",
+                left.count()
             );
         }
     }

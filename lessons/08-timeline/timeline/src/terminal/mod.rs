@@ -8,7 +8,7 @@ use crate::lanes::{Lane, lanes};
 use crate::scale::{Scale, label, times};
 use crate::{Run, words};
 use glyphs::{Glyphs, Paint};
-use grid::{Grid, Ink};
+use grid::Grid;
 
 /// How to draw.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
