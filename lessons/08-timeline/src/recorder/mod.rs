@@ -105,10 +105,7 @@ impl Drop for Interrupts {
 }
 
 /// Without SA_RESTART, so that a wait comes back and the recorder can look at the count.
-fn handle(
-    signal: Signal,
-    handler: extern "C" fn(nix::libc::c_int),
-) -> Result<SigAction, Failure> {
+fn handle(signal: Signal, handler: extern "C" fn(nix::libc::c_int)) -> Result<SigAction, Failure> {
     let action = SigAction::new(SigHandler::Handler(handler), SaFlags::empty(), SigSet::empty());
     // SAFETY: both handlers do what signal handlers may: an atomic addition, and alarm(2).
     unsafe { sigaction(signal, &action) }

@@ -34,7 +34,8 @@ pub(super) fn parent(pid: u32) -> Option<u32> {
 
 /// Whether a signal that `pid` gets does anything.
 pub(super) fn has_effect(pid: u32, signal: c_int) -> bool {
-    let by_default = ![libc::SIGCHLD, libc::SIGCONT, libc::SIGURG, libc::SIGWINCH].contains(&signal);
+    let by_default =
+        ![libc::SIGCHLD, libc::SIGCONT, libc::SIGURG, libc::SIGWINCH].contains(&signal);
     let in_mask = |name| mask_has(pid, name, signal);
     in_mask("SigCgt:") || (by_default && !in_mask("SigIgn:"))
 }

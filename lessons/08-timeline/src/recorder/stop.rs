@@ -13,14 +13,21 @@ use nix::unistd::Pid;
 /// Why a tracee stands still, or that it has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stop {
-    Exited { code: u8 },
-    Killed { signal: c_int, core: bool },
+    Exited {
+        code: u8,
+    },
+    Killed {
+        signal: c_int,
+        core: bool,
+    },
     /// One of the events that were asked for, PTRACE_EVENT_….
     Event(c_int),
     /// The first stop of a new tracee, or the end of a group-stop.
     Trap,
     /// The process is stopped, as by Ctrl-Z.
-    Group { signal: c_int },
+    Group {
+        signal: c_int,
+    },
     /// The tracee is about to get a signal.
     Signal(c_int),
     /// The tracee enters or leaves a system call.

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::{End, Run, Span};
+use crate::{End, Run, Span, names};
 
 /// One line of life in a drawing: of one process, or of several that are alike.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,12 +123,12 @@ impl Lane {
     }
 
     /// What stands at its head: a name and a PID, or how many of which name.
-    pub(crate) fn title(&self, run: &Run) -> (String, String) {
-        let process = &run.processes[self.members[0]];
-        match self.single() {
-            Some(_) => (process.name.clone(), process.pid.to_string()),
-            None => (process.name.clone(), format!("× {}", self.members.len())),
-        }
+    pub(crate) fn title(&self, run: &Run, names: &[String]) -> [String; 2] {
+        let number = match self.single() {
+            Some(process) => run.processes[process].pid.to_string(),
+            None => format!("× {}", self.members.len()),
+        };
+        [names::common(names, &self.members), number]
     }
 
     /// How its processes ended, each way once, the most frequent first, with how often.

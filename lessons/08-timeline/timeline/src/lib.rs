@@ -29,6 +29,7 @@ mod event;
 pub mod json;
 mod lanes;
 mod model;
+mod names;
 mod scale;
 pub mod svg;
 pub mod terminal;
@@ -36,3 +37,4 @@ pub mod words;
 
 pub use event::{Event, How, Kind, Source, WaitOver};
 pub use model::{End, ModelError, Process, Run, Span};
+pub use names::names;

@@ -88,7 +88,9 @@ impl Scale {
 fn round_up(us: u64) -> u64 {
     let mut power: u64 = 100;
     loop {
-        if let Some(step) = [1, 2, 5].into_iter().map(|n: u64| n.saturating_mul(power)).find(|step| *step >= us) {
+        if let Some(step) =
+            [1, 2, 5].into_iter().map(|n: u64| n.saturating_mul(power)).find(|step| *step >= us)
+        {
             return step;
         }
         power = power.saturating_mul(10);

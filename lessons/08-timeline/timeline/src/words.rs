@@ -56,7 +56,9 @@ impl Names {
         let how = match &event.kind {
             Kind::Exit { code } => format!("ends with exit code {code}"),
             Kind::Killed { signal, core: false } => format!("is ended by {signal}"),
-            Kind::Killed { signal, core: true } => format!("is ended by {signal}, with a core dump"),
+            Kind::Killed { signal, core: true } => {
+                format!("is ended by {signal}, with a core dump")
+            }
             Kind::Discarded => return "is no zombie, since its parent ignores SIGCHLD".to_owned(),
             _ => return "is gone".to_owned(),
         };
@@ -143,7 +145,9 @@ fn long_zombie(run: &Run, index: usize, process: &Process) -> Option<String> {
     let (time, by) = (span.to - span.from, process.reaped?.1);
     let long = milliseconds(time) >= 1.0 && time * 5 >= run.end;
     let (who, time) = (who(process), label(time));
-    long.then(|| format!("{who} is a zombie for {time} ms, until {} reaps it", run.processes[by].pid))
+    long.then(|| {
+        format!("{who} is a zombie for {time} ms, until {} reaps it", run.processes[by].pid)
+    })
 }
 
 fn threads(process: &Process) -> Option<String> {
@@ -161,7 +165,10 @@ pub fn summary(run: &Run) -> String {
         (count(&|_, p| p.reaped.is_some()), "reaped"),
         (count(&|_, p| matches!(p.end, Some((_, End::Killed(..))))), "ended by a signal"),
         (count(&|_, p| p.adopted.is_some()), "orphaned"),
-        (count(&|i, p| run.zombie(i).is_some() && p.reaped.is_none() && p.adopted.is_none()), "never reaped"),
+        (
+            count(&|i, p| run.zombie(i).is_some() && p.reaped.is_none() && p.adopted.is_none()),
+            "never reaped",
+        ),
         (count(&|_, p| p.discarded), "discarded"),
         (count(&|_, p| p.end.is_none()), "still alive"),
     ];

@@ -6,7 +6,7 @@ mod grid;
 
 use crate::lanes::{Lane, lanes};
 use crate::scale::{Scale, label, times};
-use crate::{Run, words};
+use crate::{Run, names, words};
 use glyphs::{Glyphs, Paint};
 use grid::Grid;
 
@@ -30,6 +30,8 @@ impl Default for Style {
 
 /// With more lanes than this, processes that are alike share one.
 const MANY: usize = 36;
+/// A longer name is cut, as it would take the room of the picture.
+const LONGEST_NAME: usize = 16;
 
 /// Draws `run`: a line in sum, the picture with its legend, and what is to be noted.
 pub fn draw(run: &Run, style: &Style) -> String {
@@ -54,7 +56,9 @@ struct Page<'a> {
 
 impl Page<'_> {
     fn chart(&self, lanes: &[Lane]) -> String {
-        let heads: Vec<String> = (0..lanes.len()).map(|lane| self.head(lanes, lane)).collect();
+        let names = names(self.run);
+        let heads: Vec<String> =
+            (0..lanes.len()).map(|lane| self.head(lanes, lane, &names)).collect();
         let tails: Vec<String> = lanes.iter().map(|lane| self.tail(lane)).collect();
         let widest = |texts: &[String]| texts.iter().map(|t| t.chars().count()).max().unwrap_or(0);
         let left = widest(&heads).min(self.width * 2 / 5);
@@ -81,8 +85,8 @@ impl Page<'_> {
     }
 
     /// The name and PID of a lane, behind the branches of the family tree.
-    fn head(&self, lanes: &[Lane], index: usize) -> String {
-        let (name, number) = lanes[index].title(self.run);
+    fn head(&self, lanes: &[Lane], index: usize, names: &[String]) -> String {
+        let [name, number] = lanes[index].title(self.run, names);
         let mut branches = String::new();
         let mut lane = index;
         while let Some(parent) = lanes[lane].parent {
@@ -92,7 +96,7 @@ impl Page<'_> {
             branches.insert_str(0, branch);
             lane = parent;
         }
-        let name: String = name.chars().filter(|c| !c.is_control()).take(14).collect();
+        let name = fit(&name, name.chars().count().min(LONGEST_NAME));
         format!("{branches}{name} {number}")
     }
 
