@@ -41,7 +41,8 @@ Usage: lesson-timeline [OPTIONS] -- COMMAND [ARGUMENTS]
   --json FILE   record into FILE, one event a line, and draw nothing in the terminal
   --from FILE   draw what was recorded with --json
   --words       tell the run in words too
-  --width N     columns of the drawing, 40 to 400 (default: the terminal's, or 80)
+  --width N     columns of the drawing, 40 to 400 (default: the terminal's, or 80); as SVG it
+                is 9 pixels a column wide, so that 40 suits a phone
   --ascii       draw with ASCII alone
   --poll        do not use ptrace, look into /proc every millisecond instead: misses waits,
                 signals, and processes that are shorter than that

@@ -16,21 +16,28 @@ pub(crate) struct Output {
     json: Option<PathBuf>,
     words: bool,
     style: terminal::Style,
+    picture: svg::Style,
 }
+
+/// As wide as a letter in a picture is about.
+const PIXELS: u16 = 9;
 
 impl Output {
     /// Takes the options that are about output.
     pub(crate) fn from(args: &mut Args) -> Result<Self, Failure> {
-        let width = args.number_option("--width", 40..=400)?;
+        let width: Option<u16> = args.number_option("--width", 40..=400)?;
+        let mut picture = svg::Style::default();
+        picture.width = width.map_or(picture.width, |columns| columns * PIXELS);
         Ok(Output {
             svg: args.option("--svg").map(PathBuf::from),
             json: args.option("--json").map(PathBuf::from),
             words: args.flag("--words"),
             style: terminal::Style {
-                width: width.or_else(terminal_width).unwrap_or(80),
+                width: width.or_else(terminal_width).unwrap_or(80).into(),
                 colour: support::colour(),
                 ascii: args.flag("--ascii"),
             },
+            picture,
         })
     }
 
@@ -64,7 +71,7 @@ impl Output {
         let run = Run::new(events);
         let run = run.map_err(|error| Failure::Other(format!("not a whole run: {error}")))?;
         if let Some(path) = &self.svg {
-            let picture = svg::draw(&run, &svg::Style::default());
+            let picture = svg::draw(&run, &self.picture);
             std::fs::write(path, picture).map_err(|error| written(path, error))?;
         }
         if self.svg.is_none() && self.json.is_none() {
@@ -87,7 +94,7 @@ fn written(path: &std::path::Path, error: std::io::Error) -> Failure {
 }
 
 /// The columns of the terminal, if standard output is one.
-fn terminal_width() -> Option<usize> {
+fn terminal_width() -> Option<u16> {
     let out = std::io::stdout();
     let mut size = nix::libc::winsize { ws_row: 0, ws_col: 0, ws_xpixel: 0, ws_ypixel: 0 };
     // SAFETY: TIOCGWINSZ writes one winsize, and the pointer is to one that lives through it.
@@ -98,5 +105,5 @@ fn terminal_width() -> Option<usize> {
             &raw mut size,
         )
     };
-    (answer == 0 && size.ws_col > 0).then(|| usize::from(size.ws_col))
+    (answer == 0 && size.ws_col > 0).then_some(size.ws_col)
 }

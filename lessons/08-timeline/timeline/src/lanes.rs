@@ -183,4 +183,16 @@ impl Lane {
         let zombies = counts.iter().map(|count| count.2).max();
         (alive.unwrap_or_default(), zombies.unwrap_or_default())
     }
+
+    /// What the width of a bar of several stands for, in words.
+    pub(crate) fn crowd(&self, run: &Run, names: &[String]) -> Option<String> {
+        self.single().is_none().then(|| {
+            let ([name, number], (alive, zombies)) = (self.title(run, names), self.peaks(run));
+            let zombies = match zombies {
+                1 => "1 zombie".to_owned(),
+                more => format!("{more} zombies"),
+            };
+            format!("{name} {number}: at most {alive} alive at once, at most {zombies} at once.")
+        })
+    }
 }

@@ -4,7 +4,7 @@
 //! room for every event, each gets a step, longer after a longer time; where there is not, the
 //! scale is true.
 
-use crate::{Kind, Run};
+use crate::{Event, Kind, Run};
 
 /// A place for every time.
 #[derive(Debug, Clone)]
@@ -121,8 +121,10 @@ pub(crate) fn times(run: &Run) -> Vec<u64> {
         _ => true,
     };
     let first = run.processes[0].born;
-    let mut times: Vec<u64> =
-        run.events.iter().filter(|event| worth(&event.kind)).map(|event| event.us).collect();
+    // That the first process runs its program is no news.
+    let root = run.processes[0].execs.first().map(|(at, _)| (*at, run.processes[0].pid));
+    let news = |event: &&Event| worth(&event.kind) && Some((event.us, event.pid)) != root;
+    let mut times: Vec<u64> = run.events.iter().filter(news).map(|event| event.us).collect();
     times.extend([first, run.end]);
     times.extend(first_waits(run));
     times.sort_unstable();

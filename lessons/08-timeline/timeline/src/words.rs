@@ -1,70 +1,83 @@
 //! A run in words: for those who do not see a drawing, and for what a drawing cannot say.
 
+use std::collections::HashMap;
+
 use crate::scale::{label, milliseconds};
-use crate::{End, Event, How, Kind, Process, Run, Source, WaitOver};
+use crate::{End, Event, How, Kind, Process, Run, Source, WaitOver, names};
 
 /// One sentence for each event that says something new, in order of time.
 pub fn sentences(run: &Run) -> Vec<String> {
-    let mut now = Names::default();
-    run.events.iter().filter_map(|event| Some(now.sentence(run, event)? + ".")).collect()
+    let mut teller = Teller { run, names: names(run), current: HashMap::new(), born: 0 };
+    run.events.iter().filter_map(|event| Some(teller.sentence(event)? + ".")).collect()
 }
 
-/// Who is who at the time of an event: the same PID may be used again later.
-#[derive(Default)]
-struct Names {
+/// Knows who is who at the time of an event: the same PID may be used again later.
+struct Teller<'a> {
+    run: &'a Run,
+    names: Vec<String>,
+    current: HashMap<u32, usize>,
     born: usize,
 }
 
-impl Names {
-    fn sentence(&mut self, run: &Run, event: &Event) -> Option<String> {
-        if matches!(event.kind, Kind::Fork { .. } | Kind::Start { .. }) {
-            self.born += 1;
+impl Teller<'_> {
+    fn sentence(&mut self, event: &Event) -> Option<String> {
+        match event.kind {
+            Kind::Start { .. } => self.is_born(event.pid),
+            Kind::Fork { child, .. } => self.is_born(child),
+            _ => {}
         }
-        let who = event.pid;
-        let what = match &event.kind {
-            Kind::Start { name, .. } => format!("the recording begins with process {who}, {name}"),
+        let (who, what) = (self.who(event.pid), self.what(event)?);
+        Some(format!("At {} ms {who} {what}", label(event.us)))
+    }
+
+    fn is_born(&mut self, pid: u32) {
+        self.current.insert(pid, self.born);
+        self.born += 1;
+    }
+
+    /// As in "child 2 (4711)".
+    fn who(&self, pid: u32) -> String {
+        let name = self.current.get(&pid).and_then(|index| self.names.get(*index));
+        name.map_or(pid.to_string(), |name| format!("{name} ({pid})"))
+    }
+
+    fn what(&self, event: &Event) -> Option<String> {
+        Some(match &event.kind {
+            Kind::Start { .. } => "begins the recording".to_owned(),
             Kind::Fork { child, how: How::Vfork } => {
-                format!("{who} makes process {child} by vfork, and stands still until it runs")
+                format!("makes {} by vfork, and stands still until it runs", self.who(*child))
             }
-            Kind::Fork { child, .. } => format!("{who} forks process {child}"),
-            Kind::Exec { args } => format!("{who} runs {}", command(args)),
+            Kind::Fork { child, .. } => format!("forks {}", self.who(*child)),
+            Kind::Exec { args } => format!("runs {}", command(args)),
             Kind::Thread { .. } | Kind::ThreadEnd { .. } | Kind::Wait { nohang: true, .. } => {
                 return None;
             }
-            Kind::Wait { child: Some(child), .. } => format!("{who} waits for {child}"),
-            Kind::Wait { child: None, .. } => format!("{who} waits for any of its children"),
-            Kind::WaitOver { why } => format!("{who} {}", wait_over(*why)),
-            Kind::Reap { child } => format!("{who} reaps {child}"),
+            Kind::Wait { child: Some(child), .. } => format!("waits for {}", self.who(*child)),
+            Kind::Wait { child: None, .. } => "waits for any of its children".to_owned(),
+            Kind::WaitOver { why } => wait_over(*why).to_owned(),
+            Kind::Reap { child } => format!("reaps {}", self.who(*child)),
             Kind::Signal { signal, from: Some(from) } => {
-                format!("{who} gets {signal} from {from}")
+                format!("gets {signal} from {}", self.who(*from))
             }
-            Kind::Signal { signal, from: None } => format!("{who} gets {signal}"),
-            Kind::Stop { signal } => format!("{who} is stopped by {signal}"),
-            Kind::Continue => format!("{who} runs on"),
-            Kind::Exit { .. } | Kind::Killed { .. } | Kind::Vanished | Kind::Discarded => {
-                format!("{who} {}", self.ending(run, event))
+            Kind::Signal { signal, from: None } => format!("gets {signal}"),
+            Kind::Stop { signal } => format!("is stopped by {signal}"),
+            Kind::Continue => "runs on".to_owned(),
+            Kind::Exit { code } => self.ending(event.pid, format!("ends with exit code {code}")),
+            Kind::Killed { signal, core } => {
+                let core = if *core { ", with a core dump," } else { "" };
+                self.ending(event.pid, format!("is ended by {signal}{core}"))
             }
+            Kind::Vanished => "is gone".to_owned(),
+            Kind::Discarded => "is no zombie, since its parent ignores SIGCHLD".to_owned(),
             Kind::Adopted { by, name } => {
-                format!("{who} has lost its parent; {} adopts it", adopter(*by, name))
+                format!("has lost its parent; {} adopts it", adopter(*by, name))
             }
-            Kind::Cut => format!("the recording ends; {who} is still alive"),
-        };
-        Some(format!("At {} ms {what}", label(event.us)))
+            Kind::Cut => "is still alive when the recording ends".to_owned(),
+        })
     }
 
-    fn ending(&self, run: &Run, event: &Event) -> String {
-        let how = match &event.kind {
-            Kind::Exit { code } => format!("ends with exit code {code}"),
-            Kind::Killed { signal, core: false } => format!("is ended by {signal}"),
-            Kind::Killed { signal, core: true } => {
-                format!("is ended by {signal}, with a core dump")
-            }
-            Kind::Discarded => return "is no zombie, since its parent ignores SIGCHLD".to_owned(),
-            _ => return "is gone".to_owned(),
-        };
-        let so_far = &run.processes[..self.born.min(run.processes.len())];
-        let index = so_far.iter().rposition(|process| process.pid == event.pid);
-        let zombie = index.and_then(|index| run.zombie(index));
+    fn ending(&self, pid: u32, how: String) -> String {
+        let zombie = self.current.get(&pid).and_then(|index| self.run.zombie(*index));
         if zombie.is_some() { how + " and is a zombie" } else { how }
     }
 }
@@ -93,16 +106,14 @@ pub(crate) fn command(args: &[String]) -> String {
 /// What a reader should not miss, the gravest first: zombies that were never reaped, orphans,
 /// long zombies, and what the recording cannot know.
 pub fn notes(run: &Run) -> Vec<String> {
+    let names = names(run);
+    let who = |index: usize| format!("{} ({})", names[index], run.processes[index].pid);
+    let all = || 0..run.processes.len();
     let mut notes = Vec::new();
-    let all = || run.processes.iter().enumerate();
-    let never = |(index, process): (usize, &Process)| {
-        let left = process.end.is_some() && process.adopted.is_none() && process.reaped.is_none();
-        (left && run.zombie(index).is_some()).then(|| format!("{} is never reaped", who(process)))
-    };
-    several(&mut notes, all().filter_map(never));
-    several(&mut notes, all().filter_map(|(_, process)| orphan(process)));
-    several(&mut notes, all().filter_map(|(index, process)| long_zombie(run, index, process)));
-    several(&mut notes, all().filter_map(|(_, process)| threads(process)));
+    several(&mut notes, all().filter_map(|index| never_reaped(run, index, who(index))));
+    several(&mut notes, all().filter_map(|index| orphan(&run.processes[index], who(index))));
+    several(&mut notes, all().filter_map(|index| long_zombie(run, index, &who)));
+    several(&mut notes, all().filter_map(|index| threads(&run.processes[index], who(index))));
     if run.source == Source::Poll {
         notes.push(
             "Seen by looking into /proc again and again: processes shorter than the time between \
@@ -115,7 +126,7 @@ pub fn notes(run: &Run) -> Vec<String> {
 
 /// Adds the first few, and how many more there are.
 fn several(notes: &mut Vec<String>, found: impl Iterator<Item = String>) {
-    const FEW: usize = 4;
+    const FEW: usize = 3;
     let found: Vec<String> = found.collect();
     notes.extend(found.iter().take(FEW).map(|note| format!("{note}.")));
     if found.len() > FEW {
@@ -123,15 +134,17 @@ fn several(notes: &mut Vec<String>, found: impl Iterator<Item = String>) {
     }
 }
 
-fn who(process: &Process) -> String {
-    format!("{} {}", process.name, process.pid)
+fn never_reaped(run: &Run, index: usize, who: String) -> Option<String> {
+    let process = &run.processes[index];
+    let left = process.adopted.is_none() && process.reaped.is_none();
+    (left && run.zombie(index).is_some()).then(|| who + " is never reaped")
 }
 
-fn orphan(process: &Process) -> Option<String> {
-    let (at, by, name) = process.adopted.as_ref()?;
-    let (who, by, at) = (who(process), adopter(*by, name), label(*at));
+fn orphan(process: &Process, who: String) -> Option<String> {
+    let (time, by, name) = process.adopted.as_ref()?;
+    let (by, at) = (adopter(*by, name), label(*time));
     Some(match &process.end {
-        Some((end, _)) if *end < process.adopted.as_ref()?.0 => {
+        Some((end, _)) if end < time => {
             format!("{who} was a zombie when its parent ended, at {at} ms: {by} is to reap it")
         }
         Some(_) => format!("{who} is an orphan from {at} ms on: its parent ended; {by} adopted it"),
@@ -140,18 +153,17 @@ fn orphan(process: &Process) -> Option<String> {
 }
 
 /// A zombie that stayed for a good part of the run.
-fn long_zombie(run: &Run, index: usize, process: &Process) -> Option<String> {
+fn long_zombie(run: &Run, index: usize, who: &impl Fn(usize) -> String) -> Option<String> {
     let span = run.zombie(index)?;
-    let (time, by) = (span.to - span.from, process.reaped?.1);
+    let (time, (_, by)) = (span.to - span.from, run.processes[index].reaped?);
     let long = milliseconds(time) >= 1.0 && time * 5 >= run.end;
-    let (who, time) = (who(process), label(time));
     long.then(|| {
-        format!("{who} is a zombie for {time} ms, until {} reaps it", run.processes[by].pid)
+        format!("{} is a zombie for {} ms, until {} reaps it", who(index), label(time), who(by))
     })
 }
 
-fn threads(process: &Process) -> Option<String> {
-    let (who, more) = (who(process), process.threads);
+fn threads(process: &Process, who: String) -> Option<String> {
+    let more = process.threads;
     let thread = if more == 1 { "thread" } else { "threads" };
     (more > 0).then(|| format!("{who} has up to {more} {thread} besides its first"))
 }

@@ -37,6 +37,7 @@ impl Picture<'_> {
         let bar = if self.lanes[to].single().is_some() { BAR } else { WIDE_BAR };
         let end = end + (bar / 2.0 + 1.0) * if start < end { -1.0 } else { 1.0 };
         let head = format!(" marker-end=\"url(#{}-{kind})\"", self.id);
+        self.sheet.keep_free([end, y, end + 10.0, y + 3.0]);
         self.sheet.path(&format!("tl-{kind}"), &format!("M{start:.1} {y:.1}H{end:.1}"), &head);
     }
 
@@ -112,13 +113,13 @@ impl Picture<'_> {
         self.sheet.path("tl-many-zombies", &zombies, &hatched);
     }
 
-    /// Alive and zombies at each height; at the same half pixel the most of them.
+    /// Alive and zombies at each height; within two pixels the most of them.
     fn rows(&self, lane: &Lane) -> Vec<(f64, i32, i32)> {
         let mut rows: Vec<(f64, i32, i32)> = Vec::new();
         for (time, alive, zombies) in lane.counts(self.run) {
             let y = self.layout.y(time);
             match rows.last_mut() {
-                Some(last) if y - last.0 < 0.5 && (alive, zombies) != (0, 0) => {
+                Some(last) if y - last.0 < 2.0 && (alive, zombies) != (0, 0) => {
                     (last.1, last.2) = (last.1.max(alive), last.2.max(zombies));
                 }
                 _ => rows.push((y, alive, zombies)),

@@ -88,7 +88,10 @@ fn wanted(run: &Run, lane: &Lane, head: &[String; 2]) -> (f64, f64) {
     let several = lane.single().is_none();
     let (bar, label) = if several { (WIDE_BAR / 2.0, 92.0) } else { (BAR / 2.0, 0.0) };
     let ends = lane.ends(run);
-    let longest = ends.iter().map(|(end, _)| width(&end.to_string())).fold(label, f64::max);
+    let mut longest = ends.iter().map(|(end, _)| width(&end.to_string())).fold(label, f64::max);
+    if lane.single().is_some_and(|process| run.processes[process].adopted.is_some()) {
+        longest = longest.max(width("adopted by 1234"));
+    }
     (half.max(bar + 4.0), half.max(bar + 13.0 + longest))
 }
 

@@ -2,7 +2,7 @@
 
 use super::Picture;
 use super::sheet::{LETTER, width};
-use crate::{End, words};
+use crate::{End, names, words};
 
 impl Picture<'_> {
     /// Draws them in `width` pixels, and gives the height of the whole.
@@ -19,7 +19,9 @@ impl Picture<'_> {
             x += needed;
         }
         y += 28.0;
-        let lines = words::notes(self.run).into_iter().chain([words::summary(self.run) + "."]);
+        let names = names(self.run);
+        let crowds = self.lanes.iter().filter_map(|lane| lane.crowd(self.run, &names));
+        let lines = crowds.chain(words::notes(self.run)).chain([words::summary(self.run) + "."]);
         for line in lines.flat_map(|line| wrapped(&line, width - 24.0)) {
             self.sheet.label("tl-dim", 12.0, y, "", &line);
             y += 17.0;

@@ -55,15 +55,9 @@ impl Picture<'_> {
     fn ends(&mut self, index: usize) {
         let lane = &self.lanes[index];
         let x = self.label_x(index);
-        let (alive, zombies) = lane.peaks(self.run);
         let top = self.layout.y(lane.span(self.run).from) + 34.0;
-        let mut lines = vec![format!("≤ {alive} alive"), format!("≤ {zombies} zombies")];
-        if zombies == 0 {
-            lines.pop();
-        }
-        lines.extend(
-            lane.ends(self.run).iter().take(5).map(|(end, count)| format!("{count} × {end}")),
-        );
+        let lines = lane.ends(self.run).into_iter().take(5);
+        let lines: Vec<String> = lines.map(|(end, count)| format!("{count} × {end}")).collect();
         for (line, y) in lines.iter().zip((0..).map(|line| top + 15.0 * f64::from(line))) {
             self.sheet.label_if_free("", x, y, line);
         }

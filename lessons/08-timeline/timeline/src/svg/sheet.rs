@@ -7,7 +7,7 @@ pub(super) const LETTER: f64 = 6.5;
 #[derive(Debug, Default)]
 pub(super) struct Sheet {
     pub(super) text: String,
-    /// The labels so far: left, top, right, bottom.
+    /// The labels so far, and what else they may not hide: left, top, right, bottom.
     taken: Vec<[f64; 4]>,
 }
 
@@ -16,7 +16,7 @@ impl Sheet {
         let (width, height) = (width.max(0.0), height.max(0.0));
         self.text += &format!(
             "<rect class=\"{class}\" x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" \
-             height=\"{height:.1}\"/>\n"
+             height=\"{height:.1}\" rx=\"1.5\"/>\n"
         );
     }
 
@@ -39,6 +39,11 @@ impl Sheet {
         let anchor =
             if anchor.is_empty() { String::new() } else { format!(" text-anchor=\"{anchor}\"") };
         self.text += &format!("<text{class} x=\"{x:.1}\" y=\"{y:.1}\"{anchor}>{text}</text>\n");
+    }
+
+    /// No label is to be here: left, top, right, bottom.
+    pub(super) fn keep_free(&mut self, place: [f64; 4]) {
+        self.taken.push(place);
     }
 
     /// A label at `x`, `y` or a little below it; or none, if others are in its place.

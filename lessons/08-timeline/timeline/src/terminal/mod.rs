@@ -38,9 +38,12 @@ pub fn draw(run: &Run, style: &Style) -> String {
     let glyphs = if style.ascii { &glyphs::ASCII } else { &glyphs::UNICODE };
     let paint = Paint { colour: style.colour };
     let page = Page { run, glyphs, paint, width: style.width.max(40) };
-    let mut text = page.chart(&lanes(run, MANY));
+    let lanes = lanes(run, MANY);
+    let mut text = page.chart(&lanes);
     text.push('\n');
-    for line in words::notes(run) {
+    let names = names(run);
+    let crowds = lanes.iter().filter_map(|lane| lane.crowd(run, &names));
+    for line in crowds.chain(words::notes(run)) {
         text += &wrapped(&line, page.width, "  ");
     }
     text += &wrapped(&words::summary(run), page.width, "  ");
