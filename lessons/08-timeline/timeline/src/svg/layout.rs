@@ -25,6 +25,8 @@ pub(super) struct Layout {
     pub(super) top: f64,
     pub(super) bottom: f64,
     pub(super) scale: Scale,
+    /// Whether there is room for exit codes as mere numbers only.
+    pub(super) short_ends: bool,
 }
 
 /// The column of a lane.
@@ -58,7 +60,8 @@ impl Layout {
         }
         let top = if staggered { 92.0 } else { 58.0 };
         let scale = scale(run);
-        Layout { columns, width: x + 4.0, top, bottom: top + scale.length(), scale }
+        let short_ends = columns.iter().any(|column| column.room + 5.0 < width("exit 0"));
+        Layout { columns, width: x + 4.0, top, bottom: top + scale.length(), scale, short_ends }
     }
 
     pub(super) fn y(&self, time: u64) -> f64 {

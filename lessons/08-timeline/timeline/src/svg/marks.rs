@@ -27,11 +27,10 @@ impl Picture<'_> {
         }
     }
 
-    /// How a process ended, in full or as far as there is room.
+    /// How a process ended.
     fn end(&mut self, lane: usize, process: &Process) {
         let Some((time, end)) = &process.end else { return };
         let (x, y) = (self.layout.columns[lane].x, self.layout.y(*time));
-        let room = self.layout.columns[lane].room;
         let class = match end {
             End::Killed(..) => {
                 let (l, r, t, b) = (x - 6.0, x + 6.0, y - 6.0, y + 6.0);
@@ -45,7 +44,7 @@ impl Picture<'_> {
             _ => "",
         };
         let text = match end {
-            End::Exit(code) if width(&end.to_string()) > room + 4.0 => code.to_string(),
+            End::Exit(code) if self.layout.short_ends => code.to_string(),
             end => end.to_string(),
         };
         self.sheet.label_if_free(class, self.label_x(lane), y + 4.0, &text);
@@ -93,7 +92,10 @@ impl Picture<'_> {
                 &format!("M{x:.1} {t:.1}L{r:.1} {y:.1}L{x:.1} {b:.1}L{l:.1} {y:.1}Z"),
                 "",
             );
-            self.sheet.label_if_free("", text_x + 3.0, y + 4.0, &format!("adopted by {by}"));
+            let full = format!("adopted by {by}");
+            let fits = width(&full) <= self.layout.columns[lane].room;
+            let text = if fits { &full } else { "orphan" };
+            self.sheet.label_if_free("", text_x + 3.0, y + 4.0, text);
         }
     }
 
@@ -102,8 +104,7 @@ impl Picture<'_> {
         for lane in self.lanes {
             let Some(parent) = lane.parent else { continue };
             let y = self.layout.y(lane.span(self.run).from);
-            let text = self.call(lane);
-            self.sheet.label_if_free("", self.label_x(parent), y - 4.0, &text);
+            self.call_label(parent, y, &self.call(lane));
         }
         for (index, lane) in self.lanes.iter().enumerate() {
             let Some((time, by)) = lane.single().and_then(|p| self.run.processes[p].reaped) else {
@@ -111,13 +112,15 @@ impl Picture<'_> {
             };
             let reaper = self.lanes.iter().position(|lane| lane.members.contains(&by));
             if let Some(reaper) = reaper.filter(|reaper| *reaper != index) {
-                self.sheet.label_if_free(
-                    "",
-                    self.label_x(reaper),
-                    self.layout.y(time) - 4.0,
-                    "wait",
-                );
+                self.call_label(reaper, self.layout.y(time), "wait");
             }
+        }
+    }
+
+    /// On a narrow picture it would hide the next bar, and the arrow says the same.
+    fn call_label(&mut self, lane: usize, y: f64, text: &str) {
+        if self.layout.columns[lane].room >= 16.0 {
+            self.sheet.label_if_free("", self.label_x(lane), y - 4.0, text);
         }
     }
 
