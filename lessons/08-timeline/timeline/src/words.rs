@@ -113,7 +113,7 @@ pub fn notes(run: &Run) -> Vec<String> {
     several(&mut notes, all().filter_map(|index| never_reaped(run, index, who(index))));
     several(&mut notes, all().filter_map(|index| orphan(&run.processes[index], who(index))));
     several(&mut notes, all().filter_map(|index| long_zombie(run, index, &who)));
-    several(&mut notes, all().filter_map(|index| threads(&run.processes[index], who(index))));
+    notes.extend(threads(run, who));
     if run.source == Source::Poll {
         notes.push(
             "Seen by looking into /proc again and again: processes shorter than the time between \
@@ -162,10 +162,19 @@ fn long_zombie(run: &Run, index: usize, who: &impl Fn(usize) -> String) -> Optio
     })
 }
 
-fn threads(process: &Process, who: String) -> Option<String> {
-    let more = process.threads;
+/// Threads are not drawn, but told of.
+fn threads(run: &Run, who: impl Fn(usize) -> String) -> Option<String> {
+    let threads = |index: &usize| run.processes[*index].threads;
+    let with: Vec<usize> = (0..run.processes.len()).filter(|index| threads(index) > 0).collect();
+    let most = *with.iter().max_by_key(|index| threads(index))?;
+    let (who, more) = (who(most), threads(&most));
     let thread = if more == 1 { "thread" } else { "threads" };
-    (more > 0).then(|| format!("{who} has up to {more} {thread} besides its first"))
+    let others = match with.len() {
+        1 => String::new(),
+        2 => "; one more process has several, too".to_owned(),
+        n => format!("; {} more processes have several, too", n - 1),
+    };
+    Some(format!("{who} has up to {more} {thread} besides its first{others}."))
 }
 
 /// The run in one line, as in "4 processes in 60.7 ms: 3 reaped, 1 orphaned, 1 never reaped".

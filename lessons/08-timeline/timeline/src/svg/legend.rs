@@ -46,6 +46,11 @@ impl Picture<'_> {
             (processes.len() > 1, "tl-fork", "forked"),
             (processes.iter().any(|p| p.reaped.is_some()), "tl-reap", "reaped"),
             (processes.iter().skip(1).any(|p| !p.execs.is_empty()), "tl-exec", "exec"),
+            (
+                processes.iter().any(|p| !p.asked.is_empty()),
+                "tl-asked",
+                "asked: no child had ended",
+            ),
             (self.layout.short_ends, "0", "exit code"),
             (processes.iter().any(|p| !p.signals.is_empty()), "tl-signal", "signal"),
             (processes.iter().any(|p| killed(&p.end)), "tl-kill", "ended by a signal"),
@@ -75,6 +80,14 @@ impl Picture<'_> {
                 self.sheet.path(sign, &format!("M{from:.1} {y:.1}H{to:.1}"), &head);
             }
             "0" => self.sheet.label("", middle, base, "middle", sign),
+            "tl-asked" => {
+                self.sheet.rect("tl-alive", x + 4.0, y - 7.0, 12.0, 14.0);
+                self.sheet.path(
+                    sign,
+                    &format!("M{:.1} {y:.1}a3 3 0 1 1 6 0a3 3 0 1 1 -6 0z", x + 7.0),
+                    "",
+                );
+            }
             "tl-exec" => self.sheet.rect(sign, x + 3.0, y - 2.4, 14.4, 4.8),
             "tl-signal" => {
                 self.sheet.path(sign, &format!("M{:.1} {:.1}l14 5l-14 5z", x + 3.0, y - 5.0), "")

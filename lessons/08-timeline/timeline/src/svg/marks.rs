@@ -62,7 +62,7 @@ impl Picture<'_> {
         }
     }
 
-    /// Exec, signals, adoption.
+    /// Exec, asking, signals, adoption.
     fn moments(&mut self, lane: usize, process: &Process) {
         let (x, text_x) = (self.layout.columns[lane].x, self.label_x(lane));
         // That the first process runs a program goes without saying.
@@ -73,6 +73,14 @@ impl Picture<'_> {
             let text =
                 if name == process.name { "exec".to_owned() } else { format!("exec {name}") };
             self.sheet.label_if_free("tl-what", text_x, y + 4.0, &text);
+        }
+        for time in &process.asked {
+            let (left, y) = (x - 3.0, self.layout.y(*time));
+            self.sheet.path(
+                "tl-asked",
+                &format!("M{left:.1} {y:.1}a3 3 0 1 1 6 0a3 3 0 1 1 -6 0z"),
+                "",
+            );
         }
         for (time, name, _) in &process.signals {
             let y = self.layout.y(*time);
