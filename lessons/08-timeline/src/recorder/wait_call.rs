@@ -32,6 +32,7 @@ pub(super) struct WaitCall {
 }
 
 /// What a wait came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Outcome {
     /// This child is meant. If it has ended, it has been reaped.
     Child(u32),

@@ -115,17 +115,17 @@ pub(crate) fn label(us: u64) -> String {
 /// A wait that follows at once on what the process did before needs no step of its own, and
 /// neither does a return from one.
 pub(crate) fn times(run: &Run) -> Vec<u64> {
-    let worth = |kind: &Kind| match kind {
-        Kind::Thread { .. } | Kind::ThreadEnd { .. } | Kind::WaitOver { .. } => false,
-        Kind::Wait { .. } | Kind::Discarded | Kind::Cut | Kind::Continue => false,
-        _ => true,
+    let worth = |kind: &Kind| {
+        use Kind::{Continue, Cut, Discarded, Thread, ThreadEnd, Wait, WaitOver};
+        let quiet =
+            matches!(kind, Thread { .. } | ThreadEnd { .. } | Wait { .. } | WaitOver { .. });
+        !quiet && !matches!(kind, Discarded | Cut | Continue)
     };
-    let first = run.processes[0].born;
     // That the first process runs its program is no news.
     let root = run.processes[0].execs.first().map(|(at, _)| (*at, run.processes[0].pid));
     let news = |event: &&Event| worth(&event.kind) && Some((event.us, event.pid)) != root;
     let mut times: Vec<u64> = run.events.iter().filter(news).map(|event| event.us).collect();
-    times.extend([first, run.end]);
+    times.extend([run.processes[0].born, run.end]);
     times.extend(first_waits(run));
     times.sort_unstable();
     times.dedup();

@@ -111,7 +111,7 @@ pub fn notes(run: &Run) -> Vec<String> {
     let all = || 0..run.processes.len();
     let mut notes = Vec::new();
     several(&mut notes, all().filter_map(|index| never_reaped(run, index, who(index))));
-    several(&mut notes, all().filter_map(|index| orphan(&run.processes[index], who(index))));
+    several(&mut notes, all().filter_map(|index| orphan(&run.processes[index], &who(index))));
     several(&mut notes, all().filter_map(|index| long_zombie(run, index, &who)));
     notes.extend(threads(run, who));
     if run.source == Source::Poll {
@@ -140,7 +140,7 @@ fn never_reaped(run: &Run, index: usize, who: String) -> Option<String> {
     (left && run.zombie(index).is_some()).then(|| who + " is never reaped")
 }
 
-fn orphan(process: &Process, who: String) -> Option<String> {
+fn orphan(process: &Process, who: &str) -> Option<String> {
     let (time, by, name) = process.adopted.as_ref()?;
     let (by, at) = (adopter(*by, name), label(*time));
     Some(match &process.end {

@@ -90,7 +90,7 @@ impl Picture<'_> {
             }
             "tl-exec" => self.sheet.rect(sign, x + 3.0, y - 2.4, 14.4, 4.8),
             "tl-signal" => {
-                self.sheet.path(sign, &format!("M{:.1} {:.1}l14 5l-14 5z", x + 3.0, y - 5.0), "")
+                self.sheet.path(sign, &format!("M{:.1} {:.1}l14 5l-14 5z", x + 3.0, y - 5.0), "");
             }
             "tl-kill" => self.sheet.path(
                 sign,
