@@ -144,12 +144,20 @@ fn orphan(process: &Process, who: &str) -> Option<String> {
     let (time, by, name) = process.adopted.as_ref()?;
     let (by, at) = (adopter(*by, name), label(*time));
     Some(match &process.end {
-        Some((end, _)) if end < time => {
+        Some(_) if left_as_zombie(process) => {
             format!("{who} was a zombie when its parent ended, at {at} ms: {by} is to reap it")
         }
         Some(_) => format!("{who} is an orphan from {at} ms on: its parent ended; {by} adopted it"),
         None => format!("{who} is an orphan since {at} ms, adopted by {by}, and still alive"),
     })
+}
+
+/// Whether its parent ended without having reaped it.
+fn left_as_zombie(process: &Process) -> bool {
+    match (&process.end, &process.adopted) {
+        (Some((end, _)), Some((adopted, ..))) => end <= adopted,
+        _ => false,
+    }
 }
 
 /// A zombie that stayed for a good part of the run.
@@ -185,7 +193,8 @@ pub fn summary(run: &Run) -> String {
     let facts = [
         (count(&|_, p| p.reaped.is_some()), "reaped"),
         (count(&|_, p| matches!(p.end, Some((_, End::Killed(..))))), "ended by a signal"),
-        (count(&|_, p| p.adopted.is_some()), "orphaned"),
+        (count(&|_, p| p.adopted.is_some() && !left_as_zombie(p)), "orphaned"),
+        (count(&|_, p| left_as_zombie(p)), "left as a zombie by its parent"),
         (
             count(&|i, p| run.zombie(i).is_some() && p.reaped.is_none() && p.adopted.is_none()),
             "never reaped",

@@ -10,6 +10,7 @@ rules! {
     // lesson      package                arguments  wrong ones      one too many  forks
     fork_basics: ("lesson-fork-basics",   [],        ["--nothing"],  ["one"],      1),
     many_forks:  ("lesson-many-forks",    ["3"],     ["three"],      ["3", "4"],   3),
+    timeline:    ("lesson-timeline",      ["--", "true"], ["--nothing"], ["--from", "a", "b"], 1),
 }
 
 /// No lesson is forgotten in the table.

@@ -69,7 +69,8 @@ impl Page<'_> {
         let cells = self.width - left - right - 2;
         let scale = self.scale(cells);
         let grid = bars::draw(self.run, lanes, &scale, self.glyphs, cells);
-        let unit = if scale.is_true { "ms" } else { "ms, not to scale" };
+        let full = "ms, not to scale";
+        let unit = if scale.is_true || left < full.len() { "ms" } else { full };
         let unit = fit(unit, left);
         let mut text = format!("{}\n", self.paint.dim(&format!("{unit} {}", axis(&scale, cells))));
         for (row, (head, tail)) in heads.iter().zip(&tails).enumerate() {
