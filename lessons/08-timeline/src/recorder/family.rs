@@ -67,11 +67,11 @@ impl Family {
         self.kept.remove(&pid).is_some()
     }
 
-    /// The tracees that are still kept when `parent` has ended: their parents' calls will never
-    /// be reported, because SIGKILL came in between.
-    pub(super) fn forsaken(&self, parent: u32) -> Vec<(u32, u32)> {
-        let children = self.kept.iter().filter(|(_, made_by)| **made_by == Some(parent));
-        children.map(|(child, _)| (parent, *child)).collect()
+    /// Of the tracees that are kept, those whose parent is not one that `may_report` any more:
+    /// SIGKILL came between its call and the report.
+    pub(super) fn forsaken(&self, may_report: impl Fn(u32) -> bool) -> Vec<u32> {
+        let kept = self.kept.iter().filter(|(pid, _)| !process::is_thread(**pid));
+        kept.filter(|(_, parent)| !parent.is_some_and(&may_report)).map(|(pid, _)| *pid).collect()
     }
 
     /// A wait of `parent` returned `child`: it was reaped if it had ended, since a tracer

@@ -10,6 +10,16 @@ pub(super) fn has_thread(pid: u32, tid: u32) -> bool {
     Path::new(&format!("/proc/{pid}/task/{tid}")).exists()
 }
 
+/// Whether `tid` is a thread, and not the first, of a process.
+pub(super) fn is_thread(tid: u32) -> bool {
+    status_line(tid, "Tgid:").is_some_and(|pid| pid != tid.to_string())
+}
+
+/// Whether `pid` has ended and is still there.
+pub(super) fn is_zombie(pid: u32) -> bool {
+    status_line(pid, "State:").is_some_and(|state| state.starts_with('Z'))
+}
+
 /// Whether there is still an entry for `pid`, be it a zombie's.
 pub(super) fn exists(pid: u32) -> bool {
     Path::new(&format!("/proc/{pid}")).exists()

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::libc::{self, c_int};
+use nix::sys::ptrace;
 use nix::sys::signal::Signal;
 use nix::unistd::Pid;
 
@@ -106,6 +107,15 @@ pub(super) fn resume(pid: Pid, how: Resume, signal: c_int) {
     let nowhere = std::ptr::null_mut::<libc::c_void>();
     // SAFETY: these requests take a number and touch no memory of this process.
     unsafe { libc::ptrace(request, pid.as_raw(), nowhere, signal) };
+}
+
+/// Who sent the signal for which `pid` stands still, if a process did.
+pub(super) fn sender(pid: Pid) -> Option<u32> {
+    let info = ptrace::getsiginfo(pid).ok()?;
+    let sent = [libc::SI_USER, libc::SI_TKILL, libc::SI_QUEUE].contains(&info.si_code);
+    // SAFETY: signals that a process sent have this member.
+    let from = sent.then(|| unsafe { info.si_pid() })?;
+    u32::try_from(from).ok().filter(|from| *from != 0)
 }
 
 /// The name of a signal, such as SIGTERM; real-time signals have numbers only.

@@ -35,6 +35,8 @@ pub(super) struct Tracer<'a> {
     exit_code: Option<u8>,
     interrupts: &'a Interrupts,
     told_of_leftovers: bool,
+    /// The process whose end was reported last; at first the root.
+    last_ended: u32,
 }
 
 /// Follows the command, which runs under the tracer already, until nothing of it is left.
@@ -48,6 +50,7 @@ pub(super) fn follow(command: &Command, interrupts: &Interrupts) -> Result<Recor
         exit_code: None,
         interrupts,
         told_of_leftovers: false,
+        last_ended: number(root),
     };
     loop {
         match stop::next() {
@@ -84,9 +87,24 @@ impl Tracer<'_> {
     /// A new tracee may stop before its parent's call is reported, so it is kept until then. A
     /// thread that another thread's exec removed may still be reported as ended.
     fn stranger(&mut self, pid: Pid, stop: Stop) {
-        if !matches!(stop, Stop::Exited { .. } | Stop::Killed { .. }) {
-            self.family.keep(number(pid));
+        if matches!(stop, Stop::Exited { .. } | Stop::Killed { .. }) {
+            return;
         }
+        self.family.keep(number(pid));
+        // If the end of a process is still to be reported, that may be the parent's.
+        if !self.tracees.values().any(|tracee| process::is_zombie(tracee.process)) {
+            self.admit_forsaken();
+        }
+    }
+
+    /// A parent that was killed in its call never reports the child. It is the last that ended.
+    fn admit_forsaken(&mut self) {
+        let tracees = &self.tracees;
+        let forsaken = self.family.forsaken(|parent| tracees.contains_key(&pid_of(parent)));
+        for child in forsaken {
+            self.admit(self.last_ended, child, How::Unknown, false);
+        }
+        self.family.orphan_children(self.last_ended);
     }
 
     fn event(&mut self, pid: Pid, event: c_int) -> Resume {
@@ -113,6 +131,9 @@ impl Tracer<'_> {
     }
 
     fn admit(&mut self, parent: u32, child: u32, how: How, thread: bool) {
+        if self.tracees.contains_key(&pid_of(child)) {
+            return; // it was taken for forsaken
+        }
         let process = if thread { parent } else { child };
         let tracee = Tracee { process, wait: None, stopped: false };
         self.tracees.insert(pid_of(child), tracee);
@@ -207,7 +228,7 @@ impl Tracer<'_> {
     fn signal(&mut self, pid: Pid, signal: c_int) -> Resume {
         let process = self.process(pid);
         if signal != libc::SIGCHLD && process::has_effect(process, signal) {
-            let from = ptrace::getsiginfo(pid).ok().and_then(|info| sender(&info));
+            let from = stop::sender(pid);
             self.family.note(process, Kind::Signal { signal: stop::name(signal), from });
         }
         self.mode(pid)
@@ -229,10 +250,8 @@ impl Tracer<'_> {
         {
             self.family.discard(process);
         }
-        self.family.orphan_children(process);
-        for (parent, child) in self.family.forsaken(process) {
-            self.admit(parent, child, How::Unknown, false);
-        }
+        self.last_ended = process;
+        self.admit_forsaken();
     }
 
     /// Whether any thread of `process` is in a wait.
@@ -268,13 +287,6 @@ impl Tracer<'_> {
     fn process(&self, pid: Pid) -> u32 {
         self.tracees.get(&pid).map_or(number(pid), |tracee| tracee.process)
     }
-}
-
-fn sender(info: &libc::siginfo_t) -> Option<u32> {
-    let sent = [libc::SI_USER, libc::SI_TKILL, libc::SI_QUEUE].contains(&info.si_code);
-    // SAFETY: signals that a process sent have this member.
-    let pid = sent.then(|| unsafe { info.si_pid() })?;
-    u32::try_from(pid).ok().filter(|pid| *pid != 0)
 }
 
 fn number(pid: Pid) -> u32 {

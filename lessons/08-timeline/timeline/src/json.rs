@@ -1,4 +1,14 @@
 //! A recording as text: one event a line, as JSON (<https://jsonlines.org>).
+//!
+//! Every line has `us`, the microseconds since the recording began; `pid`, the process it is
+//! about; and `event`, what happened: one of the names of [`Kind`](crate::Kind), in lower case.
+//! The other fields are those of that variant, and the optional ones may be missing: of a `wait`
+//! without `child` any child is meant, and without `nohang` it sleeps. The lines may have any
+//! order of time. The first in time is a `start`, and a process is mentioned after its `fork`
+//! only. Unknown fields are passed over; unknown events are errors. Each event, and each value
+//! of `how`, `why` (`source` may also be `poll` or `log`):
+//!
+#![doc = concat!("```json\n", include_str!("every-event.jsonl"), "```")]
 
 use std::fmt;
 use std::io::{self, BufRead, Write};

@@ -63,8 +63,8 @@ impl Glyphs {
             (Ink::Signal, "signal"),
             (Ink::Killed, "ended by a signal"),
             (Ink::Orphan, "parent gone, adopted"),
-            (Ink::Several, "several at once: how many are alive"),
-            (Ink::Zombies, "all of them zombies"),
+            (Ink::Several, "how many are alive at once"),
+            (Ink::Zombies, "all are zombies"),
         ];
         meanings.into_iter().map(|(ink, meaning)| match ink {
             Ink::Alive | Ink::Waiting | Ink::Zombie => {
