@@ -120,7 +120,7 @@ impl Run {
         let Kind::Start { name, source } = &first.kind else {
             return Err(error(1, "the first event of a recording is `start`"));
         };
-        let process = Process::new(first.pid, None, How::Unknown, name.clone(), first.us);
+        let process = Process::new(first.pid, None, How::Unknown, base_name(name), first.us);
         let mut run = Run {
             processes: vec![process],
             source: *source,

@@ -64,7 +64,7 @@ impl Teller<'_> {
             Kind::Continue => "runs on".to_owned(),
             Kind::Exit { code } => self.ending(event.pid, format!("ends with exit code {code}")),
             Kind::Killed { signal, core } => {
-                let core = if *core { ", with a core dump," } else { "" };
+                let core = if *core { " (core dumped)" } else { "" };
                 self.ending(event.pid, format!("is ended by {signal}{core}"))
             }
             Kind::Vanished => "is gone".to_owned(),

@@ -21,12 +21,17 @@ impl Picture<'_> {
         y += 28.0;
         let names = names(self.run);
         let crowds = self.lanes.iter().filter_map(|lane| lane.crowd(self.run, &names));
-        let lines = crowds.chain(words::notes(self.run)).chain([words::summary(self.run) + "."]);
+        let lines = crowds.chain(words::notes(self.run)).chain([self.sum()]);
         for line in lines.flat_map(|line| wrapped(&line, width - 24.0)) {
             self.sheet.label("tl-dim", 12.0, y, "", &line);
             y += 17.0;
         }
         y
+    }
+
+    fn sum(&self) -> String {
+        let scale = if self.layout.scale.is_true { "" } else { " Times are not to scale." };
+        format!("{}.{scale}", words::summary(self.run))
     }
 
     /// The signs that occur.
