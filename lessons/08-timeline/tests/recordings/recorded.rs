@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use lesson_tests::{Finished, Lesson};
 use libtest_mimic::Trial;
-use timeline::{Event, Kind, Run, Source, json};
+use timeline::{Event, Kind, Process, Run, Source, json};
 
 pub(crate) fn tests() -> Vec<Trial> {
     let tests: [(&str, fn()); 9] = [
@@ -101,6 +101,18 @@ fn lives(run: &Run) -> Vec<Vec<String>> {
     lives.into_values().collect()
 }
 
+/// When and how it ended.
+fn end(process: &Process) -> (u64, String) {
+    let (time, end) = process.end.as_ref().expect("it ended");
+    (*time, end.to_string())
+}
+
+/// When it got a new parent, and which.
+fn adopted(process: &Process) -> (u64, u32) {
+    let (time, by, _) = process.adopted.as_ref().expect("it was adopted");
+    (*time, *by)
+}
+
 fn fork_basics() {
     let recorded = record_lesson(&["lesson-fork-basics"]);
     recorded.finished.assert_success();
@@ -109,7 +121,7 @@ fn fork_basics() {
     assert_eq!(child[..], ["exit 3"]);
     let [parent, child] = &recorded.run.processes[..] else { panic!("two processes") };
     assert_eq!(child.parent, Some(0));
-    let (ended, reaped) = (child.end.as_ref().unwrap().0, child.reaped.unwrap());
+    let (ended, reaped) = (end(child).0, child.reaped.expect("it was reaped"));
     assert_eq!(reaped.1, 0, "reaped by its parent");
     assert!(child.born < ended && ended <= reaped.0, "{child:?}");
     assert_eq!(parent.adopted, None);
@@ -140,10 +152,10 @@ fn zombie() {
     assert_eq!(lives[1][..], ["exit 4", "adopted"]);
     let child = &recorded.run.processes[1];
     let zombie = recorded.run.zombie(1).expect("it was a zombie");
-    assert_eq!(zombie.from, child.end.as_ref().unwrap().0);
-    assert_eq!(zombie.to, child.adopted.as_ref().unwrap().0);
+    assert_eq!(zombie.from, end(child).0);
+    assert_eq!(zombie.to, adopted(child).0);
     // The test is a subreaper, and so the new parent.
-    assert_eq!(child.adopted.as_ref().unwrap().1, std::process::id());
+    assert_eq!(adopted(child).1, std::process::id());
     assert_eq!(recorded.finished.not_waited_for.len(), 1, "the recorder did not reap it");
 }
 
@@ -153,7 +165,7 @@ fn orphan() {
     let lives = lives(&recorded.run);
     assert_eq!(lives[0][..], ["start", "exec", "Fork 1", "exit 0"]);
     assert_eq!(lives[1][..], ["adopted", "exit 4"]);
-    assert_eq!(recorded.run.processes[1].adopted.as_ref().unwrap().1, std::process::id());
+    assert_eq!(adopted(&recorded.run.processes[1]).1, std::process::id());
     assert_eq!(recorded.run.zombie(1), None, "what its new parent does is not known");
 }
 
@@ -190,7 +202,7 @@ fn signals() {
     let [process] = &recorded.run.processes[..] else { panic!("{:?}", recorded.run) };
     let (_, name, from) = &process.signals[0];
     assert_eq!((&**name, *from), ("SIGTERM", Some(process.pid)));
-    assert_eq!(process.end.as_ref().unwrap().1.to_string(), "SIGTERM");
+    assert_eq!(end(process).1, "SIGTERM");
 }
 
 fn thousand() {
@@ -199,6 +211,6 @@ fn thousand() {
     recorded.finished.assert_success();
     let children = &recorded.run.processes[1..];
     assert_eq!(children.len(), 1000);
-    assert!(children.iter().all(|child| child.end.as_ref().unwrap().1.to_string() == "exit 7"));
+    assert!(children.iter().all(|child| end(child).1 == "exit 7"));
     assert!(children.iter().all(|child| child.reaped.is_some_and(|(_, by)| by == 0)));
 }

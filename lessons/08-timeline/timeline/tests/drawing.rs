@@ -12,13 +12,17 @@ fn file(folder: &str, name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests").join(folder).join(name)
 }
 
+fn run(text: &[u8]) -> Run {
+    Run::new(json::read(text).expect("lines of JSON")).expect("a run")
+}
+
 fn recording(name: &str) -> Run {
-    let text = fs::read(file("recordings", &format!("{name}.jsonl"))).unwrap();
-    Run::new(json::read(&*text).unwrap()).unwrap()
+    let text = fs::read(file("recordings", &format!("{name}.jsonl"))).expect("a fixture");
+    run(&text)
 }
 
 fn every_event() -> Run {
-    Run::new(json::read(&include_bytes!("../src/every-event.jsonl")[..]).unwrap()).unwrap()
+    run(include_bytes!("../src/every-event.jsonl"))
 }
 
 /// A thousand children: forked every 100 µs, each ends after 1 ms, reaped at the end.
@@ -32,13 +36,13 @@ fn crowd() -> Run {
         events.push(Event::new(110_000 + u64::from(i), 9, Kind::Reap { child }));
     }
     events.push(Event::new(120_000, 9, Kind::Exit { code: 0 }));
-    Run::new(events).unwrap()
+    Run::new(events).expect("a run")
 }
 
 fn compare(name: &str, drawing: &str) {
     let path = file("drawings", name);
     if std::env::var_os("UPDATE_DRAWINGS").is_some() {
-        fs::write(&path, drawing).unwrap();
+        fs::write(&path, drawing).expect("the folder can be written to");
     }
     let expected = fs::read_to_string(&path).unwrap_or_default();
     assert!(drawing == expected, "{name} has changed:\n{drawing}\nit was:\n{expected}");

@@ -15,7 +15,7 @@ fn exit(us: u64, pid: u32, code: u8) -> Event {
 }
 
 fn run(events: impl IntoIterator<Item = Event>) -> Run {
-    Run::new([start()].into_iter().chain(events).collect()).unwrap()
+    Run::new([start()].into_iter().chain(events).collect()).expect("a run")
 }
 
 #[test]
