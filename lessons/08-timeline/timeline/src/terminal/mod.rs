@@ -160,7 +160,8 @@ fn axis(scale: &Scale, cells: usize) -> String {
         let at = bars::cell(place);
         let text = label(time);
         let start = if line.is_empty() { 0 } else { line.chars().count() + 2 };
-        if at >= start && at + text.len() <= cells {
+        let again = line.ends_with(&text);
+        if at >= start && at + text.len() <= cells && !again {
             line = format!("{line:<at$}{text}");
         }
     }
