@@ -34,9 +34,8 @@ fn lesson(mut args: Args) -> Result<(), Failure> {
     args.finish()?;
 
     let forked = fork_children(count);
-    // Also when a fork failed: the children before it are there, and want to be waited for.
-    let waited = wait_for_all();
-    forked.and(waited)
+    // Also when a fork failed: the children before it want to be waited for.
+    forked.and(wait_for_all())
 }
 
 fn fork_children(count: u8) -> Result<(), Failure> {

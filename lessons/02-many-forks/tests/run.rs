@@ -38,12 +38,14 @@ fn forked_told_and_reaped_are_the_same_children() {
 #[test]
 fn every_child_has_the_same_parent() {
     let run = run(&["5"]);
-    let parent = run.lines()[0].split_once(':').unwrap().0.to_owned();
-    let pid = parent.strip_prefix("parent ").unwrap();
+    let from_parent = |line: &&str| line.starts_with("parent");
+    let parent = run.stdout.lines().find(from_parent).expect("a line of the parent");
+    let parent = parent.split_once(':').expect("its PID before a colon").0;
+    let pid = parent.strip_prefix("parent ").expect("BUG: looked for it above");
     let children = run.stdout.lines().filter(|line| line.starts_with("child"));
     assert_eq!(children.filter(|line| line.ends_with(&format!("my parent is {pid}"))).count(), 5);
     let others = run.stdout.lines().filter(|line| !line.starts_with("child"));
-    assert!(others.into_iter().all(|line| line.starts_with(&parent)), "{}", run.stdout);
+    assert!(others.into_iter().all(|line| line.starts_with(parent)), "{}", run.stdout);
 }
 
 #[test]

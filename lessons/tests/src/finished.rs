@@ -63,7 +63,8 @@ impl Finished {
         assert!(self.not_waited_for.is_empty(), "not waited for: {:?}", self.not_waited_for);
     }
 
-    /// It and all its processes ended because of SIGINT.
+    /// SIGINT ended it, and none of its processes lives on. One that had ended before its parent
+    /// was interrupted is adopted as a zombie: that is nobody's fault.
     ///
     /// # Panics
     ///
@@ -73,9 +74,5 @@ impl Finished {
         assert!(by_signal || self.code() == Some(130), "not ended by SIGINT: {self:?}");
         assert_eq!(self.stderr, "", "standard error of an interrupted run");
         assert!(self.survivors.is_empty(), "outlived SIGINT: {:?}", self.survivors);
-        for status in &self.not_waited_for {
-            let interrupted = matches!(status, WaitStatus::Signaled(_, Signal::SIGINT, _));
-            assert!(interrupted, "ended, but not by SIGINT: {status:?}");
-        }
     }
 }

@@ -29,9 +29,10 @@ fn an_orphan_that_lives_on_is_seen_and_ended() {
 
 #[test]
 fn a_full_pipe_stops_the_run_in_the_middle() {
-    let run = Lesson::new("sh").args(["-c", "echo one; echo two; echo three"]);
+    let run = Lesson::new("sh").args(["-c", "echo one; echo two; echo three; echo four"]);
     let run = run.start_with_room_for("one\ntwo\n".len()).wait_until_stuck().interrupt();
-    assert_eq!(run.stdout, "one\ntwo\n");
+    // The write it is stuck in may still come through when the pipe is read at last.
+    assert!(["one\ntwo\n", "one\ntwo\nthree\n"].contains(&&*run.stdout), "{}", run.stdout);
     run.assert_interrupted();
 }
 
