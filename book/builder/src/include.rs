@@ -171,19 +171,31 @@ fn piece(text: &str, from: &str) -> Result<Range<usize>, String> {
         indent(line) == margin && ["//", "#[", "# ", "@"].iter().any(|mark| text.starts_with(mark))
     };
     let start = first - lines[..first].iter().rev().take_while(above).count();
-    let inside = |line: &&&str| line.trim().is_empty() || indent(line) > margin;
-    let mut end = first + 1 + lines[first + 1..].iter().take_while(inside).count();
-    // A Rust item ends with the bracket that closes it, a Python one before the next line.
-    let closes = |line: &&str| line.trim_start().starts_with(['}', ')', ']', '"']);
-    let opens = lines[first].trim_end().ends_with(['{', '(', '[', '\\']);
-    if opens && lines.get(end).is_some_and(|line| indent(line) == margin && closes(line)) {
-        end += 1;
-    } else if opens || lines[first].trim_end().ends_with(':') {
-        end -= lines[first..end].iter().rev().take_while(|line| line.trim().is_empty()).count();
-    } else {
-        end = first + 1;
+    Ok(start..end_of_piece(&lines, first))
+}
+
+/// The line (from 0) after the piece whose first line is `first`: a Rust item ends with the line
+/// that closes it, a Python one before the next line that is not indented.
+fn end_of_piece(lines: &[&str], first: usize) -> usize {
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let (margin, opening) = (indent(lines[first]), lines[first].trim_end());
+    if opening.ends_with("\"\\") {
+        // A text of many lines, whose own margin says nothing.
+        let text = lines[first + 1..].iter().position(|line| line.starts_with("\";"));
+        return text.map_or(first + 1, |length| first + length + 2);
     }
-    Ok(start..end)
+    let inside = |line: &&&str| line.trim().is_empty() || indent(line) > margin;
+    let end = first + 1 + lines[first + 1..].iter().take_while(inside).count();
+    let closes =
+        |line: &&str| indent(line) == margin && line.trim_start().starts_with(['}', ')', ']']);
+    if opening.ends_with(['{', '(', '[']) && lines.get(end).is_some_and(closes) {
+        end + 1
+    } else if opening.ends_with(['{', '(', '[', ':']) {
+        let blank = lines[first..end].iter().rev().take_while(|line| line.trim().is_empty());
+        end - blank.count()
+    } else {
+        first + 1
+    }
 }
 
 #[cfg(test)]

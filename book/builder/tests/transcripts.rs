@@ -7,7 +7,7 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use book::transcript::run;
+use book::transcript::run::{self, Place};
 use libtest_mimic::{Arguments, Trial};
 
 fn main() -> ExitCode {
@@ -25,16 +25,21 @@ fn trials() -> anyhow::Result<Vec<Trial>> {
     let blocks = book::runnable()?;
     anyhow::ensure!(!blocks.is_empty(), "no chapter has a console block");
     book::build_programs(&blocks, &place)?;
-    let trials = blocks.into_iter().map(|book::Runnable { chapter, block }| {
-        let file = chapter.strip_prefix(place.root.join("book/src")).unwrap_or(&chapter);
-        let name = format!("{}:{}", file.display(), block.line);
-        let (place, full) = (Arc::clone(&place), chapter.display().to_string());
-        Trial::test(name, move || {
-            run::check(&block, &place).map_err(|misfit| {
-                let fix = "if the program is right: cargo book bless";
-                format!("{full}:{}:\n{}\n{fix}", block.line, misfit.why).into()
-            })
+    Ok(blocks.into_iter().map(|runnable| trial(runnable, &place)).collect())
+}
+
+fn trial(book::Runnable { chapter, block }: book::Runnable, place: &Arc<Place>) -> Trial {
+    let file = chapter.strip_prefix(&place.root).unwrap_or(&chapter);
+    let name = format!("{}:{}", file.display(), block.line);
+    let missing = run::missing_tool(&block);
+    if let Some(tool) = missing {
+        println!("{name} is not run: there is no {tool} here");
+    }
+    let place = Arc::clone(place);
+    let trial = Trial::test(name.clone(), move || {
+        run::check(&block, &place).map_err(|misfit| {
+            format!("{name}:\n{}\nif the program is right: cargo book bless", misfit.why).into()
         })
     });
-    Ok(trials.collect())
+    trial.with_ignored_flag(missing.is_some())
 }

@@ -102,7 +102,7 @@ impl Renaming {
                 shown: lines(shown, allowed),
                 printed: lines(printed, allowed),
                 allowed,
-                free: vec![true; printed.len()],
+                place_of: vec![None; printed.len()],
                 budget: BUDGET,
             };
             match search.place(0, self) {
@@ -161,7 +161,7 @@ impl<'a> Line<'a> {
     fn new(text: &'a str, allowed: &Allowed) -> Self {
         let before = text.split(':').next().unwrap_or_default();
         let mut names = parts(before).into_iter().filter_map(|part| match part {
-            Part::Number(n) if n.len() >= 3 && !allowed.keep.contains(n) => Some(n),
+            Part::Number(n) if allowed.is_name(n) => Some(n),
             _ => None,
         });
         Line { speaker: names.next_back().unwrap_or(before), parts: parts(text) }
@@ -176,8 +176,8 @@ struct Search<'a> {
     shown: Vec<Line<'a>>,
     printed: Vec<Line<'a>>,
     allowed: &'a Allowed,
-    /// Which printed lines have not found their place.
-    free: Vec<bool>,
+    /// Where in the book each printed line has found its place.
+    place_of: Vec<Option<usize>>,
     budget: u32,
 }
 
@@ -191,27 +191,32 @@ impl Search<'_> {
             self.budget = self.budget.checked_sub(1)?;
             let (shown, printed) = (&self.shown[at], &self.printed[candidate]);
             let Some(grown) = names.with(shown, printed, self.allowed) else { continue };
-            self.free[candidate] = false;
+            self.place_of[candidate] = Some(at);
             if let Some(all) = self.place(at + 1, &grown) {
                 return Some(all);
             }
-            self.free[candidate] = true;
+            self.place_of[candidate] = None;
         }
         None
     }
 
     fn candidates(&self, at: usize) -> Vec<usize> {
-        let middle = self.allowed.first..self.shown.len() - self.allowed.last;
+        let middle = self.allowed.first..self.shown.len().saturating_sub(self.allowed.last);
         if self.allowed.order == Order::Exact || !middle.contains(&at) {
             return vec![at];
         }
-        let free = middle.filter(|i| self.free[*i]);
-        if self.allowed.order == Order::Any {
-            return free.collect();
-        }
-        // Of each speaker, only what it says next.
-        let mut heard = HashSet::new();
-        free.filter(|i| heard.insert(self.printed[*i].speaker)).collect()
+        // What its speaker has said before must have been printed before. Who speaks is read off
+        // the book, where names are known from facts.
+        let earlier = |place: &Option<usize>| {
+            place.is_some_and(|before| self.shown[before].speaker == self.shown[at].speaker)
+        };
+        let after = match self.allowed.order {
+            Order::Prefix => self.place_of.iter().rposition(earlier),
+            _ => None,
+        };
+        middle
+            .filter(|i| self.place_of[*i].is_none() && after.is_none_or(|after| *i > after))
+            .collect()
     }
 }
 

@@ -90,7 +90,8 @@ impl Block {
             }
         }
         let shown: usize = block.steps.iter().map(|step| step.output.len()).max().unwrap_or(0);
-        if block.allowed.first + block.allowed.last > shown {
+        // A block that has no output yet is waiting for `cargo book bless`.
+        if shown > 0 && block.allowed.first + block.allowed.last > shown {
             return Err("`first` and `last` name more lines than there are".to_owned());
         }
         Ok(block)

@@ -86,7 +86,7 @@ fn order(allowed: &Allowed, lines: usize) -> Option<String> {
     if allowed.order == Order::Exact {
         return None;
     }
-    let (from, to) = (allowed.first + 1, lines - allowed.last);
+    let (from, to) = (allowed.first + 1, lines.saturating_sub(allowed.last));
     let which = if (from, to) == (1, lines) {
         "the lines".to_owned()
     } else {

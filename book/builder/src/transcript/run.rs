@@ -1,7 +1,8 @@
 //! Runs the command of a block as a reader would, in a shell.
 //!
-//! One thing is done in another way: `cargo run -q -p NAME --` (with or without `--bin`) becomes the program that cargo
-//! built, because cargo takes a lock and so would run one block after the other.
+//! One thing is done in another way: `cargo run -q -p NAME --` (with or without `-q` and `--bin`)
+//! becomes the program that cargo built, because cargo takes a lock and so would run one block
+//! after the other.
 
 use std::collections::BTreeSet;
 use std::io::{self, Read};
@@ -21,6 +22,9 @@ use super::{Block, Step};
 
 /// No command in the book takes longer, even beside busy loops on a slow machine.
 const DEADLINE: Duration = Duration::from_secs(60);
+
+/// What blocks may use and a machine may lack. The shell and what POSIX lists is taken as there.
+const TOOLS: [&str; 5] = ["cc", "pstree", "python3", "taskset", "timeout"];
 
 /// A user ID without an account, for blocks that must not be run by root.
 const PLAIN_USER: u32 = 40_961;
@@ -88,9 +92,42 @@ pub fn check(block: &Block, place: &Place) -> Result<(), Misfit> {
 /// The packages whose programs the command runs.
 pub fn packages(command: &str) -> BTreeSet<String> {
     let words: Vec<&str> = command.split_whitespace().collect();
-    let run = words.windows(5).filter(|w| w[..4] == ["cargo", "run", "-q", "-p"]).map(|w| w[4]);
+    let run = (0..words.len()).filter_map(|at| CargoRun::at(&words[at..]));
     let built = words.iter().filter_map(|word| word.split_once("target/debug/").map(|(_, p)| p));
-    run.chain(built).map(str::to_owned).collect()
+    run.map(|run| run.package).chain(built).map(str::to_owned).collect()
+}
+
+/// A tool that the block's commands need and this machine lacks.
+pub fn missing_tool(block: &Block) -> Option<&'static str> {
+    let words = block.steps.iter().flat_map(|step| step.command.split_whitespace());
+    let words: BTreeSet<&str> = words.collect();
+    TOOLS.into_iter().filter(|tool| words.contains(tool)).find(|tool| {
+        let mut asked = Command::new("sh");
+        asked.args(["-c", &format!("command -v {tool}")]).stdout(Stdio::null());
+        !asked.status().is_ok_and(|status| status.success())
+    })
+}
+
+/// `cargo run [-q] -p PACKAGE [--bin PROGRAM] [--]` at the beginning of some words.
+struct CargoRun<'a> {
+    package: &'a str,
+    program: &'a str,
+    /// So many words it is.
+    length: usize,
+}
+
+impl<'a> CargoRun<'a> {
+    fn at(words: &[&'a str]) -> Option<Self> {
+        let rest = words.strip_prefix(&["cargo", "run"])?;
+        let rest = rest.strip_prefix(&["-q"]).unwrap_or(rest);
+        let [package, rest @ ..] = rest.strip_prefix(&["-p"])? else { return None };
+        let (program, rest) = match rest {
+            ["--bin", program, rest @ ..] => (program, rest),
+            _ => (package, rest),
+        };
+        let rest = rest.strip_prefix(&["--"]).unwrap_or(rest);
+        Some(CargoRun { package, program, length: words.len() - rest.len() })
+    }
 }
 
 /// Runs one line in a shell.
@@ -121,18 +158,17 @@ fn run(command: &str, place: &Place, plain_user: bool) -> Result<Ran, String> {
 
 /// The command with built programs instead of `cargo run`.
 fn runnable(command: &str) -> String {
-    let mut words: Vec<String> = command.split(' ').map(str::to_owned).collect();
-    let start = ["cargo", "run", "-q", "-p"];
-    while let Some(at) = words.windows(4).position(|w| w == start) {
-        let mut end = at + 5;
-        let is = |at: usize, word| words.get(at).is_some_and(|found| found == word);
-        end += if is(end, "--bin") { 2 } else { 0 };
-        let program = words.get(end - 1).cloned().unwrap_or_default();
-        end += usize::from(is(end, "--"));
-        let end = end.min(words.len());
-        words.splice(at..end, [format!("\"$BOOK_PROGRAMS/{program}\"")]);
+    let words: Vec<&str> = command.split(' ').collect();
+    let (mut out, mut at) = (Vec::new(), 0);
+    while at < words.len() {
+        let run = CargoRun::at(&words[at..]);
+        at += run.as_ref().map_or(1, |run| run.length);
+        out.push(match run {
+            Some(run) => format!("\"$BOOK_PROGRAMS/{}\"", run.program),
+            None => words[at - 1].replace("target/debug/", "$BOOK_PROGRAMS/"),
+        });
     }
-    words.join(" ").replace("target/debug/", "$BOOK_PROGRAMS/")
+    out.join(" ")
 }
 
 /// A folder that is deleted when this goes.
@@ -226,8 +262,8 @@ mod tests {
         let line = "cargo run -q -p asides --bin twice -- --flush";
         assert_eq!(runnable(line), "\"$BOOK_PROGRAMS/twice\" --flush");
         assert_eq!(runnable("exec target/debug/x 1"), "exec $BOOK_PROGRAMS/x 1");
-        assert_eq!(packages(line), BTreeSet::from(["lesson-x".to_owned()]));
-        assert_eq!(packages("cargo run -q -p y").len(), 1);
+        assert_eq!(packages(line), BTreeSet::from(["asides".to_owned()]));
+        assert_eq!(packages("cargo run -p x && target/debug/y").len(), 2);
     }
 
     #[test]
@@ -240,8 +276,12 @@ mod tests {
     fn what_runs_on_in_the_background_is_ended() {
         let line = "sleep 50 > /dev/null 2>&1 & echo $!";
         let ran = run(line, &place().unwrap(), false).unwrap();
-        let pid = Pid::from_raw(ran.lines[0].parse().unwrap());
-        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        assert!(stat.is_empty() || stat.contains(") Z "), "{stat}");
+        let stat = format!("/proc/{}/stat", ran.lines[0]);
+        // It has been sent SIGKILL, and dies as soon as it gets a processor.
+        let start = std::time::Instant::now();
+        while std::fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") Z ")) {
+            assert!(start.elapsed() < Duration::from_secs(20), "still alive");
+            thread::yield_now();
+        }
     }
 }
