@@ -30,12 +30,14 @@ struct Exercise {
 }
 
 impl Exercises {
-    /// Reads the list of exercises.
-    pub(crate) fn load(root: &Path) -> Result<Self, String> {
-        let path = root.join("exercises/exercises.toml");
-        let text =
-            std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
-        toml::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
+    /// Reads the list of exercises; `None` if there is none in this workspace.
+    pub(crate) fn load(root: &Path) -> Result<Option<Self>, String> {
+        let file = "exercises/exercises.toml";
+        match std::fs::read_to_string(root.join(file)) {
+            Ok(text) => toml::from_str(&text).map(Some).map_err(|why| format!("{file}: {why}")),
+            Err(why) if why.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(why) => Err(format!("{file}: {why}")),
+        }
     }
 
     /// The hints for the exercise that a fence names.

@@ -21,8 +21,8 @@ pub(crate) fn check(out: &Path, root: &Path, source: &Path) -> Result<(usize, Ve
     let (mut count, mut problems) = (0, Vec::new());
     for page in &pages {
         let name = page.strip_prefix(out)?;
-        // The 404 page is served from any depth, and index.html is the first chapter again.
-        if matches!(name.to_str(), Some("404.html" | "index.html")) {
+        // The 404 page is served from any depth; the others are chapters again.
+        if matches!(name.to_str(), Some("404.html" | "index.html" | "print.html")) {
             continue;
         }
         for link in values(&texts[page], "href").chain(values(&texts[page], "src")) {

@@ -93,7 +93,9 @@ fn quiz(fence: &Fence<'_>, page: &Page, number: usize, kept: &Kept) -> Result<St
 }
 
 fn staged(fence: &Fence<'_>, page: &Page, kept: &Kept) -> Result<String, String> {
-    let exercises = Exercises::load(Path::new(&page.root))?;
+    let Some(exercises) = Exercises::load(Path::new(&page.root))? else {
+        return Ok("There are no hints in this copy of the workbook.\n\n".to_owned());
+    };
     let key = format!("hints-{}-{}", page.key, fence.line);
     kept.fold(key.clone(), hints::folds(exercises.hints(fence.body)?));
     Ok(format!("<div class=\"hints\">{}</div>\n\n", marker(&key)))

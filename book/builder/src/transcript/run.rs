@@ -24,7 +24,7 @@ use super::{Block, Step};
 const DEADLINE: Duration = Duration::from_secs(60);
 
 /// What blocks may use and a machine may lack. The shell and what POSIX lists is taken as there.
-const TOOLS: [&str; 5] = ["cc", "pstree", "python3", "taskset", "timeout"];
+const TOOLS: [&str; 6] = ["bash", "cc", "pstree", "python3", "taskset", "timeout"];
 
 /// A user ID without an account, for blocks that must not be run by root.
 const PLAIN_USER: u32 = 40_961;
@@ -94,7 +94,8 @@ pub fn packages(command: &str) -> BTreeSet<String> {
     let words: Vec<&str> = command.split_whitespace().collect();
     let run = (0..words.len()).filter_map(|at| CargoRun::at(&words[at..]));
     let built = words.iter().filter_map(|word| word.split_once("target/debug/").map(|(_, p)| p));
-    run.map(|run| run.package).chain(built).map(str::to_owned).collect()
+    let names = run.map(|run| run.package).chain(built);
+    names.map(|name| name.trim_end_matches(['\'', '"', ';']).to_owned()).collect()
 }
 
 /// A tool that the block's commands need and this machine lacks.
@@ -143,7 +144,7 @@ fn run(command: &str, place: &Place, plain_user: bool) -> Result<Ran, String> {
     shell.args(["-c", &runnable(command)]).current_dir(folder).process_group(0);
     shell.env("BOOK_PROGRAMS", programs).env("LC_ALL", "C.UTF-8").env("TERM", "dumb");
     shell.env("COLUMNS", "80").env("PYTHONDONTWRITEBYTECODE", "1");
-    for name in ["NO_COLOR", "RUST_BACKTRACE", "RUST_LOG", "CARGO_TERM_COLOR"] {
+    for name in ["NO_COLOR", "PYTHONUNBUFFERED", "RUST_BACKTRACE", "RUST_LOG", "CARGO_TERM_COLOR"] {
         shell.env_remove(name);
     }
     if copies.is_some() {
@@ -189,8 +190,7 @@ fn copy_programs(command: &str, place: &Place) -> io::Result<Copies> {
     std::fs::create_dir(&copies.0)?;
     std::fs::set_permissions(&copies.0, std::fs::Permissions::from_mode(0o755))?;
     for package in packages(command) {
-        let package = package.trim_matches(['\'', '"']);
-        std::fs::copy(place.programs.join(package), copies.0.join(package))?;
+        std::fs::copy(place.programs.join(&package), copies.0.join(&package))?;
     }
     Ok(copies)
 }
