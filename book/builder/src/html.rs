@@ -17,7 +17,7 @@ pub(crate) fn markdown(text: &str) -> String {
 
 /// One paragraph of Markdown as HTML, without the paragraph around it.
 pub(crate) fn inline(text: &str) -> String {
-    let events = Parser::new(text).filter(|event| {
+    let events = Parser::new_ext(text, Options::ENABLE_SMART_PUNCTUATION).filter(|event| {
         !matches!(event, Event::Start(Tag::Paragraph) | Event::End(TagEnd::Paragraph))
     });
     let mut html = String::new();

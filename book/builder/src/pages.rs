@@ -64,6 +64,7 @@ pub(crate) fn render(chapters: &mut Chapters<'_>, kept: &Kept) -> Vec<Problem> {
                 }
                 "hints" => staged(fence, page, kept),
                 "timeline" => timeline::figure(fence.body.trim(), &page.folder),
+                "sh" => return Some(page::commands(fence.body)),
                 _ => return None,
             };
             let language = ["console", "quiz", "hints", "timeline"]

@@ -28,7 +28,7 @@ pub(crate) fn question(quiz: &Quiz, key: &str, number: usize) -> String {
 }
 
 fn choice(option: &Choice, id: &str, at: usize) -> String {
-    let right = if option.right { " right" } else { "" };
+    let right = if option.right { " is-right" } else { "" };
     format!(
         "<div class=\"choice{right}\"><input type=\"radio\" name=\"{id}\" id=\"{id}-{at}\">\
          <label for=\"{id}-{at}\">{}</label></div>",
@@ -38,7 +38,7 @@ fn choice(option: &Choice, id: &str, at: usize) -> String {
 
 fn statement(option: &Choice, id: &str, at: usize) -> String {
     let radio = |word: &str, right: bool| {
-        let class = if right { "choice right" } else { "choice" };
+        let class = if right { "choice is-right" } else { "choice" };
         format!(
             "<div class=\"{class}\"><input type=\"radio\" name=\"{id}-{at}\" id=\"{id}-{at}-{word}\">\
              <label for=\"{id}-{at}-{word}\">{word}</label></div>"

@@ -20,9 +20,9 @@ pub(crate) fn html(block: &Block) -> String {
     let mut html =
         String::from("<div class=\"transcript\"><pre><code class=\"no-highlight hljs\">");
     for step in &block.steps {
-        let command = escape(&step.command);
-        let _ = writeln!(html, "<span class=\"command\"><i>$ </i>{command}</span>");
+        html.push_str(&command(&step.command));
         for line in &step.output {
+            html.push_str("<span class=\"line\">");
             for part in parts(line) {
                 let text = escape(part.text());
                 match colours.get(part.text()).filter(|_| matches!(part, Part::Number(_))) {
@@ -30,12 +30,24 @@ pub(crate) fn html(block: &Block) -> String {
                     None => html.push_str(&text),
                 }
             }
-            html.push('\n');
+            html.push_str("\n</span>");
         }
     }
     let class = if block.skip.is_none() { "proof run" } else { "proof" };
     let _ = write!(html, "</code></pre><p class=\"{class}\">{}</p></div>\n\n", note(block));
     html
+}
+
+/// Commands to be typed, of which no output is shown.
+pub(crate) fn commands(lines: &str) -> String {
+    let lines = lines.lines().map(|line| command(line)).collect::<String>();
+    format!(
+        "<div class=\"transcript\"><pre><code class=\"no-highlight hljs\">{lines}</code></pre></div>\n\n"
+    )
+}
+
+fn command(text: &str) -> String {
+    format!("<span class=\"command\"><i>$ </i>{}\n</span>", escape(text))
 }
 
 /// A colour for each name that is used more than once.
@@ -93,7 +105,7 @@ fn order(allowed: &Allowed, lines: usize) -> Option<String> {
         format!("lines {from} to {to}")
     };
     Some(match allowed.order {
-        Order::Prefix => format!("{which} may mix, each process’s own in their order"),
+        Order::Prefix => format!("{which} may mix; each process keeps its order"),
         _ => format!("{which} may change places"),
     })
 }
