@@ -14,7 +14,7 @@ use crate::include;
 use crate::transcript::Block;
 use crate::transcript::run::{self, Misfit, Place};
 
-/// A block of a chapter that can be run here.
+/// A block and where it is.
 #[derive(Debug)]
 pub struct Runnable {
     /// The chapter's file.
@@ -23,24 +23,41 @@ pub struct Runnable {
     pub block: Block,
 }
 
-/// All blocks of all chapters that are not skipped and can be run on this system.
+/// What shows transcripts: the chapters, and the first page that anybody reads.
+fn transcribed() -> Result<Vec<PathBuf>> {
+    let mut files = chapters()?;
+    files.push(run::place()?.root.join("README.md"));
+    Ok(files)
+}
+
+/// All blocks of the book and the README.
+///
+/// # Errors
+///
+/// If a chapter cannot be read or one of its blocks makes no sense.
+pub(crate) fn blocks() -> Result<Vec<Runnable>> {
+    let mut all = Vec::new();
+    for chapter in transcribed()? {
+        let text = fs::read_to_string(&chapter).with_context(|| chapter.display().to_string())?;
+        for fence in fences(&text) {
+            let Some(block) = Block::read(&fence) else { continue };
+            let place = || format!("{}:{}", chapter.display(), fence.line);
+            let block = block.map_err(anyhow::Error::msg).with_context(place)?;
+            all.push(Runnable { chapter: chapter.clone(), block });
+        }
+    }
+    Ok(all)
+}
+
+/// The blocks that are not skipped and can be run on this system.
 ///
 /// # Errors
 ///
 /// If a chapter cannot be read or one of its blocks makes no sense.
 pub fn runnable() -> Result<Vec<Runnable>> {
-    let mut all = Vec::new();
-    for chapter in chapters()? {
-        let text = fs::read_to_string(&chapter)?;
-        for fence in fences(&text) {
-            let Some(block) = Block::read(&fence) else { continue };
-            let place = || format!("{}:{}", chapter.display(), fence.line);
-            let block = block.map_err(anyhow::Error::msg).with_context(place)?;
-            if block.skip.is_none() && (cfg!(target_os = "linux") || !block.linux) {
-                all.push(Runnable { chapter: chapter.clone(), block });
-            }
-        }
-    }
+    let mut all = blocks()?;
+    let here = |block: &Block| block.skip.is_none() && (cfg!(target_os = "linux") || !block.linux);
+    all.retain(|runnable| here(&runnable.block));
     Ok(all)
 }
 
@@ -67,7 +84,7 @@ pub fn bless() -> Result<Vec<PathBuf>> {
     build_programs(&blocks, &place)?;
     let changed = run_all(&blocks, &place);
     let mut written = Vec::new();
-    for chapter in chapters()? {
+    for chapter in transcribed()? {
         let old = fs::read_to_string(&chapter)?;
         let folder = chapter.parent().unwrap_or(Path::new("."));
         let new = include::bless(folder, &old);

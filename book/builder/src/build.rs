@@ -8,6 +8,7 @@ use mdbook_driver::MDBook;
 use mdbook_driver::builtin_preprocessors::{IndexPreprocessor, LinkPreprocessor};
 use mdbook_driver::config::Config;
 
+use crate::bless::{Runnable, blocks};
 use crate::chapter::Over;
 use crate::pages::Kept;
 use crate::problem::{Problem, none_of};
@@ -29,6 +30,8 @@ pub struct Built {
     timelines: usize,
     console: usize,
     skipped: Vec<String>,
+    /// Chapters that the exercises' checks name and that are not written.
+    promised: Vec<String>,
 }
 
 impl fmt::Display for Built {
@@ -38,7 +41,8 @@ impl fmt::Display for Built {
         writeln!(f, "{pages} pages, {words} words, {links} links checked")?;
         writeln!(f, "{questions} questions, {hints} sets of hints, {timelines} timelines")?;
         write!(f, "{run} of {console} console blocks are run by `cargo test -p book`")?;
-        self.skipped.iter().try_for_each(|place| write!(f, "\n  not run: {place}"))
+        self.skipped.iter().try_for_each(|place| write!(f, "\n  not run: {place}"))?;
+        self.promised.iter().try_for_each(|place| write!(f, "\nnot written yet: {place}"))
     }
 }
 
@@ -57,25 +61,13 @@ pub(crate) fn sources() -> Result<Vec<PathBuf>> {
     Ok(own.into_iter().chain(beside).collect())
 }
 
-/// The chapters' files, which `SUMMARY.md` lists.
+/// The chapters' files, and `SUMMARY.md`, which lists them.
 ///
 /// # Errors
 ///
 /// If the folder with the chapters cannot be read.
 pub fn chapters() -> Result<Vec<PathBuf>> {
-    let (mut folders, mut found) = (vec![home()?.join("src")], Vec::new());
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder)? {
-            let path = entry?.path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "md") {
-                found.push(path);
-            }
-        }
-    }
-    found.sort();
-    Ok(found)
+    polish::files(&home()?.join("src"), "md")
 }
 
 /// The book with its preprocessors in the order they run: what chapters quote is checked before
@@ -112,19 +104,29 @@ pub fn build() -> Result<Built> {
     let out = out.canonicalize().with_context(|| out.display().to_string())?;
     polish::polish(&out, &kept.folds())?;
     let root = home.parent().unwrap_or(&home);
-    let (links, problems) = links::check(&out, root, &home.join("src"))?;
-    none_of(problems)?;
+    let mut links = links::check(&out, root, &home.join("src"))?;
+    let promised = links::promised(&out, root, &mut links)?;
+    none_of(links.problems)?;
+    let blocks = blocks()?;
     Ok(Built {
-        pages: polish::pages(&out)?.len(),
-        links,
+        pages: kept.pages(),
+        links: links.count,
+        promised,
         questions: kept.count("quiz"),
         hints: kept.count("hints"),
         timelines: kept.count("timeline"),
-        console: kept.count("console"),
-        skipped: kept.skipped(),
+        console: blocks.len(),
+        skipped: blocks.iter().filter_map(|found| skipped(found, root)).collect(),
         out,
         words: 0,
     })
+}
+
+/// Where and why a block is not run by the tests, if it is not.
+fn skipped(found: &Runnable, root: &Path) -> Option<String> {
+    let file = found.chapter.strip_prefix(root).unwrap_or(&found.chapter);
+    let why = found.block.skip.as_ref()?;
+    Some(Problem::new(file, found.block.line, why).to_string())
 }
 
 /// Builds the book and reads its prose: spelling, and no chapter too long.

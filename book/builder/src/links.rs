@@ -1,6 +1,6 @@
 //! Every link inside the built book leads to a file and, after `#`, to an id in it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -8,35 +8,73 @@ use anyhow::Result;
 
 use crate::problem::Problem;
 
-/// How many links there are, and those that lead nowhere. `source` is the folder with the
-/// chapters, where the complaint's line is looked for.
-pub(crate) fn check(out: &Path, root: &Path, source: &Path) -> Result<(usize, Vec<Problem>)> {
-    let pages = crate::polish::pages(out)?;
-    let mut texts = HashMap::new();
-    for page in &pages {
-        texts.insert(page.clone(), fs::read_to_string(page)?);
-    }
-    let ids: HashMap<&Path, HashSet<String>> =
-        texts.iter().map(|(page, text)| (page.as_path(), values(text, "id").collect())).collect();
-    let (mut count, mut problems) = (0, Vec::new());
-    for page in &pages {
+/// How many links were followed, and those that lead nowhere.
+#[derive(Debug, Default)]
+pub(crate) struct Links {
+    pub(crate) count: usize,
+    pub(crate) problems: Vec<Problem>,
+}
+
+/// Follows every link of the built book. `source` is the folder with the chapters, where the
+/// complaint's line is looked for.
+pub(crate) fn check(out: &Path, root: &Path, source: &Path) -> Result<Links> {
+    let texts = texts(out)?;
+    let ids = ids(&texts);
+    let mut links = Links::default();
+    for (page, text) in &texts {
         let name = page.strip_prefix(out)?;
         // The 404 page is served from any depth; the others are chapters again.
         if matches!(name.to_str(), Some("404.html" | "index.html" | "print.html")) {
             continue;
         }
-        for link in values(&texts[page], "href").chain(values(&texts[page], "src")) {
+        for link in values(text, "href").chain(values(text, "src")) {
             if ["http:", "https:", "mailto:", "data:"].iter().any(|start| link.starts_with(start)) {
                 continue;
             }
-            count += 1;
+            links.count += 1;
             if let Some(why) = dead(page, &link, &ids) {
                 let (file, line) = written(root, source, name, &link);
-                problems.push(Problem::new(file, line, format!("{link}: {why}")));
+                links.problems.push(Problem::new(file, line, format!("{link}: {why}")));
             }
         }
     }
-    Ok((count, problems))
+    Ok(links)
+}
+
+/// Follows what the exercises' checks tell their readers to read, `.see("chapter.md#heading")`.
+/// Gives the chapters that are not there.
+pub(crate) fn promised(out: &Path, root: &Path, links: &mut Links) -> Result<Vec<String>> {
+    let texts = texts(out)?;
+    let ids = ids(&texts);
+    let folder = root.join("exercises/tests/checks");
+    let mut missing = BTreeSet::new();
+    for file in crate::polish::files(&folder, "rs").unwrap_or_default() {
+        let text = fs::read_to_string(&file)?;
+        for (at, _) in text.match_indices(".see(\"") {
+            let target = text[at + 6..].split('"').next().unwrap_or_default();
+            let link = target.replace(".md", ".html");
+            links.count += 1;
+            let chapter = link.split('#').next().unwrap_or_default();
+            if !out.join(chapter).exists() {
+                missing.insert(target.split('#').next().unwrap_or_default().to_owned());
+            } else if let Some(why) = dead(&out.join("index.html"), &link, &ids) {
+                let place = file.strip_prefix(root).unwrap_or(&file);
+                let line = crate::fences::line_of(&text, at);
+                links.problems.push(Problem::new(place, line, format!("{target}: {why}")));
+            }
+        }
+    }
+    Ok(missing.into_iter().collect())
+}
+
+/// Every page's text.
+fn texts(out: &Path) -> Result<BTreeMap<PathBuf, String>> {
+    let pages = crate::polish::pages(out)?.into_iter();
+    pages.map(|page| Ok((page.clone(), fs::read_to_string(page)?))).collect()
+}
+
+fn ids(texts: &BTreeMap<PathBuf, String>) -> HashMap<&Path, HashSet<String>> {
+    texts.iter().map(|(page, text)| (page.as_path(), values(text, "id").collect())).collect()
 }
 
 /// Why a link leads nowhere, if it does.
@@ -93,11 +131,27 @@ mod tests {
         let page = "<a href=\"b.html#one\"> <a href=\"c.html\"> <a href=\"b.html#two\"> <a href=\"https://x\">";
         fs::write(out.join("a.html"), page).unwrap();
         fs::write(out.join("b.html"), "<h2 id=\"one\">").unwrap();
-        let (count, problems) = check(&out, &root, &root).unwrap();
-        assert_eq!(count, 3);
-        let said: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        let links = check(&out, &root, &root).unwrap();
+        assert_eq!(links.count, 3);
+        let said: Vec<String> = links.problems.iter().map(ToString::to_string).collect();
         let expected =
             ["a.md:3: c.html: there is no such page", "a.md:5: b.html#two: there is no such id"];
         assert_eq!(said, expected);
+    }
+
+    #[test]
+    fn what_a_check_tells_to_read_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap();
+        let (out, checks) = (root.join("out"), root.join("exercises/tests/checks"));
+        fs::create_dir(&out).unwrap();
+        fs::create_dir_all(&checks).unwrap();
+        fs::write(out.join("a.html"), "<h2 id=\"one\">").unwrap();
+        let suite = ".see(\"a.md#one\")\n.see(\"a.md#two\")\n.see(\"b.md#one\")";
+        fs::write(checks.join("x.rs"), suite).unwrap();
+        let mut links = Links::default();
+        assert_eq!(promised(&out, &root, &mut links).unwrap(), ["b.md"]);
+        let said: Vec<String> = links.problems.iter().map(ToString::to_string).collect();
+        assert_eq!(said, ["exercises/tests/checks/x.rs:2: a.md#two: there is no such id"]);
     }
 }

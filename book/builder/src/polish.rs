@@ -67,13 +67,18 @@ fn with_folds(mut text: String, folds: &Folds, print: bool) -> String {
 
 /// Every page of the built book.
 pub(crate) fn pages(out: &Path) -> Result<Vec<PathBuf>> {
-    let (mut folders, mut found) = (vec![out.to_owned()], Vec::new());
+    files(out, "html")
+}
+
+/// Every file of a kind in a folder and those below, sorted.
+pub(crate) fn files(folder: &Path, extension: &str) -> Result<Vec<PathBuf>> {
+    let (mut folders, mut found) = (vec![folder.to_owned()], Vec::new());
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder)? {
             let path = entry?.path();
             if path.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "html") {
+            } else if path.extension().is_some_and(|found| found == extension) {
                 found.push(path);
             }
         }

@@ -40,7 +40,7 @@ pub(crate) fn html(block: &Block) -> String {
 
 /// Commands to be typed, of which no output is shown.
 pub(crate) fn commands(lines: &str) -> String {
-    let lines = lines.lines().map(|line| command(line)).collect::<String>();
+    let lines = lines.lines().map(command).collect::<String>();
     format!(
         "<div class=\"transcript\"><pre><code class=\"no-highlight hljs\">{lines}</code></pre></div>\n\n"
     )
