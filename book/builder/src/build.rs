@@ -1,5 +1,6 @@
 //! Building the book, strictly: what stock mdBook lets pass is an error here.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -7,6 +8,7 @@ use anyhow::{Context, Result, ensure};
 use mdbook_driver::MDBook;
 use mdbook_driver::builtin_preprocessors::{IndexPreprocessor, LinkPreprocessor};
 use mdbook_driver::config::Config;
+use mdbook_preprocessor::book::BookItem;
 
 use crate::bless::{Runnable, blocks};
 use crate::chapter::Over;
@@ -84,6 +86,27 @@ fn load(home: &Path, kept: &Kept) -> Result<MDBook> {
     Ok(book)
 }
 
+/// Files beside the chapters that `SUMMARY.md` does not list: nobody would ever read them.
+fn unlisted(book: &MDBook, home: &Path) -> Result<Vec<Problem>> {
+    let source = home.join("src");
+    let listed: HashSet<PathBuf> = book
+        .iter()
+        .filter_map(|item| match item {
+            BookItem::Chapter(chapter) => Some(source.join(chapter.source_path.as_ref()?)),
+            _ => None,
+        })
+        .chain([source.join("SUMMARY.md")])
+        .collect();
+    let files = polish::files(&source, "md")?.into_iter();
+    let missing = files.filter(|file| !listed.contains(file));
+    Ok(missing
+        .map(|file| {
+            let file = file.strip_prefix(home.parent().unwrap_or(home)).unwrap_or(&file).to_owned();
+            Problem::new(file, 0, "SUMMARY.md does not list it")
+        })
+        .collect())
+}
+
 /// Builds the book.
 ///
 /// # Errors
@@ -92,18 +115,22 @@ fn load(home: &Path, kept: &Kept) -> Result<MDBook> {
 /// files and anchors, links that lead nowhere, blocks that make no sense, and all that mdBook
 /// itself complains of.
 pub fn build() -> Result<Built> {
+    build_in(&home()?)
+}
+
+fn build_in(home: &Path) -> Result<Built> {
     log::listen();
-    let home = home()?;
     let kept = Kept::default();
     let before = log::warnings();
-    let book = load(&home, &kept)?;
+    let book = load(home, &kept)?;
+    none_of(unlisted(&book, home)?)?;
     book.build()?;
     let warnings = log::warnings() - before;
     ensure!(warnings == 0, "mdBook has complained, see above");
     let out = book.build_dir_for("html");
     let out = out.canonicalize().with_context(|| out.display().to_string())?;
     polish::polish(&out, &kept.folds())?;
-    let root = home.parent().unwrap_or(&home);
+    let root = home.parent().unwrap_or(home);
     let mut links = links::check(&out, root, &home.join("src"))?;
     let promised = links::promised(&out, root, &mut links)?;
     none_of(links.problems)?;
@@ -154,3 +181,7 @@ pub fn check() -> Result<Built> {
     none_of(problems)?;
     Ok(built)
 }
+
+#[cfg(test)]
+#[path = "build_tests.rs"]
+mod tests;

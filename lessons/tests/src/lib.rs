@@ -19,9 +19,11 @@ mod group;
 #[cfg(target_os = "linux")]
 mod refuse;
 mod stalled;
+mod terminal;
 
 pub use finished::Finished;
 pub use stalled::Stalled;
+pub use terminal::Terminal;
 
 use std::ffi::OsStr;
 use std::io::{self, Read};

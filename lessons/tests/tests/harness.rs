@@ -57,3 +57,25 @@ fn the_second_fork_is_refused() {
         Err(why) => println!("skipped: {why}"),
     }
 }
+
+#[test]
+fn a_terminal_shows_what_is_written_and_passes_on_what_is_typed() {
+    let script =
+        "test -t 0 && test -t 1 && stty size && read line && echo \"read $line\" && stty size";
+    let mut terminal = Lesson::new("sh").args(["-c", script]).start_on_terminal(10, 40);
+    terminal.wait_for("10 40\n");
+    terminal.resize(12, 50);
+    terminal.type_in("hello\n");
+    let (run, screen) = terminal.finish();
+    run.assert_success();
+    assert!(screen.contains("read hello\n12 50\n"), "{screen}");
+}
+
+#[test]
+fn ctrl_c_typed_on_a_terminal_reaches_the_whole_run() {
+    let script = "echo started; sleep 60; true";
+    let mut terminal = Lesson::new("sh").args(["-c", script]).start_on_terminal(10, 40);
+    terminal.wait_for("started");
+    terminal.type_in("\x03");
+    terminal.finish().0.assert_interrupted();
+}

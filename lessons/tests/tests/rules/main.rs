@@ -7,9 +7,17 @@ use std::path::PathBuf;
 mod row;
 
 rules! {
-    // lesson      package                arguments  wrong ones      one too many  forks
-    fork_basics: ("lesson-fork-basics",   [],        ["--nothing"],  ["one"],      1),
-    many_forks:  ("lesson-many-forks",    ["3"],     ["three"],      ["3", "4"],   3),
+    // lesson          package                 arguments                 wrong ones       one too many      forks
+    fork_basics:        ("lesson-fork-basics",   [],                       ["--nothing"],   ["one"],          1),
+    many_forks:         ("lesson-many-forks",    ["3"],                    ["three"],       ["3", "4"],       3),
+    fork_skeleton:      ("lesson-fork-skeleton", ["src", "3"],             ["src", "x"],    ["src", "3", "4"], 3),
+    waitpid:            ("lesson-waitpid",       [],                       ["ghost"],       ["status", "1"],  3),
+    fork_load:          ("lesson-fork-load",     ["2", "--size", "1000"],  ["two"],         ["2", "3"],       2),
+    fork_random:        ("lesson-fork-random",   [],                       ["--seed", "x"], ["one"],          3),
+    // Nothing is too much for a command; what can be is to give none.
+    monitoring:         ("lesson-monitoring",    ["--every", "0.5", "sleep", "2"], ["--every", "0"], ["--every", "1"], 1),
+    marshalling:        ("lesson-marshalling",   [],                       ["perl"],        ["raw", "child"], 1),
+    marshalling_python: ("lesson-marshalling",   ["python"],               ["--python"],    ["python", "3"],  1),
 }
 
 /// No lesson is forgotten in the table.

@@ -1,0 +1,80 @@
+//! Dividing jobs: the skeleton of most programs that fork. A run shows:
+//!
+//! * the parent collects the jobs, here the files under a folder, and only then forks;
+//! * it cuts them into K batches whose sizes differ by at most one;
+//! * each child finds its batch in its copy of the parent's memory: nothing is sent to it.
+
+mod divide;
+mod files;
+
+use std::path::PathBuf;
+use std::process::{ExitCode, exit};
+
+use nix::errno::Errno;
+use nix::sys::wait::{WaitStatus, wait};
+use nix::unistd::{ForkResult, fork, getpid};
+use support::{Args, Failure, say};
+
+const USAGE: &str = "\
+Dividing jobs: the files under a folder, in one batch for each child.
+
+Usage: lesson-fork-skeleton [FOLDER] [K]
+
+  FOLDER   where to look for files (default: the current folder)
+  K        how many children, 1 to 64 (default 4); fewer where there are fewer files
+  --help   show this text
+
+Left out: hidden files and folders, symbolic links, caches (folders with a CACHEDIR.TAG).
+";
+
+fn main() -> ExitCode {
+    support::run(USAGE, lesson)
+}
+
+fn lesson(mut args: Args) -> Result<(), Failure> {
+    let folder = args.value().map_or_else(|| PathBuf::from("."), PathBuf::from);
+    let count = args.number("K", 1..=64)?.unwrap_or(4);
+    args.finish()?;
+
+    let found = files::under(&folder)?;
+    let batches = divide::divide(&found.files, count);
+    say!("parent {}: files {}, children {}", getpid(), found.files.len(), batches.len());
+
+    let forked = fork_children(&batches);
+    forked.and(wait_for_all())?; // it waits in any case: also for those before a failed fork
+    say!("parent {}: no child left, every batch done", getpid());
+    found.report_unreadable()
+}
+
+fn fork_children(batches: &[&[PathBuf]]) -> Result<(), Failure> {
+    for (number, batch) in (1..).zip(batches) {
+        // SAFETY: this process has one thread, so nothing is locked by a thread the child lacks.
+        match unsafe { fork() } {
+            Err(errno) => return Err(Failure::system(format!("fork number {number}"), errno)),
+            Ok(ForkResult::Child) => child(number, batch),
+            Ok(ForkResult::Parent { .. }) => {}
+        }
+    }
+    Ok(())
+}
+
+/// The life of one child. It prints its batch in one write, so that no other child's lines get in
+/// between. (Into a pipe that holds for up to 4096 bytes on Linux: PIPE_BUF in `man 7 pipe`.)
+fn child(number: usize, batch: &[PathBuf]) -> ! {
+    let names: String = batch.iter().map(|file| format!("\n    {}", file.display())).collect();
+    say!("child {number}, PID {}, files {}:{names}", getpid(), batch.len());
+    exit(0); // never back into the loop: there it would fork children of its own
+}
+
+/// Waits until no child is left. Work counts as done only if each has ended with exit code 0.
+fn wait_for_all() -> Result<(), Failure> {
+    let mut outcome = Ok(());
+    loop {
+        match wait() {
+            Ok(WaitStatus::Exited(_, 0)) => {}
+            Ok(bad) => outcome = Err(Failure::Other(format!("a batch was not done: {bad:?}"))),
+            Err(Errno::ECHILD) => return outcome,
+            Err(errno) => return Err(Failure::system("wait", errno)),
+        }
+    }
+}

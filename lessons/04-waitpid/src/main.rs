@@ -1,0 +1,65 @@
+//! Why call waitpid? A run shows, part by part:
+//!
+//! * `status`: what waiting gives the parent is one number, and how to read it;
+//! * `waiting`: for one child, for any, without blocking, with a time limit;
+//! * `zombie`: a child that has ended stays in the process table until its parent has waited;
+//! * `orphan`: a child whose parent has ended lives on, and gets another parent.
+//!
+//! A zombie is dead and *has* a parent; an orphan is alive and has lost it. Each part is a short
+//! program in a file of its own.
+
+mod gated;
+mod orphan;
+mod process;
+mod status;
+mod waiting;
+mod zombie;
+
+use std::process::ExitCode;
+
+use support::{Args, Failure, say};
+
+const USAGE: &str = "\
+What waiting tells the parent, and what becomes of those nobody waits for.
+
+Usage: lesson-waitpid [PART]
+
+  PART     status, waiting, zombie or orphan (default: all four)
+  --help   show this text
+";
+
+/// Name, heading, and the program itself.
+type Part = (&'static str, &'static str, fn() -> Result<(), Failure>);
+
+const PARTS: [Part; 4] = [
+    ("status", "The status word", status::show),
+    ("waiting", "Four ways to wait", waiting::show),
+    ("zombie", "A zombie: dead, and not waited for", zombie::show),
+    ("orphan", "An orphan: alive, and its parent is gone", orphan::show),
+];
+
+fn main() -> ExitCode {
+    support::run(USAGE, lesson)
+}
+
+fn lesson(mut args: Args) -> Result<(), Failure> {
+    let wanted = args.value();
+    args.finish()?;
+    let is_wanted = |name: &str| wanted.as_ref().is_none_or(|wanted| wanted == name);
+
+    if let Some(unknown) = &wanted
+        && !PARTS.iter().any(|(name, ..)| is_wanted(name))
+    {
+        let unknown = unknown.display();
+        return Err(Failure::Usage(format!(
+            "there is no part '{unknown}', only status, waiting, zombie and orphan"
+        )));
+    }
+    let mut gap = "";
+    for (_, heading, show) in PARTS.iter().filter(|(name, ..)| is_wanted(name)) {
+        say!("{gap}{heading}\n{}", "-".repeat(heading.len()));
+        show()?;
+        gap = "\n";
+    }
+    Ok(())
+}

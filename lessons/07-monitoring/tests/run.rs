@@ -1,0 +1,145 @@
+//! What a run of the lesson shows in a pipe, and how it ends.
+
+use lesson_tests::{Finished, Lesson};
+
+const LESSON: &str = env!("CARGO_BIN_EXE_lesson-monitoring");
+
+fn run(args: &[&str]) -> Finished {
+    Lesson::new(LESSON).args(args).run()
+}
+
+/// Runs a script that knows the lesson as `$0`, in a folder of its own.
+fn shell(script: &str) -> Finished {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    Lesson::new("sh").args(["-c", script, LESSON]).in_folder(folder.path()).run()
+}
+
+/// The samples, each with its title.
+fn samples(run: &Finished) -> Vec<&str> {
+    run.stdout.split("\n\n").filter(|block| block.starts_with("after ")).collect()
+}
+
+#[test]
+fn there_is_a_sample_at_the_start_and_one_at_the_end() {
+    let run = run(&["--every", "3600", "sleep", "0.1"]);
+    run.assert_success();
+    let samples = samples(&run);
+    assert_eq!(samples.len(), 2, "{}", run.stdout);
+    assert!(samples[0].contains("COMMAND") && samples[0].ends_with("sleep 0.1"), "{}", samples[0]);
+    assert!(samples[1].contains("zombie"), "ended and not waited for yet: {}", samples[1]);
+    assert!(run.stdout.contains("'sleep' ended with exit code 0 after 0.1 s"), "{}", run.stdout);
+}
+
+/// The command itself counts the samples, and does not end before there are enough.
+#[test]
+fn samples_come_as_long_as_the_command_runs() {
+    let command = "until [ $(grep -c ^after out) -ge 5 ]; do sleep 0.02; done";
+    let run = shell(&format!("\"$0\" --every 0.1 -- sh -c '{command}' > out && cat out"));
+    run.assert_success();
+    assert!(samples(&run).len() >= 5, "{}", run.stdout);
+}
+
+#[test]
+fn children_stand_below_their_parents() {
+    let command = "until grep -q '└ sleep 0.3' out; do sleep 0.3; done";
+    let run = shell(&format!("\"$0\" --every 0.1 -- sh -c \"{command}\" > out && cat out"));
+    run.assert_success();
+    let samples = samples(&run);
+    let with_child = samples
+        .iter()
+        .find(|sample| sample.contains("└ sleep 0.3\n") || sample.ends_with("└ sleep 0.3"));
+    let lines: Vec<&str> = with_child.expect("a sample with the child").lines().collect();
+    assert!(lines[0].contains("processes 2,"), "{lines:#?}");
+    assert!(lines[2].contains("  sh -c until") && lines[2].contains("sleeping"), "{lines:#?}");
+    assert!(lines[3].contains("sleeping"), "{lines:#?}");
+}
+
+#[test]
+fn work_shows_as_cpu_time() {
+    let command = "until grep -q 'running *[1-9]' out; do :; done";
+    let run = shell(&format!("\"$0\" --every 0.3 -- sh -c \"{command}\" > out && cat out"));
+    run.assert_success();
+    let used = run.stdout.split_once("CPU time ").unwrap().1.split_once(" s\n").unwrap().0;
+    assert!(used.parse::<f64>().unwrap() > 0.0, "{}", run.stdout);
+}
+
+#[test]
+fn a_child_that_nobody_waits_for_shows_as_a_zombie() {
+    // `exec` replaces the shell, which alone knew that it had a child. `cat` waits at the pipe.
+    let command = "true & exec cat gate";
+    let seen = "until grep -q 'zombie .*└ .sh.' out; do sleep 0.02; done";
+    let run = shell(&format!(
+        "mkfifo gate; \"$0\" --every 0.1 -- sh -c '{command}' > out & {seen}; : > gate; wait; cat out"
+    ));
+    run.assert_success();
+    assert!(run.stdout.contains("└ [sh]"), "{}", run.stdout);
+}
+
+#[test]
+fn the_exit_code_is_the_commands() {
+    run(&["sh", "--", "-c", "exit 0"]).assert_code(0);
+    let seven = run(&["--", "sh", "-c", "exit 7"]);
+    seven.assert_code(7);
+    assert!(seven.stdout.contains("'sh' ended with exit code 7"), "{}", seven.stdout);
+    let killed = run(&["--", "sh", "-c", "kill -9 $$"]);
+    killed.assert_code(128 + 9);
+    assert!(killed.stdout.contains("'sh' was ended by SIGKILL"), "{}", killed.stdout);
+}
+
+#[test]
+fn a_command_that_cannot_be_run_is_named() {
+    let missing = run(&["no-such-command"]);
+    missing.assert_code(127);
+    assert!(missing.stderr.contains("'no-such-command'"), "{}", missing.stderr);
+    assert!(missing.stderr.contains("No such file"), "{}", missing.stderr);
+    let folder = run(&["/"]);
+    folder.assert_code(126);
+    assert!(folder.stderr.contains("Permission denied"), "{}", folder.stderr);
+    assert_eq!(missing.stdout + &folder.stdout, "");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn an_orphan_stays_in_sight_and_is_waited_for() {
+    // The shell in the middle ends at once; its child lives on as long as the command.
+    let command = "sh -c \"sleep 0.5 & echo\"; until grep -q \"[0-9]s  sleep 0.5\" out; do sleep 0.02; done; sleep 0.6";
+    let run = shell(&format!("\"$0\" --every 0.1 -- sh -c '{command}' > out; cat out"));
+    run.assert_success();
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn what_the_command_leaves_behind_is_named() {
+    let run = run(&["--", "sh", "-c", "sleep 50 &"]);
+    assert_eq!(run.code(), Some(0));
+    let (_, left) = run.stdout.split_once("left behind, and still there:\n").unwrap();
+    assert!(left.trim_end().ends_with(" sleep 50"), "{left}");
+    assert_eq!(run.survivors.len(), 1, "it is left alone: {:?}", run.survivors);
+}
+
+#[test]
+fn when_nobody_reads_even_a_stubborn_command_is_ended() {
+    let command = "trap '' TERM; while :; do sleep 1; done";
+    let lesson = Lesson::new(LESSON).args(["--", "sh", "-c", command]);
+    lesson.start_with_room_for(0).wait_until_stuck().stop_reading().assert_success();
+}
+
+/// `head` has its line and goes; the next sample would be due in an hour.
+#[test]
+fn that_nobody_reads_is_noticed_at_once() {
+    let run = shell("\"$0\" --every 3600 -- sleep 3000 | head -1");
+    run.assert_success();
+    assert_eq!(run.lines().len(), 1);
+}
+
+#[test]
+fn asked_to_end_it_ends_the_command_first() {
+    let wait = "until grep -q 'sleep 60' out; do sleep 0.02; done";
+    let run = shell(&format!("\"$0\" -- sleep 60 > out & {wait}; kill $!; wait $!"));
+    run.assert_code(128 + 15);
+}
+
+#[test]
+fn a_pipe_gets_no_control_sequences() {
+    assert!(!run(&["sleep", "0.1"]).stdout.contains('\x1b'));
+}
