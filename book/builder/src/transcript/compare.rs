@@ -164,7 +164,8 @@ impl<'a> Line<'a> {
             Part::Number(n) if allowed.is_name(n) => Some(n),
             _ => None,
         });
-        Line { speaker: names.next_back().unwrap_or(before), parts: parts(text) }
+        // Some systems put spaces before a number that stands alone (`wc -l`).
+        Line { speaker: names.next_back().unwrap_or(before), parts: parts(text.trim()) }
     }
 }
 
