@@ -1,0 +1,157 @@
+//! Every link inside the built book leads to a file and, after `#`, to an id in it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use crate::problem::Problem;
+
+/// How many links were followed, and those that lead nowhere.
+#[derive(Debug, Default)]
+pub(crate) struct Links {
+    pub(crate) count: usize,
+    pub(crate) problems: Vec<Problem>,
+}
+
+/// Follows every link of the built book. `source` is the folder with the chapters, where the
+/// complaint's line is looked for.
+pub(crate) fn check(out: &Path, root: &Path, source: &Path) -> Result<Links> {
+    let texts = texts(out)?;
+    let ids = ids(&texts);
+    let mut links = Links::default();
+    for (page, text) in &texts {
+        let name = page.strip_prefix(out)?;
+        // The 404 page is served from any depth; the others are chapters again.
+        if matches!(name.to_str(), Some("404.html" | "index.html" | "print.html")) {
+            continue;
+        }
+        for link in values(text, "href").chain(values(text, "src")) {
+            if ["http:", "https:", "mailto:", "data:"].iter().any(|start| link.starts_with(start)) {
+                continue;
+            }
+            links.count += 1;
+            if let Some(why) = dead(page, &link, &ids) {
+                let (file, line) = written(root, source, name, &link);
+                links.problems.push(Problem::new(file, line, format!("{link}: {why}")));
+            }
+        }
+    }
+    Ok(links)
+}
+
+/// Follows what the exercises' checks tell their readers to read, `.see("chapter.md#heading")`.
+/// Gives the chapters that are not there.
+pub(crate) fn promised(out: &Path, root: &Path, links: &mut Links) -> Result<Vec<String>> {
+    let texts = texts(out)?;
+    let ids = ids(&texts);
+    let folder = root.join("exercises/tests/checks");
+    let mut missing = BTreeSet::new();
+    for file in crate::polish::files(&folder, "rs").unwrap_or_default() {
+        let text = fs::read_to_string(&file)?;
+        for (at, _) in text.match_indices(".see(\"") {
+            let target = text[at + 6..].split('"').next().unwrap_or_default();
+            let link = target.replace(".md", ".html");
+            links.count += 1;
+            let chapter = link.split('#').next().unwrap_or_default();
+            if !out.join(chapter).exists() {
+                missing.insert(target.split('#').next().unwrap_or_default().to_owned());
+            } else if let Some(why) = dead(&out.join("index.html"), &link, &ids) {
+                let place = file.strip_prefix(root).unwrap_or(&file);
+                let line = crate::fences::line_of(&text, at);
+                links.problems.push(Problem::new(place, line, format!("{target}: {why}")));
+            }
+        }
+    }
+    Ok(missing.into_iter().collect())
+}
+
+/// Every page's text.
+fn texts(out: &Path) -> Result<BTreeMap<PathBuf, String>> {
+    let pages = crate::polish::pages(out)?.into_iter();
+    pages.map(|page| Ok((page.clone(), fs::read_to_string(page)?))).collect()
+}
+
+fn ids(texts: &BTreeMap<PathBuf, String>) -> HashMap<&Path, HashSet<String>> {
+    texts.iter().map(|(page, text)| (page.as_path(), values(text, "id").collect())).collect()
+}
+
+/// Why a link leads nowhere, if it does.
+fn dead(page: &Path, link: &str, ids: &HashMap<&Path, HashSet<String>>) -> Option<&'static str> {
+    let (path, id) = link.split_once('#').unwrap_or((link, ""));
+    let folder = page.parent().unwrap_or(page);
+    let mut target = if path.is_empty() { page.to_owned() } else { folder.join(path) };
+    if target.is_dir() {
+        target.push("index.html");
+    }
+    let Ok(target) = target.canonicalize() else { return Some("there is no such page") };
+    if id.is_empty() || ids.get(target.as_path()).is_some_and(|ids| ids.contains(id)) {
+        return None;
+    }
+    Some("there is no such id")
+}
+
+/// The chapter and the line in which the link was written, as far as that can be found.
+fn written(root: &Path, source: &Path, page: &Path, link: &str) -> (PathBuf, usize) {
+    let chapter = source.join(page.with_extension("md"));
+    let text = fs::read_to_string(&chapter).unwrap_or_default();
+    let (path, id) = link.split_once('#').unwrap_or((link, ""));
+    let markdown = path.replace(".html", ".md");
+    let has = |line: &&str| {
+        let links = [&markdown, path].map(|path| format!("{path}#{id}"));
+        links.iter().any(|link| line.contains(link.trim_end_matches('#')))
+    };
+    let line = text.lines().position(|line| has(&line)).map_or(0, |at| at + 1);
+    (chapter.strip_prefix(root).unwrap_or(&chapter).to_owned(), line)
+}
+
+/// The values of an attribute in a page. mdBook writes attributes with double quotes.
+fn values(html: &str, name: &str) -> impl Iterator<Item = String> {
+    let mark = format!(" {name}=\"");
+    let starts: Vec<usize> = html.match_indices(&mark).map(|(at, _)| at + mark.len()).collect();
+    starts.into_iter().filter_map(|start| {
+        let value = html[start..].split('"').next()?;
+        Some(value.replace("&amp;", "&"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dead_links_and_ids_are_found_with_the_line_they_were_written_in() {
+        let folder = tempfile::tempdir().unwrap();
+        let (root, out) = (folder.path().canonicalize().unwrap(), folder.path().join("out"));
+        fs::create_dir(&out).unwrap();
+        let out = out.canonicalize().unwrap();
+        let chapter = "[good](b.md#one)\n\n[no page](c.md)\n\n[no id](b.md#two)\n";
+        fs::write(root.join("a.md"), chapter).unwrap();
+        let page = "<a href=\"b.html#one\"> <a href=\"c.html\"> <a href=\"b.html#two\"> <a href=\"https://x\">";
+        fs::write(out.join("a.html"), page).unwrap();
+        fs::write(out.join("b.html"), "<h2 id=\"one\">").unwrap();
+        let links = check(&out, &root, &root).unwrap();
+        assert_eq!(links.count, 3);
+        let said: Vec<String> = links.problems.iter().map(ToString::to_string).collect();
+        let expected =
+            ["a.md:3: c.html: there is no such page", "a.md:5: b.html#two: there is no such id"];
+        assert_eq!(said, expected);
+    }
+
+    #[test]
+    fn what_a_check_tells_to_read_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap();
+        let (out, checks) = (root.join("out"), root.join("exercises/tests/checks"));
+        fs::create_dir(&out).unwrap();
+        fs::create_dir_all(&checks).unwrap();
+        fs::write(out.join("a.html"), "<h2 id=\"one\">").unwrap();
+        let suite = ".see(\"a.md#one\")\n.see(\"a.md#two\")\n.see(\"b.md#one\")";
+        fs::write(checks.join("x.rs"), suite).unwrap();
+        let mut links = Links::default();
+        assert_eq!(promised(&out, &root, &mut links).unwrap(), ["b.md"]);
+        let said: Vec<String> = links.problems.iter().map(ToString::to_string).collect();
+        assert_eq!(said, ["exercises/tests/checks/x.rs:2: a.md#two: there is no such id"]);
+    }
+}

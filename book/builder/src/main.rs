@@ -1,0 +1,84 @@
+//! `cargo book`: builds, checks and shows the book.
+
+use std::process::ExitCode;
+
+use lexopt::Arg::{Long, Short, Value};
+
+const USAGE: &str = "\
+Builds, checks and shows the book.
+
+Usage: cargo book [COMMAND]
+
+  (none)      build the book, serve it to this machine, open the browser, follow changes
+  serve       the same without opening the browser
+  build       build the pages into target/book
+  check       build, and check spelling and length; what `cargo test` does not see
+  bless       run every command in the book, and write what it prints now where it no longer fits
+  pdf         print the book into target/book.pdf, where Chromium is installed
+
+  --help      show this text
+";
+
+fn main() -> ExitCode {
+    let command = match command() {
+        Ok(command) => command,
+        Err(why) => {
+            eprintln!("cargo book: {why}\n\n{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match run(command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("{why:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Command {
+    Help,
+    Serve { open: bool },
+    Build,
+    Check,
+    Bless,
+    Pdf,
+}
+
+fn command() -> Result<Command, lexopt::Error> {
+    let mut parser = lexopt::Parser::from_env();
+    let mut command = None;
+    while let Some(argument) = parser.next()? {
+        command = Some(match argument {
+            Long("help") | Short('h') => return Ok(Command::Help),
+            Value(word) if command.is_none() => match word.to_str() {
+                Some("serve") => Command::Serve { open: false },
+                Some("build") => Command::Build,
+                Some("check") => Command::Check,
+                Some("bless") => Command::Bless,
+                Some("pdf") => Command::Pdf,
+                _ => return Err(format!("there is no command '{}'", word.display()).into()),
+            },
+            other => return Err(other.unexpected()),
+        });
+    }
+    Ok(command.unwrap_or(Command::Serve { open: true }))
+}
+
+fn run(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Help => print!("{USAGE}"),
+        Command::Serve { open } => book::serve(open)?,
+        Command::Build => println!("{}", book::build()?.out.join("index.html").display()),
+        Command::Check => println!("{}", book::check()?),
+        Command::Pdf => println!("{}", book::pdf()?.display()),
+        Command::Bless => {
+            let changed = book::bless()?;
+            let count = changed.len();
+            println!("{count} chapter{} changed", if count == 1 { "" } else { "s" });
+            changed.iter().for_each(|chapter| println!("  {}", chapter.display()));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,140 @@
+//! How a `console` block looks on the page.
+//!
+//! The command stands out from its output, and a process has one colour wherever it is named in
+//! the block, so that "my parent is 812" can be followed by eye. A line below says what a reader's
+//! own run may show differently.
+
+use std::collections::HashMap;
+use std::fmt::Write;
+
+use super::Block;
+use super::compare::{Allowed, Order, Vary};
+use super::line::{Part, parts};
+use crate::html::escape;
+
+/// So many colours are told apart before they come again.
+const COLOURS: usize = 6;
+
+pub(crate) fn html(block: &Block) -> String {
+    let colours = colours(block);
+    let mut html =
+        String::from("<div class=\"transcript\"><pre><code class=\"no-highlight hljs\">");
+    for step in &block.steps {
+        html.push_str(&command(&step.command));
+        for line in &step.output {
+            html.push_str("<span class=\"line\">");
+            for part in parts(line) {
+                let text = escape(part.text());
+                match colours.get(part.text()).filter(|_| matches!(part, Part::Number(_))) {
+                    Some(n) => drop(write!(html, "<b class=\"pid pid-{n}\">{text}</b>")),
+                    None => html.push_str(&text),
+                }
+            }
+            html.push_str("\n</span>");
+        }
+    }
+    let class = if block.skip.is_none() { "proof run" } else { "proof" };
+    let _ = write!(html, "</code></pre><p class=\"{class}\">{}</p></div>\n\n", note(block));
+    html
+}
+
+/// Commands to be typed, of which no output is shown.
+pub(crate) fn commands(lines: &str) -> String {
+    let lines = lines.lines().map(command).collect::<String>();
+    format!(
+        "<div class=\"transcript\"><pre><code class=\"no-highlight hljs\">{lines}</code></pre></div>\n\n"
+    )
+}
+
+fn command(text: &str) -> String {
+    format!("<span class=\"command\"><i>$ </i>{}\n</span>", escape(text))
+}
+
+/// A colour for each name that is used more than once.
+fn colours(block: &Block) -> HashMap<&str, usize> {
+    let lines = block.steps.iter().flat_map(|step| &step.output);
+    let names = lines.flat_map(|line| parts(line)).filter_map(|part| match part {
+        Part::Number(n) if block.allowed.is_name(n) => Some(n),
+        _ => None,
+    });
+    let (mut uses, mut order) = (HashMap::new(), Vec::new());
+    for name in names {
+        let count: &mut usize = uses.entry(name).or_default();
+        *count += 1;
+        if *count == 2 {
+            order.push(name);
+        }
+    }
+    order.into_iter().enumerate().map(|(i, name)| (name, i % COLOURS + 1)).collect()
+}
+
+/// What a reader may see differently, in words.
+fn note(block: &Block) -> String {
+    if let Some(why) = &block.skip {
+        return format!("Not run again by the tests: {}.", escape(why));
+    }
+    let mut notes = vec!["Run again by the tests".to_owned()];
+    let names = block.steps.iter().flat_map(|step| &step.output).flat_map(|line| parts(line));
+    let mut has_names = false;
+    let mut has_times = false;
+    for part in names {
+        has_names |= matches!(part, Part::Number(n) if block.allowed.is_name(n));
+        has_times |= matches!(part, Part::Time(_));
+    }
+    notes.extend(has_names.then(|| "your PIDs will differ".to_owned()));
+    notes.extend(has_times.then(|| "so will times".to_owned()));
+    notes.extend(match block.allowed.vary {
+        Vary::Nothing => None,
+        Vary::Decimals => Some("so may numbers with a point".to_owned()),
+        Vary::Numbers => Some("so may the numbers".to_owned()),
+    });
+    let lines = block.steps.iter().map(|step| step.output.len()).max().unwrap_or(0);
+    notes.extend(order(&block.allowed, lines));
+    notes.extend((block.exit != 0).then(|| format!("exit code {}", block.exit)));
+    notes.join(" · ")
+}
+
+fn order(allowed: &Allowed, lines: usize) -> Option<String> {
+    if allowed.order == Order::Exact {
+        return None;
+    }
+    let (from, to) = (allowed.first + 1, lines.saturating_sub(allowed.last));
+    let which = if (from, to) == (1, lines) {
+        "the lines".to_owned()
+    } else {
+        format!("lines {from} to {to}")
+    };
+    Some(match allowed.order {
+        Order::Prefix => format!("{which} may mix; each process keeps its order"),
+        _ => format!("{which} may change places"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fences::fences;
+
+    fn page(text: &str) -> String {
+        html(&Block::read(&fences(text)[0]).unwrap().unwrap())
+    }
+
+    #[test]
+    fn a_process_has_one_colour_and_a_number_used_once_has_none() {
+        let html =
+            page("```console\n$ x\nparent 100: <1>\nchild 101: parent 100, 999\nchild 101\n```");
+        assert_eq!(html.matches("<b class=\"pid pid-1\">100</b>").count(), 2);
+        assert_eq!(html.matches("<b class=\"pid pid-2\">101</b>").count(), 2);
+        assert!(html.contains(", 999\n") && html.contains("&lt;1&gt;"));
+    }
+
+    #[test]
+    fn the_note_says_what_may_differ() {
+        let html = page("```console,order=any,first=1,exit=2\n$ x\na 100\nb\nc 3 ms\n```");
+        let note = "Run again by the tests · your PIDs will differ · so will times · \
+                    lines 2 to 3 may change places · exit code 2";
+        assert!(html.contains(note), "{html}");
+        let html = page("```console,skip=a live table\n$ x\n```");
+        assert!(html.contains("Not run again by the tests: a live table."), "{html}");
+    }
+}

@@ -1,0 +1,287 @@
+//! Runs the command of a block as a reader would, in a shell.
+//!
+//! One thing is done in another way: `cargo run -q -p NAME --` (with or without `-q` and `--bin`)
+//! becomes the program that cargo built, because cargo takes a lock and so would run one block
+//! after the other.
+
+use std::collections::BTreeSet;
+use std::io::{self, Read};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::{Pid, geteuid};
+
+use super::compare::Renaming;
+use super::{Block, Step};
+
+/// No command in the book takes longer, even beside busy loops on a slow machine.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// What blocks may use and a machine may lack. The shell and what POSIX lists is taken as there.
+const TOOLS: [&str; 6] = ["bash", "cc", "pstree", "python3", "taskset", "timeout"];
+
+/// A user ID without an account, for blocks that must not be run by root.
+const PLAIN_USER: u32 = 40_961;
+
+/// Where commands are run and where their programs lie.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// The workspace.
+    pub root: PathBuf,
+    /// The folder with the programs that cargo built.
+    pub programs: PathBuf,
+}
+
+/// What a command did.
+#[derive(Debug)]
+pub struct Ran {
+    /// Standard output and standard error, as they came.
+    pub lines: Vec<String>,
+    /// The exit code, or -1 after a signal.
+    pub code: i32,
+}
+
+/// A block that does not fit what its commands do now.
+#[derive(Debug)]
+pub struct Misfit {
+    /// What does not fit, command by command.
+    pub why: String,
+    /// The block as it would have to read.
+    pub now: Box<Block>,
+}
+
+/// Runs a block and compares.
+///
+/// # Errors
+///
+/// What does not fit.
+pub fn check(block: &Block, place: &Place) -> Result<(), Misfit> {
+    let mut now = block.clone();
+    let mut names = Renaming::default();
+    let mut wrong = Vec::new();
+    let last = block.steps.len() - 1;
+    for (at, step) in now.steps.iter_mut().enumerate() {
+        let expected = if at == last { block.exit } else { 0 };
+        match run(&step.command, place, block.plain_user) {
+            Err(why) => wrong.push(format!("$ {}\n    {why}", step.command)),
+            Ok(ran) => {
+                if let Err(why) = names.fit(&step.output, &ran.lines, &block.allowed) {
+                    wrong.push(format!("$ {}\n    {why}", step.command));
+                }
+                if ran.code != expected {
+                    let code = ran.code;
+                    wrong.push(format!("$ {}\n    exit code {code}, not {expected}", step.command));
+                }
+                *step = Step { command: step.command.clone(), output: ran.lines };
+            }
+        }
+    }
+    if wrong.is_empty() {
+        Ok(())
+    } else {
+        Err(Misfit { why: wrong.join("\n"), now: Box::new(now) })
+    }
+}
+
+/// The packages whose programs the command runs.
+pub fn packages(command: &str) -> BTreeSet<String> {
+    let words: Vec<&str> = command.split_whitespace().collect();
+    let run = (0..words.len()).filter_map(|at| CargoRun::at(&words[at..]));
+    let built = words.iter().filter_map(|word| word.split_once("target/debug/").map(|(_, p)| p));
+    let names = run.map(|run| run.package).chain(built);
+    names.map(|name| name.trim_end_matches(['\'', '"', ';']).to_owned()).collect()
+}
+
+/// A tool that the block's commands need and this machine lacks.
+pub fn missing_tool(block: &Block) -> Option<&'static str> {
+    let words = block.steps.iter().flat_map(|step| step.command.split_whitespace());
+    let words: BTreeSet<&str> = words.collect();
+    TOOLS.into_iter().filter(|tool| words.contains(tool)).find(|tool| {
+        let mut asked = Command::new("sh");
+        asked.args(["-c", &format!("command -v {tool}")]).stdout(Stdio::null());
+        !asked.status().is_ok_and(|status| status.success())
+    })
+}
+
+/// `cargo run [-q] -p PACKAGE [--bin PROGRAM] [--]` at the beginning of some words.
+struct CargoRun<'a> {
+    package: &'a str,
+    program: &'a str,
+    /// So many words it is.
+    length: usize,
+}
+
+impl<'a> CargoRun<'a> {
+    fn at(words: &[&'a str]) -> Option<Self> {
+        let rest = words.strip_prefix(&["cargo", "run"])?;
+        let rest = rest.strip_prefix(&["-q"]).unwrap_or(rest);
+        let [package, rest @ ..] = rest.strip_prefix(&["-p"])? else { return None };
+        let (program, rest) = match rest {
+            ["--bin", program, rest @ ..] => (program, rest),
+            _ => (package, rest),
+        };
+        let rest = rest.strip_prefix(&["--"]).unwrap_or(rest);
+        Some(CargoRun { package, program, length: words.len() - rest.len() })
+    }
+}
+
+/// Runs one line in a shell.
+fn run(command: &str, place: &Place, plain_user: bool) -> Result<Ran, String> {
+    let copies = (plain_user && geteuid().is_root()).then(|| copy_programs(command, place));
+    let copies = copies.transpose().map_err(|error| format!("copying the program: {error}"))?;
+    let (folder, programs) = match &copies {
+        Some(copies) => (copies.0.as_path(), copies.0.as_path()),
+        None => (place.root.as_path(), place.programs.as_path()),
+    };
+    let (mut output, input) = io::pipe().map_err(|error| error.to_string())?;
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &runnable(command)]).current_dir(folder).process_group(0);
+    shell.env("BOOK_PROGRAMS", programs).env("LC_ALL", "C.UTF-8").env("TERM", "dumb");
+    shell.env("COLUMNS", "80").env("PYTHONDONTWRITEBYTECODE", "1");
+    for name in ["NO_COLOR", "PYTHONUNBUFFERED", "RUST_BACKTRACE", "RUST_LOG", "CARGO_TERM_COLOR"] {
+        shell.env_remove(name);
+    }
+    if copies.is_some() {
+        shell.uid(PLAIN_USER).gid(PLAIN_USER);
+    }
+    let error = input.try_clone().map_err(|error| error.to_string())?;
+    shell.stdin(Stdio::null()).stdout(input).stderr(error);
+    let child = shell.spawn().map_err(|error| format!("cannot start a shell: {error}"))?;
+    drop(shell); // and with it our copies of the pipe's write end
+    finish(child, move |text| output.read_to_end(text).map(drop))
+}
+
+/// The command with built programs instead of `cargo run`.
+fn runnable(command: &str) -> String {
+    let words: Vec<&str> = command.split(' ').collect();
+    let (mut out, mut at) = (Vec::new(), 0);
+    while at < words.len() {
+        let run = CargoRun::at(&words[at..]);
+        at += run.as_ref().map_or(1, |run| run.length);
+        out.push(match run {
+            Some(run) => format!("\"$BOOK_PROGRAMS/{}\"", run.program),
+            None => words[at - 1].replace("target/debug/", "$BOOK_PROGRAMS/"),
+        });
+    }
+    out.join(" ")
+}
+
+/// A folder that is deleted when this goes.
+struct Copies(PathBuf);
+
+impl Drop for Copies {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Copies of the command's programs that a plain user can reach and run.
+fn copy_programs(command: &str, place: &Place) -> io::Result<Copies> {
+    static NEXT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+    let number = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    let name = format!("book-{}-{number}", std::process::id());
+    let copies = Copies(std::env::temp_dir().join(name));
+    std::fs::create_dir(&copies.0)?;
+    std::fs::set_permissions(&copies.0, std::fs::Permissions::from_mode(0o755))?;
+    for package in packages(command) {
+        std::fs::copy(place.programs.join(&package), copies.0.join(&package))?;
+    }
+    Ok(copies)
+}
+
+/// Reads to the end of the output, waits for the shell, and ends what is left of its group.
+fn finish(
+    mut shell: Child,
+    read: impl FnOnce(&mut Vec<u8>) -> io::Result<()> + Send + 'static,
+) -> Result<Ran, String> {
+    let group = Pid::from_raw(shell.id().try_into().expect("BUG: a PID is positive and fits"));
+    let (send, receive) = mpsc::channel();
+    thread::spawn(move || {
+        let mut text = Vec::new();
+        let done = read(&mut text).map(|()| text);
+        let _ = send.send(done); // nobody listens after the deadline
+    });
+    let text = receive.recv_timeout(DEADLINE);
+    if text.is_err() {
+        let _ = killpg(group, Signal::SIGKILL);
+    }
+    let status = shell.wait().map_err(|error| error.to_string())?;
+    let _ = killpg(group, Signal::SIGKILL); // with its output closed nobody should be left
+    let text = text.map_err(|_| format!("not over after {DEADLINE:?}"))?;
+    let text = text.map_err(|error| error.to_string())?;
+    let lines = String::from_utf8_lossy(&text).lines().map(str::to_owned).collect();
+    Ok(Ran { lines, code: status.code().unwrap_or(-1) })
+}
+
+/// Builds the programs of all `packages` at once.
+///
+/// # Errors
+///
+/// If cargo cannot be run or cannot build them.
+pub fn build(packages: &BTreeSet<String>, place: &Place) -> anyhow::Result<()> {
+    if packages.is_empty() {
+        return Ok(());
+    }
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
+    cargo.current_dir(&place.root).args(["build", "--quiet"]);
+    cargo.args(packages.iter().flat_map(|package| ["--package", package]));
+    cargo.args(place.programs.ends_with("release").then_some("--release"));
+    anyhow::ensure!(cargo.status()?.success(), "the programs of the book do not build");
+    Ok(())
+}
+
+/// The workspace, and the folder in which cargo put this program or test.
+///
+/// # Errors
+///
+/// If this program's own path cannot be had.
+pub fn place() -> anyhow::Result<Place> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
+    let own = std::env::current_exe()?;
+    let folder = own.parent().unwrap_or(&own);
+    let programs =
+        if folder.ends_with("deps") { folder.parent().unwrap_or(folder) } else { folder };
+    Ok(Place { root, programs: programs.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cargo_run_becomes_the_program_itself() {
+        let line = "cargo run -q -p lesson-x -- 3 --a | head -1";
+        assert_eq!(runnable(line), "\"$BOOK_PROGRAMS/lesson-x\" 3 --a | head -1");
+        assert_eq!(runnable("cargo run -q -p lesson-x"), "\"$BOOK_PROGRAMS/lesson-x\"");
+        let line = "cargo run -q -p asides --bin twice -- --flush";
+        assert_eq!(runnable(line), "\"$BOOK_PROGRAMS/twice\" --flush");
+        assert_eq!(runnable("exec target/debug/x 1"), "exec $BOOK_PROGRAMS/x 1");
+        assert_eq!(packages(line), BTreeSet::from(["asides".to_owned()]));
+        assert_eq!(packages("cargo run -p x && target/debug/y").len(), 2);
+    }
+
+    #[test]
+    fn output_and_errors_come_as_one_with_the_exit_code() {
+        let ran = run("echo a; echo b >&2; echo c; exit 3", &place().unwrap(), false).unwrap();
+        assert_eq!((ran.lines.join(" ").as_str(), ran.code), ("a b c", 3));
+    }
+
+    #[test]
+    fn what_runs_on_in_the_background_is_ended() {
+        let line = "sleep 50 > /dev/null 2>&1 & echo $!";
+        let ran = run(line, &place().unwrap(), false).unwrap();
+        let stat = format!("/proc/{}/stat", ran.lines[0]);
+        // It has been sent SIGKILL, and dies as soon as it gets a processor.
+        let start = std::time::Instant::now();
+        while std::fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") Z ")) {
+            assert!(start.elapsed() < Duration::from_secs(20), "still alive");
+            thread::yield_now();
+        }
+    }
+}

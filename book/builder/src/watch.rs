@@ -1,0 +1,83 @@
+//! Serves the book and builds it anew whenever one of its files changes.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
+
+use anyhow::Result;
+
+use crate::build::{build, sources};
+use crate::serve::{News, start};
+
+/// How often files are looked at. Asking for their times is cheap and works on every system and
+/// file system, which cannot be said of being told.
+const PAUSE: Duration = Duration::from_millis(300);
+
+/// Builds the book, serves it, shows it in the browser where there is one, and follows changes
+/// until the reader stops it.
+///
+/// # Errors
+///
+/// If the book cannot be built at first, or no port is free. Later errors are shown, in the
+/// terminal and in the page, until they are corrected.
+pub fn serve(open: bool) -> Result<()> {
+    let built = build()?;
+    let news = Arc::new(News::default());
+    let address = start(built.out, Arc::clone(&news))?;
+    println!("The book is at {address}");
+    println!("It follows your changes. Ctrl-C ends it.");
+    if open && has_display() {
+        // The address has been printed; if no browser opens, nothing is lost.
+        let _ = opener::open_browser(&address);
+    }
+    let mut seen = newest(&sources()?);
+    loop {
+        pause();
+        let now = newest(&sources()?);
+        if now != seen {
+            seen = now;
+            rebuild(&news);
+        }
+    }
+}
+
+fn rebuild(news: &News) {
+    let start = Instant::now();
+    let outcome = build().map(drop);
+    match &outcome {
+        Ok(()) => println!("built in {:.1?}", start.elapsed()),
+        Err(why) => eprintln!("{why:#}"),
+    }
+    news.tell(&outcome);
+}
+
+/// Whether a browser could show itself. Without a display the opener may start one in the
+/// terminal, over what we print.
+fn has_display() -> bool {
+    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    !cfg!(target_os = "linux") || set("DISPLAY") || set("WAYLAND_DISPLAY")
+}
+
+#[expect(clippy::disallowed_methods, reason = "looks at the files again in a while")]
+fn pause() {
+    thread::sleep(PAUSE);
+}
+
+/// How many files there are, and when the last was changed.
+fn newest(paths: &[PathBuf]) -> (usize, Option<SystemTime>) {
+    let mut waiting = paths.to_vec();
+    let (mut count, mut last) = (0, None);
+    while let Some(path) = waiting.pop() {
+        let Ok(meta) = fs::metadata(&path) else { continue };
+        if meta.is_dir() {
+            let entries = fs::read_dir(&path).into_iter().flatten().flatten();
+            waiting.extend(entries.map(|entry| entry.path()));
+        } else {
+            count += 1;
+            last = last.max(meta.modified().ok());
+        }
+    }
+    (count, last)
+}
