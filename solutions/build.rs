@@ -7,7 +7,7 @@ use std::path::Path;
 use std::{env, fs, io};
 
 /// A mistake may be one that a lint would find.
-const ALLOWED: &str = "#[allow(unused, unreachable_pub, clippy::all, \
+const ALLOWED: &str = "#[allow(unused, unreachable_pub, clippy::all, clippy::pedantic, \
     clippy::undocumented_unsafe_blocks, clippy::multiple_unsafe_ops_per_block, \
     clippy::unwrap_used, clippy::disallowed_methods, clippy::allow_attributes, \
     reason = \"the answer is wrong on purpose\")]";
