@@ -25,6 +25,10 @@ pub(crate) fn suite() -> Suite {
                 .see("fork-skeleton.md#fair-batches"),
             check!(each_batch_has_a_child).forks(3).see("fork-skeleton.md#a-child-for-each-batch"),
             check!(the_children_work_at_the_same_time)
+                .if_it_hangs(
+                    "Each of the four ends only when all four are there.\n\
+                     Do you wait for one child before you have forked the next?",
+                )
                 .forks(4)
                 .at_once(4, 4)
                 .see("many-forks.md#first-fork-all-then-wait"),

@@ -19,10 +19,18 @@ pub(crate) fn suite() -> Suite {
         [
             check!(every_child_has_its_number).forks(3).see("many-forks.md#leaving-the-loop"),
             check!(eight_run_at_the_same_time)
+                .if_it_hangs(
+                    "Each of the eight ends only when all eight are there.\n\
+                     Do you wait for one child before you have forked the next?",
+                )
                 .forks(8)
                 .at_once(8, 8)
                 .see("many-forks.md#first-fork-all-then-wait"),
             check!(the_results_come_in_the_order_of_the_ends)
+                .if_it_hangs(
+                    "Child 0 waits for child 1, and child 1 for child 2.\n\
+                     Do you wait for one child before you have forked the next?",
+                )
                 .forks(3)
                 .see("many-forks.md#the-order-of-the-ends"),
             check!(one_child_is_enough).forks(1),

@@ -21,10 +21,14 @@ pub(crate) fn suite() -> Suite {
         [
             check!(what_succeeds_is_run_once).forks(4).see("many-forks.md#leaving-the-loop"),
             check!(three_run_at_once_and_never_four)
+                .if_it_hangs("Three may run at once, and the first three end only when all three are there.\n\
+                     Do you wait for one child although there is a place for another?")
                 .forks(6)
                 .at_once(3, 3)
                 .see("waitpid.md#at-most-k-at-once"),
-            check!(a_slow_task_holds_up_nobody).forks(5).see("waitpid.md#at-most-k-at-once"),
+            check!(a_slow_task_holds_up_nobody)
+                .if_it_hangs("Two may run at once, and task 0 ends only when task 4 has begun. Do you fork the next\n\
+                     as soon as one has ended, whichever it is, or wait until both have?").forks(5).see("waitpid.md#at-most-k-at-once"),
             check!(what_never_succeeds_is_given_up)
                 .forks(7)
                 .at_once(1, 1)

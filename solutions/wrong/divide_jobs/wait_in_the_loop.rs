@@ -2,6 +2,7 @@
 //!
 //! verdict: deadlock
 //! check: the_children_work_at_the_same_time
+//! says: Do you wait for one child before you have forked the next?
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::exit;

@@ -3,6 +3,7 @@
 //!
 //! verdict: deadlock
 //! check: eight_run_at_the_same_time
+//! says: Do you wait for one child before you have forked the next?
 
 use std::io::{Write, stdout};
 use std::panic::{AssertUnwindSafe, catch_unwind};
