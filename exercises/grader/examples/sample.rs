@@ -44,7 +44,7 @@ fn not_started_either() {
 
 /// One of them in a session of its own, and none dies of Ctrl-C.
 fn three_sleepers() {
-    let script = "trap '' INT TERM; setsid sleep 60 & sleep 60 & wait";
+    let script = "trap '' INT TERM; setsid sleep 300 & sleep 300 & wait";
     let mut shell = Command::new("sh");
     shell.args(["-c", script]).stdout(Stdio::null());
     let _ = shell.status();

@@ -28,6 +28,7 @@ pub struct Check {
     pub(crate) file: &'static str,
     pub(crate) body: fn(),
     pub(crate) see: Option<&'static str>,
+    pub(crate) if_it_hangs: Option<&'static str>,
     pub(crate) limits: Limits,
     pub(crate) wanted: Wanted,
 }
@@ -89,13 +90,21 @@ impl Check {
             memory: 1 << 30,
             output: 1 << 20,
         };
-        Check { name, file, body, see: None, limits, wanted: Wanted::default() }
+        Check { name, file, body, see: None, if_it_hangs: None, limits, wanted: Wanted::default() }
     }
 
     /// Where to read about it: a chapter in `book/src` and a heading in it, as in
     /// `"waitpid.md#zombies"`.
     pub fn see(mut self, chapter: &'static str) -> Self {
         self.see = Some(chapter);
+        self
+    }
+
+    /// What to say instead of the usual advice when the check hangs: for checks in which children
+    /// wait for each other on purpose, so that the pipes are not the learner's. Some lines, of at
+    /// most 90 characters each.
+    pub fn if_it_hangs(mut self, advice: &'static str) -> Self {
+        self.if_it_hangs = Some(advice);
         self
     }
 

@@ -1,5 +1,6 @@
 //! What is recorded while a case runs: enough to count processes, and to draw their lives.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// Something that happened to a process of the case.
@@ -19,6 +20,8 @@ pub(crate) struct Event {
 pub(crate) enum Kind {
     /// It began its life; `other` is its parent.
     Fork = 1,
+    /// It came out of `other`'s call of fork, as the parent sees it.
+    Forked,
     /// It called fork, which failed because the check wanted it to.
     ForkFailed,
     /// It wanted to fork when the limit was reached, and was stopped.
@@ -39,8 +42,9 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    const ALL: [Kind; 9] = [
+    const ALL: [Kind; 10] = [
         Kind::Fork,
+        Kind::Forked,
         Kind::ForkFailed,
         Kind::OneTooMany,
         Kind::Wait,
@@ -56,18 +60,28 @@ impl Kind {
     }
 }
 
-/// The lowest number at or below which the count of living forked processes always stayed: the
-/// most that were alive at the same time. A process counts from its fork until it ends, or is
-/// reaped where a signal ended it.
+/// The most forked processes that were alive at the same time. A process counts from its fork, of
+/// which it or its parent may be the first to tell, until it ends, or is reaped where a signal
+/// ended it.
 pub(crate) fn most_at_once(events: &[Event]) -> usize {
-    let mut alive = std::collections::BTreeSet::new();
+    let (mut alive, mut ended) = (BTreeSet::new(), BTreeSet::new());
     let mut most = 0;
-    for event in events {
-        match event.kind {
-            Kind::Fork => alive.insert(event.pid),
-            Kind::Exit | Kind::CameBack | Kind::Panicked | Kind::Reaped => alive.remove(&event.pid),
-            _ => continue,
-        };
+    for &Event { kind, pid, .. } in events {
+        match kind {
+            // A child may have ended before its parent tells of it.
+            Kind::Fork | Kind::Forked if !ended.contains(&pid) => {
+                alive.insert(pid);
+            }
+            Kind::Exit | Kind::CameBack | Kind::Panicked => {
+                alive.remove(&pid);
+                ended.insert(pid);
+            }
+            Kind::Reaped => {
+                alive.remove(&pid);
+                ended.remove(&pid); // from now on, its number may be used again
+            }
+            _ => {}
+        }
         most = most.max(alive.len());
     }
     most
@@ -86,6 +100,8 @@ mod tests {
         let events = [
             event(Kind::Fork, 3),
             event(Kind::Exit, 3),
+            event(Kind::Forked, 3),
+            event(Kind::Forked, 4),
             event(Kind::Fork, 4),
             event(Kind::Fork, 5),
             event(Kind::Reaped, 3),

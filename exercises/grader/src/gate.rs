@@ -1,6 +1,6 @@
 //! Every creation of a process asks the warden first: a system call filter stops whoever calls
 //! fork, vfork or clone, by whatever way and also after an exec, until the warden has answered.
-//! So the limit on processes holds exactly, and no bomb gets ahead of its supervisor. The same
+//! So no bomb gets ahead of its supervisor, however busy the machine is. The same
 //! filter refuses the signals that would harm others. See seccomp(2) and seccomp_unotify(2).
 
 use std::io::{self, IoSlice, IoSliceMut};

@@ -3,6 +3,7 @@
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::atomic::Ordering::Relaxed;
 
+use nix::poll::poll;
 use nix::unistd::Pid;
 
 use crate::board::Board;
@@ -10,6 +11,11 @@ use crate::events::Kind;
 use crate::gate::{Gate, Wish};
 use crate::process;
 
+/// How long a fork takes at most, in milliseconds, as far as counting is concerned: one that takes
+/// longer, on a busy machine, is overlooked once.
+const UNDER_WAY: u8 = 2;
+
+/// The warden, as it watches over the number of processes.
 pub(crate) struct Gatekeeper<'a> {
     gate: Option<Gate>,
     board: &'a Board,
@@ -58,7 +64,9 @@ impl<'a> Gatekeeper<'a> {
     /// Whether one process more is allowed; then it counts.
     fn has_room(&mut self) -> bool {
         if self.perhaps_alive >= self.allowed {
-            self.perhaps_alive = self.count(); // some have ended
+            // Some have ended. Those let through last are given a moment to be there.
+            let _ = poll(&mut [], UNDER_WAY);
+            self.perhaps_alive = self.count();
         }
         let room = self.perhaps_alive < self.allowed;
         self.perhaps_alive += usize::from(room);

@@ -124,7 +124,7 @@ extern "C" fn fork() -> pid_t {
         -1 => {
             board.forks.fetch_sub(1, AcqRel);
         }
-        _ => {}
+        child => board.record(Kind::Forked, child, parent, 0),
     }
     result
 }

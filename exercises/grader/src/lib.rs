@@ -161,13 +161,14 @@ fn harness(trials: &[Trial]) -> ExitCode {
         }
     };
     if arguments.help {
-        print!("{}", arguments::HELP);
+        page::print(arguments::HELP);
         return ExitCode::SUCCESS;
     }
     let (selected, left_out): (Vec<&Trial>, Vec<&Trial>) =
         trials.iter().partition(|trial| arguments.select(&trial.full_name()));
     if arguments.list {
-        selected.iter().for_each(|trial| println!("{}: test", trial.full_name()));
+        let list = selected.iter().map(|trial| format!("{}: test\n", trial.full_name()));
+        page::print(&list.collect::<String>());
         return ExitCode::SUCCESS;
     }
     let threads = arguments.threads.unwrap_or_else(runner::default_threads);

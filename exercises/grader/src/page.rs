@@ -65,7 +65,7 @@ impl Page {
         };
         let all_alike = passed == pairs.len() && !self.nocapture || waiting == pairs.len();
         if !(self.quiet && passed == pairs.len()) {
-            self.print(&format!("{group:<18} {line}\n"));
+            print(&format!("{group:<18} {line}\n"));
         }
         if !all_alike {
             self.details(&pairs);
@@ -78,17 +78,17 @@ impl Page {
             let name = trial.name;
             match outcome {
                 Outcome::Passed(verdict) => {
-                    self.print(&format!("  {} {name}\n", self.green("ok    ")));
+                    print(&format!("  {} {name}\n", self.green("ok    ")));
                     if self.nocapture {
                         self.shown(verdict);
                     }
                 }
                 Outcome::NotStarted(place) => {
-                    self.print(&format!("  todo   {name}: open {place}\n"));
+                    print(&format!("  todo   {name}: open {place}\n"));
                 }
                 Outcome::Unexpected(text) => {
                     let text = words::quote(text, "         ", usize::MAX);
-                    self.print(&format!("  {} {name}\n{text}", self.red("FAILED")));
+                    print(&format!("  {} {name}\n{text}", self.red("FAILED")));
                 }
                 Outcome::Failed(verdict) => self.failure(trial, verdict, &mut said),
             }
@@ -99,9 +99,9 @@ impl Page {
     fn shown(&self, verdict: &Verdict) {
         for finding in &verdict.findings {
             let text = words::quote(&finding.text, "         ", usize::MAX);
-            self.print(&format!("         {}\n{text}", finding.fault.name().to_uppercase()));
+            print(&format!("         {}\n{text}", finding.fault.name().to_uppercase()));
         }
-        self.print(&printed(verdict, usize::MAX));
+        print(&printed(verdict, usize::MAX));
     }
 
     /// What one mistake makes of several checks is told once.
@@ -111,7 +111,7 @@ impl Page {
         let name = trial.name;
         let head = format!("\n  {} {name}: {title}", self.red("FAILED"));
         if !said.insert(without_digits(&format!("{} {}", main.fault, main.text))) {
-            self.print(&format!("{}, as above\n", head.trim_start_matches('\n')));
+            print(&format!("{}, as above\n", head.trim_start_matches('\n')));
             return;
         }
         let mut text = format!("{head}\n{}", words::quote(&main.text, "         ", usize::MAX));
@@ -124,7 +124,7 @@ impl Page {
         if let Some(see) = trial.see {
             text.push_str(&format!("         Read book/src/{see}\n"));
         }
-        self.print(&format!("{text}         ({})\n", verdict.notes));
+        print(&format!("{text}         ({})\n", verdict.notes));
     }
 
     /// The last lines.
@@ -132,23 +132,18 @@ impl Page {
         let result = if self.all_passed() { self.green("ok") } else { self.red("FAILED") };
         let seconds = self.started.elapsed().as_secs_f64();
         let Page { passed, failed, not_started, .. } = self;
-        self.print(&format!(
+        print(&format!(
             "\ntest result: {result}. {passed} passed; {failed} failed; {not_started} not started; \
              {filtered_out} filtered out; finished in {seconds:.2}s\n"
         ));
         if let (0, Some((exercise, file))) = (self.failed, &self.begin_with) {
-            self.print(&format!(
+            print(&format!(
                 "\nBegin with {exercise}: open {file}, put your code where the todo! is, and ask\n\
                  \n    cargo test -p exercises {exercise}\n"
             ));
         }
-        self.print(platform::MISSING);
-        self.print("\n");
-    }
-
-    /// A reader who has gone away, as behind `| head`, is no reason to fail.
-    fn print(&self, text: &str) {
-        let _ = io::stdout().write_all(text.as_bytes());
+        print(platform::MISSING);
+        print("\n");
     }
 
     fn green(&self, text: &str) -> String {
@@ -162,6 +157,11 @@ impl Page {
     fn coloured(&self, code: &str, text: &str) -> String {
         if self.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
     }
+}
+
+/// A reader who has gone away, as behind `| head`, is no reason to fail.
+pub(crate) fn print(text: &str) {
+    let _ = io::stdout().write_all(text.as_bytes());
 }
 
 fn terminal_with_colour() -> bool {

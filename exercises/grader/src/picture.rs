@@ -64,13 +64,17 @@ impl Picture {
             Wait::FileLock => "waiting for a file lock (flock)".into(),
             Wait::Sleep => "sleeping (sleep)".into(),
             Wait::Signal => "waiting for a signal (pause)".into(),
-            Wait::Ready => "waiting until a descriptor is ready (poll)".into(),
+            Wait::Ready(_) => "waiting until a descriptor is ready (poll)".into(),
+            Wait::Open => "opening a named pipe, until the other side opens it too (open)".into(),
             Wait::Other(number) => format!("waiting in system call {number}"),
         }
     }
 
     fn reading(&mut self, pid: i32, descriptor: i64, all: &[Process]) -> String {
         let Some(file) = File::of(pid, descriptor) else { return "reading".into() };
+        if file.is_socket() {
+            return "reading a socket (read)".into();
+        }
         if !file.is_pipe() {
             return format!("reading {} (read)", file.name());
         }
@@ -85,6 +89,9 @@ impl Picture {
 
     fn writing(&mut self, pid: i32, descriptor: i64, all: &[Process]) -> String {
         let Some(file) = File::of(pid, descriptor) else { return "writing".into() };
+        if file.is_socket() {
+            return "writing to a socket that is full (write)".into();
+        }
         if !file.is_pipe() {
             return format!("writing {} (write)", file.name());
         }

@@ -1,4 +1,4 @@
-//! Who holds which end of a pipe, from /proc/PID/fd and /proc/PID/fdinfo.
+//! What a descriptor stands for, and who holds which end of a pipe, from /proc/PID/fd and /proc/PID/fdinfo.
 
 use std::fs;
 
@@ -18,9 +18,26 @@ impl File {
         &self.0
     }
 
-    /// Only processes that inherited it can hold its other end.
     pub(crate) fn is_pipe(&self) -> bool {
         self.0.starts_with("pipe:")
+    }
+
+    pub(crate) fn is_socket(&self) -> bool {
+        self.0.starts_with("socket:")
+    }
+
+    /// Only processes that inherited it can hold its other end: a pipe, or one of a pair of
+    /// sockets.
+    pub(crate) fn is_private(&self) -> bool {
+        self.is_pipe() || self.is_unnamed_unix_socket()
+    }
+
+    /// proc_net(5): a line for each Unix domain socket, with its inode and then its path, if any.
+    fn is_unnamed_unix_socket(&self) -> bool {
+        let inode = self.0.strip_prefix("socket:[").and_then(|rest| rest.strip_suffix(']'));
+        let Some(inode) = inode else { return false };
+        let list = fs::read_to_string("/proc/net/unix").unwrap_or_default();
+        list.lines().any(|line| line.split_whitespace().last() == Some(inode))
     }
 
     /// Those of `all` that can write to it: "3 and 4".

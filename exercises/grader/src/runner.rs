@@ -18,9 +18,14 @@ pub(crate) fn run(
     let next = AtomicUsize::new(0);
     let (sender, receiver) = mpsc::channel();
     thread::scope(|scope| {
-        for _ in 0..threads.clamp(1, trials.len().max(1)) {
+        let wanted = threads.clamp(1, trials.len().max(1));
+        let spawned = (0..wanted).filter(|_| {
             let (sender, next) = (sender.clone(), &next);
-            scope.spawn(move || work(trials, next, &sender));
+            let thread = thread::Builder::new();
+            thread.spawn_scoped(scope, move || work(trials, next, &sender)).is_ok()
+        });
+        if spawned.count() == 0 {
+            work(trials, &next, &sender); // no thread can be had now
         }
         drop(sender);
         let mut shown = 0;

@@ -3,8 +3,8 @@
 //! The argument: take two looks at all threads of all processes of the case. If at both looks
 //! every thread is blocked in a wait that only another process of the case can end, and none has
 //! been given the processor in between, then none has run in between; and who does not run ends
-//! nobody's wait. Waits that time or somebody outside may end (sleep, poll, sockets, files,
-//! signals) do not count as such, and a case that has set a timer is not judged at all.
+//! nobody's wait. Waits that time or somebody outside may end (sleep, a time limit, the network,
+//! files, signals) do not count as such, and a case that has set a timer is not judged at all.
 
 use std::fs;
 
@@ -50,10 +50,16 @@ fn blocked_thread(process: &Process, folder: String) -> Option<Thread> {
     let call = Call::of(&folder)?;
     let hopeless = match call.wait() {
         Wait::Child(_) | Wait::Lock { limited: false } => true,
-        Wait::Read(descriptor) | Wait::Write(descriptor) => {
-            File::of(process.pid, descriptor)?.is_pipe()
+        Wait::Read(descriptor) | Wait::Write(descriptor) => is_private(process.pid, descriptor),
+        Wait::Ready(ready) => {
+            let descriptors = ready.descriptors(&folder)?;
+            descriptors.into_iter().all(|descriptor| is_private(process.pid, descriptor))
         }
         _ => false,
     };
     hopeless.then_some(Thread { folder, call: Some(call), switches })
+}
+
+fn is_private(pid: i32, descriptor: i64) -> bool {
+    File::of(pid, descriptor).is_some_and(|file| file.is_private())
 }

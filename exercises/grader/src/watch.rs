@@ -173,7 +173,9 @@ impl<'a> Watch<'a> {
         let processes = self.processes();
         let used: Duration = processes.iter().map(|process| process.used).sum();
         let starved = processes.iter().any(Process::runs) && used < limit / 2;
-        !starved
+        let case = self.case().map(Pid::as_raw);
+        let ended = processes.iter().any(|p| Some(p.own_pid) == case && p.is_zombie());
+        !starved && !ended // its end is about to be reported
     }
 
     /// Waits until nobody runs any more: whoever wants to fork has been stopped by then.

@@ -83,6 +83,7 @@ fn after_sigkill_of_the_warden() {
     let warden = warden.expect("no warden");
     let pid = warden.file_name().unwrap().to_str().unwrap().parse().unwrap();
     kill(Pid::from_raw(pid), Signal::SIGKILL).unwrap();
+    wait_until("the harness waits for ever", || harness.try_wait().unwrap().is_some());
     assert_eq!(harness.wait().unwrap().code(), Some(101));
     wait_until("something is left", || marked("warden").is_empty());
 }

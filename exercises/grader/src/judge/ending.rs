@@ -17,7 +17,7 @@ pub(super) fn judge(facts: &Facts, verdict: &mut Verdict) {
     refused_signals(facts, verdict);
     match &facts.seen.end {
         End::ByItself(status) => by_itself(facts, *status, verdict),
-        End::Deadlock(picture) => deadlock(picture, verdict),
+        End::Deadlock(picture) => deadlock(facts, picture, verdict),
         End::TimedOut(picture) => timed_out(facts, picture, verdict),
         End::TooManyProcesses => too_many_processes(facts, verdict),
         End::TooMuchOutput => verdict.add(
@@ -83,20 +83,22 @@ fn signal_name(number: i32) -> &'static str {
     Signal::try_from(number).map_or("a signal", Signal::as_str)
 }
 
-fn deadlock(picture: &Picture, verdict: &mut Verdict) {
+fn deadlock(facts: &Facts, picture: &Picture, verdict: &mut Verdict) {
     let text = "Your function will never return: every process waits for something that cannot happen\n\
                 any more.\n";
-    verdict.add(Fault::Deadlock, format!("{text}{}", with_advice(picture)));
+    verdict.add(Fault::Deadlock, format!("{text}{}", with_advice(facts, picture)));
 }
 
 fn timed_out(facts: &Facts, picture: &Picture, verdict: &mut Verdict) {
     let limit = facts.check.limits.time.as_secs_f64();
     let text = format!("It did not return within {limit} s. At that moment:\n");
-    verdict.add(Fault::TimedOut, text + &with_advice(picture));
+    verdict.add(Fault::TimedOut, text + &with_advice(facts, picture));
 }
 
-fn with_advice(picture: &Picture) -> String {
-    let advice = picture.advice.iter().map(|line| format!("{line}\n"));
+fn with_advice(facts: &Facts, picture: &Picture) -> String {
+    let own = facts.check.if_it_hangs.as_slice();
+    let advice = if own.is_empty() { picture.advice.as_slice() } else { own };
+    let advice = advice.iter().map(|line| format!("{line}\n"));
     words::quote(&picture.tree, "  ", 24) + &advice.collect::<String>()
 }
 

@@ -42,10 +42,6 @@ pub(crate) fn judge(check: &Check, board: &Board, seen: &Seen, files: Vec<String
 }
 
 impl Facts<'_> {
-    fn count(&self, kind: Kind) -> usize {
-        self.of(kind).count()
-    }
-
     fn of(&self, kind: Kind) -> impl Iterator<Item = &Event> {
         self.events.iter().filter(move |event| event.kind == kind)
     }
@@ -72,7 +68,8 @@ impl Facts<'_> {
     }
 
     fn notes(&self) -> String {
-        let forks = words::count(self.count(Kind::Fork), "process", "processes");
+        let forks = self.board.forks.load(Relaxed) as usize;
+        let forks = words::count(forks, "process", "processes");
         format!("{} ms, {forks} forked", self.seen.took.as_millis())
     }
 }

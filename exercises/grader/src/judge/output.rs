@@ -79,7 +79,7 @@ fn difference(wanted: &str, got: &str, note: &str) -> Result<(), String> {
     if something_doubled(wanted, got) {
         text.push_str(
             "A text came twice. Was it still in a buffer at the fork? Then both processes have it, and\n\
-             both write it: flush before you fork, and end children with libc::_exit.\n",
+             both write it: flush before you fork.\n",
         );
     }
     Err(text)

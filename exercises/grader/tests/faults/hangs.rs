@@ -1,6 +1,8 @@
 //! Functions that never return, or not in time.
 
 use std::io::{PipeReader, Read, Write};
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -36,6 +38,15 @@ pub(crate) fn all() -> Vec<WrongAnswer> {
         refused!("timed out", waits_for_a_sleeper.within(SHORT), "waiting for child 3 to end"),
         refused!("timed out", alarm_may_come.within(SHORT), "reading pipe A"),
         refused!("timed out", busy_loop.within(SHORT), "running"),
+        refused!("deadlock", polls_for_ever, "waiting until a descriptor is ready (poll)"),
+        refused!("deadlock", pair_of_sockets, "reading a socket"),
+        refused!("timed out", polls_with_a_limit.within(SHORT), "(poll)"),
+        refused!("timed out", named_pipe.in_empty_folder().within(SHORT), "a named pipe"),
+        refused!(
+            "deadlock",
+            children_wait_for_each_other.if_it_hangs("Do you wait before you fork the next?"),
+            "Do you wait before"
+        ),
     ]
 }
 
@@ -97,6 +108,45 @@ fn lock_of_a_lost_thread() {
     });
     locked.read_exact(&mut [0]).expect("read failed");
     reap(child(|| drop(LOCK.lock())));
+}
+
+fn poll(milliseconds: Option<u16>) {
+    use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+    let (reader, _writer) = nix::unistd::pipe().expect("pipe failed");
+    let limit = milliseconds.map_or(PollTimeout::NONE, PollTimeout::from);
+    poll(&mut [PollFd::new(reader.as_fd(), PollFlags::POLLIN)], limit).expect("poll failed");
+}
+
+fn polls_for_ever() {
+    poll(None);
+}
+
+fn polls_with_a_limit() {
+    poll(Some(9_000));
+}
+
+/// The child waits for a question, the parent for the answer.
+fn pair_of_sockets() {
+    let (mut one, mut other) = UnixStream::pair().expect("socketpair failed");
+    let child = child(|| other.read_exact(&mut [0]).expect("read failed"));
+    one.read_exact(&mut [0]).expect("read failed");
+    reap(child);
+}
+
+fn named_pipe() {
+    nix::unistd::mkfifo("fifo", nix::sys::stat::Mode::S_IRWXU).expect("mkfifo failed");
+    let _ = std::fs::File::open("fifo");
+}
+
+/// End-of-file comes when both children have been forked, which the parent does not do.
+fn children_wait_for_each_other() {
+    let (reader, writer) = std::io::pipe().expect("pipe failed");
+    for _ in 0..2 {
+        reap(child(|| {
+            read_all(reader.try_clone().expect("dup failed"));
+        }));
+    }
+    drop(writer);
 }
 
 fn sleeps() {
