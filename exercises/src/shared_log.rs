@@ -8,6 +8,7 @@
 //! * [`Log::write`] adds a line: the PID of the process that calls it, a space, the message, a
 //!   newline. The lines of a process stand in the order in which it wrote them; those of other
 //!   processes may stand between them, but never inside.
+//! * Each line is one call of the system's write: between two calls, somebody may come.
 //! * When `write` has returned, the line is in the file, and not in this process's memory: it
 //!   stays, even if the process is killed the moment after.
 //! * A message may be long, far longer than the 4096 bytes (`PIPE_BUF`) up to which a pipe keeps a

@@ -22,7 +22,12 @@ pub(crate) fn suite() -> Suite {
         [
             check!(addresses_come_from_a_list_or_a_sitemap).forks(0),
             check!(one_by_one_needs_no_process).forks(0).see("pool.md#map"),
-            check!(a_slow_page_holds_up_nobody).forks(2).see("pool.md#handing-out-work"),
+            check!(a_slow_page_holds_up_nobody)
+                .if_it_hangs(
+                    "Page 0 waits, at a pipe of the check, until the nine others have been asked for. Listen to\n\
+                     whichever worker answers, and give it the next address.",
+                )
+                .forks(2).see("pool.md#handing-out-work"),
             check!(a_page_that_fails_is_a_value).forks(2).see("pool.md#errors-are-values"),
             check!(a_worker_that_dies_costs_one_page).see("pool.md#a-worker-that-dies"),
             check!(no_more_workers_than_pages).forks(3),

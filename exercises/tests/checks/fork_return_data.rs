@@ -20,7 +20,12 @@ use tools::{Gate, die, panic_on_purpose};
 
 pub(crate) fn suite() -> Suite {
     let checks = [
-        check!(a_result_comes_as_soon_as_its_child_ends).forks(3).see("waitpid.md#any-child"),
+        check!(a_result_comes_as_soon_as_its_child_ends)
+            .if_it_hangs(
+                "Child 0 waits, through a pipe of the check, until you have received the result of child 1,\n\
+                 and that one for child 2. Fork all of them, and then wait for any, not for a certain one.",
+            )
+            .forks(3).see("waitpid.md#any-child"),
         check!(a_file_is_named_after_parent_and_child).forks(2).see("marshalling.md#files"),
         check!(a_child_that_dies_has_a_failure).forks(4).see("waitpid.md#the-status-word"),
         check!(a_file_counts_only_with_status_0).forks(4).see("marshalling.md#damaged-data"),

@@ -18,7 +18,12 @@ pub(crate) fn suite() -> Suite {
     Suite::new(
         "pipe_return_data",
         [
-            check!(all_children_work_at_the_same_time).forks(3).see("marshalling.md#pipes"),
+            check!(all_children_work_at_the_same_time)
+                .if_it_hangs(
+                    "Child 0 waits for child 1, and that for child 2, through pipes of the check. Fork all of them\n\
+                     before you read from the first; and keep no write end of your own pipes in the parent.",
+                )
+                .forks(3).see("marshalling.md#pipes"),
             check!(a_result_larger_than_a_pipe_holds).forks(1).see("marshalling.md#pipes"),
             check!(several_results_larger_than_a_pipe_holds)
                 .forks(3)

@@ -17,12 +17,23 @@ pub(crate) fn suite() -> Suite {
     Suite::new(
         "pool_map",
         [
-            check!(a_slow_item_holds_up_nobody).forks(2).see("pool.md#handing-out-work"),
+            check!(a_slow_item_holds_up_nobody)
+                .if_it_hangs(
+                    "Item 0 waits, at a pipe of the check, until the nine others are done. Listen to whichever\n\
+                     worker answers, and give it the next item. And at the end: no worker may hold a copy of\n\
+                     what the parent closes to tell another worker that there is no more to do.",
+                )
+                .forks(2).see("pool.md#handing-out-work"),
             check!(all_workers_work_at_the_same_time).at_once(3, 3).see("pool.md#workers"),
             check!(workers_take_item_after_item).forks(3).see("pool.md#workers"),
             check!(there_are_no_more_workers_than_items).forks(2).see("pool.md#workers"),
             check!(a_worker_that_dies_costs_one_item).forks(4).see("pool.md#a-worker-that-dies"),
             check!(a_death_is_noticed_while_others_work)
+                .if_it_hangs(
+                    "Item 1 waits, at a pipe of the check, until item 2 is done, and that is left to a worker that\n\
+                     takes the dead one's place. Its death is the end of its stream: no copy of the worker's end\n\
+                     may be open in the parent, or in the other worker.",
+                )
                 .forks(3)
                 .see("marshalling.md#who-holds-the-write-end"),
             check!(large_results_arrive_whole).forks(2).see("marshalling.md#pipes"),

@@ -2,7 +2,7 @@
 //!
 //! verdict: check failed
 //! check: several_processes_give_the_same_report
-//! says: total
+//! says: line 2 differs
 
 use std::fmt::Write as _;
 use std::fs;

@@ -1,7 +1,8 @@
 //! Writes at most 4096 bytes at a time, because so much is atomic in a pipe.
 //!
 //! verdict: check failed
-//! check: long_lines_in_a_crowd_are_not_torn
+//! check: a_line_is_one_call_of_write
+//! says: calls of write
 
 use std::cell::RefCell;
 use std::fmt::Display;
