@@ -1,5 +1,7 @@
 //! `cargo bench -p lesson-pool`: what a pool costs, measured with criterion.
 
+#![expect(clippy::unwrap_used, reason = "a benchmark may stop at the first error")]
+
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};

@@ -52,6 +52,7 @@ fn soak(mut args: Args) -> Result<(), Failure> {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it is the argument of map_err")]
 fn failure(error: Error) -> Failure {
     Failure::Other(error.to_string())
 }
@@ -77,10 +78,10 @@ fn make_and_drop(count: u32) -> Result<(), Error> {
 fn use_a_pool(round: u32) -> Result<(), Error> {
     let pool = Pool::new(2, |x: u64| if x == 999 { process::exit(1) } else { x * x })?;
     assert_eq!(pool.map([3, 4])?, [9, 16]);
-    if round % 3 == 0 {
+    if round.is_multiple_of(3) {
         assert!(pool.map(990..1010).is_err());
     }
-    if round % 5 == 0 {
+    if round.is_multiple_of(5) {
         assert!(pool.imap(0..).nth(10).is_some());
     }
     Ok(())

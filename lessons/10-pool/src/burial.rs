@@ -41,7 +41,7 @@ impl<A: Payload, R: Payload> Dispatcher<A, R> {
         if let Some(chunk) = begun.as_ref().filter(|chunk| answered < chunk.items) {
             let item = chunk.first + answered;
             let cause = self.cause_of_death(&link, exit);
-            chunk.call.borrow_mut().put(item, Err(Error::of_item(item, cause)));
+            chunk.call.borrow_mut().put(item, Err(cause));
         }
         let rest = begun.and_then(|chunk| chunk.behind(answered + 1));
         for chunk in rest.into_iter().chain(waiting).rev() {
@@ -73,7 +73,7 @@ impl<A: Payload, R: Payload> Dispatcher<A, R> {
             let mut call = chunk.call.borrow_mut();
             for item in chunk.first..chunk.first + chunk.items {
                 let cause = Cause::NoWorker { reason: reason.clone() };
-                call.put(item, Err(Error::of_item(item, cause)));
+                call.put(item, Err(cause));
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::error::Error;
+use crate::error::{Cause, Error};
 
 /// In which order a call's results are handed out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +46,9 @@ impl<R> Call<R> {
     }
 
     /// Takes in the answer for the item `index`.
-    pub(crate) fn put(&mut self, index: usize, answer: Result<R, Error>) {
+    #[inline]
+    pub(crate) fn put(&mut self, index: usize, answer: Result<R, Cause>) {
+        let answer = answer.map_err(|cause| Error::of_item(index, cause));
         self.done += 1;
         self.failed |= answer.is_err();
         if self.forgotten {
@@ -56,11 +58,13 @@ impl<R> Call<R> {
             return self.arrived.push_back((index, answer));
         }
         let place = index - self.handed;
-        if place >= self.answers.len() {
-            self.answers.resize_with(place, || None);
-            self.answers.push_back(Some(answer));
-        } else {
+        if place < self.answers.len() {
             self.answers[place] = Some(answer);
+        } else {
+            if place > self.answers.len() {
+                self.answers.resize_with(place, || None);
+            }
+            self.answers.push_back(Some(answer));
         }
     }
 

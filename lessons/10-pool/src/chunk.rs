@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use crate::call::Call;
-use crate::error::{Cause, Error, What};
+use crate::error::{Cause, What};
 use crate::message::{HEAD, Kind, LARGE, head, whole};
 use crate::payload::Payload;
 
@@ -30,7 +30,7 @@ impl<R> Chunk<R> {
     }
 
     /// Adds the item that follows those in the chunk.
-    pub(crate) fn push<A: Payload>(&mut self, item: A) -> Result<(), Error> {
+    pub(crate) fn push<A: Payload>(&mut self, item: A) -> Result<(), Cause> {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(&[0; HEAD]);
         let encoded = item.encode(&mut self.bytes).and_then(|tail| {
@@ -51,8 +51,7 @@ impl<R> Chunk<R> {
             }
             Err(reason) => {
                 self.bytes.truncate(start);
-                let cause = Cause::NotEncoded { what: What::Item, reason };
-                Err(Error::of_item(self.first + self.items, cause))
+                Err(Cause::NotEncoded { what: What::Item, reason })
             }
         }
     }

@@ -66,6 +66,7 @@ fn work_for(time: Duration) {
     thread::sleep(time);
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it is the argument of map_err")]
 fn failure(error: pool::Error) -> Failure {
     Failure::Other(error.to_string())
 }

@@ -222,6 +222,19 @@ impl Inbox {
         Ok(None)
     }
 
+    /// The body of the next message, if that is complete, small, and a value.
+    #[inline]
+    pub(crate) fn next_value(&mut self) -> Option<Cow<'_, [u8]>> {
+        let bytes = &self.buffer[self.start..self.end];
+        let length = whole(bytes)?;
+        if self.large.is_some() || bytes[0] != Kind::Value.to_byte() || bytes.len() < length {
+            return None;
+        }
+        let body = self.start + HEAD..self.start + length;
+        self.start += length;
+        Some(Cow::Borrowed(&self.buffer[body]))
+    }
+
     fn next_large(&mut self) -> Option<(Kind, Cow<'_, [u8]>)> {
         let large = self.large.as_mut()?;
         let missing = (large.length - large.body.len()).min(self.end - self.start);

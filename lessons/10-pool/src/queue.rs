@@ -100,14 +100,14 @@ impl<R> Queue<R> {
     }
 
     /// The chunk whose answers are coming, and the place in it of the next one.
-    pub(crate) fn current(&mut self) -> Option<(&Chunk<R>, usize)> {
+    pub(crate) fn current(&self) -> Option<(&Chunk<R>, usize)> {
         let chunk = self.entries.front()?.as_ref()?;
         (self.answered < chunk.items).then_some((chunk, self.answered))
     }
 
-    /// The next item of the current chunk is answered.
-    pub(crate) fn answered(&mut self) {
-        self.answered += 1;
+    /// So many more items of the current chunk are answered.
+    pub(crate) fn answered(&mut self, count: usize) {
+        self.answered += count;
     }
 
     /// The front chunk is answered or skipped.

@@ -7,7 +7,6 @@ use crate::link::Link;
 use crate::message::Kind;
 use crate::pace::Pace;
 use crate::payload::Payload;
-use crate::{Error, message};
 
 /// Takes in all messages of a worker that have arrived. One that makes no sense costs it its life.
 pub(crate) fn receive<R: Payload>(link: &mut Link<R>, pace: &mut Pace) {
@@ -19,8 +18,8 @@ pub(crate) fn receive<R: Payload>(link: &mut Link<R>, pace: &mut Pace) {
     }
 }
 
-/// Takes in one message, if there is one, and says whether it makes sense: a function may have
-/// written into its worker's socket.
+/// Takes in one message, if there is one, or several answers. Says whether that makes sense: a
+/// function may have written into its worker's socket.
 fn receive_one<R: Payload>(link: &mut Link<R>, pace: &mut Pace) -> Option<bool> {
     let (kind, body) = match link.inbox.next() {
         Ok(message) => message?,
@@ -38,17 +37,25 @@ fn receive_one<R: Payload>(link: &mut Link<R>, pace: &mut Pace) -> Option<bool> 
         }
         Kind::Value | Kind::Panicked | Kind::NotDecoded | Kind::NotEncoded => {
             let Some((chunk, place)) = link.queue.current() else { return Some(false) };
-            let item = chunk.first + place;
-            let answer = to_result(kind, body).map_err(|cause| Error::of_item(item, cause));
-            chunk.call.borrow_mut().put(item, answer);
-            link.queue.answered();
+            let mut call = chunk.call.borrow_mut();
+            call.put(chunk.first + place, to_result(kind, body));
+            // The answers behind it are mostly of the same chunk, and mostly values.
+            let mut count = 1;
+            while place + count < chunk.items
+                && let Some(body) = link.inbox.next_value()
+            {
+                call.put(chunk.first + place + count, to_result(Kind::Value, body));
+                count += 1;
+            }
+            drop(call);
+            link.queue.answered(count);
         }
     }
     Some(true)
 }
 
 /// What the answer to an item says.
-fn to_result<R: Payload>(kind: message::Kind, body: Cow<'_, [u8]>) -> Result<R, Cause> {
+fn to_result<R: Payload>(kind: Kind, body: Cow<'_, [u8]>) -> Result<R, Cause> {
     let text = |body: Cow<'_, [u8]>| String::from_utf8_lossy(&body).into_owned();
     match kind {
         Kind::Value => {

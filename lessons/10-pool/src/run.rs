@@ -117,9 +117,9 @@ impl<'p, A: Payload, R: Payload, I: Iterator<Item = A>> Run<'p, A, R, I> {
                 break;
             };
             given += 1;
-            if let Err(error) = chunk.push(item) {
+            if let Err(cause) = chunk.push(item) {
                 // It has its answer. The indices in a chunk have no gap, so this one ends here.
-                self.call.borrow_mut().put(first + given - 1, Err(error));
+                self.call.borrow_mut().put(first + given - 1, Err(cause));
                 break;
             }
         }

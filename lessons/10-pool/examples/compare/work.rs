@@ -14,7 +14,8 @@ pub(crate) fn square(x: u64) -> u64 {
 
 /// How many primes there are from `low` on and below `high`, counted without cunning.
 pub(crate) fn primes((low, high): (u64, u64)) -> u64 {
-    let is_prime = |n: &u64| *n > 1 && (2..).take_while(|d| d * d <= *n).all(|d| n % d != 0);
+    let is_prime =
+        |n: &u64| *n > 1 && (2..).take_while(|d| d * d <= *n).all(|d| !n.is_multiple_of(d));
     (low..high).filter(is_prime).count() as u64
 }
 

@@ -23,7 +23,7 @@ fn apply() {
     let pool = Pool::new(2, |x: u64| x + 1).unwrap();
     assert_eq!(pool.apply(1).unwrap(), 2);
     let pool = Pool::new(1, |(): ()| panic!("no")).unwrap();
-    let error: pool::Error = Pool::apply(&pool, ()).map(|(): ()| ()).unwrap_err();
+    let error: pool::Error = Pool::<(), ()>::apply(&pool, ()).unwrap_err();
     assert_eq!(error.item(), Some(0));
 }
 

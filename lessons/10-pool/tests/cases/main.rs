@@ -1,6 +1,8 @@
 //! The pool's tests. Each case runs in a process of its own, which has one thread and so may
 //! fork; afterwards nothing of it may be left.
 
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first thing that is wrong")]
+
 mod alone;
 mod asynchronous;
 mod failures;

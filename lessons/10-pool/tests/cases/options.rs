@@ -86,7 +86,7 @@ fn progress_without_length() {
 }
 
 fn reentrant_hook() {
-    let pool: Rc<RefCell<Option<Rc<Pool<u64, u64>>>>> = Rc::default();
+    let pool = Rc::new(RefCell::new(None::<Rc<Pool<u64, u64>>>));
     let inner = Rc::clone(&pool);
     let hook = move |_| {
         let pool = inner.borrow().clone();
