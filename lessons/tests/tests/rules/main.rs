@@ -18,6 +18,9 @@ rules! {
     monitoring:         ("lesson-monitoring",    ["--every", "0.5", "sleep", "2"], ["--every", "0"], ["--every", "1"], 1),
     marshalling:        ("lesson-marshalling",   [],                       ["perl"],        ["raw", "child"], 1),
     marshalling_python: ("lesson-marshalling",   ["python"],               ["--python"],    ["python", "3"],  1),
+    // As many files as you like; what can be wrong is to give none.
+    pool_files:         ("lesson-pool-files",    ["--workers", "2", "src"], ["--workers", "x", "src"], ["--workers", "2"], 2),
+    pool_load:          ("lesson-pool-load",     ["--workers", "3", "10"], ["ten"],         ["10", "3"],      3),
 }
 
 /// No lesson is forgotten in the table.
