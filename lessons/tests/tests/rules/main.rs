@@ -21,6 +21,7 @@ rules! {
     // As many files as you like; what can be wrong is to give none.
     pool_files:         ("lesson-pool-files",    ["--workers", "2", "src"], ["--workers", "x", "src"], ["--workers", "2"], 2),
     pool_load:          ("lesson-pool-load",     ["--workers", "3", "10"], ["ten"],         ["10", "3"],      3),
+    pool_async:         ("lesson-pool-async",    [],                       ["starmap"],     ["imap", "3"],    3),
 }
 
 /// No lesson is forgotten in the table.
