@@ -5,10 +5,11 @@ use std::fs::{self, File};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::process;
 use std::sync::OnceLock;
 
 use nix::libc;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::low_level;
 use support::{Failure, say};
 use tempfile::TempDir;
@@ -41,7 +42,7 @@ impl Folder {
         new().map_err(|error: io::Error| Failure::system("making a temporary folder", error))
     }
 
-    pub(crate) fn path(&self, name: &str) -> PathBuf {
+    fn path(&self, name: &str) -> PathBuf {
         self.root().join(name)
     }
 
@@ -53,20 +54,11 @@ impl Folder {
         Ok(path)
     }
 
-    /// A name for each worker's own file, none of which is there.
-    pub(crate) fn worker_files(&self, workers: usize) -> Vec<PathBuf> {
-        let paths: Vec<_> = self.worker_paths(workers);
-        for path in &paths {
-            let _ = fs::remove_file(path); // of an earlier run
-        }
-        paths
-    }
-
     pub(crate) fn say_where(&self) {
         match self {
             Folder::Kept(path) => say!("\nThe logs are in {}.", path.display()),
             Folder::Temporary(_) => {
-                say!("\nThe logs are removed. With --dir FOLDER they are left.")
+                say!("\nThe logs are removed. With --dir FOLDER you can keep them.");
             }
         }
     }
@@ -78,18 +70,15 @@ impl Folder {
         }
     }
 
-    fn worker_paths(&self, workers: usize) -> Vec<PathBuf> {
-        (1..=workers).map(|number| self.path(&format!("worker-{number}.log"))).collect()
-    }
-
     /// Ctrl-C ends a process without its destructors. So a signal handler removes the files.
     fn remove_when_ended(&self, workers: usize) -> io::Result<()> {
         let mut files: Vec<_> = ways::ALL.iter().map(|way| self.path(way.file)).collect();
-        files.extend(self.worker_paths(workers));
+        files.extend(ways::worker_files(&files[0], workers));
         let name = |path: &Path| CString::new(path.as_os_str().as_bytes());
-        let files: Vec<CString> = files.iter().map(|path| name(path)).collect::<Result<_, _>>()?;
-        let _ = TO_REMOVE.set((files, name(self.root())?));
-        for signal in [SIGHUP, SIGINT, SIGTERM] {
+        let files = files.iter().map(|path| name(path)).collect::<Result<_, _>>()?;
+        let owner = process::id();
+        let _ = TO_REMOVE.set(ToRemove { owner, files, folder: name(self.root())? });
+        for signal in [SIGINT, SIGTERM] {
             // SAFETY: the handler calls `unlink`, `rmdir` and what `signal_hook` says is safe in
             // one, and reads what was set before and never changes (`man 7 signal-safety`).
             unsafe { low_level::register(signal, move || remove_and_end(signal)) }?;
@@ -98,17 +87,27 @@ impl Folder {
     }
 }
 
-/// The files that may be there, and their folder.
-static TO_REMOVE: OnceLock<(Vec<CString>, CString)> = OnceLock::new();
+/// What the signal handler removes.
+struct ToRemove {
+    /// The parent. The workers inherit the handler, and must not remove the parent's files.
+    owner: u32,
+    /// All files that may be there.
+    files: Vec<CString>,
+    folder: CString,
+}
 
-/// In the signal handler. The workers have it too: whoever comes last removes the folder.
+static TO_REMOVE: OnceLock<ToRemove> = OnceLock::new();
+
+/// In the signal handler.
 fn remove_and_end(signal: i32) {
-    if let Some((files, folder)) = TO_REMOVE.get() {
+    if let Some(ToRemove { owner, files, folder }) = TO_REMOVE.get()
+        && *owner == process::id()
+    {
         for file in files {
             // SAFETY: `file` is a text that ends with a zero byte.
             unsafe { libc::unlink(file.as_ptr()) };
         }
-        // SAFETY: as above.
+        // SAFETY: so is `folder`.
         unsafe { libc::rmdir(folder.as_ptr()) };
     }
     let _ = low_level::emulate_default_handler(signal);

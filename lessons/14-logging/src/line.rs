@@ -66,7 +66,7 @@ pub(crate) fn sample() -> Line {
     let record = |arguments: fmt::Arguments<'_>| {
         let mut record = Record::builder();
         record.args(arguments).level(Level::Info).target("work::work_on");
-        Line::of(&record.file(Some("work.rs")).line(Some(31)).build())
+        Line::of(&record.file(Some("work.rs")).line(Some(32)).build())
     };
     record(format_args!("{message}"))
 }

@@ -20,7 +20,7 @@ use std::process::{self, ExitCode};
 
 use folder::Folder;
 use support::{Args, Failure, say};
-use team::Team;
+use team::{Team, Written};
 
 const USAGE: &str = "\
 One log from many processes: two ways to spoil it, and three to keep it whole.
@@ -52,15 +52,14 @@ fn lesson(mut args: Args) -> Result<(), Failure> {
     say!("{}", line::sample());
 
     let team = Team { workers, items };
+    let mut written = Written::new();
     for way in &ways::ALL {
         report::head(way);
-        let file = folder.new_file(way.file)?;
-        let written = (way.run)(&team, &folder)?;
-        report::verdict(way, &check::read_back(&file, &written)?);
-        if way.file == ways::LAST {
-            report::counters(&written);
-        }
+        let log = folder.new_file(way.file)?;
+        written = (way.run)(&team, &log)?;
+        report::verdict(way, &check::read_back(&log, &written)?)?;
     }
+    report::counters(&written);
     folder.say_where();
     Ok(())
 }

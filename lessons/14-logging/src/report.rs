@@ -2,7 +2,7 @@
 
 use std::process;
 
-use support::say;
+use support::{Failure, say};
 
 use crate::check::Verdict;
 use crate::team::Written;
@@ -13,21 +13,28 @@ pub(crate) fn head(way: &Way) {
     say!("\n{}", way.head);
 }
 
-pub(crate) fn verdict(way: &Way, verdict: &Verdict) {
+/// A right way that does not keep the log whole ends the lesson.
+pub(crate) fn verdict(way: &Way, verdict: &Verdict) -> Result<(), Failure> {
     let Verdict { written, found, torn, sample } = verdict;
-    let lost = written - found;
     say!("    {}: {written} lines written, {found} found, {torn} torn", way.file);
     if let Some(sample) = sample {
         say!("    torn: {}", shortened(sample));
     }
-    let hazard = way.head.starts_with("HAZARD");
-    match (hazard, verdict.is_whole()) {
-        (true, true) => say!("    Nothing went wrong this time. It can all the same:"),
-        (true, false) => say!("    Of {written} lines, {lost} are not there any more, whole."),
-        (false, true) => say!("    The log is whole."),
-        (false, false) => say!("    BROKEN: this is not as it should be."),
+    match (way.head.starts_with("HAZARD"), verdict.is_whole()) {
+        (true, true) => {
+            say!("    Nothing went wrong this time. But it can, and on another day will:")
+        }
+        (true, false) => say!("    {} lines are gone, or in pieces:", written - found),
+        (false, true) => say!("    The log is whole:"),
+        (false, false) => {
+            let file = way.file;
+            return Err(Failure::Other(format!("{file} is not whole, and that must not be")));
+        }
     }
-    say!("    {}", way.why);
+    for line in way.why {
+        say!("    {line}");
+    }
+    Ok(())
 }
 
 /// What fits on a screen.
@@ -45,9 +52,6 @@ pub(crate) fn counters(written: &Written) {
         say!("    worker {pid}: {lines}");
     }
     say!("    parent {}: {}", process::id(), work::lines());
-    say!(
-        "    Each process has its own copy. The parent's would have all {} lines in it, if",
-        written.values().sum::<u32>()
-    );
-    say!("    memory were shared.");
+    let all: u32 = written.values().sum();
+    say!("    Each process has its own copy. Were memory shared, the parent's would be {all}.");
 }

@@ -37,17 +37,17 @@ impl Team {
         &self,
         open: impl FnMut() -> io::Result<Sink> + 'static,
     ) -> Result<Written, Failure> {
-        sum_up(self.fork(open)?.map(0..self.items).map_err(failure)?)
+        sum_up(&self.fork(open)?.map(0..self.items).map_err(failure)?)
     }
 }
 
 /// The last word of each worker.
-pub(crate) fn sum_up(done: Vec<Done>) -> Result<Written, Failure> {
+pub(crate) fn sum_up(done: &[Done]) -> Result<Written, Failure> {
     let mut written = Written::new();
     for done in done {
-        let (pid, lines) = done.map_err(Failure::Other)?;
-        let last = written.entry(pid).or_default();
-        *last = lines.max(*last);
+        let (pid, lines) = done.as_ref().map_err(|why| Failure::Other(why.clone()))?;
+        let last = written.entry(*pid).or_default();
+        *last = (*lines).max(*last);
     }
     Ok(written)
 }

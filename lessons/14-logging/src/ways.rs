@@ -2,13 +2,13 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, PipeReader, Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use support::Failure;
 
-use crate::folder::Folder;
+use crate::check::read_back;
 use crate::line::Line;
 use crate::logger::Sink;
 use crate::team::{Team, Written, failure, sum_up};
@@ -17,76 +17,94 @@ pub(crate) struct Way {
     pub(crate) head: &'static str,
     pub(crate) file: &'static str,
     /// Why it goes wrong, or why it does not.
-    pub(crate) why: &'static str,
-    pub(crate) run: fn(&Team, &Folder) -> Result<Written, Failure>,
+    pub(crate) why: &'static [&'static str],
+    pub(crate) run: fn(&Team, &Path) -> Result<Written, Failure>,
 }
 
 pub(crate) const ALL: [Way; 5] = [
     Way {
         head: "HAZARD: every process opens the file and writes, without append mode",
         file: "lost.log",
-        why: "Each has a position of its own in the file, which begins at 0. So they write over\n    \
-              each other's lines.",
+        why: &[
+            "Each process that opens a file has a position of its own in it, at 0 in the beginning.",
+            "So they write over each other's lines.",
+        ],
         run: without_append,
     },
     Way {
         head: "HAZARD: append mode, but a line in several writes: writeln!(file, \"{line}\")",
         file: "torn.log",
-        why: "`writeln!` into a file is a write for each piece of the text. In between, others\n    \
-              write theirs.",
+        why: &[
+            "writeln! makes a write of each piece of the text: the time, a blank, the level, …",
+            "Between two of them another process may write its own.",
+        ],
         run: in_pieces,
     },
     Way {
         head: "RIGHT: append mode, and one write for a line",
         file: "append.log",
-        why: "In append mode, going to the end and writing are one step (man 2 open, O_APPEND).",
+        why: &["To go to the file's end and to write there is one step (man 2 open, O_APPEND)."],
         run: append,
     },
     Way {
         head: "RIGHT: the parent collects the lines over a pipe, and writes alone",
         file: "parent.log",
-        why: "A write of up to PIPE_BUF bytes, 512 or more, goes into a pipe whole (man 7 pipe).",
+        why: &[
+            "A write of up to PIPE_BUF bytes goes into a pipe whole (man 7 pipe). That is 512 bytes",
+            "or more, and 4096 on Linux.",
+        ],
         run: over_a_pipe,
     },
     Way {
-        head: "RIGHT: a file for each process, merged by the time of each line",
-        file: LAST,
-        why: "No two processes write to the same file, so there is nothing to agree on.",
+        head: "RIGHT: a file for each process, merged by the times of the lines",
+        file: "merged.log",
+        why: &["No two processes write into the same file."],
         run: a_file_each,
     },
 ];
 
-pub(crate) const LAST: &str = "merged.log";
+/// How often all items are done, at most, until a line gets torn.
+const ROUNDS: u32 = 20;
 
 /// Anything that takes bytes takes a line in one write, if the line is one piece before.
 fn whole_lines(mut out: impl Write + Send + 'static) -> Sink {
     Box::new(move |line: &Line| out.write_all(format!("{line}\n").as_bytes()))
 }
 
-fn without_append(team: &Team, folder: &Folder) -> Result<Written, Failure> {
-    let path = folder.path("lost.log");
+fn without_append(team: &Team, log: &Path) -> Result<Written, Failure> {
+    let path = log.to_owned();
     team.run(move || Ok(whole_lines(OpenOptions::new().write(true).open(&path)?)))
 }
 
-fn in_pieces(team: &Team, folder: &Folder) -> Result<Written, Failure> {
-    let path = folder.path("torn.log");
-    team.run(move || {
+/// Whether a line gets torn is up to the scheduler. If none does, all items are done again.
+fn in_pieces(team: &Team, log: &Path) -> Result<Written, Failure> {
+    let path = log.to_owned();
+    let pool = team.fork(move || {
         let mut file = OpenOptions::new().append(true).open(&path)?;
         Ok(Box::new(move |line: &Line| writeln!(file, "{line}")))
-    })
+    })?;
+    let mut done = Vec::new();
+    for _round in 0..ROUNDS {
+        done.extend(pool.map(0..team.items).map_err(failure)?);
+        if team.workers == 1 || !read_back(log, &sum_up(&done)?)?.is_whole() {
+            break;
+        }
+    }
+    sum_up(&done)
 }
 
-fn append(team: &Team, folder: &Folder) -> Result<Written, Failure> {
-    let path = folder.path("append.log");
+fn append(team: &Team, log: &Path) -> Result<Written, Failure> {
+    let path = log.to_owned();
     team.run(move || Ok(whole_lines(OpenOptions::new().append(true).open(&path)?)))
 }
 
 /// The parent must read while the workers work: a pipe that is full makes them wait.
-fn over_a_pipe(team: &Team, folder: &Folder) -> Result<Written, Failure> {
-    let log = File::create(folder.path("parent.log")).map_err(writing)?;
+fn over_a_pipe(team: &Team, log: &Path) -> Result<Written, Failure> {
+    let log = File::create(log).map_err(writing)?;
     let (lines, pipe) = io::pipe().map_err(|error| Failure::system("pipe", error))?;
     // The parent takes what is there, and does not wait for more.
-    fcntl(&lines, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).map_err(writing)?;
+    let set = fcntl(&lines, FcntlArg::F_SETFL(OFlag::O_NONBLOCK));
+    set.map_err(|error| Failure::system("fcntl", error))?;
 
     let pool = team.fork(move || Ok(whole_lines(pipe.try_clone()?)))?;
     let done = pool.map_async(0..team.items);
@@ -95,7 +113,7 @@ fn over_a_pipe(team: &Team, folder: &Folder) -> Result<Written, Failure> {
     }
     // A worker logs before it answers: now the last lines are in the pipe.
     collect(&lines, &log).map_err(writing)?;
-    sum_up(done.take().map_err(failure)?)
+    sum_up(&done.take().map_err(failure)?)
 }
 
 /// Moves to the log what is in the pipe.
@@ -111,11 +129,19 @@ fn collect(mut lines: &PipeReader, mut log: &File) -> io::Result<()> {
     }
 }
 
-fn a_file_each(team: &Team, folder: &Folder) -> Result<Written, Failure> {
-    let paths = folder.worker_files(team.workers);
+/// The workers' own files, beside the file `log`.
+pub(crate) fn worker_files(log: &Path, workers: usize) -> Vec<PathBuf> {
+    (1..=workers).map(|number| log.with_file_name(format!("worker-{number}.log"))).collect()
+}
+
+fn a_file_each(team: &Team, log: &Path) -> Result<Written, Failure> {
+    let paths = worker_files(log, team.workers);
+    for path in &paths {
+        let _ = fs::remove_file(path); // of an earlier run
+    }
     let candidates = paths.clone();
     let written = team.run(move || Ok(whole_lines(first_free(&candidates)?)))?;
-    merge(&paths, folder).map_err(writing)?;
+    merge(&paths, log).map_err(|error| Failure::system("merging the logs", error))?;
     Ok(written)
 }
 
@@ -133,13 +159,13 @@ fn first_free(paths: &[PathBuf]) -> io::Result<File> {
 
 /// The lines of all files in the order of their times. A time has the same width in every line, so
 /// its text sorts like a time. Lines of the same time stay as they are: sorting is stable.
-fn merge(paths: &[PathBuf], folder: &Folder) -> io::Result<()> {
+fn merge(paths: &[PathBuf], log: &Path) -> io::Result<()> {
     let files: Vec<String> = paths.iter().map(fs::read_to_string).collect::<Result<_, _>>()?;
     let mut lines: Vec<&str> = files.iter().flat_map(|file| file.split_inclusive('\n')).collect();
     lines.sort_by_key(|line| line.split(' ').next());
-    fs::write(folder.path(LAST), lines.concat())
+    fs::write(log, lines.concat())
 }
 
-fn writing(error: impl Into<io::Error>) -> Failure {
+fn writing(error: io::Error) -> Failure {
     Failure::system("writing the log", error)
 }

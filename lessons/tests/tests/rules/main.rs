@@ -22,6 +22,7 @@ rules! {
     pool_files:         ("lesson-pool-files",    ["--workers", "2", "src"], ["--workers", "x", "src"], ["--workers", "2"], 2),
     pool_load:          ("lesson-pool-load",     ["--workers", "3", "10"], ["ten"],         ["10", "3"],      3),
     pool_async:         ("lesson-pool-async",    [],                       ["starmap"],     ["imap", "3"],    3),
+    logging:            ("lesson-logging",       ["--workers", "3", "20"], ["many"],        ["20", "3"],      3),
 }
 
 /// No lesson is forgotten in the table.
