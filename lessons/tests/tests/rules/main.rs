@@ -20,6 +20,11 @@ rules! {
     marshalling:        ("lesson-marshalling",   [],                       ["perl"],        ["raw", "child"], 1),
     marshalling_python: ("lesson-marshalling",   ["python"],               ["--python"],    ["python", "3"],  1),
     pool:               ("lesson-pool",          ["11", "3"],              ["eleven"],      ["11", "3", "4"], 3),
+    // As many files as you like; what can be wrong is to give none.
+    pool_files:         ("lesson-pool-files",    ["--workers", "2", "src"], ["--workers", "x", "src"], ["--workers", "2"], 2),
+    pool_load:          ("lesson-pool-load",     ["--workers", "3", "10"], ["ten"],         ["10", "3"],      3),
+    pool_async:         ("lesson-pool-async",    [],                       ["starmap"],     ["imap", "3"],    3),
+    logging:            ("lesson-logging",       ["--workers", "3", "20"], ["many"],        ["20", "3"],      3),
 }
 
 /// No lesson is forgotten in the table.

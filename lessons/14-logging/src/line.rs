@@ -1,0 +1,96 @@
+//! One line of the log, written and read back.
+
+use std::fmt;
+use std::process;
+use std::time::SystemTime;
+
+use humantime::{format_rfc3339_micros, parse_rfc3339};
+use log::{Level, Record};
+
+/// Time, level, PID, file:line, function, message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Line {
+    time: SystemTime,
+    level: Level,
+    pub(crate) pid: u32,
+    /// As in `work.rs:7`.
+    place: String,
+    function: String,
+    pub(crate) message: String,
+}
+
+impl Line {
+    /// What this process has to say now.
+    pub(crate) fn of(record: &Record<'_>) -> Self {
+        let file = record.file().unwrap_or("?").rsplit('/').next().unwrap_or("?");
+        Line {
+            time: SystemTime::now(),
+            level: record.level(),
+            pid: process::id(),
+            place: format!("{file}:{}", record.line().unwrap_or(0)),
+            function: record.target().to_owned(),
+            message: record.args().to_string(),
+        }
+    }
+
+    /// The line that `text` is, if it is a whole one: written again, it must be the same text.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (time, rest) = text.split_once(' ')?;
+        let (level, rest) = rest.split_once(' ')?;
+        let (pid, rest) = rest.trim_start().split_once(' ')?;
+        let (place, rest) = rest.split_once(' ')?;
+        let (function, message) = rest.split_once(' ')?;
+        let line = Line {
+            time: parse_rfc3339(time).ok()?,
+            level: level.parse().ok()?,
+            pid: pid.parse().ok()?,
+            place: place.to_owned(),
+            function: function.to_owned(),
+            message: message.to_owned(),
+        };
+        (line.to_string() == text).then_some(line)
+    }
+}
+
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Line { time, level, pid, place, function, message } = self;
+        let time = format_rfc3339_micros(*time);
+        write!(f, "{time} {level:<5} {pid} {place} {function} {message}")
+    }
+}
+
+/// A line to show what they look like.
+pub(crate) fn sample() -> Line {
+    let message = crate::work::message(7, 3, 43);
+    let record = |arguments: fmt::Arguments<'_>| {
+        let mut record = Record::builder();
+        record.args(arguments).level(Level::Info).target("work::work_on");
+        Line::of(&record.file(Some("work.rs")).line(Some(32)).build())
+    };
+    record(format_args!("{message}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_read_back_as_it_was_written() {
+        let line = sample();
+        let text = line.to_string();
+        let read = Line::parse(&text).expect("a whole line");
+        assert_eq!((read.pid, &*read.message), (process::id(), "item 7, step 3, my line 43"));
+        assert_eq!(read.to_string(), text);
+    }
+
+    #[test]
+    fn what_is_torn_is_not_read() {
+        let text = sample().to_string();
+        for torn in ["", &text[1..], &text[..40], &text.replacen(' ', "  ", 1), &text[..27]] {
+            assert_eq!(Line::parse(torn), None, "{torn}");
+        }
+        let no_level = text.replace("INFO ", "");
+        assert_eq!(Line::parse(&no_level), None, "{no_level}");
+    }
+}

@@ -1,0 +1,55 @@
+//! What a worker does with an item, and what it logs of it.
+
+use std::process;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use log::Level;
+
+use crate::logger;
+
+/// How many lines an item leaves in the log.
+const STEPS: u32 = 20;
+
+/// How many lines this process has logged. It looks like one counter for all. But a fork copies
+/// it with the rest of the memory, so every process counts for itself, and from the parent's 0 on.
+static LINES: AtomicU32 = AtomicU32::new(0);
+
+/// Logs with the name of the function that it stands in, which `log` does not know by itself.
+macro_rules! log_here {
+    ($level:expr, $message:expr) => {{
+        fn here() {}
+        let path = std::any::type_name_of_val(&here); // lesson_logging::work::work_on::here
+        let path = path.strip_suffix("::here").unwrap_or(path);
+        log::log!(target: path.split_once("::").map_or(path, |(_, rest)| rest), $level, "{}", $message);
+    }};
+}
+
+/// Works on one item. Returns who did it, and how many lines that process has logged by now.
+pub(crate) fn work_on(item: u32) -> Result<(u32, u32), String> {
+    for step in 1..=STEPS {
+        let line = LINES.fetch_add(1, Ordering::Relaxed) + 1;
+        let level = if step == 1 { Level::Debug } else { Level::Info };
+        log_here!(level, message(item, step, line));
+    }
+    match logger::take_error() {
+        None => Ok((process::id(), lines())),
+        Some(error) => Err(format!("writing the log failed: {error}")),
+    }
+}
+
+/// This process's counter.
+pub(crate) fn lines() -> u32 {
+    LINES.load(Ordering::Relaxed)
+}
+
+pub(crate) fn message(item: u32, step: u32, line: u32) -> String {
+    format!("item {item}, step {step}, my line {line}")
+}
+
+/// The process's number of the line in a message that is whole.
+pub(crate) fn line_in(text: &str) -> Option<u32> {
+    let (item, rest) = text.strip_prefix("item ")?.split_once(", step ")?;
+    let (step, line) = rest.split_once(", my line ")?;
+    let line = line.parse().ok()?;
+    (message(item.parse().ok()?, step.parse().ok()?, line) == text).then_some(line)
+}
