@@ -24,6 +24,10 @@ use crate::task::Task;
 /// How long a worker may be silent before the parent looks at its stage.
 const TICK: Duration = Duration::from_millis(5);
 
+/// How long a worker may be silent before the parent looks whether it is alive. A death is seen at
+/// once by end-of-file; this is for the case that a child of the worker keeps the socket open.
+const LOOK: Duration = Duration::from_millis(500);
+
 /// What the pool is to do, as the [`Builder`](crate::Builder) has collected it.
 pub(crate) struct Plan {
     pub(crate) workers: usize,
@@ -117,10 +121,12 @@ impl<A: Payload, R: Payload> Dispatcher<A, R> {
 
     /// How many items the next chunk should have; `None` if nobody wants one now.
     pub(crate) fn wants(&self) -> Option<usize> {
-        let nobody = self.links.is_empty() || self.hungriest().is_some();
-        (self.pending.is_empty() && nobody).then(|| self.chunk_size())
+        // If there are no workers, the chunk has to fail, and that is `turn`'s business.
+        let wanted = self.links.is_empty() || self.hungriest().is_some();
+        (wanted && self.pending.is_empty()).then(|| self.chunk_size())
     }
 
+    /// How many items a chunk should have.
     pub(crate) fn chunk_size(&self) -> usize {
         self.pace.chunk_size().min(self.plan.recycle_after)
     }
@@ -198,9 +204,10 @@ impl<A: Payload, R: Payload> Dispatcher<A, R> {
         }
     }
 
-    /// Whether any item waits for its answer. If not, there is nothing to wait for.
+    /// Whether there is something to wait for: an item's answer, or a worker that can take items.
     fn is_busy(&self) -> bool {
-        !self.pending.is_empty() || self.links.iter().any(|link| link.queue.items() > 0)
+        let unanswered = self.links.iter().any(|link| link.queue.items() > 0);
+        unanswered || !self.pending.is_empty() || !self.links.iter().any(Link::is_open)
     }
 
     /// Waits for answers, for room in a socket, or for a worker's death; takes in the answers.
@@ -216,8 +223,14 @@ impl<A: Payload, R: Payload> Dispatcher<A, R> {
             if polled.is_ok() && ready && link.fill() {
                 link.heard = now;
                 receive(link, &mut self.pace);
-            } else if now.saturating_sub(link.heard) > TICK && link.peek() {
+                continue;
+            }
+            let silent = now.saturating_sub(link.heard);
+            if silent > TICK && link.peek() {
                 receive(link, &mut self.pace);
+            }
+            if silent > LOOK && !link.lost {
+                link.look();
             }
         }
     }
@@ -231,7 +244,7 @@ impl<A: Payload, R: Payload> Dispatcher<A, R> {
             Some((since + self.task.limit?).saturating_sub(now))
         });
         // Behind the first item there may be answers on the stage.
-        let ticks = busy.filter(|link| link.queue.items() > 1).map(|_| TICK);
+        let ticks = busy.map(|link| if link.queue.items() > 1 { TICK } else { LOOK });
         patience.into_iter().chain(deadlines).chain(ticks).min()
     }
 }
