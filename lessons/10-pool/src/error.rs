@@ -1,6 +1,7 @@
 //! What can go wrong, and with which item.
 
 use std::fmt;
+use std::io;
 use std::time::Duration;
 
 use nix::sys::signal::Signal;
@@ -130,6 +131,18 @@ impl Error {
 
 impl std::error::Error for Error {}
 
+/// For callers who know system errors only: of the kind of the system's reason, if there is one,
+/// and with the same text.
+impl From<Error> for io::Error {
+    fn from(error: Error) -> Self {
+        let kind = match error.cause() {
+            Cause::System { reason, .. } => io::Error::from(*reason).kind(),
+            _ => io::ErrorKind::Other,
+        };
+        io::Error::new(kind, error)
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0.item {
@@ -157,7 +170,9 @@ impl fmt::Display for Cause {
                 "this process has {count} threads, and only a process with one can fork safely; \
                  make the pool before you start threads"
             ),
-            Cause::System { what, reason } => write!(f, "{what} failed: {}", reason.desc()),
+            Cause::System { what, reason } => {
+                write!(f, "{what} failed: {}", io::Error::from(*reason))
+            }
         }
     }
 }

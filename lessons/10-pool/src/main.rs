@@ -35,10 +35,10 @@ fn lesson(mut args: Args) -> Result<(), Failure> {
     args.finish()?;
 
     say!("parent {}: forking {size} workers", process::id());
-    let pool = Pool::new(size, square).map_err(failure)?;
+    let pool = Pool::new(size, square).map_err(|error| Failure::system("the pool", error))?;
 
     say!("parent {}: inputs 0 to {}", process::id(), numbers.saturating_sub(1));
-    let results = pool.map(0..numbers).map_err(failure)?;
+    let results = pool.map(0..numbers).map_err(|error| Failure::system("the pool", error))?;
 
     // `map` has waited for all results, and they are in the order of the inputs.
     let squares: Vec<u64> = results.iter().map(|&(square, _)| square).collect();
@@ -64,9 +64,4 @@ fn square(number: u64) -> (u64, u32) {
 #[expect(clippy::disallowed_methods, reason = "the sleep is the work, and orders nothing")]
 fn work_for(time: Duration) {
     thread::sleep(time);
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "it is the argument of map_err")]
-fn failure(error: pool::Error) -> Failure {
-    Failure::Other(error.to_string())
 }

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 use std::thread::available_parallelism;
 
-use pool::{Cause, Pool};
+use pool::Pool;
 use pool_files::files::Source;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -30,7 +30,7 @@ pub(crate) fn in_pool<R: Serialize + DeserializeOwned + 'static>(
             let Source { path, unreadable } = &inherited[index];
             unreadable.clone().map_or_else(|| analyse(path), Err)
         })
-        .map_err(failure)?;
+        .map_err(|error| Failure::system("the pool", error))?;
 
     let results = pool.map_all(0..sources.len());
     bar.finish_and_clear();
@@ -44,12 +44,4 @@ pub(crate) fn in_pool<R: Serialize + DeserializeOwned + 'static>(
 /// As many workers as this process may use cores, but no more than the option takes.
 pub(crate) fn cores() -> usize {
     available_parallelism().map_or(1, NonZeroUsize::get).min(64)
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "it is the argument of map_err")]
-fn failure(error: pool::Error) -> Failure {
-    match error.cause() {
-        Cause::System { what, reason } => Failure::system(*what, *reason),
-        _ => Failure::Other(error.to_string()),
-    }
 }

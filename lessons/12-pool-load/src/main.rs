@@ -14,7 +14,7 @@ use std::process::{self, ExitCode};
 use std::thread::available_parallelism;
 use std::time::Instant;
 
-use pool::{Cause, Pool};
+use pool::Pool;
 use support::{Args, Failure, say};
 
 const USAGE: &str = "\
@@ -40,22 +40,15 @@ fn lesson(mut args: Args) -> Result<(), Failure> {
 
     let parent = process::id();
     say!("parent {parent}: workers {workers}, tasks {size}, points a task {}", task::POINTS);
-    let pool = Pool::new(workers, move |number| task::throw(seed, number)).map_err(failure)?;
+    let pool = Pool::new(workers, move |number| task::throw(seed, number))
+        .map_err(|error| Failure::system("the pool", error))?;
 
     let start = Instant::now();
-    let done = pool.map(0..size).map_err(failure)?;
+    let done = pool.map(0..size).map_err(|error| Failure::system("the pool", error))?;
     report::say(&done, workers, seed, start.elapsed());
     Ok(())
 }
 
 fn cores() -> usize {
     available_parallelism().map_or(1, NonZeroUsize::get).min(64)
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "it is the argument of map_err")]
-fn failure(error: pool::Error) -> Failure {
-    match error.cause() {
-        Cause::System { what, reason } => Failure::system(*what, *reason),
-        _ => Failure::Other(error.to_string()),
-    }
 }

@@ -14,7 +14,7 @@ mod job;
 use std::process::ExitCode;
 
 use job::{Done, Job};
-use pool::{Cause, Pool};
+use pool::Pool;
 use support::{Args, Failure, say};
 
 const USAGE: &str = "\
@@ -49,12 +49,12 @@ fn lesson(mut args: Args) -> Result<(), Failure> {
     args.finish()?;
 
     let pool = Pool::builder().workers(workers).window(iterators::WINDOW).build(job::run);
-    let pool = pool.map_err(failure)?;
+    let pool = pool.map_err(|error| Failure::system("the pool", error))?;
     for (number, part) in parts.iter().enumerate() {
         if number > 0 {
             say!("");
         }
-        part(&pool).map_err(failure)?;
+        part(&pool).map_err(|error| Failure::system("the pool", error))?;
     }
     Ok(())
 }
@@ -62,12 +62,4 @@ fn lesson(mut args: Args) -> Result<(), Failure> {
 fn part(name: &str) -> Result<Part, Failure> {
     let found = PARTS.iter().find(|(part, _)| *part == name);
     found.map(|(_, part)| *part).ok_or_else(|| Failure::Usage(format!("there is no part '{name}'")))
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "it is the argument of map_err")]
-fn failure(error: pool::Error) -> Failure {
-    match error.cause() {
-        Cause::System { what, reason } => Failure::system(*what, *reason),
-        _ => Failure::Other(error.to_string()),
-    }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use pool::{Cause, Pool};
+use pool::Pool;
 use support::Failure;
 
 use crate::logger::{self, Sink};
@@ -29,7 +29,7 @@ impl Team {
     ) -> Result<Pool<u32, Done>, Failure> {
         let builder = Pool::builder().workers(self.workers);
         let builder = builder.initialiser(move || open().map(logger::open));
-        builder.build(work_on).map_err(failure)
+        builder.build(work_on).map_err(|error| Failure::system("the pool", error))
     }
 
     /// Forks the workers and lets them do all items.
@@ -37,7 +37,12 @@ impl Team {
         &self,
         open: impl FnMut() -> io::Result<Sink> + 'static,
     ) -> Result<Written, Failure> {
-        sum_up(&self.fork(open)?.map(0..self.items).map_err(failure)?)
+        sum_up(
+            &self
+                .fork(open)?
+                .map(0..self.items)
+                .map_err(|error| Failure::system("the pool", error))?,
+        )
     }
 }
 
@@ -50,12 +55,4 @@ pub(crate) fn sum_up(done: &[Done]) -> Result<Written, Failure> {
         *last = (*lines).max(*last);
     }
     Ok(written)
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "it is the argument of map_err")]
-pub(crate) fn failure(error: pool::Error) -> Failure {
-    match error.cause() {
-        Cause::System { what, reason } => Failure::system(*what, *reason),
-        _ => Failure::Other(error.to_string()),
-    }
 }

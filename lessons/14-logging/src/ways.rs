@@ -11,7 +11,7 @@ use support::Failure;
 use crate::check::read_back;
 use crate::line::Line;
 use crate::logger::Sink;
-use crate::team::{Team, Written, failure, sum_up};
+use crate::team::{Team, Written, sum_up};
 
 pub(crate) struct Way {
     pub(crate) head: &'static str,
@@ -85,7 +85,7 @@ fn in_pieces(team: &Team, log: &Path) -> Result<Written, Failure> {
     })?;
     let mut done = Vec::new();
     for _round in 0..ROUNDS {
-        done.extend(pool.map(0..team.items).map_err(failure)?);
+        done.extend(pool.map(0..team.items).map_err(|error| Failure::system("the pool", error))?);
         if team.workers == 1 || !read_back(log, &sum_up(&done)?)?.is_whole() {
             break;
         }
@@ -113,7 +113,7 @@ fn over_a_pipe(team: &Team, log: &Path) -> Result<Written, Failure> {
     }
     // A worker logs before it answers: now the last lines are in the pipe.
     collect(&lines, &log).map_err(writing)?;
-    sum_up(&done.take().map_err(failure)?)
+    sum_up(&done.take().map_err(|error| Failure::system("the pool", error))?)
 }
 
 /// Moves to the log what is in the pipe.
