@@ -75,6 +75,7 @@ pub(super) fn escape(text: &str) -> String {
     for letter in text.chars() {
         match letter {
             '&' => escaped += "&amp;",
+            '<' => escaped += "&lt;",
             '>' => escaped += "&gt;",
             '"' => escaped += "&quot;",
             control if control.is_control() => escaped.push('\u{FFFD}'),
