@@ -44,7 +44,15 @@ pub(super) fn follow(command: &Command, interrupts: &Interrupts) -> Result<Recor
         last_ended: number(root),
     };
     loop {
-        match stop::next() {
+        let next = match stop::soon() {
+            Ok(None) => {
+                tracer.idle();
+                stop::next()
+            }
+            Ok(Some(stop)) => Ok(stop),
+            Err(errno) => Err(errno),
+        };
+        match next {
             Ok((pid, stop)) => tracer.stopped(pid, stop),
             Err(Errno::EINTR) => tracer.interrupted(),
             Err(Errno::ECHILD) => break,
@@ -78,12 +86,16 @@ impl Tracer<'_> {
     /// A new tracee may stop before its parent's call is reported, so it is kept until then. A
     /// thread that another thread's exec removed may still be reported as ended.
     fn stranger(&mut self, pid: Pid, stop: Stop) {
-        if matches!(stop, Stop::Exited { .. } | Stop::Killed { .. }) {
-            return;
+        if !matches!(stop, Stop::Exited { .. } | Stop::Killed { .. }) {
+            self.family.keep(number(pid));
         }
-        self.family.keep(number(pid));
-        // If the end of a process is still to be reported, that may be the parent's.
-        if !self.tracees.values().any(|tracee| process::is_zombie(tracee.process)) {
+    }
+
+    /// Nothing is reported for a while. If the end of a process is still to be, its children are
+    /// looked at then.
+    fn idle(&mut self) {
+        let is_zombie = |tracee: &Tracee| process::is_zombie(tracee.process);
+        if self.family.keeps_any() && !self.tracees.values().any(is_zombie) {
             self.admit_forsaken();
         }
     }
