@@ -3,6 +3,8 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
 
 use lesson_tests::{Finished, Lesson};
 
@@ -30,6 +32,15 @@ fn the_exit_code_is_handed_on() {
     run(&["--", "sh", "-c", "exit 42"]).assert_code(42);
     run(&["--", "sh", "-c", "kill -KILL $$"]).assert_code(128 + 9);
     run(&["--poll", "--", "sh", "-c", "exit 42"]).assert_code(42);
+}
+
+/// Rust programs ignore SIGPIPE; the command is not to inherit that.
+#[test]
+fn a_closed_pipe_ends_the_command_as_usual() {
+    let run = run(&["--", "sh", "-c", "yes | head -n 1"]);
+    assert_eq!(run.stderr, "");
+    assert!(run.stdout.contains("SIGPIPE"), "{}", run.stdout);
+    run.assert_code(0);
 }
 
 #[test]
@@ -148,7 +159,10 @@ fn the_command_does_not_outlive_a_killed_recorder() {
     assert_eq!(line, "it runs\n");
     recorder.kill().unwrap();
     recorder.wait().unwrap();
-    // It ends when no process has the pipe open any more; `cat` would, as its input stays open.
-    output.read_to_string(&mut line).unwrap();
-    assert_eq!(line, "it runs\n");
+    // The output ends when no process has it open any more. `cat` would, as its input stays open.
+    let (over, is_over) = mpsc::channel();
+    std::thread::spawn(move || over.send(output.read_to_string(&mut line)));
+    let rest = is_over.recv_timeout(Duration::from_secs(60)).expect("the command has ended");
+    assert_eq!(rest.unwrap(), 0);
+    drop(input);
 }

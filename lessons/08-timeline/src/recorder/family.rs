@@ -1,6 +1,6 @@
 //! Who is whose child, and the events so far.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Instant;
 
 use timeline::{Event, Kind, Source, WaitOver};
@@ -19,8 +19,8 @@ pub(super) struct Family {
     start: Instant,
     events: Vec<Event>,
     members: HashMap<u32, Member>,
-    /// New tracees that stopped before their parents' calls were reported, and their parents.
-    kept: HashMap<u32, Option<u32>>,
+    /// New tracees that stopped before their parents' calls were reported.
+    kept: HashSet<u32>,
 }
 
 impl Family {
@@ -29,7 +29,7 @@ impl Family {
             start: Instant::now(),
             events: Vec::new(),
             members: HashMap::new(),
-            kept: HashMap::new(),
+            kept: HashSet::new(),
         };
         family.add(root, None);
         family.note(root, Kind::Start { name, source: Source::Ptrace });
@@ -59,19 +59,24 @@ impl Family {
 
     /// Keeps a new tracee until its parent's call is reported.
     pub(super) fn keep(&mut self, pid: u32) {
-        self.kept.insert(pid, process::parent(pid));
+        self.kept.insert(pid);
     }
 
     /// Whether a new tracee was kept, and may run on now.
     pub(super) fn release(&mut self, pid: u32) -> bool {
-        self.kept.remove(&pid).is_some()
+        self.kept.remove(&pid)
     }
 
     /// Of the tracees that are kept, those whose parent is not one that `may_report` any more:
     /// SIGKILL came between its call and the report.
     pub(super) fn forsaken(&self, may_report: impl Fn(u32) -> bool) -> Vec<u32> {
-        let kept = self.kept.iter().filter(|(pid, _)| !process::is_thread(**pid));
-        kept.filter(|(_, parent)| !parent.is_some_and(&may_report)).map(|(pid, _)| *pid).collect()
+        let kept = self.kept.iter().copied().filter(|pid| !process::is_thread(*pid));
+        kept.filter(|pid| !process::parent(*pid).is_some_and(&may_report)).collect()
+    }
+
+    /// Whether any tracee is kept.
+    pub(super) fn keeps_any(&self) -> bool {
+        !self.kept.is_empty()
     }
 
     /// A wait of `parent` returned `child`: it was reaped if it had ended, since a tracer

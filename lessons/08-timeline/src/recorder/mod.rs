@@ -6,6 +6,7 @@ mod poll;
 mod process;
 mod start;
 mod stop;
+mod tracee;
 mod tracer;
 mod wait_call;
 

@@ -50,15 +50,20 @@ pub(super) enum Resume {
 /// its first stop to its second; to fall asleep in between and be woken takes longer.
 const AWAKE: Duration = Duration::from_micros(30);
 
-/// Waits until any tracee stops or ends.
-pub(super) fn next() -> Result<(Pid, Stop), Errno> {
+/// The next stop or end of a tracee, if it comes soon.
+pub(super) fn soon() -> Result<Option<(Pid, Stop)>, Errno> {
     let start = Instant::now();
     while start.elapsed() < AWAKE {
         if let Some(stop) = wait(libc::WNOHANG)? {
-            return Ok(stop);
+            return Ok(Some(stop));
         }
         std::thread::yield_now(); // there may be a tracee that wants this processor
     }
+    Ok(None)
+}
+
+/// Waits until any tracee stops or ends.
+pub(super) fn next() -> Result<(Pid, Stop), Errno> {
     loop {
         if let Some(stop) = wait(0)? {
             return Ok(stop);

@@ -15,18 +15,9 @@ use timeline::{How, Kind};
 
 use super::family::Family;
 use super::stop::{self, Resume, Stop};
-use super::wait_call::{Outcome, Place, WaitCall, is_wait};
+use super::tracee::Tracee;
+use super::wait_call::{Outcome, Place};
 use super::{Command, Interrupts, Recording, process};
-
-/// One thread that is traced.
-struct Tracee {
-    /// The PID of its process.
-    process: u32,
-    /// The wait it is in.
-    wait: Option<WaitCall>,
-    /// Whether its process is stopped, as by Ctrl-Z.
-    stopped: bool,
-}
 
 pub(super) struct Tracer<'a> {
     family: Family,
@@ -42,7 +33,7 @@ pub(super) struct Tracer<'a> {
 /// Follows the command, which runs under the tracer already, until nothing of it is left.
 pub(super) fn follow(command: &Command, interrupts: &Interrupts) -> Result<Recording, Failure> {
     let root = command.pid;
-    let first = Tracee { process: number(root), wait: None, stopped: false };
+    let first = Tracee::new(number(root));
     let mut tracer = Tracer {
         family: Family::new(number(root), command.name.clone()),
         tracees: HashMap::from([(root, first)]),
@@ -53,7 +44,15 @@ pub(super) fn follow(command: &Command, interrupts: &Interrupts) -> Result<Recor
         last_ended: number(root),
     };
     loop {
-        match stop::next() {
+        let next = match stop::soon() {
+            Ok(None) => {
+                tracer.idle();
+                stop::next()
+            }
+            Ok(Some(stop)) => Ok(stop),
+            Err(errno) => Err(errno),
+        };
+        match next {
             Ok((pid, stop)) => tracer.stopped(pid, stop),
             Err(Errno::EINTR) => tracer.interrupted(),
             Err(Errno::ECHILD) => break,
@@ -87,12 +86,16 @@ impl Tracer<'_> {
     /// A new tracee may stop before its parent's call is reported, so it is kept until then. A
     /// thread that another thread's exec removed may still be reported as ended.
     fn stranger(&mut self, pid: Pid, stop: Stop) {
-        if matches!(stop, Stop::Exited { .. } | Stop::Killed { .. }) {
-            return;
+        if !matches!(stop, Stop::Exited { .. } | Stop::Killed { .. }) {
+            self.family.keep(number(pid));
         }
-        self.family.keep(number(pid));
-        // If the end of a process is still to be reported, that may be the parent's.
-        if !self.tracees.values().any(|tracee| process::is_zombie(tracee.process)) {
+    }
+
+    /// Nothing is reported for a while. If the end of a process is still to be, its children are
+    /// looked at then.
+    fn idle(&mut self) {
+        let is_zombie = |tracee: &Tracee| process::is_zombie(tracee.process);
+        if self.family.keeps_any() && !self.tracees.values().any(is_zombie) {
             self.admit_forsaken();
         }
     }
@@ -135,8 +138,7 @@ impl Tracer<'_> {
             return; // it was taken for forsaken
         }
         let process = if thread { parent } else { child };
-        let tracee = Tracee { process, wait: None, stopped: false };
-        self.tracees.insert(pid_of(child), tracee);
+        self.tracees.insert(pid_of(child), Tracee::new(process));
         let kind = if thread { Kind::Thread { tid: child } } else { Kind::Fork { child, how } };
         self.family.note(parent, kind);
         if self.family.release(child) {
@@ -160,44 +162,28 @@ impl Tracer<'_> {
         let Place::Filtered(Some(wait)) = Place::of(pid) else { return Resume::Run };
         let process = self.process(pid);
         let first = number(pid) == process;
-        if let Some(tracee) = self.tracees.get_mut(&pid) {
-            // A call that the kernel begins anew is the same wait still.
-            let new = tracee.wait.replace(wait) != Some(wait);
-            if new && first {
-                self.family.note(process, Kind::Wait { child: wait.child, nohang: wait.nohang });
-            }
+        if let Some(tracee) = self.tracees.get_mut(&pid)
+            && tracee.begins(wait)
+            && first
+        {
+            self.family.note(process, Kind::Wait { child: wait.child, nohang: wait.nohang });
         }
         Resume::ToSyscall
     }
 
     /// Only threads in a wait are stopped here.
     fn syscall(&mut self, pid: Pid) -> Resume {
-        let wait = self.tracees.get(&pid).and_then(|tracee| tracee.wait);
-        let over = match (Place::of(pid), wait) {
-            (Place::Exit(result), Some(wait)) => self.outcome(pid, wait.outcome(pid, result)),
-            // The wait was to begin anew and did not: a handler ran.
-            (Place::Entry(call), Some(_)) if !is_wait(call) => {
-                self.outcome(pid, Outcome::Over(timeline::WaitOver::Interrupted))
+        let process = self.process(pid);
+        let tracee = self.tracees.get_mut(&pid);
+        match tracee.and_then(|tracee| tracee.passes(pid, &Place::of(pid))) {
+            Some(Outcome::Child(child)) => self.family.learned(process, child),
+            // The waits of other threads are not noted, as the process goes on.
+            Some(Outcome::Over(why)) if number(pid) == process => {
+                self.family.wait_over(process, why);
             }
-            _ => false,
-        };
-        if over && let Some(tracee) = self.tracees.get_mut(&pid) {
-            tracee.wait = None;
+            Some(Outcome::Over(_) | Outcome::Restarts) | None => {}
         }
         self.mode(pid)
-    }
-
-    /// Notes what a wait came to, and tells whether it is over.
-    fn outcome(&mut self, pid: Pid, outcome: Outcome) -> bool {
-        let process = self.process(pid);
-        match outcome {
-            Outcome::Restarts => return false,
-            Outcome::Child(child) => self.family.learned(process, child),
-            // The waits of other threads are not noted, as the process goes on.
-            Outcome::Over(why) if number(pid) == process => self.family.wait_over(process, why),
-            Outcome::Over(_) => {}
-        }
-        true
     }
 
     /// The first stop of a new tracee, or the process goes on after having been stopped.

@@ -6,7 +6,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Command, exit};
 
 use nix::errno::Errno;
-use nix::sys::signal::{SigHandler, Signal, signal};
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, kill, sigaction, signal};
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, wait, waitid, waitpid};
 use nix::unistd::{ForkResult, Pid, fork, getppid};
 
@@ -45,12 +45,46 @@ pub(crate) fn exec_in_a_thread() {
     panic!("exec came back: {error:?}");
 }
 
-/// Its children become no zombies, and its wait comes back when the last has ended.
+/// Its children become no zombies: the first is gone without a wait, and a wait comes back when
+/// the last has ended.
 pub(crate) fn ignore_children() {
     // SAFETY: to ignore a signal installs no handler.
     unsafe { signal(Signal::SIGCHLD, SigHandler::SigIgn) }.expect("SIGCHLD can be ignored");
+    let first = fork_child(|| {});
+    while kill(first, None).is_ok() {
+        std::thread::yield_now();
+    }
     fork_child(|| {});
     assert_eq!(wait(), Err(Errno::ECHILD));
+}
+
+/// Waits for one child while another ends, of which SIGCHLD tells a handler.
+pub(crate) fn wait_for_the_later() {
+    extern "C" fn nothing(_: nix::libc::c_int) {}
+    let handler = SigHandler::Handler(nothing);
+    let action = SigAction::new(handler, SaFlags::SA_RESTART, SigSet::empty());
+    // SAFETY: a handler that does nothing may run at any time.
+    unsafe { sigaction(Signal::SIGCHLD, &action) }.expect("SIGCHLD can be handled");
+    let (mut gate, go) = io::pipe().expect("a pipe");
+    let mut go = Some(go);
+    let later = fork_child(|| {
+        drop(go.take());
+        let _ = gate.read(&mut [0]); // until the sooner has ended
+    });
+    let sooner = fork_child(|| {
+        while !is_asleep(getppid()) {
+            std::thread::yield_now();
+        }
+    });
+    drop(go);
+    waitpid(later, None).expect("the later child");
+    waitpid(sooner, None).expect("the sooner child");
+}
+
+/// Whether `pid` sleeps, as in a wait.
+fn is_asleep(pid: Pid) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('S'))
 }
 
 /// Asks once before its child ends, which it does only then, and then waits.

@@ -16,6 +16,7 @@ fn main() {
         Some("be-a-parent-that-leaves-an-orphan") => helper::leave_an_orphan(),
         Some("exec-in-a-thread") => helper::exec_in_a_thread(),
         Some("ignore-children") => helper::ignore_children(),
+        Some("wait-for-the-later") => helper::wait_for_the_later(),
         Some("ask-again-and-again") => helper::ask_again_and_again(),
         _ => libtest_mimic::run(&libtest_mimic::Arguments::from_args(), recorded::tests()).exit(),
     }

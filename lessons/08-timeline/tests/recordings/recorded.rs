@@ -12,13 +12,14 @@ use libtest_mimic::Trial;
 use timeline::{Event, Kind, Process, Run, Source, json};
 
 pub(crate) fn tests() -> Vec<Trial> {
-    let tests: [(&str, fn()); 9] = [
+    let tests: [(&str, fn()); 10] = [
         ("fork_basics_event_for_event", fork_basics),
         ("many_forks_are_all_there", many_forks),
         ("a_zombie_is_left_to_the_next_parent", zombie),
         ("an_orphan_is_adopted", orphan),
         ("threads_are_no_processes", threads),
         ("an_ignored_child_is_no_zombie", ignored),
+        ("a_wait_goes_on_over_a_signal", one_wait),
         ("asking_is_no_waiting", asking),
         ("signals_and_who_sent_them", signals),
         ("a_thousand_children", thousand),
@@ -182,9 +183,22 @@ fn ignored() {
     let recorded = record_helper("ignore-children");
     recorded.finished.assert_success();
     let lives = lives(&recorded.run);
-    assert_eq!(lives[0][..], ["start", "exec", "Fork 1", "wait", "over: NoChild", "exit 0"]);
-    assert_eq!(lives[1][..], ["exit 4", "Discarded"]);
-    assert_eq!(recorded.run.zombie(1), None);
+    let parent = ["start", "exec", "Fork 1", "Fork 2", "wait", "over: NoChild", "exit 0"];
+    assert_eq!(lives[0][..], parent);
+    for child in [1, 2] {
+        assert_eq!(lives[child][..], ["exit 4", "Discarded"]);
+        assert_eq!(recorded.run.zombie(child), None);
+    }
+    let gone = recorded.run.gone(1);
+    assert!(gone <= recorded.run.processes[2].born, "known before the wait");
+}
+
+/// The kernel interrupts the call and begins it anew, which the program does not notice.
+fn one_wait() {
+    let recorded = record_helper("wait-for-the-later");
+    recorded.finished.assert_success();
+    let parent = &lives(&recorded.run)[0];
+    assert_eq!(parent[2..], ["Fork 1", "Fork 2", "wait 1", "reap 1", "wait 2", "reap 2", "exit 0"]);
 }
 
 fn asking() {

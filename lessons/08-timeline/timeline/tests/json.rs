@@ -62,7 +62,7 @@ fn names_that_json_and_xml_know_are_harmless() {
     assert_eq!(again, events);
     let run = Run::new(again).unwrap();
     let picture = timeline::svg::draw(&run, &timeline::svg::Style::default());
-    assert!(!picture.contains("<script>") && !picture.contains('\u{1b}'));
+    assert!(!picture.contains("<script") && !picture.contains('\u{1b}'));
     let drawing = timeline::terminal::draw(&run, &timeline::terminal::Style::default());
     assert!(!drawing.contains('\u{1b}'), "a name must not steer the terminal");
 }
