@@ -82,24 +82,24 @@ struct Watch {
 impl Watch {
     fn follow(&mut self, program: &OsStr, every: Duration) -> Result<ExitCode, Failure> {
         let mut next = self.start;
-        let mut sample = Vec::new();
+        let (mut sample, mut taken) = (Vec::new(), Duration::ZERO);
         loop {
             match self.events.next(next)? {
                 Event::TimeIsUp => {
-                    sample = self.sampler.take();
+                    (sample, taken) = (self.sampler.take(), self.start.elapsed());
                     next = Instant::now().max(next + every);
                 }
                 Event::ChildEnded => {
                     // Before it is waited for, so that the last sample shows it as a zombie.
                     let last = self.sampler.take();
                     if let Some(status) = reap(self.command)?.command {
-                        self.show(&last);
+                        self.show(&last, self.start.elapsed());
                         return Ok(self.finish(program, status));
                     }
                     continue;
                 }
-                Event::Resized if self.screen.is_terminal() => {}
-                Event::Resized => continue,
+                Event::Resized if !self.screen.is_terminal() => continue,
+                Event::Resized => {} // the same sample again, drawn to fit
                 Event::Suspended => {
                     self.screen.clear();
                     // Stands still here until `fg`.
@@ -108,15 +108,15 @@ impl Watch {
                 Event::Asked(signal) => return self.stop(128 + signal as u8),
                 Event::NobodyReads => return self.stop(0),
             }
-            if !self.show(&sample) {
+            if !self.show(&sample, taken) {
                 return self.stop(0);
             }
         }
     }
 
-    fn show(&mut self, sample: &[Process]) -> bool {
+    fn show(&mut self, sample: &[Process], taken: Duration) -> bool {
         self.peak.note(sample);
-        self.screen.show(sample, self.start.elapsed())
+        self.screen.show(sample, taken)
     }
 
     /// The command has ended, and so does this program.

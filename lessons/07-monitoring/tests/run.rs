@@ -19,15 +19,19 @@ fn samples(run: &Finished) -> Vec<&str> {
     run.stdout.split("\n\n").filter(|block| block.starts_with("after ")).collect()
 }
 
+/// The command waits at a pipe until there is a sample; the next would be due in an hour.
 #[test]
 fn there_is_a_sample_at_the_start_and_one_at_the_end() {
-    let run = run(&["--every", "3600", "sleep", "0.1"]);
+    let run = shell(
+        "mkfifo gate; \"$0\" --every 3600 -- cat gate > out & \
+         until grep -q 'cat gate' out; do sleep 0.02; done; : > gate; wait; cat out",
+    );
     run.assert_success();
     let samples = samples(&run);
     assert_eq!(samples.len(), 2, "{}", run.stdout);
-    assert!(samples[0].contains("COMMAND") && samples[0].ends_with("sleep 0.1"), "{}", samples[0]);
+    assert!(samples[0].contains("COMMAND") && samples[0].ends_with("  cat gate"), "{}", samples[0]);
     assert!(samples[1].contains("zombie"), "ended and not waited for yet: {}", samples[1]);
-    assert!(run.stdout.contains("'sleep' ended with exit code 0 after 0.1 s"), "{}", run.stdout);
+    assert!(run.stdout.contains("'cat' ended with exit code 0 after "), "{}", run.stdout);
 }
 
 /// The command itself counts the samples, and does not end before there are enough.
@@ -41,7 +45,7 @@ fn samples_come_as_long_as_the_command_runs() {
 
 #[test]
 fn children_stand_below_their_parents() {
-    let command = "until grep -q '└ sleep 0.3' out; do sleep 0.3; done";
+    let command = "until grep -q '└ [s]leep 0.3' out; do sleep 0.3; done";
     let run = shell(&format!("\"$0\" --every 0.1 -- sh -c \"{command}\" > out && cat out"));
     run.assert_success();
     let samples = samples(&run);
@@ -56,8 +60,9 @@ fn children_stand_below_their_parents() {
 
 #[test]
 fn work_shows_as_cpu_time() {
-    let command = "until grep -q 'running *[1-9]' out; do :; done";
-    let run = shell(&format!("\"$0\" --every 0.3 -- sh -c \"{command}\" > out && cat out"));
+    let busy = "sh -c \"while :; do :; done\" & ";
+    let command = "until grep -q \"running  *[1-9].*while\" out; do sleep 0.05; done; kill $!";
+    let run = shell(&format!("\"$0\" --every 0.3 -- sh -c '{busy}{command}' > out && cat out"));
     run.assert_success();
     let used = run.stdout.split_once("CPU time ").unwrap().1.split_once(" s\n").unwrap().0;
     assert!(used.parse::<f64>().unwrap() > 0.0, "{}", run.stdout);
@@ -110,7 +115,8 @@ fn an_orphan_stays_in_sight_and_is_waited_for() {
 #[test]
 #[cfg(target_os = "linux")]
 fn what_the_command_leaves_behind_is_named() {
-    let run = run(&["--", "sh", "-c", "sleep 50 &"]);
+    let command = "sleep 50 & until grep -q \"└ [s]leep 50\" out; do sleep 0.02; done";
+    let run = shell(&format!("\"$0\" --every 0.1 -- sh -c '{command}' > out; cat out"));
     assert_eq!(run.code(), Some(0));
     let (_, left) = run.stdout.split_once("left behind, and still there:\n").unwrap();
     assert!(left.trim_end().ends_with(" sleep 50"), "{left}");
@@ -134,8 +140,12 @@ fn that_nobody_reads_is_noticed_at_once() {
 
 #[test]
 fn asked_to_end_it_ends_the_command_first() {
-    let wait = "until grep -q 'sleep 60' out; do sleep 0.02; done";
-    let run = shell(&format!("\"$0\" -- sleep 60 > out & {wait}; kill $!; wait $!"));
+    let command = "trap \"echo asked; exit\" TERM; while :; do sleep 0.02; done";
+    let run = shell(&format!(
+        "\"$0\" -- sh -c '{command}' > out & until grep -q sleeping out; do sleep 0.02; done; \
+         kill $!; wait $!; code=$?; cat out; exit $code"
+    ));
+    assert!(run.stdout.contains("asked\n"), "SIGTERM, and time to obey: {}", run.stdout);
     run.assert_code(128 + 15);
 }
 

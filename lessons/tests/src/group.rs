@@ -5,9 +5,8 @@ use std::sync::Once;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use nix::errno::Errno;
 use nix::sys::signal::{Signal, killpg};
-use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::sys::wait::WaitStatus;
 use nix::unistd::Pid;
 
 use crate::{DEADLINE, Finished};
@@ -69,6 +68,9 @@ fn wait_at_most(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
 /// Reaps all that is left of `group`. What has not ended after a moment is named and killed.
 #[cfg(target_os = "linux")]
 fn reap(group: Pid) -> (Vec<WaitStatus>, Vec<String>) {
+    use nix::errno::Errno;
+    use nix::sys::wait::{WaitPidFlag, waitpid};
+
     let (mut ended, mut survivors) = (Vec::new(), Vec::new());
     let start = Instant::now();
     let any_of_group = Pid::from_raw(-group.as_raw());

@@ -26,11 +26,11 @@ pub use stalled::Stalled;
 pub use terminal::Terminal;
 
 use std::ffi::OsStr;
-use std::io::{self, Read};
+use std::io::Read;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// No lesson takes longer than this, even beside busy loops on a slow machine.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -136,13 +136,4 @@ fn collect(pipe: Option<impl Read + Send + 'static>) -> thread::JoinHandle<Strin
         }
         String::from_utf8_lossy(&bytes).into_owned()
     })
-}
-
-/// Asks `condition` until it holds. Used where the kernel has no way to wait for a thing.
-fn until(what: &str, condition: impl Fn() -> io::Result<bool>) {
-    let start = Instant::now();
-    while !condition().expect("asking the kernel") {
-        assert!(start.elapsed() < DEADLINE, "waited a minute in vain: {what}");
-        thread::yield_now();
-    }
 }

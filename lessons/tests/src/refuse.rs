@@ -69,7 +69,12 @@ fn as_nobody_else(command: &mut Command, limit: u64) -> io::Result<TempDir> {
     let folder = tempfile::tempdir()?;
     std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755))?;
     let copy = folder.path().join("lesson");
-    std::fs::copy(command.get_program(), &copy)?;
+    // Another process copies. Had this one the file open for writing, a child that some other
+    // thread forks just then would have it open too, and nobody could run it: "Text file busy".
+    let copied = Command::new("cp").arg(command.get_program()).arg(&copy).status()?;
+    if !copied.success() {
+        return Err(io::Error::other(format!("cp: {copied}")));
+    }
     let mut moved = Command::new(copy);
     moved.args(command.get_args()).process_group(0).uid(unused_user());
     moved.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());

@@ -37,7 +37,7 @@ impl Stalled {
         #[cfg(target_os = "linux")]
         {
             let group = group::group_of(&self.child);
-            crate::until("the pipe to be full", || Ok(linux::is_stuck(group)));
+            linux::wait_until_stuck(group);
         }
         self
     }
@@ -98,12 +98,14 @@ pub(crate) fn pipe_with_room_for(room: usize) -> io::Result<(PipeReader, PipeWri
 mod linux {
     use std::fs::read_to_string;
     use std::io::{self, PipeWriter};
+    use std::thread;
+    use std::time::Instant;
 
     use nix::fcntl::{FcntlArg, fcntl};
     use nix::libc;
     use nix::unistd::Pid;
 
-    use crate::group;
+    use crate::{DEADLINE, group};
 
     pub(super) fn shrink(pipe: &PipeWriter, capacity: usize) -> io::Result<()> {
         let size = capacity.try_into().map_err(io::Error::other)?;
@@ -111,8 +113,17 @@ mod linux {
         Ok(())
     }
 
+    /// Asks again and again: the kernel has no way to wait for another process's system call.
+    pub(super) fn wait_until_stuck(group: Pid) {
+        let start = Instant::now();
+        while !is_stuck(group) {
+            assert!(start.elapsed() < DEADLINE, "no write to the full pipe in {DEADLINE:?}");
+            thread::yield_now();
+        }
+    }
+
     /// Whether a process of `group` waits in a write to its standard output, or all have ended.
-    pub(super) fn is_stuck(group: Pid) -> bool {
+    fn is_stuck(group: Pid) -> bool {
         let mut over = true;
         for member in group::members(group) {
             // The number of the system call the process is in, then its arguments.

@@ -1,0 +1,84 @@
+//! The system call that a thread is blocked in, from /proc/PID/syscall: proc_pid_syscall(5).
+
+use std::fs;
+
+/// A system call that has not returned yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Call {
+    number: i64,
+    arguments: Vec<i64>,
+}
+
+/// What a thread waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "nobody is looked at there"))]
+pub(crate) enum Wait {
+    /// A child's end; the argument of waitpid, `None` if it is not told.
+    Child(Option<i32>),
+    /// Something to read from this descriptor.
+    Read(i64),
+    /// Room to write to this descriptor.
+    Write(i64),
+    /// A lock, or another thread; with or without a time limit.
+    Lock { limited: bool },
+    /// A file lock.
+    FileLock,
+    /// That time passes.
+    Sleep,
+    /// A signal.
+    Signal,
+    /// That a descriptor becomes ready.
+    Ready,
+    /// Another system call, by its number.
+    Other(i64),
+}
+
+impl Call {
+    /// Of the process or thread whose folder in /proc is `folder`; `None` if it runs.
+    pub(crate) fn of(folder: &str) -> Option<Call> {
+        let line = fs::read_to_string(format!("{folder}/syscall")).ok()?;
+        let mut words = line.split_whitespace();
+        let number = words.next()?.parse().ok()?;
+        let hexadecimal = |word: &str| u64::from_str_radix(word.trim_start_matches("0x"), 16).ok();
+        let arguments = words.filter_map(hexadecimal).map(u64::cast_signed).collect();
+        Some(Call { number, arguments })
+    }
+
+    #[cfg(target_os = "linux")]
+    fn argument(&self, index: usize) -> i64 {
+        self.arguments.get(index).copied().unwrap_or_default()
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub(crate) fn wait(&self) -> Wait {
+        Wait::Other(self.number) // without /proc there is no call to look at
+    }
+
+    #[cfg(target_os = "linux")]
+    pub(crate) fn wait(&self) -> Wait {
+        match self.number {
+            libc::SYS_wait4 => Wait::Child(Some(self.argument(0) as i32)),
+            libc::SYS_waitid => Wait::Child(None),
+            libc::SYS_read | libc::SYS_readv => Wait::Read(self.argument(0)),
+            libc::SYS_write | libc::SYS_writev => Wait::Write(self.argument(0)),
+            libc::SYS_futex => Wait::Lock { limited: self.argument(3) != 0 },
+            libc::SYS_flock => Wait::FileLock,
+            libc::SYS_nanosleep | libc::SYS_clock_nanosleep => Wait::Sleep,
+            libc::SYS_rt_sigsuspend | libc::SYS_rt_sigtimedwait => Wait::Signal,
+            libc::SYS_ppoll | libc::SYS_pselect6 | libc::SYS_epoll_pwait => Wait::Ready,
+            number => older_call(number),
+        }
+    }
+}
+
+/// Calls that only some processors have, and all the rest.
+#[cfg(target_os = "linux")]
+fn older_call(number: i64) -> Wait {
+    #[cfg(target_arch = "x86_64")]
+    match number {
+        libc::SYS_pause => return Wait::Signal,
+        libc::SYS_poll | libc::SYS_select | libc::SYS_epoll_wait => return Wait::Ready,
+        _ => {}
+    }
+    Wait::Other(number)
+}

@@ -1,0 +1,184 @@
+//! A check: a function that calls the answer, the limits it runs under, and what must hold
+//! about the processes afterwards.
+
+use std::time::Duration;
+
+/// All checks of one exercise.
+#[derive(Clone, Debug)]
+pub struct Suite {
+    pub(crate) exercise: &'static str,
+    pub(crate) checks: Vec<Check>,
+}
+
+impl Suite {
+    /// The checks of the exercise `exercise`, whose stub is `exercises/src/EXERCISE.rs`.
+    /// They are reported in this order.
+    pub fn new(exercise: &'static str, checks: impl IntoIterator<Item = Check>) -> Self {
+        Suite { exercise, checks: checks.into_iter().collect() }
+    }
+}
+
+/// One check of an exercise; [`check!`](crate::check!) makes it. The methods say what must hold beside the
+/// assertions of its function. What holds of every check needs no words: the function returns in
+/// time and in the process that called it, every child has been waited for, and no process is
+/// left.
+#[derive(Clone, Debug)]
+pub struct Check {
+    pub(crate) name: &'static str,
+    pub(crate) file: &'static str,
+    pub(crate) body: fn(),
+    pub(crate) see: Option<&'static str>,
+    pub(crate) limits: Limits,
+    pub(crate) wanted: Wanted,
+}
+
+/// What a case may use before it is stopped.
+#[derive(Clone, Debug)]
+pub(crate) struct Limits {
+    pub(crate) time: Duration,
+    pub(crate) processes: u32,
+    pub(crate) memory: u64,
+    pub(crate) output: usize,
+}
+
+/// What must hold beside the assertions in the check's function.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Wanted {
+    pub(crate) output: Option<Output>,
+    pub(crate) forks: Option<u32>,
+    pub(crate) at_once: Option<(u32, u32)>,
+    pub(crate) exit_status: Option<i32>,
+    pub(crate) fork_fails_after: Option<u32>,
+    pub(crate) daemon_allowed: bool,
+    pub(crate) descriptors_closed: bool,
+    pub(crate) empty_folder: bool,
+}
+
+/// What standard output must be.
+#[derive(Clone, Debug)]
+pub(crate) enum Output {
+    Exactly(&'static str),
+    InAnyOrder(&'static [&'static str]),
+    Passes(fn(&str) -> Result<(), String>),
+}
+
+/// A [`Check`] of the function `name`, which takes no arguments: `check!(every_child_is_waited_for)`.
+#[macro_export]
+macro_rules! check {
+    ($name:ident) => {
+        $crate::Check::new(stringify!($name), file!(), $name)
+    };
+}
+
+/// Panics. For work that a check gives the answer to run in a child: a panic whose place is in the
+/// check's own file is taken for a failed assertion of the check, so of a child that came back.
+///
+/// # Panics
+///
+/// Always.
+pub fn panic_on_purpose(message: &str) -> ! {
+    panic!("{message}")
+}
+
+impl Check {
+    /// The check `name`, which stands in `file`. Use [`check!`](crate::check!), which fills both in.
+    pub fn new(name: &'static str, file: &'static str, body: fn()) -> Self {
+        let limits = Limits {
+            time: Duration::from_secs(3),
+            processes: 32,
+            memory: 1 << 30,
+            output: 1 << 20,
+        };
+        Check { name, file, body, see: None, limits, wanted: Wanted::default() }
+    }
+
+    /// Where to read about it: a chapter in `book/src` and a heading in it, as in
+    /// `"waitpid.md#zombies"`.
+    pub fn see(mut self, chapter: &'static str) -> Self {
+        self.see = Some(chapter);
+        self
+    }
+
+    /// The function must return within this time (3 s if nothing is said).
+    pub fn within(mut self, time: Duration) -> Self {
+        self.limits.time = time;
+        self
+    }
+
+    /// At most this many processes may be alive at once, the calling one not counted (32 if
+    /// nothing is said). One more and all are stopped.
+    pub fn at_most(mut self, processes: u32) -> Self {
+        self.limits.processes = processes;
+        self
+    }
+
+    /// Each process may use this many bytes of address space (1 GiB if nothing is said).
+    pub fn memory(mut self, bytes: u64) -> Self {
+        self.limits.memory = bytes;
+        self
+    }
+
+    /// Exactly this many processes are created with `fork`, by whichever process.
+    pub fn forks(mut self, count: u32) -> Self {
+        self.wanted.forks = Some(count);
+        self
+    }
+
+    /// Of the processes created with `fork`, at some moment at least `low` are alive at the same
+    /// time, and never more than `high`. A process counts from its fork until it ends.
+    pub fn at_once(mut self, low: u32, high: u32) -> Self {
+        self.wanted.at_once = Some((low, high));
+        self
+    }
+
+    /// After `successes` calls, `fork` fails with `EAGAIN`, as it does when there are too many
+    /// processes.
+    pub fn fork_fails_after(mut self, successes: u32) -> Self {
+        self.wanted.fork_fails_after = Some(successes);
+        self
+    }
+
+    /// The function prints exactly this text on standard output.
+    pub fn prints(mut self, text: &'static str) -> Self {
+        self.wanted.output = Some(Output::Exactly(text));
+        self
+    }
+
+    /// The function prints exactly these lines on standard output, in any order.
+    pub fn prints_in_any_order(mut self, lines: &'static [&'static str]) -> Self {
+        self.wanted.output = Some(Output::InAnyOrder(lines));
+        self
+    }
+
+    /// `passes` decides about what the function printed on standard output. It runs when all
+    /// processes have ended; its error is shown to the learner.
+    pub fn output(mut self, passes: fn(&str) -> Result<(), String>) -> Self {
+        self.wanted.output = Some(Output::Passes(passes));
+        self
+    }
+
+    /// The function does not return: it ends the calling process with this exit status.
+    pub fn exits_with(mut self, status: i32) -> Self {
+        self.wanted.exit_status = Some(status);
+        self
+    }
+
+    /// A process may go on after the function has returned. It has 0.3 s to end by itself.
+    pub fn may_leave_a_daemon(mut self) -> Self {
+        self.wanted.daemon_allowed = true;
+        self
+    }
+
+    /// When the function has returned, the calling process has no descriptor open that was not
+    /// open before.
+    pub fn closes_descriptors(mut self) -> Self {
+        self.wanted.descriptors_closed = true;
+        self
+    }
+
+    /// The function runs in a fresh empty folder, and leaves it empty.
+    pub fn in_empty_folder(mut self) -> Self {
+        self.wanted.empty_folder = true;
+        self
+    }
+}

@@ -1,0 +1,261 @@
+//! The test binary's own `fork`, `waitpid`, `_exit`, `kill` and some more. The linker takes the executable's
+//! definition before the C library's, so the learner's calls come through here, by nix, libc or
+//! std alike. Each writes to the board what happens, and calls the real one. Until `install` has
+//! been called they do nothing else.
+//!
+//! They do not see what a program does after `exec`, raw system calls, and processes that std's
+//! `Command` starts; for those the warden looks into /proc.
+
+use std::ffi::{CStr, c_int, c_uint, c_void};
+use std::ptr::null_mut;
+use std::sync::atomic::{AtomicPtr, Ordering::*};
+
+#[cfg(target_os = "linux")]
+use libc::{clockid_t, sigevent, timer_t};
+use libc::{id_t, idtype_t, itimerval, pid_t, siginfo_t};
+use nix::errno::Errno;
+
+use crate::board::Board;
+use crate::events::Kind;
+
+static BOARD: AtomicPtr<Board> = AtomicPtr::new(null_mut());
+
+static FORK: Real = Real::new(c"fork");
+static WAITPID: Real = Real::new(c"waitpid");
+static WAITID: Real = Real::new(c"waitid");
+static EXIT: Real = Real::new(c"_exit");
+static KILL: Real = Real::new(c"kill");
+static ALARM: Real = Real::new(c"alarm");
+static SETITIMER: Real = Real::new(c"setitimer");
+#[cfg(target_os = "linux")]
+static TIMER_CREATE: Real = Real::new(c"timer_create");
+
+/// Records from now on, in this process and its descendants.
+pub(crate) fn install(board: &'static Board) {
+    for real in [&FORK, &WAITPID, &WAITID, &EXIT, &KILL, &ALARM, &SETITIMER] {
+        real.address(); // looked up now, because dlsym is not safe in a forked child
+    }
+    #[cfg(target_os = "linux")]
+    TIMER_CREATE.address();
+    BOARD.store(std::ptr::from_ref(board).cast_mut(), Release);
+    // SAFETY: `at_exit` is a function of the program, which lives as long as the process.
+    unsafe { libc::atexit(at_exit) };
+}
+
+/// Ends the process at once, unrecorded and without running anything.
+pub(crate) fn exit_unrecorded(status: c_int) -> ! {
+    let real: extern "C" fn(c_int) -> ! = EXIT.function();
+    real(status)
+}
+
+/// `waitpid`, unrecorded. The status is the raw one.
+pub(crate) fn wait_unrecorded(pid: pid_t, options: c_int) -> nix::Result<(pid_t, c_int)> {
+    let mut status = 0;
+    let reaped = real_waitpid(pid, &mut status, options);
+    Errno::result(reaped).map(|reaped| (reaped, status))
+}
+
+/// A function of the C library that this file stands in front of.
+struct Real {
+    name: &'static CStr,
+    address: AtomicPtr<c_void>,
+}
+
+impl Real {
+    const fn new(name: &'static CStr) -> Self {
+        Real { name, address: AtomicPtr::new(null_mut()) }
+    }
+
+    fn address(&self) -> *mut c_void {
+        let known = self.address.load(Relaxed);
+        if !known.is_null() {
+            return known;
+        }
+        // SAFETY: the name ends with a zero byte.
+        let found = unsafe { libc::dlsym(libc::RTLD_NEXT, self.name.as_ptr()) };
+        self.address.store(found, Relaxed);
+        found
+    }
+
+    /// The function, as one of type `F`, which must be the type it has in C.
+    fn function<F: Copy>(&self) -> F {
+        assert!(size_of::<F>() == size_of::<*mut c_void>(), "BUG: not a function pointer");
+        let address = self.address();
+        assert!(!address.is_null(), "the C library has no such function");
+        // SAFETY: the address is that of the C function, and each caller names its type.
+        unsafe { std::mem::transmute_copy(&address) }
+    }
+}
+
+fn board() -> Option<&'static Board> {
+    // SAFETY: null, or a board that is never unmapped.
+    unsafe { BOARD.load(Acquire).as_ref() }
+}
+
+fn own_pid() -> pid_t {
+    nix::unistd::getpid().as_raw()
+}
+
+/// `process::exit` and a return from `main` come through here, in children too.
+extern "C" fn at_exit() {
+    if let Some(board) = board() {
+        board.record(Kind::Exit, own_pid(), 0, -1);
+    }
+}
+
+// SAFETY: has the type and the meaning of the C library's `fork`.
+#[unsafe(no_mangle)]
+extern "C" fn fork() -> pid_t {
+    let real: extern "C" fn() -> pid_t = FORK.function();
+    let Some(board) = board() else { return real() };
+    let parent = own_pid();
+    if board.forks.load(Relaxed) >= board.fork_fails_after.load(Relaxed) {
+        board.record(Kind::ForkFailed, parent, 0, 0);
+        Errno::EAGAIN.set();
+        return -1;
+    }
+    if board.alive() >= board.processes_allowed.load(Relaxed) {
+        stop_forking(board, parent);
+    }
+    board.forks.fetch_add(1, AcqRel);
+    let result = real();
+    match result {
+        0 => board.record(Kind::Fork, own_pid(), parent, 0),
+        -1 => {
+            board.forks.fetch_sub(1, AcqRel);
+        }
+        _ => {}
+    }
+    result
+}
+
+/// This process will not fork any more, nor do anything else: the warden will stop all of them.
+/// It waits a moment, to see who else wants to fork.
+fn stop_forking(board: &Board, pid: pid_t) -> ! {
+    board.record(Kind::OneTooMany, pid, 0, 0);
+    board.one_too_many.fetch_add(1, AcqRel);
+    loop {
+        nix::unistd::pause();
+    }
+}
+
+// SAFETY: has the type and the meaning of the C library's `waitpid`.
+#[unsafe(no_mangle)]
+extern "C" fn waitpid(pid: pid_t, status: *mut c_int, options: c_int) -> pid_t {
+    let Some(board) = board() else { return real_waitpid(pid, status, options) };
+    if options & libc::WNOHANG == 0 {
+        board.record(Kind::Wait, own_pid(), pid, 0);
+    }
+    let mut raw = 0;
+    let reaped = real_waitpid(pid, &mut raw, options);
+    if reaped > 0 {
+        record_reaped(board, reaped, raw);
+        // SAFETY: the caller gives null or a place for the status.
+        if let Some(status) = unsafe { status.as_mut() } {
+            *status = raw;
+        }
+    }
+    reaped
+}
+
+fn real_waitpid(pid: pid_t, status: *mut c_int, options: c_int) -> pid_t {
+    let real: extern "C" fn(pid_t, *mut c_int, c_int) -> pid_t = WAITPID.function();
+    real(pid, status, options)
+}
+
+/// A stopped child is not reaped, and a signal leaves no trace but this.
+fn record_reaped(board: &Board, pid: pid_t, raw: c_int) {
+    if libc::WIFSIGNALED(raw) {
+        board.ends.fetch_add(1, Relaxed);
+    }
+    if libc::WIFEXITED(raw) || libc::WIFSIGNALED(raw) {
+        board.record(Kind::Reaped, pid, own_pid(), raw);
+    }
+}
+
+// SAFETY: has the type and the meaning of the C library's `wait`.
+#[unsafe(no_mangle)]
+extern "C" fn wait(status: *mut c_int) -> pid_t {
+    waitpid(-1, status, 0)
+}
+
+// SAFETY: has the type and the meaning of the C library's `waitid`.
+#[unsafe(no_mangle)]
+extern "C" fn waitid(kind: idtype_t, id: id_t, info: *mut siginfo_t, options: c_int) -> c_int {
+    let real: extern "C" fn(idtype_t, id_t, *mut siginfo_t, c_int) -> c_int = WAITID.function();
+    let Some(board) = board() else { return real(kind, id, info, options) };
+    if options & libc::WNOHANG == 0 {
+        let pid = if kind == libc::P_PID { id as pid_t } else { -1 };
+        board.record(Kind::Wait, own_pid(), pid, 0);
+    }
+    let result = real(kind, id, info, options);
+    // SAFETY: the caller gives null or a place for the information.
+    let info = unsafe { info.as_ref() };
+    if let (0, Some(info), 0) = (result, info, options & libc::WNOWAIT) {
+        // SAFETY: waitid has filled in the fields of SIGCHLD, or left them zero.
+        let pid = unsafe { info.si_pid() };
+        // SAFETY: the same.
+        let value = unsafe { info.si_status() };
+        let raw = if info.si_code == libc::CLD_EXITED { value << 8 } else { value };
+        if pid > 0 {
+            record_reaped(board, pid, raw);
+        }
+    }
+    result
+}
+
+// SAFETY: has the type and the meaning of the C library's `_exit`.
+#[unsafe(no_mangle)]
+extern "C" fn _exit(status: c_int) -> ! {
+    if let Some(board) = board() {
+        board.record(Kind::Exit, own_pid(), 0, status);
+    }
+    exit_unrecorded(status)
+}
+
+/// Refuses to signal everybody, and the process that supervises the case. All else is the
+/// learner's own business.
+// SAFETY: has the type and the meaning of the C library's `kill`.
+#[unsafe(no_mangle)]
+extern "C" fn kill(pid: pid_t, signal: c_int) -> c_int {
+    let real: extern "C" fn(pid_t, c_int) -> c_int = KILL.function();
+    let refusing = board().filter(|board| pid == -1 || pid == board.keeper.load(Relaxed));
+    let Some(board) = refusing.filter(|_| signal != 0) else { return real(pid, signal) };
+    board.record(Kind::SignalRefused, own_pid(), pid, signal);
+    Errno::EPERM.set();
+    -1
+}
+
+/// A process with a timer is not hanging, whatever it waits for.
+// SAFETY: has the type and the meaning of the C library's `alarm`.
+#[unsafe(no_mangle)]
+extern "C" fn alarm(seconds: c_uint) -> c_uint {
+    note_timer();
+    let real: extern "C" fn(c_uint) -> c_uint = ALARM.function();
+    real(seconds)
+}
+
+// SAFETY: has the type and the meaning of the C library's `setitimer`.
+#[unsafe(no_mangle)]
+extern "C" fn setitimer(which: c_int, new: *const itimerval, old: *mut itimerval) -> c_int {
+    note_timer();
+    let real: extern "C" fn(c_int, *const itimerval, *mut itimerval) -> c_int =
+        SETITIMER.function();
+    real(which, new, old)
+}
+
+// SAFETY: has the type and the meaning of the C library's `timer_create`.
+#[cfg(target_os = "linux")]
+#[unsafe(no_mangle)]
+extern "C" fn timer_create(clock: clockid_t, event: *mut sigevent, timer: *mut timer_t) -> c_int {
+    note_timer();
+    let real: extern "C" fn(clockid_t, *mut sigevent, *mut timer_t) -> c_int =
+        TIMER_CREATE.function();
+    real(clock, event, timer)
+}
+
+fn note_timer() {
+    if let Some(board) = board() {
+        board.timers.fetch_add(1, Relaxed);
+    }
+}

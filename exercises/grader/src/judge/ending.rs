@@ -1,0 +1,211 @@
+//! How the case ended: stopped, killed, exited, panicked, or as it should.
+
+use std::sync::atomic::Ordering::*;
+
+use nix::sys::signal::Signal;
+use nix::sys::wait::WaitStatus;
+
+use super::{Facts, Panic};
+use crate::board::PANICKED;
+use crate::events::Kind;
+use crate::picture::Picture;
+use crate::verdict::Verdict;
+use crate::watch::End;
+use crate::{Fault, words};
+
+pub(super) fn judge(facts: &Facts, verdict: &mut Verdict) {
+    refused_signals(facts, verdict);
+    match &facts.seen.end {
+        End::ByItself(status) => by_itself(facts, *status, verdict),
+        End::Deadlock(picture) => deadlock(picture, verdict),
+        End::TimedOut(picture) => timed_out(facts, picture, verdict),
+        End::TooManyProcesses => too_many_processes(facts, verdict),
+        End::TooMuchOutput => verdict.add(
+            Fault::TooMuchOutput,
+            format!(
+                "It printed more than {} KiB, and was stopped.\n",
+                facts.check.limits.output >> 10
+            ),
+        ),
+        End::Uncontrolled => verdict.add(
+            Fault::SignalledOthers,
+            "It killed the process that supervises it.\n\
+             Signal only processes that you have forked, and have not waited for.\n",
+        ),
+        End::Abandoned => verdict.add(Fault::GraderFailed, "The test run was broken off.\n"),
+    }
+}
+
+/// If only the parent wanted to fork still more, it is no bomb.
+fn too_many_processes(facts: &Facts, verdict: &mut Verdict) {
+    let limit = facts.check.limits.processes;
+    let case = facts.board.case.load(Relaxed);
+    if facts.of(Kind::OneTooMany).all(|event| event.pid == case) {
+        verdict.add(
+            Fault::TooManyProcesses,
+            format!(
+                "More than {limit} processes at once, which is the limit here. All were stopped.\n\
+                 (A zombie counts too, until somebody waits for it.)\n"
+            ),
+        );
+        return;
+    }
+    verdict.add(
+        Fault::ForkBomb,
+        format!(
+            "The limit here, {limit} processes, was reached, and children still wanted to fork.\n\
+             A child runs on in the same loop as its parent, and forks as well. Let each child\n\
+             leave the loop: end it, where its work is done, with std::process::exit or libc::_exit.\n"
+        ),
+    );
+}
+
+fn refused_signals(facts: &Facts, verdict: &mut Verdict) {
+    let Some(event) = facts.of(Kind::SignalRefused).next() else { return };
+    let whom = match event.other {
+        -1 => "every process that you\nmay signal, your editor and your shell too",
+        _ => "the process that supervises the check",
+    };
+    verdict.add(
+        Fault::SignalledOthers,
+        format!(
+            "Process {} called kill({}, {}). That is {whom}. It was refused.\n\
+             Signal only processes that you have forked, and have not waited for. (A failed fork\n\
+             returns -1 in C: is that taken for a PID?)\n",
+            event.pid,
+            event.other,
+            signal_name(event.value)
+        ),
+    );
+}
+
+fn signal_name(number: i32) -> &'static str {
+    Signal::try_from(number).map_or("a signal", Signal::as_str)
+}
+
+fn deadlock(picture: &Picture, verdict: &mut Verdict) {
+    let text = "Your function will never return: every process waits for something that cannot happen\n\
+                any more.\n";
+    verdict.add(Fault::Deadlock, format!("{text}{}", with_advice(picture)));
+}
+
+fn timed_out(facts: &Facts, picture: &Picture, verdict: &mut Verdict) {
+    let limit = facts.check.limits.time.as_secs_f64();
+    let text = format!("It did not return within {limit} s. At that moment:\n");
+    verdict.add(Fault::TimedOut, text + &with_advice(picture));
+}
+
+fn with_advice(picture: &Picture) -> String {
+    let advice = picture.advice.iter().map(|line| format!("{line}\n"));
+    words::quote(&picture.tree, "  ", 24) + &advice.collect::<String>()
+}
+
+fn by_itself(facts: &Facts, status: WaitStatus, verdict: &mut Verdict) {
+    let returned = facts.board.returned.load(Acquire);
+    match status {
+        WaitStatus::Signaled(_, signal, _) => killed(facts, signal, verdict),
+        WaitStatus::Exited(_, code) if returned == 0 => exited(facts, code, verdict),
+        _ if returned == PANICKED => panicked(facts, verdict),
+        _ => {
+            if let Some(wanted) = facts.check.wanted.exit_status {
+                verdict.add(
+                    Fault::WrongExitStatus,
+                    format!("It returned. It was to end the process with exit status {wanted}.\n"),
+                );
+            }
+        }
+    }
+}
+
+fn exited(facts: &Facts, code: i32, verdict: &mut Verdict) {
+    match facts.check.wanted.exit_status {
+        Some(wanted) if wanted == code => {}
+        Some(wanted) => verdict.add(
+            Fault::WrongExitStatus,
+            format!("The process ended with exit status {code}; {wanted} was wanted.\n"),
+        ),
+        None => verdict.add(
+            Fault::ParentExited,
+            format!(
+                "The process that called your function exited, with status {code}, instead of returning.\n\
+                 Does the parent run into the exit that was meant for the child?\n"
+            ),
+        ),
+    }
+}
+
+/// Some signals stand for a limit, which is the better name.
+fn killed(facts: &Facts, signal: Signal, verdict: &mut Verdict) {
+    let err = &facts.seen.err;
+    if err.contains("memory allocation of") {
+        let limit = facts.check.limits.memory >> 20;
+        verdict.add(
+            Fault::OutOfMemory,
+            format!("It asked for more than the {limit} MiB it may use.\n"),
+        );
+    } else if err.contains("has overflowed its stack") {
+        verdict.add(
+            Fault::StackOverflow,
+            "It used up its stack. A function that calls itself has to stop at some point.\n",
+        );
+    } else {
+        let why = reason(signal);
+        verdict.add(
+            Fault::KilledBySignal,
+            format!("{signal} ended the process that ran your function{why}.\n"),
+        );
+    }
+}
+
+fn reason(signal: Signal) -> &'static str {
+    match signal {
+        Signal::SIGSEGV | Signal::SIGBUS => ": it used an address that it has no memory at",
+        Signal::SIGABRT => ": the program gave up (abort), as after a panic within a panic",
+        Signal::SIGXCPU => ": it used up its CPU time",
+        Signal::SIGXFSZ => ": it wrote a file that is too large",
+        Signal::SIGKILL | Signal::SIGTERM => {
+            ".\nDid it signal itself? kill(0, …) goes to all of its process group"
+        }
+        Signal::SIGPIPE => ": it wrote to a pipe whose read end is closed everywhere",
+        Signal::SIGALRM => ": a timer went off, and it had no handler",
+        _ => "",
+    }
+}
+
+/// A panic of the check's own code is a failed assertion, any other the function's.
+fn panicked(facts: &Facts, verdict: &mut Verdict) {
+    let said = facts.board.case_said.read().and_then(|(_, message)| Panic::read(&message));
+    let Some(panic) = said else {
+        verdict.add(Fault::Panicked, "It panicked, without a message.\n");
+        return;
+    };
+    let text = words::quote(&plain_assertion(&panic.text), "  ", 24);
+    if facts.is_of_the_check(&panic) {
+        verdict.add(Fault::CheckFailed, format!("{text}(at {})\n", panic.place));
+    } else {
+        verdict.add(Fault::Panicked, format!("At {}:\n{text}", panic.place));
+    }
+}
+
+/// `assert_eq!(got, wanted)`, as the checks use it, in words.
+pub(super) fn plain_assertion(text: &str) -> String {
+    let Some(rest) = text.strip_prefix("assertion `left == right` failed") else {
+        return text.to_owned();
+    };
+    let (message, values) = rest.split_once("\n  left: ").unwrap_or((rest, ""));
+    let (left, right) = values.split_once("\n right: ").unwrap_or((values, ""));
+    let message = message.strip_prefix(": ").map(|message| format!("{message}\n"));
+    format!("{}got:    {left}\nwanted: {right}", message.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_assertion_becomes_got_and_wanted() {
+        let text = "assertion `left == right` failed: the code\n  left: Ok(0)\n right: Ok(3)";
+        assert_eq!(plain_assertion(text), "the code\ngot:    Ok(0)\nwanted: Ok(3)");
+        assert_eq!(plain_assertion("too few"), "too few");
+    }
+}

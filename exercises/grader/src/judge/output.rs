@@ -1,0 +1,112 @@
+//! What the function left: text on standard output, descriptors, files.
+
+use std::sync::atomic::Ordering::*;
+
+use similar::{ChangeTag, TextDiff};
+
+use super::Facts;
+use crate::check::Output;
+use crate::verdict::Verdict;
+use crate::{Fault, descriptors, words};
+
+pub(super) fn judge(facts: &Facts, verdict: &mut Verdict) {
+    if facts.stopped() {
+        return;
+    }
+    if let Some(Err(text)) =
+        facts.check.wanted.output.as_ref().map(|wanted| compare(wanted, &facts.seen.out))
+    {
+        verdict.add(Fault::WrongOutput, text);
+    }
+    let open = descriptors::listed(facts.board.descriptors.load(Relaxed));
+    if facts.check.wanted.descriptors_closed && !facts.cut_short() && !open.is_empty() {
+        let open: Vec<String> = open.iter().map(u32::to_string).collect();
+        verdict.add(
+            Fault::DescriptorsLeftOpen,
+            format!(
+                "When your function returned, what it had opened was still open: descriptor {}.\n\
+                 An OwnedFd, a File or a pipe's end closes its descriptor when it is dropped.\n",
+                words::list(&open)
+            ),
+        );
+    }
+    if !facts.cut_short() && !facts.files.is_empty() {
+        verdict.add(
+            Fault::FilesLeftBehind,
+            format!("It left files behind: {}.\n", words::list(&facts.files)),
+        );
+    }
+}
+
+fn compare(wanted: &Output, got: &str) -> Result<(), String> {
+    match wanted {
+        Output::Passes(passes) => passes(got).map_err(|error| format!("{error}\n")),
+        Output::Exactly(wanted) => difference(wanted, got, ""),
+        Output::InAnyOrder(lines) => {
+            let mut wanted: Vec<&str> = lines.to_vec();
+            let mut got: Vec<&str> = got.lines().collect();
+            wanted.sort_unstable();
+            got.sort_unstable();
+            difference(
+                &joined(&wanted),
+                &joined(&got),
+                "\nAny order will do; here both are sorted.",
+            )
+        }
+    }
+}
+
+fn joined(lines: &[&str]) -> String {
+    lines.iter().map(|line| format!("{line}\n")).collect()
+}
+
+fn difference(wanted: &str, got: &str, note: &str) -> Result<(), String> {
+    if wanted == got {
+        return Ok(());
+    }
+    let mut text = format!("Lines with - are missing, lines with + should not be there.{note}\n");
+    let diff = TextDiff::from_lines(wanted, got);
+    for change in diff.iter_all_changes().take(60) {
+        let sign = match change.tag() {
+            ChangeTag::Delete => '-',
+            ChangeTag::Insert => '+',
+            ChangeTag::Equal => ' ',
+        };
+        let line = change.value();
+        let unfinished = if line.ends_with('\n') { "" } else { "   (without a newline)" };
+        text.push_str(&format!("  {sign} {}{unfinished}\n", line.trim_end_matches('\n')));
+    }
+    if something_doubled(wanted, got) {
+        text.push_str(
+            "A text came twice. Was it still in a buffer at the fork? Then both processes have it, and\n\
+             both write it: flush before you fork, and end children with libc::_exit.\n",
+        );
+    }
+    Err(text)
+}
+
+/// Whether a word is there more often than wanted.
+fn something_doubled(wanted: &str, got: &str) -> bool {
+    let times = |text: &str, word: &str| text.split_whitespace().filter(|w| *w == word).count();
+    wanted.split_whitespace().any(|word| times(got, word) > times(wanted, word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_doubled_word_hints_at_buffers() {
+        let text = difference("start end\n", "start start end\n", "").unwrap_err();
+        assert!(text.contains("came twice"), "{text}");
+        let text = difference("start end\n", "end\n", "").unwrap_err();
+        assert!(!text.contains("came twice"), "{text}");
+    }
+
+    #[test]
+    fn any_order_will_do() {
+        let wanted = Output::InAnyOrder(&["b", "a"]);
+        assert_eq!(compare(&wanted, "a\nb\n"), Ok(()));
+        assert!(compare(&wanted, "a\na\nb\n").is_err());
+    }
+}

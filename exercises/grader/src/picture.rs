@@ -1,0 +1,133 @@
+//! A picture of the processes of a case and of what each waits for.
+
+use crate::call::{Call, Wait};
+use crate::pipes::File;
+use crate::process::Process;
+
+/// The processes that are there at one moment.
+#[derive(Default)]
+pub(crate) struct Picture {
+    /// A line for each, as a tree.
+    pub(crate) tree: String,
+    /// How many of them live. (A zombie is dead.)
+    pub(crate) alive: usize,
+    /// The pipes that somebody waits for, so that each gets a letter.
+    pipes: Vec<File>,
+    /// What usually is behind such a wait: a line each.
+    pub(crate) advice: Vec<&'static str>,
+}
+
+impl Picture {
+    /// Of all processes below `root`. `case` is the PID of the case as it sees itself.
+    pub(crate) fn of(root: i32, case: i32, all: &[Process]) -> Picture {
+        let alive = all.iter().filter(|process| !process.is_zombie()).count();
+        let mut picture = Picture { alive, ..Picture::default() };
+        picture.draw_children(root, case, all, "");
+        picture
+    }
+
+    fn draw_children(&mut self, parent: i32, case: i32, all: &[Process], indent: &str) {
+        let children: Vec<&Process> = all.iter().filter(|child| child.parent == parent).collect();
+        for (index, child) in children.iter().enumerate() {
+            let last = index + 1 == children.len();
+            let (branch, below) = if last { ("└─ ", "   ") } else { ("├─ ", "│  ") };
+            let (pid, role) = (child.own_pid, role(child, case, all));
+            let doing = self.doing(child, all);
+            self.tree.push_str(&format!("{indent}{branch}{pid} {role}: {doing}\n"));
+            self.draw_children(child.pid, case, all, &format!("{indent}{below}"));
+        }
+    }
+
+    fn doing(&mut self, process: &Process, all: &[Process]) -> String {
+        match process.state {
+            'Z' => "a zombie: it has ended, and its parent has not waited for it".into(),
+            'T' | 't' => "stopped by a signal".into(),
+            'R' => "running".into(),
+            _ => match Call::of(&format!("/proc/{}", process.pid)) {
+                Some(call) => self.waiting(call.wait(), process.pid, all),
+                None => "running".into(),
+            },
+        }
+    }
+
+    fn waiting(&mut self, wait: Wait, pid: i32, all: &[Process]) -> String {
+        match wait {
+            Wait::Child(Some(child @ 1..)) => format!("waiting for child {child} to end (waitpid)"),
+            Wait::Child(Some(-1)) => "waiting for any child to end (waitpid)".into(),
+            Wait::Child(_) => "waiting for a child to end".into(),
+            Wait::Read(descriptor) => self.reading(pid, descriptor, all),
+            Wait::Write(descriptor) => self.writing(pid, descriptor, all),
+            Wait::Lock { .. } => {
+                self.advise(LOCK);
+                "waiting for a lock, or for a thread (futex)".into()
+            }
+            Wait::FileLock => "waiting for a file lock (flock)".into(),
+            Wait::Sleep => "sleeping (sleep)".into(),
+            Wait::Signal => "waiting for a signal (pause)".into(),
+            Wait::Ready => "waiting until a descriptor is ready (poll)".into(),
+            Wait::Other(number) => format!("waiting in system call {number}"),
+        }
+    }
+
+    fn reading(&mut self, pid: i32, descriptor: i64, all: &[Process]) -> String {
+        let Some(file) = File::of(pid, descriptor) else { return "reading".into() };
+        if !file.is_pipe() {
+            return format!("reading {} (read)", file.name());
+        }
+        self.advise(READ);
+        let writers = file.writers(all);
+        let pipe = self.letter(file);
+        if writers.is_empty() {
+            return format!("reading pipe {pipe} (read)");
+        }
+        format!("reading pipe {pipe}, whose write end is still open in {writers} (read)")
+    }
+
+    fn writing(&mut self, pid: i32, descriptor: i64, all: &[Process]) -> String {
+        let Some(file) = File::of(pid, descriptor) else { return "writing".into() };
+        if !file.is_pipe() {
+            return format!("writing {} (write)", file.name());
+        }
+        self.advise(WRITE);
+        let readers = file.readers(all);
+        let pipe = self.letter(file);
+        format!("writing to pipe {pipe}, which is full; its read end is open in {readers} (write)")
+    }
+
+    /// A for the first pipe of the picture, then B and so on.
+    fn letter(&mut self, pipe: File) -> char {
+        let known = self.pipes.iter().position(|other| *other == pipe);
+        let index = known.unwrap_or_else(|| {
+            self.pipes.push(pipe);
+            self.pipes.len() - 1
+        });
+        char::from(b'A' + (index % 26) as u8)
+    }
+
+    fn advise(&mut self, advice: &'static str) {
+        if !self.advice.contains(&advice) {
+            self.advice.push(advice);
+        }
+    }
+}
+
+const READ: &str = "\
+A read ends when something is written, or when every copy of the write end is closed, in every
+process: fork copies both ends.";
+const WRITE: &str = "\
+A pipe holds 64 KiB. Who waits for a child before reading what it writes may wait for ever:
+read first, then wait.";
+const LOCK: &str = "\
+After a fork, the child has only the thread that forked. A lock that another thread held stays
+locked in the child for ever.";
+
+fn role(process: &Process, case: i32, all: &[Process]) -> &'static str {
+    if process.own_pid == case {
+        return "parent";
+    }
+    match all.iter().find(|other| other.pid == process.parent) {
+        None => "orphan",
+        Some(parent) if parent.own_pid == case => "child",
+        Some(_) => "grandchild",
+    }
+}

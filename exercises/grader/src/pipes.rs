@@ -1,0 +1,55 @@
+//! Who holds which end of a pipe, from /proc/PID/fd and /proc/PID/fdinfo.
+
+use std::fs;
+
+use crate::process::Process;
+
+/// What a descriptor stands for; for a pipe as in `pipe:[4711]`.
+#[derive(PartialEq, Eq)]
+pub(crate) struct File(String);
+
+impl File {
+    pub(crate) fn of(pid: i32, descriptor: i64) -> Option<File> {
+        let target = fs::read_link(format!("/proc/{pid}/fd/{descriptor}")).ok()?;
+        Some(File(target.to_string_lossy().into_owned()))
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.0
+    }
+
+    /// Only processes that inherited it can hold its other end.
+    pub(crate) fn is_pipe(&self) -> bool {
+        self.0.starts_with("pipe:")
+    }
+
+    /// Those of `all` that can write to it: "3 and 4".
+    pub(crate) fn writers(&self, all: &[Process]) -> String {
+        self.holders(libc::O_WRONLY, all)
+    }
+
+    /// Those of `all` that can read from it.
+    pub(crate) fn readers(&self, all: &[Process]) -> String {
+        self.holders(libc::O_RDONLY, all)
+    }
+
+    fn holders(&self, wanted: i32, all: &[Process]) -> String {
+        let holders = all.iter().filter(|process| self.open_modes(process.pid).contains(&wanted));
+        let pids: Vec<String> = holders.map(|process| process.own_pid.to_string()).collect();
+        crate::words::list(&pids)
+    }
+
+    /// How `pid` has opened this file, once for each descriptor.
+    fn open_modes(&self, pid: i32) -> Vec<i32> {
+        let entries = fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
+        let numbers = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+        let same = numbers.filter(|&number| File::of(pid, number).as_ref() == Some(self));
+        same.filter_map(|number| access_mode(pid, number)).collect()
+    }
+}
+
+fn access_mode(pid: i32, descriptor: i64) -> Option<i32> {
+    let info = fs::read_to_string(format!("/proc/{pid}/fdinfo/{descriptor}")).ok()?;
+    let flags = info.lines().find_map(|line| line.strip_prefix("flags:"))?;
+    Some(i32::from_str_radix(flags.trim(), 8).ok()? & libc::O_ACCMODE)
+}

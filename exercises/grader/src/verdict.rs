@@ -1,0 +1,117 @@
+//! What the warden found out, and how it travels from the warden to the harness.
+
+use crate::Fault;
+
+/// One thing that is wrong, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Which kind of mistake it is.
+    pub fault: Fault,
+    /// What happened, to which processes, and what to do: some lines of plain words.
+    pub text: String,
+}
+
+/// The outcome of one check.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Verdict {
+    /// What is wrong, most important first. Empty if the check passed.
+    pub findings: Vec<Finding>,
+    /// How long it took, and how many processes were forked.
+    pub notes: String,
+    /// What the function printed on standard output.
+    pub out: String,
+    /// What it printed on standard error.
+    pub err: String,
+}
+
+impl Verdict {
+    /// The kind of the most important finding; `None` if the check passed.
+    pub fn fault(&self) -> Option<Fault> {
+        self.findings.first().map(|finding| finding.fault)
+    }
+
+    pub(crate) fn add(&mut self, fault: Fault, text: impl Into<String>) {
+        self.findings.push(Finding { fault, text: text.into() });
+        self.findings.sort_by_key(|finding| finding.fault); // stable: equals stay in order
+    }
+
+    /// Leaves out what only follows from something worse.
+    pub(crate) fn drop_consequences(&mut self) {
+        if self.fault().is_some_and(Fault::explains_the_rest) {
+            self.findings.retain(|finding| finding.fault.explains_the_rest());
+        }
+    }
+
+    /// Nothing can be said about the answer, because the grader had a problem of its own.
+    pub(crate) fn grader_failed(why: impl Into<String>) -> Verdict {
+        let mut verdict = Verdict::default();
+        verdict.add(Fault::GraderFailed, why);
+        verdict
+    }
+
+    /// A section a finding, `NAME<tab>BYTES<newline>TEXT`, then three for the rest. The last one
+    /// shows that the report is whole.
+    pub(crate) fn encode(&self) -> String {
+        let section = |name: &str, text: &str| format!("{name}\t{}\n{text}", text.len());
+        let findings = self.findings.iter().map(|f| section(f.fault.name(), &f.text));
+        let rest = [(OUT, &self.out), (ERR, &self.err), (NOTES, &self.notes)];
+        findings.chain(rest.map(|(name, text)| section(name, text))).collect()
+    }
+
+    /// The verdict that `encode` made into `report`; `None` if the report was cut off.
+    pub(crate) fn decode(mut report: &str) -> Option<Verdict> {
+        let mut verdict = Verdict::default();
+        loop {
+            let (head, rest) = report.split_once('\n')?;
+            let (name, length) = head.split_once('\t')?;
+            let (text, rest) = rest.split_at_checked(length.parse().ok()?)?;
+            let text = text.to_owned();
+            match name {
+                OUT => verdict.out = text,
+                ERR => verdict.err = text,
+                NOTES => {
+                    verdict.notes = text;
+                    return rest.is_empty().then_some(verdict);
+                }
+                name => verdict.findings.push(Finding { fault: Fault::named(name)?, text }),
+            }
+            report = rest;
+        }
+    }
+}
+
+const OUT: &str = "output";
+const ERR: &str = "standard error";
+const NOTES: &str = "notes";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn two_findings() -> Verdict {
+        let mut verdict = Verdict { notes: "3 ms".into(), out: "b\n".into(), ..Verdict::default() };
+        verdict.add(Fault::WrongOutput, "- a\n+ b\n");
+        verdict.add(Fault::TimedOut, "");
+        verdict
+    }
+
+    #[test]
+    fn the_most_important_finding_is_the_verdict() {
+        assert_eq!(two_findings().fault(), Some(Fault::TimedOut));
+        assert_eq!(Verdict::default().fault(), None);
+    }
+
+    #[test]
+    fn it_travels() {
+        let verdict = two_findings();
+        assert_eq!(Verdict::decode(&verdict.encode()), Some(verdict));
+    }
+
+    #[test]
+    fn a_report_that_was_cut_off_is_none() {
+        let whole = two_findings().encode();
+        for end in 0..whole.len() {
+            assert_eq!(Verdict::decode(&whole[..end]), None, "cut off after {end} bytes");
+        }
+    }
+}

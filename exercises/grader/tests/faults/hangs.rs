@@ -1,0 +1,120 @@
+//! Functions that never return, or not in time.
+
+use std::io::{PipeReader, Read, Write};
+use std::sync::Mutex;
+use std::time::Duration;
+
+use grader::WrongAnswer;
+
+use crate::refused;
+use crate::tools::{child, pass, reap};
+
+const SHORT: Duration = Duration::from_millis(400);
+
+pub(crate) fn all() -> Vec<WrongAnswer> {
+    vec![
+        refused!(
+            "deadlock",
+            waits_for_a_stuck_child,
+            "waiting for any child to end",
+            "open in 2 and 3"
+        ),
+        refused!("deadlock", kept_the_write_end, "write end is still open in 2"),
+        refused!(
+            "deadlock",
+            sibling_keeps_the_write_end,
+            "pipe A, whose write end is still open in 4",
+            "pipe B"
+        ),
+        refused!(
+            "deadlock",
+            waits_before_reading,
+            "pipe A, which is full; its read end is open in 2 and 3"
+        ),
+        refused!("deadlock", lock_of_a_lost_thread.within(SHORT), "a lock"),
+        refused!("timed out", sleeps.within(SHORT), "sleeping (sleep)"),
+        refused!("timed out", waits_for_a_sleeper.within(SHORT), "waiting for child 3 to end"),
+        refused!("timed out", alarm_may_come.within(SHORT), "reading pipe A"),
+        refused!("timed out", busy_loop.within(SHORT), "running"),
+    ]
+}
+
+/// The child waits for a signal from its own child, which waits for input from nobody.
+fn waits_for_a_stuck_child() {
+    let (reader, _writer) = std::io::pipe().expect("pipe failed");
+    child(|| {
+        read_all(reader);
+    });
+    let _ = nix::sys::wait::wait();
+}
+
+fn read_all(mut reader: PipeReader) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    reader.read_to_end(&mut bytes).expect("read failed");
+    bytes
+}
+
+fn kept_the_write_end() {
+    let (reader, mut writer) = std::io::pipe().expect("pipe failed");
+    let child = child(|| writer.write_all(b"hi").expect("write failed"));
+    read_all(reader);
+    reap(child);
+}
+
+/// The first child's pipe is inherited by the second, which waits for its own input.
+fn sibling_keeps_the_write_end() {
+    let (first, writer) = std::io::pipe().expect("pipe failed");
+    let (second, second_writer) = std::io::pipe().expect("pipe failed");
+    child(|| ());
+    child(|| {
+        let _inherited = &writer;
+        drop(second_writer.try_clone());
+        read_all(second);
+    });
+    drop(writer);
+    read_all(first);
+    drop(second_writer);
+}
+
+fn waits_before_reading() {
+    let (reader, mut writer) = std::io::pipe().expect("pipe failed");
+    let child = child(|| writer.write_all(&[b'x'; 65_537]).expect("write failed"));
+    drop(writer);
+    reap(child);
+    read_all(reader);
+}
+
+static LOCK: Mutex<()> = Mutex::new(());
+
+/// The thread that holds the lock does not exist in the child.
+fn lock_of_a_lost_thread() {
+    let (mut locked, tell) = std::io::pipe().expect("pipe failed");
+    let (wait, _never) = std::io::pipe().expect("pipe failed");
+    std::thread::spawn(move || {
+        let _guard = LOCK.lock();
+        (&tell).write_all(b"!").expect("write failed");
+        read_all(wait);
+    });
+    locked.read_exact(&mut [0]).expect("read failed");
+    reap(child(|| drop(LOCK.lock())));
+}
+
+fn sleeps() {
+    pass(9_000);
+}
+
+fn waits_for_a_sleeper() {
+    reap(child(sleeps));
+}
+
+/// The read would be ended by the alarm's signal.
+fn alarm_may_come() {
+    nix::unistd::alarm::set(9);
+    kept_the_write_end();
+}
+
+fn busy_loop() {
+    loop {
+        std::hint::spin_loop();
+    }
+}

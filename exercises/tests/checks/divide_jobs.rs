@@ -1,0 +1,150 @@
+//! What your `batches` and `work_in_children` must do.
+
+use std::cell::Cell;
+use std::time::Duration;
+
+use grader::{Suite, check, panic_on_purpose};
+use nix::errno::Errno;
+use nix::sys::wait::WaitStatus;
+
+use super::answers::divide_jobs::{batches, work_in_children};
+
+#[path = "meeting.rs"]
+mod meeting;
+use meeting::{LastFirst, Meeting};
+
+pub(crate) fn suite() -> Suite {
+    Suite::new(
+        "divide_jobs",
+        [
+            check!(ten_items_in_four_batches).forks(0).see("fork-skeleton.md#fair-batches"),
+            check!(any_number_of_items_in_any_number_of_batches)
+                .forks(0)
+                .memory(64 << 20)
+                .within(Duration::from_secs(10))
+                .see("fork-skeleton.md#fair-batches"),
+            check!(each_batch_has_a_child).forks(3).see("fork-skeleton.md#a-child-for-each-batch"),
+            check!(the_children_work_at_the_same_time)
+                .forks(4)
+                .at_once(4, 4)
+                .see("many-forks.md#first-fork-all-then-wait"),
+            check!(the_statuses_are_in_the_order_of_the_batches).forks(3),
+            check!(fewer_items_than_children).forks(2),
+            check!(no_items_at_all).forks(0),
+            check!(a_panic_is_exit_status_101).forks(2).see("fork-basics.md#panics"),
+            check!(when_a_fork_fails_the_others_are_waited_for)
+                .forks(2)
+                .fork_fails_after(2)
+                .see("many-forks.md#a-fork-that-fails"),
+        ],
+    )
+}
+
+/// 4 into 10 goes 2 times, and 2 are left: two batches have one item more.
+fn ten_items_in_four_batches() {
+    check_batches(10, 4);
+}
+
+/// 0 to 20 items in 1 to 9 batches, and all that may be special about them: nothing left over,
+/// fewer items than batches, none at all.
+fn any_number_of_items_in_any_number_of_batches() {
+    for items in 0..=20 {
+        for count in 1..=9 {
+            check_batches(items, count);
+        }
+    }
+}
+
+fn check_batches(length: usize, count: usize) {
+    let items: Vec<usize> = (1..=length).collect();
+    let batches = batches(&items, count);
+    let what = format!("{length} items in {count} batches");
+    assert_eq!(batches.concat(), items, "{what}: all items, one batch after the other");
+    let sizes: Vec<usize> = batches.iter().map(|batch| batch.len()).collect();
+    assert!(!sizes.contains(&0), "{what}: got the sizes {sizes:?}, but no batch may be empty");
+    assert_eq!(sizes.len(), count.min(length), "{what}: how many batches, of the sizes {sizes:?}");
+    let (most, fewest) = (sizes.iter().max(), sizes.iter().min());
+    let unfair = most > fewest.map(|fewest| fewest + 1).as_ref();
+    assert!(!unfair, "{what}: got the sizes {sizes:?}; they may differ by one at most");
+}
+
+/// Of each child its exit status; `None` if it did not exit.
+fn run(items: &[u8], count: usize, work: impl Fn(&[u8]) -> u8) -> Vec<Option<i32>> {
+    let ended = work_in_children(items, count, work).unwrap_or_else(|error| {
+        panic!("Your function returned the error {error}. Nothing went wrong that it should tell.")
+    });
+    let status = |ended: &WaitStatus| match ended {
+        WaitStatus::Exited(_, status) => Some(*status),
+        _ => None,
+    };
+    ended.iter().map(status).collect()
+}
+
+/// `run`, and sorted, for checks to which the order does not matter.
+fn run_and_sort(items: &[u8], count: usize, work: impl Fn(&[u8]) -> u8) -> Vec<Option<i32>> {
+    let mut statuses = run(items, count, work);
+    statuses.sort_unstable();
+    statuses
+}
+
+/// Every child adds up its own batch, and nothing else. The parent does nothing but wait.
+fn each_batch_has_a_child() {
+    let items = [1, 2, 3, 4, 5, 6, 7];
+    let calls = Cell::new(0);
+    let sums = run_and_sort(&items, 3, |batch| {
+        calls.set(calls.get() + 1);
+        batch.iter().sum()
+    });
+    let wanted = batches(&items, 3).into_iter().map(|batch| Some(batch.iter().sum::<u8>().into()));
+    let mut wanted: Vec<Option<i32>> = wanted.collect();
+    wanted.sort_unstable();
+    assert_eq!(sums, wanted, "7 items in 3 children, each returned the sum of its batch");
+    assert_eq!(calls.get(), 0, "how often the parent worked itself");
+}
+
+/// Each of the four ends only when all four are there.
+fn the_children_work_at_the_same_time() {
+    let meeting = Meeting::of(4);
+    let numbers = run_and_sort(&[0, 1, 2, 3], 4, |batch| {
+        meeting.attend(batch[0].into());
+        batch[0]
+    });
+    assert_eq!(numbers, [Some(0), Some(1), Some(2), Some(3)], "each returned its item");
+}
+
+/// The last child ends first. It has the last status nevertheless.
+fn the_statuses_are_in_the_order_of_the_batches() {
+    let turns = LastFirst::of(3, Duration::from_millis(150));
+    let numbers = run(&[0, 1, 2], 3, |batch| {
+        if let [number] = batch {
+            turns.take_turn((*number).into());
+        }
+        batch[0]
+    });
+    assert_eq!(numbers, [Some(0), Some(1), Some(2)], "each returned its item, the last one first");
+}
+
+/// Two items need no more than two children, whatever was asked for.
+fn fewer_items_than_children() {
+    assert_eq!(run(&[7, 8], 5, |batch| batch[0]), [Some(7), Some(8)], "2 items for 5 children");
+}
+
+/// Nothing to do, nobody to do it, and no error.
+fn no_items_at_all() {
+    assert_eq!(run(&[], 4, |_| 9), [], "no items for 4 children");
+}
+
+/// The panic ends the child, and nobody else.
+fn a_panic_is_exit_status_101() {
+    let ended = run(&[0, 1], 2, |batch| match batch {
+        [0] => panic_on_purpose("in the child"),
+        _ => 1,
+    });
+    assert_eq!(ended, [Some(101), Some(1)], "the work on the first of two batches panicked");
+}
+
+/// Of three forks the last fails with EAGAIN, as when there are too many processes.
+fn when_a_fork_fails_the_others_are_waited_for() {
+    let ended = work_in_children(&[1, 2, 3], 3, |_| 0);
+    assert_eq!(ended, Err(Errno::EAGAIN), "the third fork failed");
+}

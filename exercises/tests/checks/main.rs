@@ -1,0 +1,40 @@
+//! The checks of all exercises: a file for each. Run them with `cargo test -p exercises NAME`.
+#![allow(
+    clippy::duplicate_mod,
+    clippy::allow_attributes,
+    reason = "each suite has its own tools.rs, so that it can be mounted alone"
+)]
+
+// The answers that are checked. The same files check the solutions, and answers that are wrong.
+use exercises as answers;
+
+mod divide_jobs;
+mod fetch_urls;
+mod fork_basics;
+mod fork_random;
+mod fork_return_data;
+mod many_forks;
+mod pipe_return_data;
+mod pool_map;
+mod process_files;
+mod rerun_failed;
+mod shared_log;
+mod wait_status;
+
+/// Runs the checks that the command line asks for.
+pub(crate) fn main() -> std::process::ExitCode {
+    grader::main([
+        fork_basics::suite(),
+        many_forks::suite(),
+        divide_jobs::suite(),
+        wait_status::suite(),
+        rerun_failed::suite(),
+        fork_random::suite(),
+        fork_return_data::suite(),
+        pipe_return_data::suite(),
+        pool_map::suite(),
+        process_files::suite(),
+        fetch_urls::suite(),
+        shared_log::suite(),
+    ])
+}

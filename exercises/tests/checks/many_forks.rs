@@ -1,0 +1,135 @@
+//! What your `run_children` must do.
+
+use std::time::Duration;
+
+use grader::{Suite, check, panic_on_purpose};
+use nix::errno::Errno;
+use nix::sys::signal::{Signal, raise};
+use nix::sys::wait::WaitStatus;
+
+use super::answers::many_forks::run_children;
+
+#[path = "meeting.rs"]
+mod meeting;
+use meeting::{LastFirst, Meeting};
+
+pub(crate) fn suite() -> Suite {
+    Suite::new(
+        "many_forks",
+        [
+            check!(every_child_has_its_number).forks(3).see("many-forks.md#leaving-the-loop"),
+            check!(eight_run_at_the_same_time)
+                .forks(8)
+                .at_once(8, 8)
+                .see("many-forks.md#first-fork-all-then-wait"),
+            check!(the_results_come_in_the_order_of_the_ends)
+                .forks(3)
+                .see("many-forks.md#the-order-of-the-ends"),
+            check!(one_child_is_enough).forks(1),
+            check!(no_child_at_all).forks(0).see("many-forks.md#no-children"),
+            check!(a_panic_and_a_signal_are_told_apart).forks(3).see("waitpid.md#the-status-word"),
+            check!(text_comes_once)
+                .forks(1)
+                .prints("start child end\n")
+                .see("many-forks.md#text-in-a-buffer"),
+            check!(when_a_fork_fails_the_others_are_waited_for)
+                .forks(2)
+                .fork_fails_after(2)
+                .see("many-forks.md#a-fork-that-fails"),
+        ],
+    )
+}
+
+/// Of each child, its number and its exit status; `None` if it did not exit.
+fn run(count: usize, work: impl Fn(usize) -> u8) -> Vec<(usize, Option<i32>)> {
+    let ended = run_children(count, work).unwrap_or_else(|error| fail(error));
+    let status = |ended: &WaitStatus| match ended {
+        WaitStatus::Exited(_, status) => Some(*status),
+        _ => None,
+    };
+    ended.iter().map(|(number, ended)| (*number, status(ended))).collect()
+}
+
+fn fail(error: Errno) -> ! {
+    panic!("Your function returned the error {error}. Nothing went wrong that it should tell.")
+}
+
+/// `run`, and sorted by number, for checks to which the order does not matter.
+fn run_and_sort(count: usize, work: impl Fn(usize) -> u8) -> Vec<(usize, Option<i32>)> {
+    let mut ended = run(count, work);
+    ended.sort_unstable();
+    ended
+}
+
+/// A child has a copy of the loop's counter, so it knows which one it is. It must not get back
+/// into the loop: there it would fork children of its own.
+fn every_child_has_its_number() {
+    let ended = run_and_sort(3, |number| number as u8 + 10);
+    assert_eq!(ended, [(0, Some(10)), (1, Some(11)), (2, Some(12))], "child n returned n + 10");
+}
+
+/// Each of the eight ends only when all eight are there. If you wait for one before you fork the
+/// next, it waits for ever.
+fn eight_run_at_the_same_time() {
+    let meeting = Meeting::of(8);
+    let ended = run_and_sort(8, |number| {
+        meeting.attend(number);
+        number as u8
+    });
+    let wanted: Vec<(usize, Option<i32>)> = (0..8).map(|n| (n, Some(n as i32))).collect();
+    assert_eq!(ended, wanted, "child n returned n");
+}
+
+/// Child 2 ends first; child 1 ends when somebody has waited for child 2, and child 0 when
+/// somebody has waited for child 1.
+fn the_results_come_in_the_order_of_the_ends() {
+    let turns = LastFirst::of(3, Duration::from_secs(1));
+    let ended = run(3, |number| {
+        turns.take_turn(number);
+        number as u8
+    });
+    let wanted = [(2, Some(2)), (1, Some(1)), (0, Some(0))];
+    assert_eq!(ended, wanted, "child 2 ended first, then child 1, then child 0");
+}
+
+/// The smallest number that is no special case.
+fn one_child_is_enough() {
+    assert_eq!(run(1, |_| 255), [(0, Some(255))], "the only child returned 255");
+}
+
+/// Who waits without having a child gets the error ECHILD. Here it would be no error.
+fn no_child_at_all() {
+    assert_eq!(run_children(0, |_| 0), Ok(vec![]), "count was 0");
+}
+
+/// A panic ends a child with 101, and stays in it. A signal ends it without an exit status.
+fn a_panic_and_a_signal_are_told_apart() {
+    let ended = run_and_sort(3, |number| match number {
+        0 => panic_on_purpose("in the child"),
+        1 => {
+            let _ = raise(Signal::SIGKILL);
+            0
+        }
+        _ => 0,
+    });
+    let wanted = [(0, Some(101)), (1, None), (2, Some(0))];
+    assert_eq!(ended, wanted, "child 0 panicked, child 1 was killed, child 2 returned 0");
+}
+
+/// "start " has no newline and so is in the buffer at the fork; so is "child " when the child
+/// ends.
+fn text_comes_once() {
+    print!("start ");
+    let ended = run(1, |_| {
+        print!("child ");
+        0
+    });
+    println!("end");
+    assert_eq!(ended, [(0, Some(0))]);
+}
+
+/// Of four forks the third fails with EAGAIN, as when there are too many processes. Two children
+/// run by then.
+fn when_a_fork_fails_the_others_are_waited_for() {
+    assert_eq!(run_children(4, |_| 0), Err(Errno::EAGAIN), "the third fork failed");
+}

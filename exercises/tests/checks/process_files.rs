@@ -1,0 +1,233 @@
+//! What your functions in `process_files` must do. The checks run in folders of their own.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::Duration;
+use std::{fs, io, process};
+
+use grader::{Suite, check};
+use nix::sys::stat::Mode;
+use nix::sys::wait::waitpid;
+use nix::unistd::{ForkResult, fork, mkfifo};
+
+use super::answers::process_files::{count_digits, make_files, report_by_one, report_by_several};
+
+pub(crate) fn suite() -> Suite {
+    Suite::new(
+        "process_files",
+        [
+            check!(all_digits_are_counted).forks(0),
+            check!(files_have_the_sizes_given).forks(0).in_empty_folder(),
+            check!(a_seed_gives_the_same_files_again)
+                .forks(0)
+                .in_empty_folder()
+                .see("fork-random.md#repeatable"),
+            check!(the_report_of_one_process).forks(0).in_empty_folder(),
+            check!(several_processes_give_the_same_report)
+                .forks(3 + 1 + 5)
+                .in_empty_folder()
+                .see("pool-files.md#order"),
+            check!(several_processes_read_at_the_same_time)
+                .may_leave_a_daemon()
+                .within(Duration::from_secs(2))
+                .in_empty_folder()
+                .see("many-forks.md#wait-later"),
+            check!(a_hundred_files_and_four_workers)
+                .forks(4)
+                .in_empty_folder()
+                .see("pool-files.md#order"),
+            check!(a_file_that_cannot_be_read_is_a_row)
+                .forks(2)
+                .in_empty_folder()
+                .see("pool-files.md#files-that-cannot-be-read"),
+            check!(empty_files_count_as_zero).forks(2).in_empty_folder(),
+            check!(a_fork_that_fails_is_an_error).forks(0).fork_fails_after(0).in_empty_folder(),
+        ],
+    )
+}
+
+fn here() -> &'static Path {
+    Path::new(".")
+}
+
+/// Makes files with your function, and says what went wrong.
+fn make(files: usize, lines: usize, longest: usize, seed: u64) {
+    let made = make_files(here(), files, lines, longest, seed).map_err(|error| error.to_string());
+    assert_eq!(made, Ok(()), "make_files(\".\", {files}, {lines}, {longest}, {seed})");
+}
+
+/// The content of a file, and then the file is gone.
+fn take(number: usize) -> String {
+    let name = format!("{number}.txt");
+    let Ok(text) = fs::read_to_string(&name) else { panic!("{name} cannot be read as text") };
+    assert!(fs::remove_file(&name).is_ok(), "{name} can be removed");
+    text
+}
+
+fn take_all(files: usize) -> Vec<String> {
+    (1..=files).map(take).collect()
+}
+
+fn several(files: usize, workers: usize) -> Result<String, String> {
+    report_by_several(here(), files, workers).map_err(|error| error.to_string())
+}
+
+/// Every digit of a line counts, not only its first, and letters do not.
+fn all_digits_are_counted() {
+    let counts = count_digits(b"9 lives, 99 names\n0x1F; 2024-10-03\r\n\xff7\xb3");
+    assert_eq!(counts, [4, 2, 2, 1, 1, 0, 0, 1, 0, 3]);
+    assert_eq!(count_digits(b""), [0; 10], "an empty text");
+}
+
+/// Lines have different lengths, at most the longest; they consist of printable ASCII characters.
+fn files_have_the_sizes_given() {
+    make(12, 40, 25, 1);
+    let texts = take_all(12);
+    for (text, number) in texts.iter().zip(1..) {
+        assert_eq!(text.matches('\n').count(), 40, "lines in {number}.txt");
+        assert!(text.ends_with('\n'), "{number}.txt does not end with a newline");
+    }
+    let lengths: BTreeSet<usize> =
+        texts.iter().flat_map(|text| text.lines()).map(str::len).collect();
+    assert!(lengths.iter().all(|&length| length <= 25), "lines of up to 25: {lengths:?}");
+    assert!(lengths.len() > 5, "480 lines of random lengths, but there are only {lengths:?}");
+    let other = texts.concat().chars().find(|c| !matches!(c, ' '..='~' | '\n'));
+    assert_eq!(other, None, "a character that is none of ' ' to '~'");
+    let without = ('0'..='9').find(|&digit| !texts.concat().contains(digit));
+    assert_eq!(without, None, "a digit that 480 random lines do not contain");
+}
+
+/// What nobody can repeat, nobody can check.
+fn a_seed_gives_the_same_files_again() {
+    make(3, 10, 60, 42);
+    let first = take_all(3);
+    make(3, 10, 60, 42);
+    assert_eq!(take_all(3), first, "the same seed again");
+    make(3, 10, 60, 43);
+    assert!(take_all(3) != first, "the seeds 42 and 43 give the same files");
+    let different: BTreeSet<&String> = first.iter().collect();
+    assert_eq!(different.len(), 3, "how many of three files are different");
+}
+
+const REPORT: &str = "\
+file               0       1       2       3       4       5       6       7       8       9
+1.txt              1       2       1       0       0       0       0       0       0       1
+2.txt              0       0       0       3       0       0       0       0       0       0
+total              1       2       1       3       0       0       0       0       0       1
+";
+
+/// The format is described above your functions, and `report` is there already.
+fn the_report_of_one_process() {
+    let _ = fs::write("1.txt", "a10\n1b\n29");
+    let _ = fs::write("2.txt", "333 men");
+    let report = report_by_one(here(), 2);
+    take_all(2);
+    assert_eq!(report, REPORT);
+}
+
+/// Byte for byte, with three workers, with one, and with more than there are files.
+fn several_processes_give_the_same_report() {
+    make(5, 30, 60, 7);
+    let one = report_by_one(here(), 5);
+    let reports = [3, 1, 8].map(|workers| several(5, workers));
+    take_all(5);
+    for (report, workers) in reports.into_iter().zip([3, 1, 8]) {
+        assert_eq!(report.as_ref(), Ok(&one), "{workers} workers, 5 files");
+    }
+}
+
+/// The files are named pipes, which give nothing until somebody writes into them. Another process
+/// does: first into the last one, then into the one before. Who reads them one by one, from the
+/// first, waits for ever.
+fn several_processes_read_at_the_same_time() {
+    for name in ["1.txt", "2.txt", "3.txt"] {
+        let made = mkfifo(name, Mode::S_IRUSR | Mode::S_IWUSR);
+        assert_eq!(made, Ok(()), "a named pipe for the check");
+    }
+    in_the_background(|| {
+        for name in ["3.txt", "2.txt", "1.txt"] {
+            let _ = fs::write(name, &name[..1]); // opens it, which waits until it is read
+        }
+    });
+    let report = several(3, 3);
+    for name in ["1.txt", "2.txt", "3.txt"] {
+        let _ = fs::remove_file(name);
+    }
+    let ones: Vec<String> = report.iter().flat_map(|report| report.lines()).map(compact).collect();
+    let wanted = ["file0123456789", "1.txt0100000000", "2.txt0010000000", "3.txt0001000000"];
+    assert_eq!(ones.get(..4), Some(&wanted.map(String::from)[..]), "the report: {report:?}");
+}
+
+fn compact(line: &str) -> String {
+    line.split_whitespace().collect()
+}
+
+/// Forks twice, so that the process is not a child of the one that calls your function: who waits
+/// for any child will not meet it.
+fn in_the_background(work: impl FnOnce()) {
+    // SAFETY: a check has one thread.
+    let forked = unsafe { fork() };
+    if let Ok(ForkResult::Parent { child }) = forked {
+        let _ = waitpid(child, None);
+        return;
+    }
+    // SAFETY: as above.
+    if let Ok(ForkResult::Child) = unsafe { fork() } {
+        work();
+    }
+    process::exit(0)
+}
+
+/// After 9.txt comes 10.txt, as numbers go, and not 1.txt, 10.txt, 100.txt, 11.txt.
+fn a_hundred_files_and_four_workers() {
+    make(100, 5, 30, 3);
+    let one = report_by_one(here(), 100);
+    let report = several(100, 4);
+    take_all(100);
+    let names: Vec<&str> = one.lines().filter_map(|line| line.split(' ').next()).collect();
+    let numbers = (1..=100).map(|number| format!("{number}.txt"));
+    let wanted: Vec<String> =
+        ["file".into()].into_iter().chain(numbers).chain(["total".into()]).collect();
+    assert_eq!(names, wanted, "the first column of the report by one process");
+    assert_eq!(report, Ok(one), "4 workers, 100 files");
+}
+
+const GAPS: &str = "\
+file               0       1       2       3       4       5       6       7       8       9
+1.txt              0       1       0       0       0       0       0       0       0       0
+2.txt        cannot be read: No such file or directory (os error 2)
+3.txt        cannot be read: Is a directory (os error 21)
+4.txt              0       0       0       0       2       0       0       0       0       0
+total              0       1       0       0       2       0       0       0       0       0
+";
+
+/// 2.txt is not there (any more), 3.txt is a folder, 4.txt is not UTF-8.
+fn a_file_that_cannot_be_read_is_a_row() {
+    let _ = fs::write("1.txt", "1");
+    let _ = fs::create_dir("3.txt");
+    let _ = fs::write("4.txt", b"4\xff4");
+    let one = report_by_one(here(), 4);
+    let report = several(4, 2);
+    let _ = (fs::remove_file("1.txt"), fs::remove_dir("3.txt"), fs::remove_file("4.txt"));
+    assert_eq!(one, GAPS, "by one process");
+    assert_eq!(report.as_deref(), Ok(GAPS), "by several");
+}
+
+/// Files without a line, and no files at all.
+fn empty_files_count_as_zero() {
+    make(2, 0, 10, 1);
+    let one = report_by_one(here(), 2);
+    let report = several(2, 2);
+    assert_eq!(take_all(2), ["", ""], "two files of 0 lines");
+    assert_eq!(one.matches(" 0").count(), 1 + 3 * 10, "zeroes in the report:\n{one}");
+    assert_eq!(report, Ok(one), "two workers");
+    assert_eq!(several(0, 2), Ok(report_by_one(here(), 0)), "no files, two workers");
+}
+
+/// No child can be had.
+fn a_fork_that_fails_is_an_error() {
+    let _ = fs::write("1.txt", "1");
+    let report = report_by_several(here(), 1, 1).map_err(|error| error.kind());
+    take(1);
+    assert_eq!(report, Err(io::ErrorKind::WouldBlock), "fork gave EAGAIN");
+}

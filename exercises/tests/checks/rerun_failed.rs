@@ -1,0 +1,153 @@
+//! What your `run_tasks` must do.
+
+use std::io::{Read, Write, pipe};
+use std::os::fd::AsFd;
+use std::time::Duration;
+
+use grader::{Suite, check, panic_on_purpose};
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, poll};
+use nix::sys::signal::{Signal, raise};
+
+use super::answers::rerun_failed::{Outcome, Outcome::*, run_tasks};
+
+#[path = "meeting.rs"]
+mod meeting;
+use meeting::{LastFirst, Meeting};
+
+pub(crate) fn suite() -> Suite {
+    Suite::new(
+        "rerun_failed",
+        [
+            check!(what_succeeds_is_run_once).forks(4).see("many-forks.md#leaving-the-loop"),
+            check!(three_run_at_once_and_never_four)
+                .forks(6)
+                .at_once(3, 3)
+                .see("waitpid.md#at-most-k-at-once"),
+            check!(a_slow_task_holds_up_nobody).forks(5).see("waitpid.md#at-most-k-at-once"),
+            check!(what_never_succeeds_is_given_up)
+                .forks(7)
+                .at_once(1, 1)
+                .within(Duration::from_secs(1)),
+            check!(the_outcomes_are_in_the_order_of_the_tasks).forks(3),
+            check!(what_fails_is_run_again).forks(5),
+            check!(what_is_killed_has_failed).forks(6).see("waitpid.md#signals"),
+            check!(no_tasks_at_all).forks(0),
+            check!(when_a_fork_fails_the_others_are_waited_for)
+                .forks(2)
+                .fork_fails_after(2)
+                .see("many-forks.md#a-fork-that-fails"),
+            check!(when_a_fork_for_a_rerun_fails_the_others_are_waited_for)
+                .forks(2)
+                .fork_fails_after(2)
+                .see("many-forks.md#a-fork-that-fails"),
+        ],
+    )
+}
+
+const AT_FIRST: Outcome = Succeeded { attempt: 1 };
+
+/// Four tasks, two at once, and nothing goes wrong: four children.
+fn what_succeeds_is_run_once() {
+    assert_eq!(run_tasks(4, 2, 3, |_, _| 0), Ok(vec![AT_FIRST; 4]), "every task returned 0");
+}
+
+/// The first three wait for each other, so they have to run at the same time. Then they stay for
+/// 100 ms more, or until a fourth has come, for which there is no place before one of them ends.
+fn three_run_at_once_and_never_four() {
+    let meeting = Meeting::of(3);
+    let (met, all_met) = pipe().expect("a pipe for the check");
+    let (news, fourth) = pipe().expect("a pipe for the check");
+    let outcomes = run_tasks(6, 3, 1, |task, _| {
+        let _ = match task {
+            0..3 => {
+                meeting.attend(task);
+                let _ = (&all_met).write(b".");
+                poll(&mut [PollFd::new(news.as_fd(), PollFlags::POLLIN)], 100u8).is_ok()
+            }
+            _ => (&met).read(&mut [0]).is_ok() && (&fourth).write(b".").is_ok(),
+        };
+        0
+    });
+    assert_eq!(outcomes, Ok(vec![AT_FIRST; 6]), "every task returned 0");
+}
+
+/// Two run at once. The first task ends only when the last has begun: meanwhile, all the others go
+/// through the second place, one after the other.
+fn a_slow_task_holds_up_nobody() {
+    let (news, last) = pipe().expect("a pipe for the check");
+    let outcomes = run_tasks(5, 2, 1, |task, _| {
+        let done = match task {
+            0 => (&news).read(&mut [0]),
+            4 => (&last).write(b"."),
+            _ => Ok(1),
+        };
+        u8::from(!matches!(done, Ok(1)))
+    });
+    assert_eq!(outcomes, Ok(vec![AT_FIRST; 5]), "every task returned 0");
+}
+
+/// The last task ends first, and its outcome is the last nevertheless.
+fn the_outcomes_are_in_the_order_of_the_tasks() {
+    let turns = LastFirst::of(3, Duration::from_secs(1));
+    let outcomes = run_tasks(3, 3, 1, |task, _| {
+        turns.take_turn(task);
+        task as u8
+    });
+    let wanted = vec![AT_FIRST, Failed { status: 1 }, Failed { status: 2 }];
+    assert_eq!(outcomes, Ok(wanted), "task n returned n, the last one first");
+}
+
+/// Each attempt learns its number, because a child cannot remember what the child before it did.
+fn what_fails_is_run_again() {
+    let outcomes = run_tasks(3, 2, 5, |task, attempt| match (task, attempt) {
+        (1, 1 | 2) => 4,
+        _ => 0,
+    });
+    let wanted = vec![AT_FIRST, Succeeded { attempt: 3 }, AT_FIRST];
+    assert_eq!(outcomes, Ok(wanted), "task 1 returned 4, 4, and 0 at its third attempt");
+}
+
+/// Three attempts at most, and then it is over. The last exit status is the one to tell. Reruns
+/// count like all others: no more than one child at once.
+fn what_never_succeeds_is_given_up() {
+    let outcomes = run_tasks(3, 1, 3, |task, attempt| match task {
+        0 => 0,
+        _ => attempt as u8 * 10 + task as u8,
+    });
+    let wanted = vec![AT_FIRST, Failed { status: 31 }, Failed { status: 32 }];
+    assert_eq!(outcomes, Ok(wanted), "of three attempts at tasks 1 and 2, all failed");
+}
+
+/// A signal leaves no exit status, and so not 0 either: it is a failure like others. So is a
+/// panic.
+fn what_is_killed_has_failed() {
+    let outcomes = run_tasks(3, 3, 2, |task, attempt| {
+        if task == 2 {
+            panic_on_purpose("in the child");
+        }
+        if task == 1 || attempt == 1 {
+            let _ = raise(Signal::SIGKILL);
+        }
+        0
+    });
+    let wanted =
+        vec![Succeeded { attempt: 2 }, Killed { signal: Signal::SIGKILL }, Failed { status: 101 }];
+    assert_eq!(outcomes, Ok(wanted), "0 was killed once, 1 was killed twice, 2 panicked twice");
+}
+
+/// Who waits without having a child gets the error ECHILD. Here it would be no error.
+fn no_tasks_at_all() {
+    assert_eq!(run_tasks(0, 4, 3, |_, _| 0), Ok(vec![]), "there were no tasks");
+}
+
+/// Of three forks the last fails with EAGAIN, as when there are too many processes.
+fn when_a_fork_fails_the_others_are_waited_for() {
+    assert_eq!(run_tasks(3, 3, 1, |_, _| 0), Err(Errno::EAGAIN), "the third fork failed");
+}
+
+/// Both tasks fail. Then one is to be run again, and the fork for that fails: what about the
+/// other?
+fn when_a_fork_for_a_rerun_fails_the_others_are_waited_for() {
+    assert_eq!(run_tasks(2, 2, 2, |_, _| 1), Err(Errno::EAGAIN), "the third fork failed");
+}

@@ -1,0 +1,204 @@
+//! What your `in_words`, `wait_for` and `wait_at_most` must do.
+
+use std::io::{PipeWriter, Read, pipe};
+use std::thread::panicking;
+use std::time::{Duration, Instant};
+
+use grader::{Suite, check};
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::signal::{Signal, kill, raise};
+use nix::sys::wait::{WaitStatus, waitpid};
+use nix::unistd::{ForkResult, Pid, fork};
+
+use super::answers::wait_status::{in_words, wait_at_most, wait_for};
+
+#[path = "alarms.rs"]
+mod alarms;
+
+pub(crate) fn suite() -> Suite {
+    Suite::new(
+        "wait_status",
+        [
+            check!(statuses_in_words).forks(0).see("waitpid.md#the-status-word"),
+            check!(it_waits_for_this_child_and_no_other)
+                .forks(2)
+                .see("waitpid.md#one-child-or-any"),
+            check!(a_signal_does_not_end_the_wait).forks(1).see("waitpid.md#eintr"),
+            check!(the_limit_is_kept).forks(1).see("waitpid.md#a-time-limit"),
+            check!(signals_do_not_move_the_limit)
+                .forks(1)
+                .within(Duration::from_millis(1500))
+                .see("waitpid.md#eintr"),
+            check!(an_end_is_noticed_soon).forks(1).see("waitpid.md#a-time-limit"),
+            check!(a_stop_is_not_an_end).forks(1).see("waitpid.md#stopped-is-not-ended"),
+            check!(waiting_leaves_the_processor_to_others).forks(1).see("waitpid.md#a-time-limit"),
+        ],
+    )
+}
+
+/// A child of the check. If an assertion fails, it is ended and waited for: what is wrong then is
+/// not that it was left.
+struct Child(Pid);
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        if panicking() {
+            let _ = kill(self.0, Signal::SIGKILL);
+            let _ = waitpid(self.0, None);
+        }
+    }
+}
+
+/// Forks. The child has `None`.
+fn forked() -> Option<Child> {
+    // SAFETY: a check has one thread.
+    match unsafe { fork() }.expect("a fork of the check") {
+        ForkResult::Child => None,
+        ForkResult::Parent { child } => Some(Child(child)),
+    }
+}
+
+/// Ends this process at once.
+fn end(status: i32) -> ! {
+    // SAFETY: takes a number, and does not return.
+    unsafe { libc::_exit(status) }
+}
+
+/// A child that ends with exit status 7 when something is written into `lead`, or it is dropped.
+fn held_child() -> (Child, PipeWriter) {
+    let (mut reader, lead) = pipe().expect("a pipe for the check");
+    let Some(child) = forked() else {
+        drop(lead);
+        let _ = reader.read(&mut [0]);
+        end(7)
+    };
+    (child, lead)
+}
+
+/// What C gets is a number with everything in it: 768 is exit status 3, as 3 times 256. A signal is
+/// no exit status: 137, which a shell shows for SIGKILL, is the shell's own invention.
+fn statuses_in_words() {
+    let pid = Pid::from_raw(4711);
+    let raw = |raw| WaitStatus::from_raw(pid, raw).expect("a status that there is");
+    for (status, words) in [
+        (raw(0), "ended with exit status 0"),
+        (raw(768), "ended with exit status 3"),
+        (raw(65280), "ended with exit status 255"),
+        (raw(libc::SIGKILL), "killed by SIGKILL"),
+        (raw(libc::SIGSEGV), "killed by SIGSEGV"),
+        (raw(libc::SIGSEGV | 0x80), "killed by SIGSEGV (core dumped)"),
+        (WaitStatus::Stopped(pid, Signal::SIGTSTP), "stopped by SIGTSTP"),
+        (WaitStatus::Continued(pid), "continued"),
+        (WaitStatus::StillAlive, "still running"),
+    ] {
+        assert_eq!(in_words(status), words, "{status:?}");
+    }
+}
+
+/// The other child has ended before, and is a zombie. It is not yours to wait for.
+fn it_waits_for_this_child_and_no_other() {
+    let other = forked().unwrap_or_else(|| end(8));
+    until(other.0, libc::WEXITED);
+    let child = forked().unwrap_or_else(|| end(9));
+    assert_eq!(wait_for(child.0), Ok(WaitStatus::Exited(child.0, 9)), "wait_for(child)");
+    let limit = Duration::from_secs(1);
+    let status = wait_at_most(other.0, limit);
+    assert_eq!(status, Ok(Some(WaitStatus::Exited(other.0, 8))), "wait_at_most, for the other one");
+}
+
+/// Waits until `child` has ended, or stopped, and leaves its status for others to ask for.
+fn until(child: Pid, what: i32) {
+    // SAFETY: the structure is plain numbers, for which zeroes are fine.
+    let mut info = unsafe { std::mem::zeroed() };
+    let flags = what | libc::WNOWAIT;
+    // SAFETY: `info` lives until the call has returned.
+    let result = unsafe { libc::waitid(libc::P_PID, child.as_raw() as u32, &raw mut info, flags) };
+    assert_eq!(result, 0, "the check's own waitid");
+}
+
+/// Three alarms go off while you wait, and each interrupts waitpid. Only the third lets the child
+/// end.
+fn a_signal_does_not_end_the_wait() {
+    let (child, lead) = held_child();
+    alarms::start(3, &lead);
+    let status = wait_for(child.0);
+    alarms::stop();
+    assert_eq!(status, Ok(WaitStatus::Exited(child.0, 7)), "wait_for, with signals in between");
+}
+
+/// The child runs on when the time is over, and nobody has harmed it. `child` can be waited for
+/// again, and this time it ends.
+fn the_limit_is_kept() {
+    let (child, lead) = held_child();
+    let (limit, start) = (Duration::from_millis(60), Instant::now());
+    assert_eq!(wait_at_most(child.0, limit), Ok(None), "the child runs on");
+    assert!(start.elapsed() >= limit, "{:?} were not over yet: {:?}", limit, start.elapsed());
+    let now = Duration::ZERO;
+    assert_eq!(wait_at_most(child.0, now), Ok(None), "the child still runs on; no time to wait");
+    drop(lead);
+    let status = wait_for(child.0);
+    assert_eq!(status, Ok(WaitStatus::Exited(child.0, 7)), "the same child, which has ended now");
+}
+
+/// An alarm goes off every 5 ms, for ever. If each of them makes you start anew, or a pause that
+/// was cut short does not count, you never come to an end.
+fn signals_do_not_move_the_limit() {
+    let (child, lead) = held_child();
+    alarms::start(u32::MAX, &lead);
+    let (limit, start) = (Duration::from_millis(250), Instant::now());
+    let status = wait_at_most(child.0, limit);
+    alarms::stop();
+    assert_eq!(status, Ok(None), "the child runs on, with signals in between");
+    assert!(start.elapsed() >= limit, "{:?} were not over yet: {:?}", limit, start.elapsed());
+    drop(lead);
+    assert_eq!(wait_for(child.0), Ok(WaitStatus::Exited(child.0, 7)));
+}
+
+/// The child ends at once, and you may wait for two seconds. Whoever sleeps first and looks then
+/// needs them all.
+fn an_end_is_noticed_soon() {
+    let child = forked().unwrap_or_else(|| end(7));
+    let (limit, start) = (Duration::from_secs(2), Instant::now());
+    assert_eq!(wait_at_most(child.0, limit), Ok(Some(WaitStatus::Exited(child.0, 7))));
+    let took = start.elapsed();
+    assert!(
+        took < limit / 2,
+        "the child ended at once; the wait, of at most {limit:?}, took {took:?}"
+    );
+}
+
+/// A stopped process goes on at SIGCONT. Its end is still to come.
+fn a_stop_is_not_an_end() {
+    let Some(child) = forked() else {
+        let _ = raise(Signal::SIGSTOP);
+        end(7)
+    };
+    until(child.0, libc::WSTOPPED);
+    let status = wait_at_most(child.0, Duration::from_millis(20));
+    assert_eq!(status, Ok(None), "the child is stopped, and has not ended");
+    kill(child.0, Signal::SIGCONT).expect("a signal of the check");
+    assert_eq!(wait_for(child.0), Ok(WaitStatus::Exited(child.0, 7)), "it was continued");
+}
+
+/// Whoever asks without a pause whether the child has ended keeps a processor busy, which others,
+/// the child too, could use. A process that sleeps is taken off its processor, and the kernel
+/// counts how often that was by the process's own wish: ru_nvcsw in getrusage(2).
+fn waiting_leaves_the_processor_to_others() {
+    let (child, lead) = held_child();
+    let before = pauses();
+    let limit = Duration::from_millis(50);
+    assert_eq!(wait_at_most(child.0, limit), Ok(None), "the child runs on");
+    let pauses = pauses() - before;
+    assert!(
+        pauses > 0,
+        "in the {limit:?} of waiting it did not sleep once: it kept a processor busy"
+    );
+    drop(lead);
+    assert_eq!(wait_for(child.0), Ok(WaitStatus::Exited(child.0, 7)));
+}
+
+/// How often this process has gone to sleep so far.
+fn pauses() -> i64 {
+    let usage = getrusage(UsageWho::RUSAGE_SELF).expect("the check's own getrusage");
+    usage.voluntary_context_switches()
+}

@@ -1,0 +1,89 @@
+//! What `/proc` says of a process (`man 5 proc`).
+
+use std::fs;
+use std::path::Path;
+
+use nix::libc::{self, c_int};
+
+/// Whether the thread `tid` belongs to the process `pid`.
+pub(super) fn has_thread(pid: u32, tid: u32) -> bool {
+    Path::new(&format!("/proc/{pid}/task/{tid}")).exists()
+}
+
+/// Whether `tid` is a thread, and not the first, of a process.
+pub(super) fn is_thread(tid: u32) -> bool {
+    status_line(tid, "Tgid:").is_some_and(|pid| pid != tid.to_string())
+}
+
+/// Whether `pid` has ended and is still there.
+pub(super) fn is_zombie(pid: u32) -> bool {
+    status_line(pid, "State:").is_some_and(|state| state.starts_with('Z'))
+}
+
+/// Whether there is still an entry for `pid`, be it a zombie's.
+pub(super) fn exists(pid: u32) -> bool {
+    Path::new(&format!("/proc/{pid}")).exists()
+}
+
+/// The arguments with which the program of `pid` was run.
+pub(super) fn arguments(pid: u32) -> Vec<String> {
+    let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    let line = line.strip_suffix(b"\0").unwrap_or(&line);
+    line.split(|byte| *byte == 0).map(|word| String::from_utf8_lossy(word).into_owned()).collect()
+}
+
+/// The name of the program of `pid`, at most 15 bytes of it.
+pub(super) fn name(pid: u32) -> String {
+    fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default().trim_end().to_owned()
+}
+
+/// The PID of the parent of `pid`.
+pub(super) fn parent(pid: u32) -> Option<u32> {
+    status_line(pid, "PPid:")?.parse().ok()
+}
+
+/// Whether a signal that `pid` gets does anything.
+pub(super) fn has_effect(pid: u32, signal: c_int) -> bool {
+    let by_default =
+        ![libc::SIGCHLD, libc::SIGCONT, libc::SIGURG, libc::SIGWINCH].contains(&signal);
+    let in_mask = |name| mask_has(pid, name, signal);
+    in_mask("SigCgt:") || (by_default && !in_mask("SigIgn:"))
+}
+
+/// Whether `pid` ignores SIGCHLD on purpose, so that its children become no zombies.
+pub(super) fn ignores_children(pid: u32) -> bool {
+    mask_has(pid, "SigIgn:", libc::SIGCHLD)
+}
+
+fn mask_has(pid: u32, name: &str, signal: c_int) -> bool {
+    let mask = status_line(pid, name).and_then(|mask| u64::from_str_radix(&mask, 16).ok());
+    mask.unwrap_or_default() >> (signal - 1) & 1 == 1
+}
+
+fn status_line(pid: u32, name: &str) -> Option<String> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    status.lines().find_map(|line| line.strip_prefix(name)).map(|value| value.trim().to_owned())
+}
+
+/// A line of `/proc/PID/stat`.
+pub(super) struct Stat {
+    /// The letter that `ps` shows too: R, S, Z, …
+    pub(super) state: char,
+    pub(super) parent: u32,
+    /// Of a zombie, the status that its parent will get; 0 where it may not be read.
+    pub(super) exit_status: i32,
+}
+
+/// All processes there are.
+pub(super) fn all() -> impl Iterator<Item = (u32, Stat)> {
+    let folders = fs::read_dir("/proc").into_iter().flatten().flatten();
+    folders.filter_map(|folder| {
+        let pid = folder.file_name().to_str()?.parse().ok()?;
+        let stat = fs::read_to_string(folder.path().join("stat")).ok()?;
+        // PID (name) state PPID …: the name may itself hold spaces and parentheses.
+        let fields: Vec<&str> = stat.rsplit_once(") ")?.1.split_whitespace().collect();
+        let (state, parent) = (fields.first()?.chars().next()?, fields.get(1)?.parse().ok()?);
+        let exit_status = fields.last()?.parse().ok()?;
+        Some((pid, Stat { state, parent, exit_status }))
+    })
+}

@@ -1,0 +1,127 @@
+//! Drawings of fixed recordings, compared with those in `tests/drawings`. After a change that is
+//! meant, `UPDATE_DRAWINGS=1 cargo test -p timeline` writes them anew; look at them then.
+
+use std::fs;
+use std::path::PathBuf;
+
+use timeline::{Event, How, Kind, Run, Source, json, svg, terminal, words};
+
+const RECORDINGS: [&str; 3] = ["one-child", "eight-children", "pipeline-and-orphan"];
+
+fn file(folder: &str, name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests").join(folder).join(name)
+}
+
+fn run(text: &[u8]) -> Run {
+    Run::new(json::read(text).expect("lines of JSON")).expect("a run")
+}
+
+fn recording(name: &str) -> Run {
+    let text = fs::read(file("recordings", &format!("{name}.jsonl"))).expect("a fixture");
+    run(&text)
+}
+
+fn every_event() -> Run {
+    run(include_bytes!("../src/every-event.jsonl"))
+}
+
+/// A thousand children: forked every 100 µs, each ends after 1 ms, reaped at the end.
+fn crowd() -> Run {
+    let mut events =
+        vec![Event::new(0, 9, Kind::Start { name: "crowd".into(), source: Source::Log })];
+    for i in 0..1000 {
+        let (us, child) = (1000 + u64::from(i) * 100, 10 + i);
+        events.push(Event::new(us, 9, Kind::Fork { child, how: How::Fork }));
+        events.push(Event::new(us + 1000, child, Kind::Exit { code: u8::from(i % 4 == 0) }));
+        events.push(Event::new(110_000 + u64::from(i), 9, Kind::Reap { child }));
+    }
+    events.push(Event::new(120_000, 9, Kind::Exit { code: 0 }));
+    Run::new(events).expect("a run")
+}
+
+fn compare(name: &str, drawing: &str) {
+    let path = file("drawings", name);
+    if std::env::var_os("UPDATE_DRAWINGS").is_some() {
+        fs::write(&path, drawing).expect("the folder can be written to");
+    }
+    let expected = fs::read_to_string(&path).unwrap_or_default();
+    assert!(drawing == expected, "{name} has changed:\n{drawing}\nit was:\n{expected}");
+}
+
+fn style(width: u16, ascii: bool, colour: bool) -> terminal::Style {
+    terminal::Style { width: width.into(), ascii, colour }
+}
+
+#[test]
+fn in_the_terminal() {
+    for name in RECORDINGS {
+        for width in [80, 120] {
+            let drawing = terminal::draw(&recording(name), &style(width, false, false));
+            compare(&format!("{name}.{width}.txt"), &drawing);
+        }
+    }
+    compare("every-event.80.txt", &terminal::draw(&every_event(), &style(80, false, false)));
+    compare("crowd.80.txt", &terminal::draw(&crowd(), &style(80, false, false)));
+}
+
+#[test]
+fn in_ascii_and_in_colour() {
+    let run = recording("pipeline-and-orphan");
+    compare("pipeline-and-orphan.ascii.txt", &terminal::draw(&run, &style(80, true, false)));
+    compare("pipeline-and-orphan.colour.txt", &terminal::draw(&run, &style(80, false, true)));
+}
+
+#[test]
+fn as_svg() {
+    for name in RECORDINGS {
+        let picture = svg::draw(&recording(name), &svg::Style::default());
+        compare(&format!("{name}.svg"), &picture);
+    }
+    compare("every-event.svg", &svg::draw(&every_event(), &svg::Style::default()));
+    compare("crowd.svg", &svg::draw(&crowd(), &svg::Style::default()));
+    let phone = svg::Style { width: 360, ..svg::Style::default() };
+    compare("eight-children.phone.svg", &svg::draw(&recording("eight-children"), &phone));
+}
+
+#[test]
+fn in_words() {
+    compare("every-event.words.txt", &(words::sentences(&every_event()).join("\n") + "\n"));
+}
+
+#[test]
+fn every_width_is_kept() {
+    for run in
+        [recording("eight-children"), recording("pipeline-and-orphan"), every_event(), crowd()]
+    {
+        for width in [40, 41, 57, 80, 120, 200, 400] {
+            let drawing = terminal::draw(&run, &style(width, false, false));
+            let widest = drawing.lines().map(|line| line.chars().count()).max().unwrap();
+            assert!(widest <= usize::from(width), "{widest} > {width}:\n{drawing}");
+            let plain = terminal::draw(&run, &style(width, true, false));
+            assert!(plain.is_ascii(), "{plain}");
+        }
+    }
+}
+
+#[test]
+fn a_crowd_is_two_lanes() {
+    let drawing = terminal::draw(&crowd(), &style(80, false, false));
+    let lanes = drawing.lines().filter(|line| line.contains('─')).count();
+    assert!(drawing.contains("└─ child × 1000") && lanes == 1, "{drawing}");
+}
+
+/// A page with two pictures has no two elements of the same name.
+#[test]
+fn pictures_with_different_ids_share_no_names() {
+    let run = recording("one-child");
+    let names = |id: &str| -> Vec<String> {
+        let style = svg::Style { id: id.to_owned(), alone: false, ..svg::Style::default() };
+        let picture = svg::draw(&run, &style);
+        assert!(!picture.contains("<style>"), "inside a page its style sheet is the page's");
+        let ids = picture.split(" id=\"").skip(1).map(|rest| rest.split('"').next().unwrap());
+        ids.map(str::to_owned).collect()
+    };
+    let (one, two) = (names("one"), names("two"));
+    assert_eq!(one.len(), 5);
+    assert!(one.iter().all(|name| !two.contains(name)));
+}

@@ -1,0 +1,185 @@
+//! What can go wrong, and with which item.
+
+use std::fmt;
+use std::time::Duration;
+
+use nix::sys::signal::Signal;
+
+/// What went wrong, and with which item. The other items are not affected.
+///
+/// It is one pointer wide, so that a `Result` of a small value stays small.
+#[derive(Debug, Clone)]
+pub struct Error(Box<Inner>);
+
+#[derive(Debug, Clone)]
+struct Inner {
+    item: Option<usize>,
+    cause: Cause,
+}
+
+/// Why an item has no result, or why there is no pool.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Cause {
+    /// The function panicked. The worker lives on and takes the next item.
+    Panicked {
+        /// What it panicked with, if that was text.
+        message: String,
+        /// File, line and column, as in `src/main.rs:7:9`. Empty if the function has replaced
+        /// the worker's panic hook.
+        place: String,
+    },
+    /// The worker ended while it ran this item. It is replaced.
+    Died {
+        /// The PID it had.
+        pid: u32,
+        /// How it ended.
+        exit: Exit,
+    },
+    /// The item ran longer than the pool's time limit. Its worker was killed and is replaced.
+    TimedOut {
+        /// The limit.
+        limit: Duration,
+    },
+    /// The item or its result cannot be turned into bytes.
+    NotEncoded {
+        /// Which of the two.
+        what: What,
+        /// The encoder's reason.
+        reason: String,
+    },
+    /// The bytes of the item or of its result cannot be turned back into a value.
+    NotDecoded {
+        /// Which of the two.
+        what: What,
+        /// The decoder's reason.
+        reason: String,
+    },
+    /// No worker is left and none can be had.
+    NoWorker {
+        /// Why not.
+        reason: String,
+    },
+    /// The worker's initialiser failed.
+    Initialiser {
+        /// Its error, its panic's message, or how the worker ended in it.
+        reason: String,
+    },
+    /// This process has more than one thread, so it must not fork
+    /// (see [the crate's documentation](crate#threads)).
+    Threads {
+        /// How many threads there are.
+        count: usize,
+    },
+    /// The system refused something.
+    System {
+        /// What was tried, as in "fork".
+        what: &'static str,
+        /// The system's reason.
+        reason: nix::errno::Errno,
+    },
+}
+
+/// Which of the two values that cross between parent and worker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    /// The item, on its way to the worker.
+    Item,
+    /// The result, on its way back.
+    Result,
+}
+
+/// How a worker ended, from its wait status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Exit {
+    /// It called `exit` with this code.
+    Code(i32),
+    /// This signal ended it. Numbers differ between systems.
+    Signal(i32),
+    /// Somebody else has waited for it, or `SIGCHLD` is ignored: nobody knows.
+    Unknown,
+}
+
+impl Error {
+    pub(crate) fn new(cause: Cause) -> Self {
+        Error(Box::new(Inner { item: None, cause }))
+    }
+
+    pub(crate) fn of_item(item: usize, cause: Cause) -> Self {
+        Error(Box::new(Inner { item: Some(item), cause }))
+    }
+
+    pub(crate) fn system(what: &'static str, reason: nix::errno::Errno) -> Self {
+        Error::new(Cause::System { what, reason })
+    }
+
+    /// The index of the item in the input of the call, counted from 0. `None` if it is the pool
+    /// itself that failed.
+    #[must_use]
+    pub fn item(&self) -> Option<usize> {
+        self.0.item
+    }
+
+    /// What went wrong.
+    #[must_use]
+    pub fn cause(&self) -> &Cause {
+        &self.0.cause
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.item {
+            Some(item) => write!(f, "item {item}: {}", self.0.cause),
+            None => write!(f, "{}", self.0.cause),
+        }
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Cause::Panicked { message, place } if place.is_empty() => {
+                write!(f, "panicked: {message}")
+            }
+            Cause::Panicked { message, place } => write!(f, "panicked at {place}: {message}"),
+            Cause::Died { pid, exit } => write!(f, "its worker, PID {pid}, {exit}"),
+            Cause::TimedOut { limit } => write!(f, "still not done after {limit:?}"),
+            Cause::NotEncoded { what, reason } => write!(f, "{what} cannot be sent: {reason}"),
+            Cause::NotDecoded { what, reason } => write!(f, "{what} cannot be read: {reason}"),
+            Cause::NoWorker { reason } => write!(f, "no worker is left: {reason}"),
+            Cause::Initialiser { reason } => write!(f, "the worker's initialiser failed: {reason}"),
+            Cause::Threads { count } => write!(
+                f,
+                "this process has {count} threads, and only a process with one can fork safely; \
+                 make the pool before you start threads"
+            ),
+            Cause::System { what, reason } => write!(f, "{what} failed: {}", reason.desc()),
+        }
+    }
+}
+
+impl fmt::Display for What {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            What::Item => "the item",
+            What::Result => "the result",
+        })
+    }
+}
+
+impl fmt::Display for Exit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Exit::Code(code) => write!(f, "exited with code {code}"),
+            Exit::Signal(number) => match Signal::try_from(number) {
+                Ok(signal) => write!(f, "was killed by {signal}"),
+                Err(_) => write!(f, "was killed by signal {number}"),
+            },
+            Exit::Unknown => f.write_str("ended, nobody knows how"),
+        }
+    }
+}

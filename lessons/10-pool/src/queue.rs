@@ -1,0 +1,183 @@
+//! A worker's queue: the chunks it has been given and has not yet answered, oldest first.
+
+use std::collections::VecDeque;
+
+use crate::board::{Board, SLOTS};
+use crate::chunk::Chunk;
+use crate::pace::QUEUE_BYTES;
+
+/// The chunks of one worker. Those at the front are sent, the others wait for room in the socket.
+pub(crate) struct Queue<R> {
+    /// `None` is a chunk that was taken back and that the worker has yet to skip.
+    entries: VecDeque<Option<Chunk<R>>>,
+    /// The number of the front entry's slot on the board.
+    number: usize,
+    /// How many items of the front chunk are answered.
+    answered: usize,
+    /// How many entries are sent, and how many bytes of the next.
+    sent: usize,
+    partly: usize,
+    /// The items and the bytes in the queue.
+    items: usize,
+    bytes: usize,
+}
+
+impl<R> Queue<R> {
+    pub(crate) fn new() -> Self {
+        let entries = VecDeque::new();
+        Queue { entries, number: 0, answered: 0, sent: 0, partly: 0, items: 0, bytes: 0 }
+    }
+
+    /// The number of items that are not answered.
+    pub(crate) fn items(&self) -> usize {
+        self.items - self.answered
+    }
+
+    /// The number of items behind the first chunk.
+    pub(crate) fn spare(&self) -> usize {
+        let first = self.entries.iter().flatten().next();
+        self.items - first.map_or(0, |chunk| chunk.items)
+    }
+
+    /// The number of chunks, also of those that are to be skipped.
+    pub(crate) fn chunks(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether the worker should not get more, with `depth` chunks as the measure.
+    pub(crate) fn is_full(&self, depth: usize) -> bool {
+        let many = self.entries.len() >= depth || self.bytes >= QUEUE_BYTES;
+        self.entries.len() >= SLOTS || many && self.entries.len() >= 2
+    }
+
+    pub(crate) fn push(&mut self, chunk: Chunk<R>, board: &Board) {
+        board.queue(self.number + self.entries.len());
+        self.items += chunk.items;
+        self.bytes += chunk.length();
+        self.entries.push_back(Some(chunk));
+    }
+
+    /// What to send next, up to about `limit` bytes of small chunks in one go.
+    pub(crate) fn unsent<'a>(
+        &'a self,
+        gathered: &'a mut Vec<u8>,
+        limit: usize,
+    ) -> Option<&'a [u8]> {
+        let mut partly = self.partly;
+        gathered.clear();
+        for chunk in self.entries.range(self.sent..).flatten() {
+            let bytes = chunk.unsent(partly);
+            if gathered.is_empty() && bytes.len() >= limit / 2 {
+                return Some(bytes);
+            }
+            if gathered.len() + bytes.len() > limit {
+                break;
+            }
+            gathered.extend_from_slice(bytes);
+            if partly + bytes.len() < chunk.length() {
+                break;
+            }
+            partly = 0;
+        }
+        (!gathered.is_empty()).then_some(gathered)
+    }
+
+    /// So many bytes more are sent.
+    pub(crate) fn sent(&mut self, count: usize) {
+        self.partly += count;
+        while let Some(Some(chunk)) = self.entries.get(self.sent) {
+            if self.partly < chunk.length() {
+                return;
+            }
+            self.partly -= chunk.length();
+            self.sent += 1;
+        }
+    }
+
+    /// Whether something waits to be sent.
+    pub(crate) fn has_unsent(&self) -> bool {
+        self.sent < self.entries.len()
+    }
+
+    /// The chunk whose answers are coming, and the place in it of the next one.
+    pub(crate) fn current(&self) -> Option<(&Chunk<R>, usize)> {
+        let chunk = self.entries.front()?.as_ref()?;
+        (self.answered < chunk.items).then_some((chunk, self.answered))
+    }
+
+    /// So many more items of the current chunk are answered.
+    pub(crate) fn answered(&mut self, count: usize) {
+        self.answered += count;
+    }
+
+    /// The front chunk is answered or skipped.
+    pub(crate) fn pop(&mut self) -> Option<Chunk<R>> {
+        let entry = self.entries.pop_front()?;
+        self.number += 1;
+        self.sent = self.sent.saturating_sub(1);
+        self.answered = 0;
+        if let Some(chunk) = &entry {
+            self.items -= chunk.items;
+            self.bytes -= chunk.length();
+        }
+        entry
+    }
+
+    /// Takes the last chunk back, unless the worker has begun it or has nothing before it.
+    ///
+    /// The first chunk stays in any case: so every chunk that moves to another worker is run
+    /// there or moves behind one that is, and none moves for ever.
+    pub(crate) fn take_back(&mut self, board: &Board) -> Option<Chunk<R>> {
+        let first = self.entries.iter().position(Option::is_some)?;
+        let last = self.entries.iter().rposition(Option::is_some)?;
+        if first == last {
+            return None;
+        }
+        let chunk = self.withdraw(last, board)?;
+        self.items -= chunk.items;
+        self.bytes -= chunk.length();
+        Some(chunk)
+    }
+
+    /// Takes back all chunks that `unwanted` says, as far as the worker has not begun them.
+    pub(crate) fn discard(&mut self, board: &Board, unwanted: impl Fn(&Chunk<R>) -> bool) {
+        for index in (0..self.entries.len()).rev() {
+            if self.entries[index].as_ref().is_some_and(&unwanted)
+                && let Some(chunk) = self.withdraw(index, board)
+            {
+                self.items -= chunk.items;
+                self.bytes -= chunk.length();
+            }
+        }
+    }
+
+    /// Takes the chunk out of the entry `index`, if that is still possible.
+    fn withdraw(&mut self, index: usize, board: &Board) -> Option<Chunk<R>> {
+        if index < self.sent {
+            // The worker may have it: whoever changes the slot first has decided.
+            return board.revoke(self.number + index).then(|| self.entries[index].take())?;
+        }
+        // Not sent, so the worker will never hear of it; unless the first half is sent.
+        let whole = index > self.sent || self.partly == 0;
+        if whole { self.entries.remove(index)? } else { None }
+    }
+
+    /// After the worker's death: what it leaves.
+    pub(crate) fn dissolve(&mut self, board: &Board) -> Remains<R> {
+        let is_begun = board.is_taken(self.number);
+        let answered = self.answered;
+        let mut chunks = std::mem::replace(self, Queue::new()).entries.into_iter();
+        let begun = if is_begun { chunks.next().flatten() } else { None };
+        Remains { begun, answered, waiting: chunks.flatten().collect() }
+    }
+}
+
+/// The queue of a dead worker.
+pub(crate) struct Remains<R> {
+    /// The chunk that it had begun.
+    pub(crate) begun: Option<Chunk<R>>,
+    /// How many items of that are answered. The next is the one it was at.
+    pub(crate) answered: usize,
+    /// What it had not begun.
+    pub(crate) waiting: Vec<Chunk<R>>,
+}

@@ -1,0 +1,108 @@
+//! fork_return_data: results through files.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+
+use nix::sys::signal::Signal;
+use nix::sys::wait::{WaitStatus, wait};
+use nix::unistd::{ForkResult, Pid, fork, getpid, getppid};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// Why there is no result of a child.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// It ended with this exit status, and not with 0.
+    Exited(i32),
+    /// This signal ended it.
+    Killed(Signal),
+    /// It ended with 0, but there is no file of it.
+    NoFile,
+    /// It ended with 0, but its file does not hold a whole result. The text is the decoder's reason.
+    Damaged(String),
+}
+
+/// Has `count` children call `work` with their numbers, at the same time, and hands each result
+/// to `receive` as soon as its child has ended.
+///
+/// # Errors
+///
+/// The system's reason why it did not fork.
+pub fn results_as_they_end<T>(
+    folder: &Path,
+    count: usize,
+    work: impl Fn(usize) -> T,
+    mut receive: impl FnMut(usize, Result<T, Failure>),
+) -> io::Result<()>
+where
+    T: Serialize + DeserializeOwned,
+{
+    let mut running: HashMap<Pid, usize> = HashMap::new();
+    let all_started = (0..count).try_for_each(|index| {
+        running.insert(start(folder, || work(index))?, index);
+        io::Result::Ok(())
+    });
+    // Also after a fork that failed: the children that there are must be waited for.
+    while !running.is_empty() {
+        let status = wait()?; // any child: the next that ends
+        let Some(child) = status.pid() else { continue };
+        if let Some(index) = running.remove(&child) {
+            receive(index, finish(folder, child, status));
+        }
+    }
+    all_started
+}
+
+/// Forks a child that writes the result of `work` into its file.
+fn start<T: Serialize>(folder: &Path, work: impl FnOnce() -> T) -> io::Result<Pid> {
+    // SAFETY: the caller has one thread, so the child has all threads that its memory knows of.
+    match unsafe { fork()? } {
+        ForkResult::Child => {
+            let path = file_of(folder, getppid(), getpid());
+            // Nothing may unwind out of here: above are the parent's frames.
+            let status = catch_unwind(AssertUnwindSafe(|| save(&path, &work()))).unwrap_or(101);
+            std::process::exit(status)
+        }
+        ForkResult::Parent { child } => Ok(child),
+    }
+}
+
+/// The one place where both sides agree on a name. Of all processes that are alive, or not yet
+/// waited for, no two have the same PID.
+fn file_of(folder: &Path, parent: Pid, child: Pid) -> PathBuf {
+    folder.join(format!("{parent}-{child}.json"))
+}
+
+/// Writes `result` into the file, and returns the exit status that tells whether that worked.
+fn save(path: &Path, result: &impl Serialize) -> i32 {
+    let encoded = serde_json::to_vec(result).map_err(io::Error::other);
+    match encoded.and_then(|bytes| fs::write(path, bytes)) {
+        Ok(()) => 0,
+        Err(_) => 1,
+    }
+}
+
+/// The result of `child`, which has ended. Its file is removed, whatever is in it.
+fn finish<T: DeserializeOwned>(
+    folder: &Path,
+    child: Pid,
+    status: WaitStatus,
+) -> Result<T, Failure> {
+    let path = file_of(folder, getpid(), child);
+    let read = fs::read(&path);
+    let _ = fs::remove_file(&path); // there may be none, and that is told below
+    match status {
+        WaitStatus::Exited(_, 0) => {}
+        WaitStatus::Exited(_, status) => return Err(Failure::Exited(status)),
+        WaitStatus::Signaled(_, signal, _) => return Err(Failure::Killed(signal)),
+        other => return Err(Failure::Damaged(format!("it has not ended: {other:?}"))),
+    }
+    let bytes = read.map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => Failure::NoFile,
+        _ => Failure::Damaged(error.to_string()),
+    })?;
+    serde_json::from_slice(&bytes).map_err(|error| Failure::Damaged(error.to_string()))
+}

@@ -1,0 +1,41 @@
+//! What is left over after the division belongs to nobody.
+//!
+//! verdict: check failed
+//! check: ten_items_in_four_batches
+//! says: all items, one batch after the other
+//! says: [1, 2, 3, 4, 5, 6, 7, 8]
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::exit;
+
+use nix::sys::wait::{WaitStatus, waitpid};
+use nix::unistd::{ForkResult, Pid, fork};
+
+pub fn batches<T>(items: &[T], count: usize) -> Vec<&[T]> {
+    let size = (items.len() / count).max(1);
+    items.chunks_exact(size).take(count).collect()
+}
+
+pub fn work_in_children<T>(
+    items: &[T],
+    count: usize,
+    work: impl Fn(&[T]) -> u8,
+) -> nix::Result<Vec<WaitStatus>> {
+    let mut children = Vec::new();
+    let forked = batches(items, count).into_iter().try_for_each(|batch| {
+        children.push(start(|| work(batch))?);
+        Ok(())
+    });
+    let ended = children.into_iter().map(|child| waitpid(child, None)).collect();
+    forked.and(ended)
+}
+
+fn start(work: impl FnOnce() -> u8) -> nix::Result<Pid> {
+    match unsafe { fork()? } {
+        ForkResult::Child => {
+            let status = catch_unwind(AssertUnwindSafe(work)).unwrap_or(101);
+            exit(status.into())
+        }
+        ForkResult::Parent { child } => Ok(child),
+    }
+}

@@ -1,0 +1,46 @@
+//! The last batch gets all that is left over.
+//!
+//! verdict: check failed
+//! check: ten_items_in_four_batches
+//! says: got the sizes [2, 2, 2, 4]
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::exit;
+
+use nix::sys::wait::{WaitStatus, waitpid};
+use nix::unistd::{ForkResult, Pid, fork};
+
+pub fn batches<T>(items: &[T], count: usize) -> Vec<&[T]> {
+    let count = count.min(items.len());
+    (0..count)
+        .map(|number| {
+            let size = items.len() / count;
+            let end = if number + 1 == count { items.len() } else { (number + 1) * size };
+            &items[number * size..end]
+        })
+        .collect()
+}
+
+pub fn work_in_children<T>(
+    items: &[T],
+    count: usize,
+    work: impl Fn(&[T]) -> u8,
+) -> nix::Result<Vec<WaitStatus>> {
+    let mut children = Vec::new();
+    let forked = batches(items, count).into_iter().try_for_each(|batch| {
+        children.push(start(|| work(batch))?);
+        Ok(())
+    });
+    let ended = children.into_iter().map(|child| waitpid(child, None)).collect();
+    forked.and(ended)
+}
+
+fn start(work: impl FnOnce() -> u8) -> nix::Result<Pid> {
+    match unsafe { fork()? } {
+        ForkResult::Child => {
+            let status = catch_unwind(AssertUnwindSafe(work)).unwrap_or(101);
+            exit(status.into())
+        }
+        ForkResult::Parent { child } => Ok(child),
+    }
+}

@@ -1,0 +1,31 @@
+//! Each child makes a new generator. `make_rng` seeds it from the generator of this thread, which is
+//! a copy: all new generators have the same seed.
+//!
+//! verdict: check failed
+//! check: children_draw_different_numbers
+//! says: child 0 and child 1 drew the same number
+
+use std::io;
+
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use solutions::fork_random::in_child;
+
+pub type Numbers = [u64; 4];
+
+pub fn independent(children: usize) -> io::Result<Vec<Numbers>> {
+    (0..children)
+        .map(|_| {
+            in_child(|| {
+                let mut own: StdRng = rand::make_rng();
+                Ok(own.random())
+            })
+        })
+        .collect()
+}
+
+pub fn repeatable(children: usize, seed: u64) -> io::Result<Vec<Numbers>> {
+    let mut seeds = StdRng::seed_from_u64(seed);
+    let generators = (0..children).map(|_| StdRng::from_rng(&mut seeds));
+    generators.map(|mut own| in_child(|| Ok(own.random()))).collect()
+}

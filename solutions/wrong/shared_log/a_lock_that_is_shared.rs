@@ -1,0 +1,31 @@
+//! Locks the file (flock) while it writes the pieces. But the lock belongs to the open file, and that is
+//! one and the same in parent and children: whoever has it shares it, and nobody waits.
+//!
+//! verdict: check failed
+//! check: a_message_that_takes_its_time_is_not_torn
+//! says: half, 
+
+use std::cell::RefCell;
+use std::fmt::Display;
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
+use std::path::Path;
+use std::sync::Mutex;
+
+pub struct Log {
+    file: File,
+}
+
+impl Log {
+    pub fn open(path: &Path) -> io::Result<Log> {
+        let file = OpenOptions::new().append(true).create(true).open(path)?;
+        Ok(Log { file })
+    }
+
+    pub fn write(&self, message: impl Display) -> io::Result<()> {
+        self.file.lock()?;
+        let written = writeln!(&self.file, "{} {message}", std::process::id());
+        self.file.unlock()?;
+        written
+    }
+}

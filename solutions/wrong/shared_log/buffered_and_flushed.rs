@@ -1,0 +1,29 @@
+//! A buffer of 8 KiB keeps short lines in one piece, and long ones not.
+//!
+//! verdict: check failed
+//! check: a_long_message_is_not_torn
+//! says: xxxx
+
+use std::cell::RefCell;
+use std::fmt::Display;
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
+use std::path::Path;
+use std::sync::Mutex;
+
+pub struct Log {
+    file: RefCell<BufWriter<File>>,
+}
+
+impl Log {
+    pub fn open(path: &Path) -> io::Result<Log> {
+        let file = OpenOptions::new().append(true).create(true).open(path)?;
+        Ok(Log { file: RefCell::new(BufWriter::new(file)) })
+    }
+
+    pub fn write(&self, message: impl Display) -> io::Result<()> {
+        let mut file = self.file.borrow_mut();
+        writeln!(file, "{} {message}", std::process::id())?;
+        file.flush()
+    }
+}

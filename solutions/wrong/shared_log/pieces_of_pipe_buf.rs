@@ -1,0 +1,27 @@
+//! Writes at most 4096 bytes at a time, because so much is atomic in a pipe.
+//!
+//! verdict: check failed
+//! check: long_lines_in_a_crowd_are_not_torn
+
+use std::cell::RefCell;
+use std::fmt::Display;
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
+use std::path::Path;
+use std::sync::Mutex;
+
+pub struct Log {
+    file: File,
+}
+
+impl Log {
+    pub fn open(path: &Path) -> io::Result<Log> {
+        let file = OpenOptions::new().append(true).create(true).open(path)?;
+        Ok(Log { file })
+    }
+
+    pub fn write(&self, message: impl Display) -> io::Result<()> {
+        let line = format!("{} {message}\n", std::process::id());
+        line.as_bytes().chunks(4096).try_for_each(|piece| (&self.file).write_all(piece))
+    }
+}

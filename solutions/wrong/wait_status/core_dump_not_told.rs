@@ -1,0 +1,51 @@
+//! Whether there is a core dump, which can be looked into, is not said.
+//!
+//! verdict: check failed
+//! check: statuses_in_words
+//! says: (core dumped)
+
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::Pid;
+
+pub fn in_words(status: WaitStatus) -> String {
+    match status {
+        WaitStatus::Exited(_, status) => format!("ended with exit status {status}"),
+        WaitStatus::Signaled(_, signal, _) => format!("killed by {signal}"),
+        WaitStatus::Stopped(_, signal) => format!("stopped by {signal}"),
+        WaitStatus::Continued(_) => "continued".into(),
+        WaitStatus::StillAlive => "still running".into(),
+        traced => format!("traced: {traced:?}"),
+    }
+}
+
+pub fn wait_for(child: Pid) -> nix::Result<WaitStatus> {
+    loop {
+        match waitpid(child, None) {
+            Err(Errno::EINTR) => {}
+            result => return result,
+        }
+    }
+}
+
+const LONGEST_PAUSE: Duration = Duration::from_millis(20);
+
+pub fn wait_at_most(child: Pid, limit: Duration) -> nix::Result<Option<WaitStatus>> {
+    let start = Instant::now();
+    let mut pause = Duration::from_millis(1);
+    loop {
+        let status = waitpid(child, Some(WaitPidFlag::WNOHANG))?;
+        if status != WaitStatus::StillAlive {
+            return Ok(Some(status));
+        }
+        let left = limit.saturating_sub(start.elapsed());
+        if left.is_zero() {
+            return Ok(None);
+        }
+        sleep(pause.min(left));
+        pause = LONGEST_PAUSE.min(pause * 2);
+    }
+}

@@ -1,0 +1,51 @@
+//! Without WNOHANG, waitpid waits until the child ends. The limit is looked at only afterwards.
+//!
+//! verdict: deadlock
+//! check: the_limit_is_kept
+
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::Pid;
+
+pub fn in_words(status: WaitStatus) -> String {
+    match status {
+        WaitStatus::Exited(_, status) => format!("ended with exit status {status}"),
+        WaitStatus::Signaled(_, signal, true) => format!("killed by {signal} (core dumped)"),
+        WaitStatus::Signaled(_, signal, false) => format!("killed by {signal}"),
+        WaitStatus::Stopped(_, signal) => format!("stopped by {signal}"),
+        WaitStatus::Continued(_) => "continued".into(),
+        WaitStatus::StillAlive => "still running".into(),
+        traced => format!("traced: {traced:?}"),
+    }
+}
+
+pub fn wait_for(child: Pid) -> nix::Result<WaitStatus> {
+    loop {
+        match waitpid(child, None) {
+            Err(Errno::EINTR) => {}
+            result => return result,
+        }
+    }
+}
+
+const LONGEST_PAUSE: Duration = Duration::from_millis(20);
+
+pub fn wait_at_most(child: Pid, limit: Duration) -> nix::Result<Option<WaitStatus>> {
+    let start = Instant::now();
+    let mut pause = Duration::from_millis(1);
+    loop {
+        let status = waitpid(child, None)?;
+        if status != WaitStatus::StillAlive {
+            return Ok(Some(status));
+        }
+        let left = limit.saturating_sub(start.elapsed());
+        if left.is_zero() {
+            return Ok(None);
+        }
+        sleep(pause.min(left));
+        pause = LONGEST_PAUSE.min(pause * 2);
+    }
+}

@@ -1,0 +1,55 @@
+//! A signal is told as the exit status that a shell makes of it.
+//!
+//! verdict: check failed
+//! check: statuses_in_words
+//! says: exit status 137
+//! says: wanted: "killed by SIGKILL"
+
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::Pid;
+
+pub fn in_words(status: WaitStatus) -> String {
+    match status {
+        WaitStatus::Exited(_, status) => format!("ended with exit status {status}"),
+        WaitStatus::Signaled(_, signal, true) => format!("killed by {signal} (core dumped)"),
+        WaitStatus::Signaled(_, signal, false) => {
+            format!("ended with exit status {}", 128 + signal as i32)
+        }
+        WaitStatus::Stopped(_, signal) => format!("stopped by {signal}"),
+        WaitStatus::Continued(_) => "continued".into(),
+        WaitStatus::StillAlive => "still running".into(),
+        traced => format!("traced: {traced:?}"),
+    }
+}
+
+pub fn wait_for(child: Pid) -> nix::Result<WaitStatus> {
+    loop {
+        match waitpid(child, None) {
+            Err(Errno::EINTR) => {}
+            result => return result,
+        }
+    }
+}
+
+const LONGEST_PAUSE: Duration = Duration::from_millis(20);
+
+pub fn wait_at_most(child: Pid, limit: Duration) -> nix::Result<Option<WaitStatus>> {
+    let start = Instant::now();
+    let mut pause = Duration::from_millis(1);
+    loop {
+        let status = waitpid(child, Some(WaitPidFlag::WNOHANG))?;
+        if status != WaitStatus::StillAlive {
+            return Ok(Some(status));
+        }
+        let left = limit.saturating_sub(start.elapsed());
+        if left.is_zero() {
+            return Ok(None);
+        }
+        sleep(pause.min(left));
+        pause = LONGEST_PAUSE.min(pause * 2);
+    }
+}
