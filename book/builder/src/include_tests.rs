@@ -68,7 +68,7 @@ fn a_piece_of_python_ends_with_its_indentation() {
 #[test]
 fn a_first_line_must_be_there_once() {
     assert!(piece(RUST, "fn three").unwrap_err().contains("0 lines"));
-    assert!(piece(RUST, "fn").unwrap_err().contains("2 lines"));
+    assert!(piece(RUST, "fn").unwrap_err().contains("3 lines"));
 }
 
 fn complaint(file: &str, content: &str) -> Option<String> {

@@ -69,19 +69,18 @@ impl Timeline {
     pub(crate) fn figure(&self, root: &Path, id: &str) -> Result<String, String> {
         let run =
             self.recorded(root).map_err(|why| format!("{why}; `cargo book bless` records"))?;
-        let style = svg::Style {
-            title: Some(self.caption.clone()),
-            id: id.to_owned(),
-            alone: false,
-            ..svg::Style::default()
-        };
-        let (picture, caption) = (svg::draw(&run, &style), inline(&self.caption));
+        // One for a page and one for a phone; the style sheet shows the one that fits.
+        let pictures = [("page", 720), ("phone", 360)].map(|(class, width)| {
+            let title = Some(self.caption.clone());
+            let style = svg::Style { title, id: format!("{id}-{class}"), width, alone: false };
+            format!("<div class=\"wide for-{class}\">{}</div>", svg::draw(&run, &style))
+        });
+        let (pictures, caption) = (pictures.concat(), inline(&self.caption));
         let told =
             words::sentences(&run).into_iter().map(|told| format!("<li>{}</li>", escape(&told)));
         let (told, command) = (told.collect::<String>(), escape(&self.command));
         Ok(format!(
-            "<figure class=\"timeline\"><div class=\"wide\">{picture}</div>\
-             <figcaption>{caption} <span class=\"proof\">Drawn from a run of \
+            "<figure class=\"timeline\">{pictures}<figcaption>{caption} <span class=\"proof\">Drawn from a run of \
              <code>{command}</code>; the tests record it again.</span></figcaption>\
              <details><summary>The same run in words</summary><ol>{told}</ol></details>\
              </figure>\n\n"
