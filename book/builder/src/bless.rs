@@ -10,9 +10,9 @@ use anyhow::{Context, Result};
 
 use crate::build::chapters;
 use crate::fences::{fences, replace};
-use crate::include;
 use crate::transcript::Block;
 use crate::transcript::run::{self, Misfit, Place};
+use crate::{include, recording};
 
 /// A block and where it is.
 #[derive(Debug)]
@@ -69,11 +69,14 @@ pub fn runnable() -> Result<Vec<Runnable>> {
 pub fn build_programs(blocks: &[Runnable], place: &Place) -> Result<()> {
     let steps = blocks.iter().flat_map(|runnable| &runnable.block.steps);
     let packages: BTreeSet<String> = steps.flat_map(|step| run::packages(&step.command)).collect();
-    run::build(&packages, place)
+    let recorder = recording::timelines()?.first().map(|_| recording::RECORDER.to_owned());
+    let drawn = recording::timelines()?;
+    let drawn = drawn.iter().flat_map(|(_, timeline)| run::packages(&timeline.command));
+    run::build(&packages.into_iter().chain(recorder).chain(drawn).collect(), place)
 }
 
 /// Runs every block, and writes what it prints now into those that no longer fit. Corrects line
-/// numbers of quoted code. Gives the chapters that were changed.
+/// numbers of quoted code. Records what is drawn. Gives the files that were changed.
 ///
 /// # Errors
 ///
@@ -83,7 +86,7 @@ pub fn bless() -> Result<Vec<PathBuf>> {
     let blocks = runnable()?;
     build_programs(&blocks, &place)?;
     let changed = run_all(&blocks, &place);
-    let mut written = Vec::new();
+    let mut written = recording::bless(&place)?;
     for chapter in transcribed()? {
         let old = fs::read_to_string(&chapter)?;
         let folder = chapter.parent().unwrap_or(Path::new("."));

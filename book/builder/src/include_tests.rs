@@ -20,6 +20,12 @@ pub fn one() -> u8 {
 }
 
 fn two() -> u8 { 2 }
+
+fn long(
+    one: u8,
+) -> u8 {
+    one
+}
 ";
 
 const PYTHON: &str = "\
@@ -46,6 +52,7 @@ fn a_piece_goes_from_its_comments_to_the_line_that_closes_it() {
     let inner = quoted(RUST, "match two");
     assert!(inner.starts_with("    // Twice.\n") && inner.ends_with("\n    }"), "{inner}");
     assert_eq!(quoted(RUST, "0 =>"), "        0 => {\n            1\n        }");
+    assert!(quoted(RUST, "fn long").ends_with(") -> u8 {\n    one\n}"));
     assert_eq!(quoted(RUST, "n =>"), "        n => n,");
     assert_eq!(quoted(RUST, "fn two"), "fn two() -> u8 { 2 }");
     assert!(quoted(RUST, "const USAGE").ends_with("Use it.\n\";"));
@@ -61,7 +68,7 @@ fn a_piece_of_python_ends_with_its_indentation() {
 #[test]
 fn a_first_line_must_be_there_once() {
     assert!(piece(RUST, "fn three").unwrap_err().contains("0 lines"));
-    assert!(piece(RUST, "fn").unwrap_err().contains("2 lines"));
+    assert!(piece(RUST, "fn").unwrap_err().contains("3 lines"));
 }
 
 fn complaint(file: &str, content: &str) -> Option<String> {
@@ -81,6 +88,7 @@ fn a_missing_file_and_a_missing_anchor_are_named() {
     let good = "// ANCHOR: a\n1\n// ANCHOR_END: a\n";
     assert_eq!(complaint(good, "{{#include x.rs:a}}"), None);
     assert!(complaint("", "{{#playground x.rs}}").unwrap().contains("playground"));
+    assert!(complaint("", "{{#include ../exercises/src/x.rs}}").unwrap().contains("learner"));
     assert!(complaint("", "{{#include x.rs").unwrap().contains("not"));
 }
 

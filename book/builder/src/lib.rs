@@ -18,9 +18,10 @@ mod pdf;
 mod polish;
 mod problem;
 mod quiz;
+pub mod recording;
 mod serve;
 mod spelling;
-mod timeline;
+pub mod timeline;
 pub mod transcript;
 mod watch;
 

@@ -76,7 +76,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Bless => {
             let changed = book::bless()?;
             let count = changed.len();
-            println!("{count} chapter{} changed", if count == 1 { "" } else { "s" });
+            println!("{count} file{} changed", if count == 1 { "" } else { "s" });
             changed.iter().for_each(|chapter| println!("  {}", chapter.display()));
         }
     }

@@ -7,11 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::chapter::{Chapters, Page, each};
 use crate::fences::{Fence, replace};
 use crate::hints::{self, Exercises};
+use crate::include;
 use crate::polish::{Folds, marker};
 use crate::problem::Problem;
 use crate::quiz::{Quiz, answers, question};
+use crate::timeline::Timeline;
 use crate::transcript::{Block, page};
-use crate::{include, timeline};
 
 /// What the pages keep for later, and how much there is of everything.
 #[derive(Debug, Default, Clone)]
@@ -63,7 +64,7 @@ pub(crate) fn render(chapters: &mut Chapters<'_>, kept: &Kept) -> Vec<Problem> {
                     quiz(fence, page, questions, kept)
                 }
                 "hints" => staged(fence, page, kept),
-                "timeline" => timeline::figure(fence.body.trim(), &page.folder),
+                "timeline" => drawn(fence, page),
                 "sh" => return Some(page::commands(fence.body)),
                 _ => return None,
             };
@@ -96,4 +97,9 @@ fn staged(fence: &Fence<'_>, page: &Page, kept: &Kept) -> Result<String, String>
     let key = format!("hints-{}-{}", page.key, fence.line);
     kept.fold(key.clone(), hints::folds(exercises.hints(fence.body)?));
     Ok(format!("<div class=\"hints\">{}</div>\n\n", marker(&key)))
+}
+
+fn drawn(fence: &Fence<'_>, page: &Page) -> Result<String, String> {
+    let timeline = Timeline::read(fence).unwrap_or_else(|| Err("no timeline".to_owned()))?;
+    timeline.figure(&page.root, &format!("timeline-{}-{}", page.key, fence.line))
 }

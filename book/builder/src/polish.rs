@@ -51,6 +51,10 @@ pub(crate) fn polish(out: &Path, folds: &Folds) -> Result<()> {
         let title = text.find("<p class=\"menu-title\">").context("the book's title")?;
         let end = title + text[title..].find("</h1>").context("the end of the book's title")?;
         text.replace_range(end..end + "</h1>".len(), "</p>");
+        if text.contains("<figure class=\"timeline\"") {
+            let style = format!("<style>{}</style>\n</head>", timeline::svg::css());
+            text = text.replacen("</head>", &style, 1);
+        }
         let print = file.file_name().is_some_and(|name| name == "print.html");
         fs::write(&file, with_folds(text, folds, print))?;
     }

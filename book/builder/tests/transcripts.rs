@@ -1,4 +1,5 @@
-//! Every command that the book shows, run again: a test for each block, by chapter and line.
+//! Every command that the book shows, run again: a test for each block and each picture, by
+//! chapter and line.
 //!
 //! ```text
 //! cargo test -p book --test transcripts fork-basics
@@ -7,6 +8,7 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use book::recording;
 use book::transcript::run::{self, Place};
 use libtest_mimic::{Arguments, Trial};
 
@@ -25,7 +27,29 @@ fn trials() -> anyhow::Result<Vec<Trial>> {
     let blocks = book::runnable()?;
     anyhow::ensure!(!blocks.is_empty(), "no chapter has a console block");
     book::build_programs(&blocks, &place)?;
-    Ok(blocks.into_iter().map(|runnable| trial(runnable, &place)).collect())
+    let mut trials: Vec<Trial> =
+        blocks.into_iter().map(|runnable| trial(runnable, &place)).collect();
+    trials.extend(pictures(&place)?);
+    Ok(trials)
+}
+
+/// Every run that is drawn, recorded again.
+fn pictures(place: &Arc<Place>) -> anyhow::Result<Vec<Trial>> {
+    let timelines = recording::timelines()?;
+    let here = timelines.is_empty() || recording::can_record(place);
+    if !here {
+        println!("no run is recorded again: lesson-timeline cannot trace here");
+    }
+    let trials = timelines.into_iter().map(|(name, timeline)| {
+        let place = Arc::clone(place);
+        let trial = Trial::test(format!("{name} (picture)"), move || {
+            recording::check(&timeline, &place).map_err(|why| {
+                format!("{name}:\n{why:#}\nif the program is right: cargo book bless").into()
+            })
+        });
+        trial.with_ignored_flag(!here)
+    });
+    Ok(trials.collect())
 }
 
 fn trial(book::Runnable { chapter, block }: book::Runnable, place: &Arc<Place>) -> Trial {

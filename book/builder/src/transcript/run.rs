@@ -132,7 +132,7 @@ impl<'a> CargoRun<'a> {
 }
 
 /// Runs one line in a shell.
-fn run(command: &str, place: &Place, plain_user: bool) -> Result<Ran, String> {
+pub(crate) fn run(command: &str, place: &Place, plain_user: bool) -> Result<Ran, String> {
     let copies = (plain_user && geteuid().is_root()).then(|| copy_programs(command, place));
     let copies = copies.transpose().map_err(|error| format!("copying the program: {error}"))?;
     let (folder, programs) = match &copies {
