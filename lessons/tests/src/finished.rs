@@ -65,6 +65,8 @@ impl Finished {
 
     /// SIGINT ended it, and none of its processes lives on. One that had ended before its parent
     /// was interrupted is adopted as a zombie: that is nobody's fault.
+    /// It ended because of SIGINT, and so did all its processes but those that had just ended by
+    /// themselves: if SIGINT comes before the lesson could wait for them, nobody is to blame.
     ///
     /// # Panics
     ///
@@ -74,5 +76,12 @@ impl Finished {
         assert!(by_signal || self.code() == Some(130), "not ended by SIGINT: {self:?}");
         assert_eq!(self.stderr, "", "standard error of an interrupted run");
         assert!(self.survivors.is_empty(), "outlived SIGINT: {:?}", self.survivors);
+        for status in &self.not_waited_for {
+            let expected = matches!(
+                status,
+                WaitStatus::Exited(..) | WaitStatus::Signaled(_, Signal::SIGINT, _)
+            );
+            assert!(expected, "ended, but not by SIGINT: {status:?}");
+        }
     }
 }
