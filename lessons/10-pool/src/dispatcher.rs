@@ -204,9 +204,10 @@ impl<A: Payload, R: Payload> Dispatcher<A, R> {
         }
     }
 
-    /// Whether there is something to wait for: an item's answer, or a worker that can take items.
+    /// Whether there is something to wait for: an answer, if only that a chunk taken back was
+    /// skipped; or a worker that can take items.
     fn is_busy(&self) -> bool {
-        let unanswered = self.links.iter().any(|link| link.queue.items() > 0);
+        let unanswered = self.links.iter().any(|link| link.queue.chunks() > 0);
         unanswered || !self.pending.is_empty() || !self.links.iter().any(Link::is_open)
     }
 

@@ -55,7 +55,8 @@ pub(crate) struct Link<R> {
 impl<R: Payload> Link<R> {
     /// Forks a worker for `task`.
     ///
-    /// The caller vouches that this process has one thread.
+    /// The dispatcher has counted one thread in this process just now; or the user has vouched that
+    /// no other holds a lock ([`allow_threads`](crate::Builder::allow_threads)).
     pub(crate) fn fork<A: Payload>(task: &mut Task<A, R>, allowance: usize) -> Result<Self, Error> {
         let system = |what| move |error: io::Error| Error::system(what, to_errno(&error));
         let board = Board::new().map_err(|errno| Error::system("mmap", errno))?;
@@ -64,7 +65,8 @@ impl<R: Payload> Link<R> {
         // Text that waits in a buffer would be in the worker's copy too, and be printed twice.
         let _ = io::stdout().flush();
         let parent = getpid();
-        // SAFETY: this process has one thread, so the child's copy of it lacks none.
+        // SAFETY: this process has one thread, so nothing is locked by a thread the child lacks;
+        // or `allow_threads` was called, whose contract says just that.
         match unsafe { fork() } {
             Err(errno) => Err(Error::system("fork", errno)),
             Ok(ForkResult::Child) => worker::run(task, parent, theirs, board),
