@@ -8,7 +8,7 @@ use support::Failure;
 
 use crate::line::Line;
 use crate::team::Written;
-use crate::work::line_in;
+use crate::work::{FILE, FUNCTION, line_in};
 
 /// What became of the lines.
 #[derive(Debug, PartialEq, Eq)]
@@ -57,6 +57,10 @@ fn compare(log: &str, written: &Written) -> Verdict {
 /// Which worker's which line it is, if it is a whole one with its newline.
 fn identify(text: &str, written: &Written) -> Option<(u32, u32)> {
     let line = Line::parse(text.strip_suffix('\n')?)?;
+    let (file, place) = line.place.split_once(':')?;
+    if file != FILE || place.parse::<u32>().is_err() || line.function != FUNCTION {
+        return None;
+    }
     let number = line_in(&line.message)?;
     let last = *written.get(&line.pid)?;
     (1..=last).contains(&number).then_some((line.pid, number))
@@ -90,6 +94,8 @@ mod tests {
         assert_eq!(verdict(&whole().replace("my line 43", "my line 51")), (50, 0, 1));
         assert_eq!(verdict(&whole().replace("my line 43", "my line 0")), (50, 0, 1));
         assert_eq!(verdict(&whole().replace("step", "step 3, step")), (50, 0, 1));
+        assert_eq!(verdict(&whole().replace("work_on", "work_onwork.rs:32")), (50, 0, 1));
+        assert_eq!(verdict(&whole().replace("work.rs", "work.rs:32work.rs")), (50, 0, 1));
         assert_eq!(verdict(whole().trim_end()), (50, 0, 1));
         assert_eq!(verdict(&("\n".to_owned() + &whole())), (50, 1, 1));
         let other = Written::from([(std::process::id() + 1, 50)]);

@@ -14,8 +14,8 @@ pub(crate) struct Line {
     level: Level,
     pub(crate) pid: u32,
     /// As in `work.rs:7`.
-    place: String,
-    function: String,
+    pub(crate) place: String,
+    pub(crate) function: String,
     pub(crate) message: String,
 }
 
@@ -65,7 +65,7 @@ pub(crate) fn sample() -> Line {
     let message = crate::work::message(7, 3, 43);
     let record = |arguments: fmt::Arguments<'_>| {
         let mut record = Record::builder();
-        record.args(arguments).level(Level::Info).target("work::work_on");
+        record.args(arguments).level(Level::Info).target(crate::work::FUNCTION);
         Line::of(&record.file(Some("work.rs")).line(Some(32)).build())
     };
     record(format_args!("{message}"))

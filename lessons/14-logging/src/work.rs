@@ -10,6 +10,10 @@ use crate::logger;
 /// How many lines an item leaves in the log.
 const STEPS: u32 = 20;
 
+/// The function that logs, as its lines should call it, and the file that it is in.
+pub(crate) const FUNCTION: &str = "work::work_on";
+pub(crate) const FILE: &str = "work.rs";
+
 /// How many lines this process has logged. It looks like one counter for all. But a fork copies
 /// it with the rest of the memory, so every process counts for itself, and from the parent's 0 on.
 static LINES: AtomicU32 = AtomicU32::new(0);

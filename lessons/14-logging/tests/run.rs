@@ -130,8 +130,11 @@ fn a_line_in_pieces_is_torn() {
     let [written, found, torn] = counts(&run, "torn.log");
     let log = read(folder.path(), "torn.log");
     assert!(torn > 0 && found < written, "not once in twenty rounds:\n{}", run.stdout);
-    assert_eq!(log.lines().filter(|line| parse(line).is_some()).count(), found);
+    let look_whole = log.lines().filter(|line| parse(line).is_some()).count();
+    // What looks whole here may still have the PID of one line and the number of another.
+    assert!(found <= look_whole && look_whole < written, "{look_whole} and {}", run.stdout);
     assert_eq!(log.lines().count(), written, "in append mode, no byte is lost");
+    assert_eq!(found + torn, written, "every line is one or the other");
     let sample = run.stdout.split("    torn: ").nth(2).expect("a sample").lines().next();
     let sample = sample.expect("a line").trim_end_matches('…');
     assert!(log.contains(sample), "{sample}");
