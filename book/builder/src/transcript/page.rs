@@ -82,11 +82,11 @@ fn note(block: &Block) -> String {
         has_times |= matches!(part, Part::Time(_));
     }
     notes.extend(has_names.then(|| "your PIDs will differ".to_owned()));
-    notes.extend(has_times.then(|| "so will times".to_owned()));
+    notes.extend(has_times.then(|| "times will differ".to_owned()));
     notes.extend(match block.allowed.vary {
         Vary::Nothing => None,
-        Vary::Decimals => Some("so may numbers with a point".to_owned()),
-        Vary::Numbers => Some("so may the numbers".to_owned()),
+        Vary::Decimals => Some("numbers with a point may differ".to_owned()),
+        Vary::Numbers => Some("numbers may differ".to_owned()),
     });
     let lines = block.steps.iter().map(|step| step.output.len()).max().unwrap_or(0);
     notes.extend(order(&block.allowed, lines));
@@ -131,7 +131,7 @@ mod tests {
     #[test]
     fn the_note_says_what_may_differ() {
         let html = page("```console,order=any,first=1,exit=2\n$ x\na 100\nb\nc 3 ms\n```");
-        let note = "Run again by the tests · your PIDs will differ · so will times · \
+        let note = "Run again by the tests · your PIDs will differ · times will differ · \
                     lines 2 to 3 may change places · exit code 2";
         assert!(html.contains(note), "{html}");
         let html = page("```console,skip=a live table\n$ x\n```");

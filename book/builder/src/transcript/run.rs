@@ -190,7 +190,14 @@ fn copy_programs(command: &str, place: &Place) -> io::Result<Copies> {
     std::fs::create_dir(&copies.0)?;
     std::fs::set_permissions(&copies.0, std::fs::Permissions::from_mode(0o755))?;
     for package in packages(command) {
-        std::fs::copy(place.programs.join(&package), copies.0.join(&package))?;
+        // Another process writes the copy. If we did, a shell that another thread starts just then
+        // would have our descriptor for a moment, and a file that is open for writing is not run
+        // (ETXTBSY, `man 2 execve`).
+        let mut copy = Command::new("cp");
+        copy.args([place.programs.join(&package), copies.0.join(&package)]);
+        if !copy.status()?.success() {
+            return Err(io::Error::other(format!("{package} cannot be copied")));
+        }
     }
     Ok(copies)
 }
