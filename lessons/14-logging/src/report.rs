@@ -22,7 +22,6 @@ pub(crate) fn verdict(way: &Way, verdict: &Verdict) -> Result<(), Failure> {
     }
     match (way.head.starts_with("HAZARD"), verdict.is_whole()) {
         (true, true) => {
-            say!("    Nothing went wrong this time. But it can, and on another day will:");
             say!("    Nothing went wrong this time. On another day it will:");
         }
         (true, false) => say!("    {} lines are gone, or in pieces:", written - found),

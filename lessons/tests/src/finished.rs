@@ -63,8 +63,6 @@ impl Finished {
         assert!(self.not_waited_for.is_empty(), "not waited for: {:?}", self.not_waited_for);
     }
 
-    /// SIGINT ended it, and none of its processes lives on. One that had ended before its parent
-    /// was interrupted is adopted as a zombie: that is nobody's fault.
     /// It ended because of SIGINT, and so did all its processes but those that had just ended by
     /// themselves: if SIGINT comes before the lesson could wait for them, nobody is to blame.
     ///
