@@ -153,6 +153,7 @@ fn serve(check: Option<&Check>) -> ExitCode {
 
 /// In the harness.
 fn harness(trials: &[Trial]) -> ExitCode {
+    platform::end_with_cargo();
     let arguments = match Arguments::read(std::env::args_os().skip(1)) {
         Ok(arguments) => arguments,
         Err(error) => {

@@ -17,6 +17,20 @@ mod linux {
         let _ = prctl::set_pdeathsig(Signal::SIGKILL); // a second fuse: the first is end-of-file
     }
 
+    /// When cargo started this process, it ends with cargo, also if that is killed. (Cargo waits
+    /// for its tests in the thread that started them. Others, like nextest, do not; and from a
+    /// shell a run may well be left to itself.)
+    pub(crate) fn end_with_cargo() {
+        let parent = nix::unistd::getppid();
+        let name = std::fs::read_to_string(format!("/proc/{parent}/comm")).unwrap_or_default();
+        if name.trim_end() == "cargo" {
+            let _ = prctl::set_pdeathsig(Signal::SIGTERM);
+            if nix::unistd::getppid() != parent {
+                std::process::exit(1); // it has ended meanwhile, and no signal will come
+            }
+        }
+    }
+
     /// Orphans below this process become its children. Process 1 of a namespace has that anyway.
     pub(crate) fn adopt_orphans() {
         let _ = prctl::set_child_subreaper(true);
@@ -51,6 +65,9 @@ mod linux {
 mod elsewhere {
     /// Nothing like it: the warden's death is seen by end-of-file only.
     pub(crate) fn die_with_parent() {}
+
+    /// Nothing like it: a run goes on to its end when cargo is killed.
+    pub(crate) fn end_with_cargo() {}
 
     /// Nothing like it: orphans go to process 1, out of sight.
     pub(crate) fn adopt_orphans() {}
