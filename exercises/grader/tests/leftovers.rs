@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use nix::sys::signal::{Signal, kill};
+use nix::sys::signal::{SigHandler, Signal, kill, signal};
 use nix::unistd::Pid;
 
 use sample::sample;
@@ -40,6 +40,9 @@ fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
 const ALL: usize = 7;
 
 fn start(mark: &str, variables: &[(&str, &str)]) -> Child {
+    // Who starts the tests in the background of a shell script has SIGINT ignored.
+    // SAFETY: no handler of anybody is replaced by this one, which is the kernel's own.
+    unsafe { signal(Signal::SIGINT, SigHandler::SigDfl) }.unwrap();
     let mut sample = sample();
     sample.arg("sleepers").env(MARK, mark).stdout(Stdio::null());
     sample.envs(variables.iter().copied());

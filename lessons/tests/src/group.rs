@@ -5,7 +5,7 @@ use std::sync::Once;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use nix::sys::signal::{Signal, killpg};
+use nix::sys::signal::{SigHandler, Signal, killpg, signal};
 use nix::sys::wait::WaitStatus;
 use nix::unistd::Pid;
 
@@ -15,10 +15,14 @@ use crate::{DEADLINE, Finished};
 /// same signal as the lesson ends a moment later; one that sleeps does not.
 const MOMENT: Duration = Duration::from_secs(2);
 
-/// Makes this process the parent of every orphan among its descendants.
-pub(crate) fn adopt_orphans() {
+/// Makes this process the parent of every orphan among its descendants, and lets Ctrl-C have its
+/// usual effect on them: who starts the tests in the background of a shell script has SIGINT
+/// ignored, and that is inherited.
+pub(crate) fn prepare() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
+        // SAFETY: no handler of anybody is replaced by this one, which is the kernel's own.
+        unsafe { signal(Signal::SIGINT, SigHandler::SigDfl) }.expect("BUG: SIGINT has a default");
         #[cfg(target_os = "linux")]
         nix::sys::prctl::set_child_subreaper(true).expect("BUG: prctl refuses a plain flag");
     });

@@ -120,7 +120,7 @@ impl Lesson {
     }
 
     fn start(&mut self) -> Child {
-        group::adopt_orphans();
+        group::prepare();
         self.command.spawn().unwrap_or_else(|error| {
             panic!("cannot start {}: {error}", self.command.get_program().display())
         })

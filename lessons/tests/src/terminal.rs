@@ -48,7 +48,7 @@ impl Lesson {
     ///
     /// If there is no terminal to be had or the lesson cannot be started.
     pub fn start_on_terminal(mut self, rows: u16, columns: u16) -> Terminal {
-        group::adopt_orphans();
+        group::prepare();
         let (master, slave) = pseudo_terminal(rows, columns).expect("a pseudo-terminal");
         let child = on_terminal(&self.command, &slave).expect("the lesson can be started");
         // With our copy open the reader would never see the end.

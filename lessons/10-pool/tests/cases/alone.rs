@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
-use nix::sys::signal::{Signal, killpg};
+use nix::sys::signal::{SigHandler, Signal, killpg, signal};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 
@@ -21,6 +21,9 @@ const DEADLINE: Duration = Duration::from_secs(60);
 
 /// Runs a case in this process. It must not leave a child, dead or alive.
 pub(crate) fn run(case: fn()) -> ExitCode {
+    // Who starts the tests in the background of a shell script has SIGINT ignored.
+    // SAFETY: no handler of anybody is replaced by this one, which is the kernel's own.
+    unsafe { signal(Signal::SIGINT, SigHandler::SigDfl) }.expect("SIGINT has a default");
     if catch_unwind(case).is_err() {
         return ExitCode::FAILURE;
     }
