@@ -71,14 +71,16 @@ fn work_shows_as_cpu_time() {
 
 #[test]
 fn a_child_that_nobody_waits_for_shows_as_a_zombie() {
-    // `exec` replaces the shell, which alone knew that it had a child. `cat` waits at the pipe.
-    let command = "true & exec cat gate";
-    let seen = "until grep -qs 'zombie .*└ .sh.' out; do sleep 0.02; done";
+    // `exec` replaces the shell, which alone knew that it had a child. Each `cat` waits at its
+    // pipe: the child until the shell is no more, its parent until the zombie has been seen.
+    let command = "cat child & exec cat parent";
     let run = shell(&format!(
-        "mkfifo gate; \"$0\" --every 0.1 -- sh -c '{command}' > out & {seen}; : > gate; wait; cat out"
+        "mkfifo child parent; \"$0\" --every 0.1 -- sh -c '{command}' > out & \
+         until grep -qs '[0-9]s  cat parent' out; do sleep 0.02; done; : > child; \
+         until grep -qs 'zombie .*└ .cat.' out; do sleep 0.02; done; : > parent; wait; cat out"
     ));
     run.assert_success();
-    assert!(run.stdout.contains("└ [sh]"), "{}", run.stdout);
+    assert!(run.stdout.contains("└ [cat]"), "{}", run.stdout);
 }
 
 #[test]
@@ -107,9 +109,13 @@ fn a_command_that_cannot_be_run_is_named() {
 #[test]
 #[cfg(target_os = "linux")]
 fn an_orphan_stays_in_sight_and_is_waited_for() {
-    // The shell in the middle ends at once; its child lives on as long as the command.
-    let command = "sh -c \"sleep 0.5 & echo\"; until grep -qs \"[0-9]s  sleep 0.5\" out; do sleep 0.02; done; sleep 0.6";
-    let run = shell(&format!("\"$0\" --every 0.1 -- sh -c '{command}' > out; cat out"));
+    // The shell in the middle ends at once; `cat` lives on, until it has been seen. If nobody
+    // waited for it, it would stay in the samples, as a zombie called [cat].
+    let command = "sh -c \"cat gate & echo\"; \
+                   until grep -qs \"[0-9]s  cat gate\" out; do sleep 0.02; done; : > gate; \
+                   while tail -n 6 out | grep -q \"[0-9]s  \\[*cat\"; do sleep 0.02; done";
+    let run =
+        shell(&format!("mkfifo gate; \"$0\" --every 0.1 -- sh -c '{command}' > out; cat out"));
     run.assert_success();
 }
 
