@@ -45,7 +45,9 @@ impl<A: Payload, R: Payload> Dispatcher<A, R> {
         }
         let rest = begun.and_then(|chunk| chunk.behind(answered + 1));
         for chunk in rest.into_iter().chain(waiting).rev() {
-            self.pending.push_front(chunk);
+            if !chunk.call.borrow().is_forgotten() {
+                self.pending.push_front(chunk);
+            }
         }
         if link.ready { self.initialiser_deaths = 0 } else { self.blame_initialiser(link, exit) }
     }

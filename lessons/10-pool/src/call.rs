@@ -103,6 +103,11 @@ impl<R> Call<R> {
         self.failed
     }
 
+    /// Whether the answers interest nobody any more.
+    pub(crate) fn is_forgotten(&self) -> bool {
+        self.forgotten
+    }
+
     /// From now on the answers interest nobody.
     pub(crate) fn forget(&mut self) {
         self.forgotten = true;

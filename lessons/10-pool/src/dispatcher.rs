@@ -24,6 +24,10 @@ use crate::task::Task;
 /// How long a worker may be silent before the parent looks at its stage.
 const TICK: Duration = Duration::from_millis(5);
 
+/// How long a worker may be silent before the parent looks whether it is alive. A death is seen at
+/// once by end-of-file; this is for the case that a child of the worker keeps the socket open.
+const LOOK: Duration = Duration::from_millis(500);
+
 /// What the pool is to do, as the [`Builder`](crate::Builder) has collected it.
 pub(crate) struct Plan {
     pub(crate) workers: usize,
@@ -44,8 +48,8 @@ pub(crate) struct Dispatcher<A, R> {
     /// Why no more workers are forked.
     pub(crate) broken: Option<Cause>,
     pub(crate) initialiser_deaths: u32,
-    /// How many chunks a worker's queue should have at present.
-    depth: usize,
+    /// How much workers are given at present.
+    supply: Supply,
 }
 
 impl<A: Payload, R: Payload> Dispatcher<A, R> {
@@ -61,7 +65,7 @@ impl<A: Payload, R: Payload> Dispatcher<A, R> {
             pending,
             broken: None,
             initialiser_deaths: 0,
-            depth: 0,
+            supply: Supply::Measured,
         };
         new.staff()?;
         while new.links.iter().any(|link| !link.ready) {
@@ -102,19 +106,27 @@ impl<A: Payload, R: Payload> Dispatcher<A, R> {
     pub(crate) fn prepare(&mut self, supply: Supply) {
         // If it fails, `turn` finds nobody, or goes on with those who are there.
         let _ = self.staff();
-        self.depth = self.pace.depth(supply);
+        self.supply = supply;
+        self.ask_for_hunger();
+    }
+
+    /// Who has had enough is hungry again when half of that is gone.
+    fn ask_for_hunger(&mut self) {
+        let depth = self.pace.depth(self.supply);
         for link in &mut self.links {
-            link.hungry = !link.queue.is_full(self.depth)
-                && (link.hungry || link.queue.chunks() <= self.depth / 2);
+            let half_empty = link.queue.chunks() <= depth / 2;
+            link.hungry = !link.queue.is_full(depth) && (link.hungry || half_empty);
         }
     }
 
     /// How many items the next chunk should have; `None` if nobody wants one now.
     pub(crate) fn wants(&self) -> Option<usize> {
-        let nobody = self.links.is_empty() || self.hungriest().is_some();
-        (self.pending.is_empty() && nobody).then(|| self.chunk_size())
+        // If there are no workers, the chunk has to fail, and that is `turn`'s business.
+        let wanted = self.links.is_empty() || self.hungriest().is_some();
+        (wanted && self.pending.is_empty()).then(|| self.chunk_size())
     }
 
+    /// How many items a chunk should have.
     pub(crate) fn chunk_size(&self) -> usize {
         self.pace.chunk_size().min(self.plan.recycle_after)
     }
@@ -136,13 +148,14 @@ impl<A: Payload, R: Payload> Dispatcher<A, R> {
 
     /// Gives pending chunks to those who want them.
     fn hand_out(&mut self) {
+        let depth = self.pace.depth(self.supply);
         while let Some(index) = self.hungriest()
             && let Some(chunk) = self.pending.pop_front()
         {
             let link = &mut self.links[index];
             let fresh = link.allowance == self.plan.recycle_after;
             if link.allowance >= chunk.items || fresh {
-                link.give(chunk, self.depth);
+                link.give(chunk, depth);
             } else {
                 // It has had its share. When it has answered, it ends, and is replaced.
                 link.retired = true;
@@ -169,6 +182,7 @@ impl<A: Payload, R: Payload> Dispatcher<A, R> {
         if self.links.is_empty() {
             return self.give_up(staffed.err());
         }
+        self.ask_for_hunger();
         self.hand_out();
         self.balance();
         for link in &mut self.links {
@@ -190,9 +204,11 @@ impl<A: Payload, R: Payload> Dispatcher<A, R> {
         }
     }
 
-    /// Whether any item waits for its answer. If not, there is nothing to wait for.
+    /// Whether there is something to wait for: an answer, if only that a chunk taken back was
+    /// skipped; or a worker that can take items.
     fn is_busy(&self) -> bool {
-        !self.pending.is_empty() || self.links.iter().any(|link| link.queue.items() > 0)
+        let unanswered = self.links.iter().any(|link| link.queue.chunks() > 0);
+        unanswered || !self.pending.is_empty() || !self.links.iter().any(Link::is_open)
     }
 
     /// Waits for answers, for room in a socket, or for a worker's death; takes in the answers.
@@ -208,8 +224,14 @@ impl<A: Payload, R: Payload> Dispatcher<A, R> {
             if polled.is_ok() && ready && link.fill() {
                 link.heard = now;
                 receive(link, &mut self.pace);
-            } else if now.saturating_sub(link.heard) > TICK && link.peek() {
+                continue;
+            }
+            let silent = now.saturating_sub(link.heard);
+            if silent > TICK && link.peek() {
                 receive(link, &mut self.pace);
+            }
+            if silent > LOOK && !link.lost {
+                link.look();
             }
         }
     }
@@ -223,7 +245,7 @@ impl<A: Payload, R: Payload> Dispatcher<A, R> {
             Some((since + self.task.limit?).saturating_sub(now))
         });
         // Behind the first item there may be answers on the stage.
-        let ticks = busy.filter(|link| link.queue.items() > 1).map(|_| TICK);
+        let ticks = busy.map(|link| if link.queue.items() > 1 { TICK } else { LOOK });
         patience.into_iter().chain(deadlines).chain(ticks).min()
     }
 }

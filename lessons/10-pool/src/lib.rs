@@ -42,7 +42,8 @@
 //! [recycled](Builder::recycle_after). A fork copies one thread and the whole memory: a lock that
 //! another thread holds at that moment stays locked in the worker for ever. So at each of these
 //! moments the process must have one thread. On Linux the pool counts them and refuses
-//! ([`Cause::Threads`]); elsewhere it is up to you. Threads in the *workers* are their own affair.
+//! ([`Cause::Threads`]); elsewhere it is up to you. A pool that may not replace a worker goes on
+//! with those it has. Threads in the *workers* are their own affair.
 //!
 //! The pool itself has no thread, and it belongs to the thread that made it. It moves on while
 //! one of its methods, or a handle's, is called.
@@ -60,7 +61,7 @@
 //! call ends. For:
 //!
 //! 1. *Nobody waits for what cannot come.* The parent waits in one place, in `poll`, and only
-//!    while an item is unanswered. It never waits to write, so it always comes round to read. A
+//!    while an item is unanswered or no worker is ready for one. It never waits to write, so it always comes round to read. A
 //!    worker waits to write only until the parent reads, and to read only when it has sent all
 //!    its answers. So of a worker with a chunk, an answer comes, or end-of-file.
 //! 2. *An item that is begun is answered.* By its result, by its panic, by the time limit, or by

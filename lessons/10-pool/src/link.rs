@@ -46,6 +46,8 @@ pub(crate) struct Link<R> {
     pub(crate) condemned: bool,
     /// Why the initialiser has failed.
     pub(crate) refused: Option<String>,
+    /// How it has ended, if that is known.
+    exit: Option<Exit>,
     /// When it last sent something, this long after the pool's start.
     pub(crate) heard: Duration,
 }
@@ -53,7 +55,8 @@ pub(crate) struct Link<R> {
 impl<R: Payload> Link<R> {
     /// Forks a worker for `task`.
     ///
-    /// The caller vouches that this process has one thread.
+    /// The dispatcher has counted one thread in this process just now; or the user has vouched that
+    /// no other holds a lock ([`allow_threads`](crate::Builder::allow_threads)).
     pub(crate) fn fork<A: Payload>(task: &mut Task<A, R>, allowance: usize) -> Result<Self, Error> {
         let system = |what| move |error: io::Error| Error::system(what, to_errno(&error));
         let board = Board::new().map_err(|errno| Error::system("mmap", errno))?;
@@ -62,7 +65,8 @@ impl<R: Payload> Link<R> {
         // Text that waits in a buffer would be in the worker's copy too, and be printed twice.
         let _ = io::stdout().flush();
         let parent = getpid();
-        // SAFETY: this process has one thread, so the child's copy of it lacks none.
+        // SAFETY: this process has one thread, so nothing is locked by a thread the child lacks;
+        // or `allow_threads` was called, whose contract says just that.
         match unsafe { fork() } {
             Err(errno) => Err(Error::system("fork", errno)),
             Ok(ForkResult::Child) => worker::run(task, parent, theirs, board),
@@ -79,6 +83,7 @@ impl<R: Payload> Link<R> {
                 lost: false,
                 condemned: false,
                 refused: None,
+                exit: None,
                 heard: task.start.elapsed(),
             }),
         }
@@ -88,7 +93,7 @@ impl<R: Payload> Link<R> {
 impl<R> Link<R> {
     /// Whether it takes more work.
     pub(crate) fn is_open(&self) -> bool {
-        !self.retired && !self.lost
+        self.ready && !self.retired && !self.lost
     }
 
     /// Puts a chunk into its queue. It is sent by [`Link::write`].
@@ -179,23 +184,44 @@ impl<R> Link<R> {
         }
     }
 
+    /// Looks whether the worker is dead although its socket is open: its function may have forked
+    /// a process that has the socket too, and lives on.
+    pub(crate) fn look(&mut self) {
+        match waitpid(self.pid, Some(WaitPidFlag::WNOHANG)) {
+            Ok(WaitStatus::StillAlive) | Err(Errno::EINTR) => {}
+            status => {
+                self.exit = Some(to_exit(status));
+                self.lost = true;
+            }
+        }
+    }
+
     /// Makes sure that the worker is dead, waits for it, and says how it ended.
     ///
     /// If its socket is closed, it is ending by itself, and the status it ends with is settled:
     /// the signal does not change it. So nobody is ever waited for who goes on living.
-    pub(crate) fn reap(&self) -> Exit {
+    pub(crate) fn reap(&mut self) -> Exit {
         // A PID stays the worker's until someone waits for it. If the program's own code has,
-        // it may be another process's by now: so the first question comes before the signal.
-        let mut status = waitpid(self.pid, Some(WaitPidFlag::WNOHANG));
-        while let Ok(WaitStatus::StillAlive) | Err(Errno::EINTR) = status {
+        // it may be another process's by now: so the look comes before the signal.
+        if self.exit.is_none() {
+            self.look();
+        }
+        while self.exit.is_none() {
             let _ = kill(self.pid, Signal::SIGKILL);
-            status = waitpid(self.pid, None);
+            match waitpid(self.pid, None) {
+                Err(Errno::EINTR) => {}
+                status => self.exit = Some(to_exit(status)),
+            }
         }
-        match status {
-            Ok(WaitStatus::Exited(_, code)) => Exit::Code(code),
-            Ok(WaitStatus::Signaled(_, signal, _)) => Exit::Signal(signal as i32),
-            _ => Exit::Unknown,
-        }
+        self.exit.unwrap_or(Exit::Unknown)
+    }
+}
+
+fn to_exit(status: nix::Result<WaitStatus>) -> Exit {
+    match status {
+        Ok(WaitStatus::Exited(_, code)) => Exit::Code(code),
+        Ok(WaitStatus::Signaled(_, signal, _)) => Exit::Signal(signal as i32),
+        _ => Exit::Unknown,
     }
 }
 

@@ -12,6 +12,9 @@ use crate::pace::Supply;
 use crate::payload::Payload;
 use crate::pool::{Pool, Progress};
 
+/// How many results `map` makes room for before the first comes. An input may claim anything.
+const PREPARED: usize = 1 << 20;
+
 /// A call with its input. When it is dropped, what has not begun is not run.
 pub(crate) struct Run<'p, A: Payload, R: Payload, I: Iterator<Item = A>> {
     pool: &'p Pool<A, R>,
@@ -22,7 +25,9 @@ pub(crate) struct Run<'p, A: Payload, R: Payload, I: Iterator<Item = A>> {
     call: Rc<RefCell<Call<R>>>,
     /// How many items may be given and not handed out.
     window: usize,
+    /// How many items there are, if the input knows.
     total: Option<usize>,
+    /// How many items there are at least, as the input says.
     at_least: usize,
 }
 
@@ -48,7 +53,7 @@ impl<'p, A: Payload, R: Payload, I: Iterator<Item = A>> Run<'p, A, R, I> {
 
     /// Takes in results in input order, up to the first error.
     pub(crate) fn collect(&mut self) -> Result<Vec<R>, Error> {
-        let mut results = Vec::with_capacity(self.at_least);
+        let mut results = Vec::with_capacity(self.at_least.min(PREPARED));
         while let Some((_, result)) = self.next() {
             results.push(result?);
             // What has come with it, without looking around for every single one.

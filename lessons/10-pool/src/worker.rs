@@ -14,7 +14,7 @@ use std::time::Instant;
 use nix::unistd::Pid;
 
 use crate::board::Board;
-use crate::message::{Filled, HEAD, Inbox, Kind, head, put_head};
+use crate::message::{Filled, HEAD, Inbox, Kind, LARGE, head, put_head};
 use crate::outbox::Outbox;
 use crate::payload::Payload;
 use crate::system::{close_parent_ends, die_with_parent, leave};
@@ -121,6 +121,7 @@ impl<'a, A: Payload, R: Payload> Worker<'a, A, R> {
         if last { self.end_chunk() } else { Ok(()) }
     }
 
+    /// Runs the function on an item, come what may, and adds the answer to the others.
     fn answer(&mut self, body: Cow<'_, [u8]>) -> io::Result<()> {
         if self.task.limit.is_some() {
             self.outbox.board().begin(self.task.start.elapsed());
@@ -160,7 +161,7 @@ impl<'a, A: Payload, R: Payload> Worker<'a, A, R> {
 enum Answer {
     /// The result, as a message in the scratch memory.
     Message,
-    /// The result, as bytes of its own, and the head that goes before them.
+    /// The result, as many bytes of its own, and the head that goes before them.
     Large([u8; HEAD], Vec<u8>),
     Failure(Kind, String),
 }
@@ -175,11 +176,15 @@ impl<A: Payload, R: Payload> Task<A, R> {
         let result = (self.function)(item);
         scratch.clear();
         scratch.extend_from_slice(&[0; HEAD]);
-        let answer = match result.encode(scratch) {
-            Ok(None) => put_head(scratch, Kind::Value).map(|()| Answer::Message),
-            Ok(Some(body)) => head(Kind::Value, body.len()).map(|head| Answer::Large(head, body)),
-            Err(reason) => Err(reason),
-        };
+        let answer = result.encode(scratch).and_then(|bytes| match bytes {
+            Some(large) if large.len() >= LARGE => {
+                Ok(Answer::Large(head(Kind::Value, large.len())?, large))
+            }
+            small => {
+                scratch.extend_from_slice(&small.unwrap_or_default());
+                put_head(scratch, Kind::Value).map(|()| Answer::Message)
+            }
+        });
         answer.unwrap_or_else(|reason| Answer::Failure(Kind::NotEncoded, reason))
     }
 }

@@ -7,8 +7,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{SigHandler, Signal, kill, raise, signal};
 use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
 use nix::unistd::Pid;
-use pool::{Cause, Error, Exit, Pool, What};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use pool::{Cause, Error, Exit, Pool};
 
 use crate::Case;
 use crate::tally::Tally;
@@ -26,21 +25,15 @@ pub(crate) const CASES: &[Case] = &[
     ("idle_worker_killed", idle_worker_killed),
     ("all_idle_workers_killed", all_idle_workers_killed),
     ("every_item_kills_its_worker", every_item_kills),
-    ("item_that_cannot_be_encoded", item_not_encoded),
-    ("item_that_cannot_be_decoded", item_not_decoded),
-    ("result_that_cannot_be_encoded", result_not_encoded),
-    ("result_that_cannot_be_decoded", result_not_decoded),
     ("item_that_hangs", hangs),
     ("items_in_time", in_time),
     ("pool_dropped_while_an_item_hangs", dropped_while_hanging),
     ("pool_dropped_while_a_worker_is_stopped", dropped_while_stopped),
-    ("initialiser_fails", initialiser_fails),
-    ("initialiser_panics", initialiser_panics),
-    ("initialiser_dies", initialiser_dies),
-    ("initialiser_fails_in_a_replacement", initialiser_fails_later),
     ("map_gives_the_first_error", first_error),
     ("sigchld_is_ignored", sigchld_ignored),
     ("a_chunk_survives_its_worker", chunk_survives),
+    #[cfg(target_os = "linux")]
+    ("a_child_keeps_the_dead_workers_socket", socket_kept),
 ];
 
 /// 20 items of 5 ms on 2 workers; item 7 is the bad one.
@@ -163,71 +156,6 @@ fn every_item_kills() {
     }
 }
 
-/// A number that makes trouble where it is told to.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Touchy {
-    number: u64,
-    encodes: bool,
-    decodes: bool,
-}
-
-const GOOD: Touchy = Touchy { number: 1, encodes: true, decodes: true };
-
-impl Serialize for Touchy {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if !self.encodes {
-            // Half of it is written by then.
-            (self.number, "half").serialize(serializer)?;
-            return Err(serde::ser::Error::custom("touchy"));
-        }
-        (self.number, self.decodes).serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Touchy {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (number, decodes): (u64, bool) = Deserialize::deserialize(deserializer)?;
-        if !decodes {
-            return Err(serde::de::Error::custom("touchy"));
-        }
-        Ok(Touchy { number, encodes: true, decodes })
-    }
-}
-
-/// Of 20 items in chunks of 5, item 7 goes wrong on its way.
-fn on_the_way(item: Touchy, result: Touchy) -> Cause {
-    let pool = Pool::builder().workers(2).chunk_size(5);
-    let pool = pool.build(move |x: Touchy| if x.number == 7 { result } else { x }).unwrap();
-    let good = |number| Touchy { number, ..GOOD };
-    let items = (0..20).map(|x| if x == 7 { Touchy { number: 7, ..item } } else { good(x) });
-    let mut results = pool.map_all(items);
-    let error = results.remove(7).unwrap_err();
-    assert_eq!(error.item(), Some(7));
-    let others: Vec<u64> = results.into_iter().map(|result| result.unwrap().number).collect();
-    assert_eq!(others, (0..20).filter(|&x| x != 7).collect::<Vec<u64>>());
-    error.cause().clone()
-}
-
-fn item_not_encoded() {
-    let cause = on_the_way(Touchy { encodes: false, ..GOOD }, GOOD);
-    assert!(matches!(cause, Cause::NotEncoded { what: What::Item, .. }), "{cause}");
-}
-
-fn item_not_decoded() {
-    let cause = on_the_way(Touchy { decodes: false, ..GOOD }, GOOD);
-    assert!(matches!(cause, Cause::NotDecoded { what: What::Item, .. }), "{cause}");
-}
-
-fn result_not_encoded() {
-    let cause = on_the_way(GOOD, Touchy { encodes: false, ..GOOD });
-    assert!(matches!(cause, Cause::NotEncoded { what: What::Result, .. }), "{cause}");
-}
-
-fn result_not_decoded() {
-    let cause = on_the_way(GOOD, Touchy { decodes: false, ..GOOD });
-    assert!(matches!(cause, Cause::NotDecoded { what: What::Result, .. }), "{cause}");
-}
-
 fn sleep_for_ever() -> u64 {
     loop {
         work_for(Duration::from_secs(1));
@@ -288,59 +216,6 @@ fn dropped_while_stopped() {
     drop(pool);
 }
 
-/// A pool of three whose initialiser does this, and how often it was called.
-fn initialised(initialiser: fn() -> Result<(), String>) -> (Error, usize) {
-    let tally = Tally::new();
-    let begun = tally.clone();
-    let pool = Pool::builder().workers(3).initialiser(move || {
-        begun.add(0);
-        initialiser()
-    });
-    let error = pool.build(|x: u64| x).map(|_| ()).unwrap_err();
-    (error, tally.sorted().len())
-}
-
-fn initialiser_fails() {
-    let (error, calls) = initialised(|| Err("no such model".to_owned()));
-    assert_eq!(error.to_string(), "the worker's initialiser failed: no such model");
-    assert!(calls <= 3, "{calls}");
-}
-
-fn initialiser_panics() {
-    let (error, calls) = initialised(|| panic!("no such model"));
-    let text = error.to_string();
-    assert!(text.contains("failures.rs:") && text.ends_with(": no such model"), "{text}");
-    assert!(calls <= 3, "{calls}");
-}
-
-fn initialiser_dies() {
-    let (error, calls) = initialised(|| process::exit(5));
-    let expected = "the worker's initialiser failed: the worker exited with code 5";
-    assert_eq!(error.to_string(), expected);
-    assert!(calls <= 6, "{calls}");
-}
-
-fn initialiser_fails_later() {
-    let tally = Tally::new();
-    let begun = tally.clone();
-    let pool = Pool::builder().workers(2).initialiser(move || {
-        begun.add(0);
-        if begun.sorted().len() > 2 { Err("later") } else { Ok(()) }
-    });
-    let pool = pool.build(|x: u64| if x == 1 { process::exit(1) } else { x }).unwrap();
-    assert!(pool.apply(1).is_err());
-    // One worker is left, and does all.
-    assert_eq!(pool.map([2, 3, 4]).unwrap(), [2, 3, 4]);
-    assert!(pool.apply(1).is_err());
-    // None is left.
-    let results = pool.map_all([2, 3]);
-    for result in results {
-        let error = result.unwrap_err();
-        assert!(error.to_string().contains("later"), "{error}");
-    }
-    assert!(tally.sorted().len() <= 4, "{:?}", tally.sorted());
-}
-
 fn first_error() {
     let pool = Pool::new(3, |x: u64| assert!(x < 50, "too large")).unwrap();
     for _ in 0..50 {
@@ -370,4 +245,35 @@ fn chunk_survives() {
         assert_eq!(result.map_or(index as u64, |x| x), index as u64);
     }
     assert!(tally.sorted() == (0..400).collect::<Vec<u64>>());
+}
+
+/// The worker's death cannot be seen by end-of-file: its child has the socket too, and lives on.
+#[cfg(target_os = "linux")]
+fn socket_kept() {
+    // The child is an orphan in the end, and comes to this process.
+    nix::sys::prctl::set_child_subreaper(true).unwrap();
+    let (mut receiver, sender) = std::io::pipe().unwrap();
+    let mut sender = Some(sender);
+    let pool = Pool::new(1, move |x: u64| {
+        if x != 1 {
+            return x;
+        }
+        // SAFETY: a worker has one thread.
+        match unsafe { nix::unistd::fork() }.unwrap() {
+            nix::unistd::ForkResult::Parent { .. } => process::exit(3),
+            nix::unistd::ForkResult::Child => {
+                // Until the case ends, and with it the writing end of its pipe.
+                drop(sender.take());
+                let _ = std::io::Read::read(&mut receiver, &mut [0]);
+                process::exit(0)
+            }
+        }
+    });
+    let pool = pool.unwrap();
+    let results = pool.map_all([0, 1, 2]);
+    let error = results[1].as_ref().unwrap_err();
+    assert!(matches!(error.cause(), Cause::Died { exit: Exit::Code(3), .. }), "{error}");
+    assert_eq!(*results[2].as_ref().unwrap(), 2);
+    drop(pool);
+    nix::sys::wait::wait().unwrap();
 }

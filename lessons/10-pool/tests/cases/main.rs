@@ -5,7 +5,9 @@
 
 mod alone;
 mod asynchronous;
+mod encoding;
 mod failures;
+mod initialisers;
 mod iterators;
 mod large;
 mod map;
@@ -27,6 +29,8 @@ fn main() -> ExitCode {
         asynchronous::CASES,
         options::CASES,
         failures::CASES,
+        encoding::CASES,
+        initialisers::CASES,
         large::CASES,
     ];
     let mut args = std::env::args().skip(1);
