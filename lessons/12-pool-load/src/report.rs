@@ -25,21 +25,22 @@ pub(crate) fn say(done: &[Done], workers: usize, seed: u64, elapsed: Duration) {
     }
     for (pid, Share { tasks, inside, nanos }) in &shares {
         let time = Duration::from_nanos(*nanos).as_secs_f64();
-        say!("worker {pid}: {tasks} tasks, {inside} points inside, {time:.3} s");
+        say!("worker {pid}: tasks {tasks}, points inside {inside}, time {time:.3} s");
     }
     match workers - shares.len() {
         0 => {}
-        idle => say!("without a task: {idle} of {workers} workers"),
+        idle => say!("workers without a task: {idle} of {workers}"),
     }
     total(done, seed);
     time(shares.values().map(|share| share.nanos).sum(), elapsed);
+    say!("Run it again, and with another --workers: the shares may change, the total does not.");
 }
 
 /// The circle's quarter has π/4 of the square's area.
 fn total(done: &[Done], seed: u64) {
     let inside: u64 = done.iter().map(|&(inside, ..)| inside).sum();
     let points = POINTS * done.len() as u64;
-    say!("grand total, seed {seed}: {} tasks, {inside} of {points} points inside", done.len());
+    say!("grand total, seed {seed}: tasks {}, points inside {inside} of {points}", done.len());
     if points > 0 {
         say!("so π is about {:.4}", 4.0 * inside as f64 / points as f64);
     }

@@ -13,10 +13,9 @@ fn run(args: &[&str]) -> Finished {
 /// Tasks and points inside of each worker, by its PID.
 fn shares(run: &Finished) -> BTreeMap<u32, (u64, u64)> {
     let share = |line: &&str| {
-        let rest = line.strip_prefix("worker ")?;
-        let (pid, rest) = rest.split_once(": ")?;
-        let (tasks, rest) = rest.split_once(" tasks, ")?;
-        let (inside, _) = rest.split_once(" points inside")?;
+        let (pid, rest) = line.strip_prefix("worker ")?.split_once(": tasks ")?;
+        let (tasks, rest) = rest.split_once(", points inside ")?;
+        let (inside, _) = rest.split_once(", time ")?;
         Some((pid.parse().ok()?, (tasks.parse().ok()?, inside.parse().ok()?)))
     };
     run.lines().iter().filter_map(share).collect()
@@ -46,7 +45,7 @@ fn the_grand_total_is_the_same_with_any_number_of_workers() {
 /// What an earlier version printed, a later one prints: that is what a seed is for.
 #[test]
 fn the_grand_total_is_the_same_from_version_to_version() {
-    let expected = "grand total, seed 1: 20 tasks, 157308 of 200000 points inside";
+    let expected = "grand total, seed 1: tasks 20, points inside 157308 of 200000";
     assert_eq!(grand_total(&run(&["20"])), expected);
 }
 
@@ -62,7 +61,7 @@ fn the_shares_add_up_to_the_grand_total() {
     let run = run(&["--workers", "3", "60"]);
     let shares = shares(&run);
     assert!((1..=3).contains(&shares.len()), "{}", run.stdout);
-    let idle = format!("without a task: {} of 3 workers", 3 - shares.len());
+    let idle = format!("workers without a task: {} of 3\n", 3 - shares.len());
     assert_eq!(run.stdout.contains(&idle), shares.len() < 3, "{}", run.stdout);
     assert_eq!(shares.values().map(|(tasks, _)| tasks).sum::<u64>(), 60);
     let inside: u64 = shares.values().map(|(_, inside)| inside).sum();
@@ -93,7 +92,7 @@ fn no_more_tasks_are_under_way_than_there_are_workers() {
 #[test]
 fn no_work_at_all_is_no_harm() {
     let run = run(&["--workers", "2", "0"]);
-    assert_eq!(grand_total(&run), "grand total, seed 1: 0 tasks, 0 of 0 points inside");
-    assert!(run.stdout.contains("without a task: 2 of 2 workers"), "{}", run.stdout);
+    assert_eq!(grand_total(&run), "grand total, seed 1: tasks 0, points inside 0 of 0");
+    assert!(run.stdout.contains("workers without a task: 2 of 2\n"), "{}", run.stdout);
     assert!(!run.stdout.contains("π") && !run.stdout.contains("NaN"), "{}", run.stdout);
 }
