@@ -3,8 +3,6 @@
 //! Two calls are made without nix, because it knows no real-time signals: its `waitpid` would
 //! give an error and lose the stop of a program that is sent one.
 
-use std::time::{Duration, Instant};
-
 use nix::errno::Errno;
 use nix::libc::{self, c_int};
 use nix::sys::ptrace;
@@ -46,20 +44,9 @@ pub(super) enum Resume {
     Listen,
 }
 
-/// How long the recorder stays awake for the next stop. A system call takes less than this from
-/// its first stop to its second; to fall asleep in between and be woken takes longer.
-const AWAKE: Duration = Duration::from_micros(30);
-
-/// The next stop or end of a tracee, if it comes soon.
-pub(super) fn soon() -> Result<Option<(Pid, Stop)>, Errno> {
-    let start = Instant::now();
-    while start.elapsed() < AWAKE {
-        if let Some(stop) = wait(libc::WNOHANG)? {
-            return Ok(Some(stop));
-        }
-        std::thread::yield_now(); // there may be a tracee that wants this processor
-    }
-    Ok(None)
+/// The next stop or end of a tracee, if there is one already.
+pub(super) fn at_hand() -> Result<Option<(Pid, Stop)>, Errno> {
+    wait(libc::WNOHANG)
 }
 
 /// Waits until any tracee stops or ends.

@@ -26,6 +26,8 @@ pub(super) struct Tracer<'a> {
     exit_code: Option<u8>,
     interrupts: &'a Interrupts,
     told_of_leftovers: bool,
+    /// Whether a process or thread has ended that may have been killed before it could report.
+    reports_lost: bool,
     /// The process whose end was reported last; at first the root.
     last_ended: u32,
 }
@@ -41,18 +43,11 @@ pub(super) fn follow(command: &Command, interrupts: &Interrupts) -> Result<Recor
         exit_code: None,
         interrupts,
         told_of_leftovers: false,
+        reports_lost: false,
         last_ended: number(root),
     };
     loop {
-        let next = match stop::soon() {
-            Ok(None) => {
-                tracer.idle();
-                stop::next()
-            }
-            Ok(Some(stop)) => Ok(stop),
-            Err(errno) => Err(errno),
-        };
-        match next {
+        match tracer.next() {
             Ok((pid, stop)) => tracer.stopped(pid, stop),
             Err(Errno::EINTR) => tracer.interrupted(),
             Err(Errno::ECHILD) => break,
@@ -91,13 +86,18 @@ impl Tracer<'_> {
         }
     }
 
-    /// Nothing is reported for a while. If the end of a process is still to be, its children are
-    /// looked at then.
-    fn idle(&mut self) {
-        let is_zombie = |tracee: &Tracee| process::is_zombie(tracee.process);
-        if self.family.keeps_any() && !self.tracees.values().any(is_zombie) {
-            self.admit_forsaken();
+    /// The next stop. Before it sleeps for that, it makes sure that no tracee is kept for ever.
+    fn next(&mut self) -> Result<(Pid, Stop), Errno> {
+        if self.reports_lost && self.family.keeps_any() {
+            if let Some(stop) = stop::at_hand()? {
+                return Ok(stop);
+            }
+            // If the end of a process is still to be reported, its children are looked at then.
+            if !self.tracees.values().any(|tracee| process::is_zombie(tracee.process)) {
+                self.admit_forsaken();
+            }
         }
+        stop::next()
     }
 
     /// A parent that was killed in its call never reports the child. It is the last that ended.
@@ -223,6 +223,8 @@ impl Tracer<'_> {
     fn ended(&mut self, pid: Pid, how: Kind, code: u8) {
         let process = self.process(pid);
         self.tracees.remove(&pid);
+        let by_sigkill = matches!(&how, Kind::Killed { signal, .. } if signal == "SIGKILL");
+        self.reports_lost |= by_sigkill || number(pid) != process;
         if number(pid) != process {
             return self.family.note(process, Kind::ThreadEnd { tid: number(pid) });
         }
@@ -237,7 +239,10 @@ impl Tracer<'_> {
             self.family.discard(process);
         }
         self.last_ended = process;
-        self.admit_forsaken();
+        if self.family.keeps_any() {
+            self.admit_forsaken();
+        }
+        self.family.orphan_children(process);
     }
 
     /// Whether any thread of `process` is in a wait.
