@@ -1,0 +1,38 @@
+//! HAZARD, on purpose: a `std::process::Child` that goes out of scope is neither ended nor waited for.
+
+use std::io;
+use std::mem::MaybeUninit;
+use std::process::Command;
+
+use nix::errno::Errno;
+use nix::libc::{P_PID, WEXITED, WNOWAIT, siginfo_t, waitid};
+use nix::sys::wait::waitpid;
+use nix::unistd::Pid;
+
+fn main() -> io::Result<()> {
+    let pid = {
+        let child = Command::new("true").spawn()?;
+        child.id()
+    };
+    println!("the Child is out of scope");
+    wait_until_ended(pid)?;
+    println!("state of process {pid}: {}", state_of(pid)?);
+
+    // What should have been done all along.
+    waitpid(Pid::from_raw(pid.cast_signed()), None)?;
+    Ok(())
+}
+
+/// Waits until `child` has ended, and leaves it for somebody else to reap.
+fn wait_until_ended(child: u32) -> io::Result<()> {
+    let mut info = MaybeUninit::<siginfo_t>::uninit();
+    // SAFETY: `info` is a valid place for what the kernel has to say, which nobody reads.
+    let waited = unsafe { waitid(P_PID, child, info.as_mut_ptr(), WEXITED | WNOWAIT) };
+    Ok(Errno::result(waited).map(drop)?)
+}
+
+/// The state as `ps` gives it; of several letters the first one says it.
+fn state_of(pid: u32) -> io::Result<String> {
+    let ps = Command::new("ps").args(["-o", "state=", "-p", &pid.to_string()]).output()?;
+    Ok(String::from_utf8_lossy(&ps.stdout).trim().chars().take(1).collect())
+}
