@@ -1,0 +1,72 @@
+//! HAZARD, on purpose: a lock that another thread holds at the fork stays locked in the child.
+//!
+//! The lock is a `Mutex`, or with `--stdout` the one inside `println!`.
+
+use std::any::Any;
+use std::io::{self, Read, pipe};
+use std::sync::{Mutex, PoisonError, mpsc};
+use std::thread;
+use std::time::Duration;
+
+use nix::sys::signal::{Signal, kill};
+use nix::sys::wait::{WaitPidFlag, waitpid};
+use nix::unistd::{ForkResult, fork};
+
+static LOCK: Mutex<()> = Mutex::new(());
+
+fn main() -> io::Result<()> {
+    let stdout = std::env::args().any(|argument| argument == "--stdout");
+    let take: fn() -> Box<dyn Any> = if stdout { take_stdout } else { take_mutex };
+
+    // 1. A thread takes the lock, says so, and keeps it until it is told to let go.
+    let (taken, is_taken) = mpsc::channel::<()>();
+    let (let_go, told) = mpsc::channel::<()>();
+    let holder = thread::spawn(move || {
+        let _held = take();
+        drop(taken);
+        let _ = told.recv(); // an error here is the sign
+    });
+    let _ = is_taken.recv();
+
+    // 2. Fork while it is held. The end of the pipe says that the child is at the lock.
+    let (mut at_the_lock, arriving) = pipe()?;
+    // SAFETY: this process has two threads, so it is not sound to use a lock in the child: the
+    // hazard that is shown. The child does nothing else.
+    match unsafe { fork() }? {
+        ForkResult::Child => {
+            drop(arriving);
+            let _held = take(); // for ever
+        }
+        ForkResult::Parent { child } => {
+            drop(arriving);
+            at_the_lock.read_to_end(&mut Vec::new())?;
+
+            // 3. The lock is free again, here.
+            drop(let_go);
+            let _ = holder.join();
+            drop(take());
+            println!("parent: my thread has let go, and I could take the lock");
+
+            // 4. There, it is not.
+            give_time(Duration::from_millis(200));
+            println!("parent: child: {:?}", waitpid(child, Some(WaitPidFlag::WNOHANG))?);
+            kill(child, Signal::SIGKILL)?;
+            waitpid(child, None)?;
+        }
+    }
+    Ok(())
+}
+
+fn take_mutex() -> Box<dyn Any> {
+    Box::new(LOCK.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+fn take_stdout() -> Box<dyn Any> {
+    Box::new(io::stdout().lock())
+}
+
+/// Orders nothing: however long it is, the child does not get the lock.
+#[expect(clippy::disallowed_methods, reason = "shows that waiting does not help")]
+fn give_time(time: Duration) {
+    thread::sleep(time);
+}
