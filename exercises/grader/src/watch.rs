@@ -55,6 +55,18 @@ pub(crate) struct Seen {
     pub(crate) until: Duration,
 }
 
+impl Seen {
+    /// The processes that were there at the end, if they were looked at.
+    pub(crate) fn last_look(&self) -> Option<&Picture> {
+        match &self.end {
+            _ if cfg!(not(target_os = "linux")) => None,
+            End::ByItself(_) => Some(&self.survivors),
+            End::Deadlock(picture) | End::TimedOut(picture) => Some(picture),
+            _ => None,
+        }
+    }
+}
+
 /// How the process ended that called the function.
 pub(crate) enum End {
     ByItself(WaitStatus),

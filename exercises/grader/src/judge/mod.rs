@@ -36,7 +36,7 @@ pub(crate) fn judge(check: &Check, board: &Board, seen: &Seen, files: Vec<String
     output::judge(&facts, &mut verdict);
     verdict.drop_consequences();
     verdict.notes = facts.notes();
-    verdict.run = recording::of(board, &facts.events, seen.until);
+    verdict.run = recording::of(board, &facts.events, seen);
     verdict.out.clone_from(&seen.out);
     verdict.err.clone_from(&seen.err);
     verdict
