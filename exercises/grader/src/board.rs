@@ -101,6 +101,16 @@ impl Board {
         self.forks.load(Relaxed).saturating_sub(self.ends.load(Relaxed))
     }
 
+    /// How long ago it was made.
+    pub(crate) fn age(&self) -> Duration {
+        Duration::from_nanos(now() - self.epoch.load(Relaxed))
+    }
+
+    /// Whether there was no room for something that happened.
+    pub(crate) fn is_over_full(&self) -> bool {
+        self.next.load(Acquire) as usize > EVENTS
+    }
+
     /// What has been recorded so far, in order.
     pub(crate) fn events(&self) -> Vec<Event> {
         let count = self.next.load(Acquire) as usize;

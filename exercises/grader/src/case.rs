@@ -47,6 +47,7 @@ pub(crate) fn run(setup: &Setup, outputs: [OwnedFd; 2]) -> ! {
     platform::close_all_but_standard();
     panic::set_hook(Box::new(move |info| note_panic(board, me, info)));
     hooks::install(board);
+    board.record(Kind::Begin, me.as_raw(), 0, 0);
 
     let result = panic::catch_unwind(AssertUnwindSafe(check.body));
 
@@ -112,7 +113,8 @@ fn look_back(board: &Board) {
     loop {
         match hooks::wait_unrecorded(-1, libc::WNOHANG) {
             Ok((0, _)) => return board.running.store(1, Relaxed),
-            Ok(_) => {
+            Ok((child, status)) => {
+                board.record(Kind::LeftZombie, child, 0, status);
                 board.zombies.fetch_add(1, Relaxed);
             }
             Err(Errno::EINTR) => {}

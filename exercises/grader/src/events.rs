@@ -30,7 +30,7 @@ pub(crate) enum Kind {
     Wait,
     /// It was reaped; `other` is who waited for it, `value` the raw status.
     Reaped,
-    /// It ends by itself; `value` is the exit status, -1 where that is not known here.
+    /// It ends by itself; `value` is the exit status.
     Exit,
     /// It is a child that returned from the function.
     CameBack,
@@ -39,10 +39,18 @@ pub(crate) enum Kind {
     /// It wanted to signal processes that are not its own; `other` is the argument of kill,
     /// `value` the signal.
     SignalRefused,
+    /// It is the case, and is about to call the check's function.
+    Begin,
+    /// The wait that it began came back, and it has reaped nobody; `value` is the error, or 0 if
+    /// there is none: a child was only looked at.
+    WaitOver,
+    /// It had ended when the function returned, and its parent, the case, had not waited for it;
+    /// `value` is the raw status.
+    LeftZombie,
 }
 
 impl Kind {
-    const ALL: [Kind; 10] = [
+    const ALL: [Kind; 13] = [
         Kind::Fork,
         Kind::Forked,
         Kind::ForkFailed,
@@ -53,6 +61,9 @@ impl Kind {
         Kind::CameBack,
         Kind::Panicked,
         Kind::SignalRefused,
+        Kind::Begin,
+        Kind::WaitOver,
+        Kind::LeftZombie,
     ];
 
     pub(crate) fn from_number(number: u32) -> Option<Kind> {

@@ -8,7 +8,7 @@
 
 use std::ffi::{CStr, c_int, c_uint, c_void};
 use std::ptr::null_mut;
-use std::sync::atomic::{AtomicPtr, Ordering::*};
+use std::sync::atomic::{AtomicI32, AtomicPtr, Ordering::*};
 
 #[cfg(target_os = "linux")]
 use libc::{clockid_t, sigevent, timer_t};
@@ -24,6 +24,7 @@ static FORK: Real = Real::new(c"fork");
 static WAITPID: Real = Real::new(c"waitpid");
 static WAITID: Real = Real::new(c"waitid");
 static EXIT: Real = Real::new(c"_exit");
+static LIBRARY_EXIT: Real = Real::new(c"exit");
 static KILL: Real = Real::new(c"kill");
 static ALARM: Real = Real::new(c"alarm");
 static SETITIMER: Real = Real::new(c"setitimer");
@@ -32,7 +33,7 @@ static TIMER_CREATE: Real = Real::new(c"timer_create");
 
 /// Records from now on, in this process and its descendants.
 pub(crate) fn install(board: &'static Board) {
-    for real in [&FORK, &WAITPID, &WAITID, &EXIT, &KILL, &ALARM, &SETITIMER] {
+    for real in [&FORK, &WAITPID, &WAITID, &EXIT, &LIBRARY_EXIT, &KILL, &ALARM, &SETITIMER] {
         real.address(); // looked up now, because dlsym is not safe in a forked child
     }
     #[cfg(target_os = "linux")]
@@ -96,11 +97,22 @@ fn own_pid() -> pid_t {
     nix::unistd::getpid().as_raw()
 }
 
+/// The argument of `exit`, for [`at_exit`], which is not told.
+static STATUS: AtomicI32 = AtomicI32::new(0);
+
 /// `process::exit` and a return from `main` come through here, in children too.
 extern "C" fn at_exit() {
     if let Some(board) = board() {
-        board.record(Kind::Exit, own_pid(), 0, -1);
+        board.record(Kind::Exit, own_pid(), 0, STATUS.load(Relaxed) & 0xff);
     }
+}
+
+// SAFETY: has the type and the meaning of the C library's `exit`.
+#[unsafe(no_mangle)]
+extern "C" fn exit(status: c_int) -> ! {
+    STATUS.store(status, Relaxed);
+    let real: extern "C" fn(c_int) -> ! = LIBRARY_EXIT.function();
+    real(status)
 }
 
 // SAFETY: has the type and the meaning of the C library's `fork`.
@@ -143,11 +155,15 @@ fn stop_forking(board: &Board, pid: pid_t) -> ! {
 #[unsafe(no_mangle)]
 extern "C" fn waitpid(pid: pid_t, status: *mut c_int, options: c_int) -> pid_t {
     let Some(board) = board() else { return real_waitpid(pid, status, options) };
-    if options & libc::WNOHANG == 0 {
+    let sleeps = options & libc::WNOHANG == 0;
+    if sleeps {
         board.record(Kind::Wait, own_pid(), pid, 0);
     }
     let mut raw = 0;
     let reaped = real_waitpid(pid, &mut raw, options);
+    if sleeps && reaped < 0 {
+        record_failed_wait(board);
+    }
     if reaped > 0 {
         record_reaped(board, reaped, raw);
         // SAFETY: the caller gives null or a place for the status.
@@ -163,6 +179,13 @@ fn real_waitpid(pid: pid_t, status: *mut c_int, options: c_int) -> pid_t {
     real(pid, status, options)
 }
 
+/// The error stays as it is.
+fn record_failed_wait(board: &Board) {
+    let error = Errno::last_raw();
+    board.record(Kind::WaitOver, own_pid(), 0, error);
+    Errno::set_raw(error);
+}
+
 /// A stopped child is not reaped, and a signal leaves no trace but this.
 fn record_reaped(board: &Board, pid: pid_t, raw: c_int) {
     if libc::WIFSIGNALED(raw) {
@@ -170,6 +193,8 @@ fn record_reaped(board: &Board, pid: pid_t, raw: c_int) {
     }
     if libc::WIFEXITED(raw) || libc::WIFSIGNALED(raw) {
         board.record(Kind::Reaped, pid, own_pid(), raw);
+    } else {
+        board.record(Kind::WaitOver, own_pid(), 0, 0);
     }
 }
 
@@ -184,11 +209,19 @@ extern "C" fn wait(status: *mut c_int) -> pid_t {
 extern "C" fn waitid(kind: idtype_t, id: id_t, info: *mut siginfo_t, options: c_int) -> c_int {
     let real: extern "C" fn(idtype_t, id_t, *mut siginfo_t, c_int) -> c_int = WAITID.function();
     let Some(board) = board() else { return real(kind, id, info, options) };
-    if options & libc::WNOHANG == 0 {
+    let sleeps = options & libc::WNOHANG == 0;
+    if sleeps {
         let pid = if kind == libc::P_PID { id as pid_t } else { -1 };
         board.record(Kind::Wait, own_pid(), pid, 0);
     }
     let result = real(kind, id, info, options);
+    match (sleeps, result) {
+        (true, 0) if options & libc::WNOWAIT != 0 => {
+            board.record(Kind::WaitOver, own_pid(), 0, 0);
+        }
+        (true, -1) => record_failed_wait(board),
+        _ => {}
+    }
     // SAFETY: the caller gives null or a place for the information.
     let info = unsafe { info.as_ref() };
     if let (0, Some(info), 0) = (result, info, options & libc::WNOWAIT) {

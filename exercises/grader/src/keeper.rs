@@ -10,8 +10,10 @@ use nix::errno::Errno;
 use nix::sys::wait::WaitStatus;
 use nix::unistd::{ForkResult, Pid, fork};
 
+use crate::board::Board;
 use crate::case::{self, Setup};
 use crate::containment::{GATE, switched_off};
+use crate::events::Kind;
 use crate::{gate, hooks, platform};
 
 /// Starts the case and reaps until nobody is left. `outputs` are for the case only.
@@ -30,7 +32,7 @@ pub(crate) fn run(setup: &Setup, outputs: [OwnedFd; 2], news: &UnixStream) -> ! 
         Ok(ForkResult::Child) => case::run(setup, outputs),
         Ok(ForkResult::Parent { .. }) => {
             drop(outputs); // so that the warden sees end-of-file when the learner closes them
-            reap_all(news);
+            reap_all(setup.board, news);
             hooks::exit_unrecorded(0)
         }
     }
@@ -45,10 +47,12 @@ fn off_limits(setup: &Setup) -> Vec<Pid> {
     processes
 }
 
-fn reap_all(mut news: &UnixStream) {
+/// The board learns of them first: of a case that has ended, everything is on it.
+fn reap_all(board: &Board, mut news: &UnixStream) {
     loop {
         match hooks::wait_unrecorded(-1, 0) {
             Ok((pid, status)) => {
+                board.record(Kind::Reaped, pid, Pid::this().as_raw(), status);
                 let _ = news.write_all(&encode(pid, status));
             }
             Err(Errno::EINTR) => {}

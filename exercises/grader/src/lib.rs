@@ -59,6 +59,7 @@ mod picture;
 mod pipes;
 mod platform;
 mod process;
+mod recording;
 mod runner;
 mod standstill;
 mod stream;

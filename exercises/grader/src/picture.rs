@@ -1,5 +1,7 @@
 //! A picture of the processes of a case and of what each waits for.
 
+use std::collections::BTreeMap;
+
 use crate::call::{Call, Wait};
 use crate::pipes::File;
 use crate::process::Process;
@@ -11,6 +13,8 @@ pub(crate) struct Picture {
     pub(crate) tree: String,
     /// How many of them live. (A zombie is dead.)
     pub(crate) alive: usize,
+    /// Whether each is a zombie, by the PID that it knows itself by.
+    pub(crate) zombies: BTreeMap<i32, bool>,
     /// The pipes that somebody waits for, so that each gets a letter.
     pipes: Vec<File>,
     /// What usually is behind such a wait: a line each.
@@ -21,7 +25,8 @@ impl Picture {
     /// Of all processes below `root`. `case` is the PID of the case as it sees itself.
     pub(crate) fn of(root: i32, case: i32, all: &[Process]) -> Picture {
         let alive = all.iter().filter(|process| !process.is_zombie()).count();
-        let mut picture = Picture { alive, ..Picture::default() };
+        let zombies = all.iter().map(|process| (process.own_pid, process.is_zombie())).collect();
+        let mut picture = Picture { alive, zombies, ..Picture::default() };
         picture.draw_children(root, case, all, "");
         picture
     }

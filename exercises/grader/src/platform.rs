@@ -5,6 +5,14 @@ pub(crate) use elsewhere::*;
 #[cfg(target_os = "linux")]
 pub(crate) use linux::*;
 
+/// The columns of the terminal, if standard output is one.
+pub(crate) fn terminal_width() -> Option<usize> {
+    let mut size = libc::winsize { ws_row: 0, ws_col: 0, ws_xpixel: 0, ws_ypixel: 0 };
+    // SAFETY: TIOCGWINSZ writes one winsize, and the pointer is to one that lives through it.
+    let answer = unsafe { libc::ioctl(libc::STDOUT_FILENO, libc::TIOCGWINSZ, &raw mut size) };
+    (answer == 0 && size.ws_col > 0).then(|| size.ws_col.into())
+}
+
 #[cfg(target_os = "linux")]
 mod linux {
     use nix::sys::prctl;

@@ -22,6 +22,8 @@ pub struct Verdict {
     pub out: String,
     /// What it printed on standard error.
     pub err: String,
+    /// The lives of its processes, as [`timeline::json`] writes them. Empty if it forked none.
+    pub run: String,
 }
 
 impl Verdict {
@@ -49,12 +51,12 @@ impl Verdict {
         verdict
     }
 
-    /// A section a finding, `NAME<tab>BYTES<newline>TEXT`, then three for the rest. The last one
+    /// A section a finding, `NAME<tab>BYTES<newline>TEXT`, then four for the rest. The last one
     /// shows that the report is whole.
     pub(crate) fn encode(&self) -> String {
         let section = |name: &str, text: &str| format!("{name}\t{}\n{text}", text.len());
         let findings = self.findings.iter().map(|f| section(f.fault.name(), &f.text));
-        let rest = [(OUT, &self.out), (ERR, &self.err), (NOTES, &self.notes)];
+        let rest = [(OUT, &self.out), (ERR, &self.err), (RUN, &self.run), (NOTES, &self.notes)];
         findings.chain(rest.map(|(name, text)| section(name, text))).collect()
     }
 
@@ -69,6 +71,7 @@ impl Verdict {
             match name {
                 OUT => verdict.out = text,
                 ERR => verdict.err = text,
+                RUN => verdict.run = text,
                 NOTES => {
                     verdict.notes = text;
                     return rest.is_empty().then_some(verdict);
@@ -82,6 +85,7 @@ impl Verdict {
 
 const OUT: &str = "output";
 const ERR: &str = "standard error";
+const RUN: &str = "run";
 const NOTES: &str = "notes";
 
 #[cfg(test)]
@@ -89,7 +93,8 @@ mod tests {
     use super::*;
 
     fn two_findings() -> Verdict {
-        let mut verdict = Verdict { notes: "3 ms".into(), out: "b\n".into(), ..Verdict::default() };
+        let (notes, out, run) = ("3 ms".into(), "b\n".into(), "{}\n".into());
+        let mut verdict = Verdict { notes, out, run, ..Verdict::default() };
         verdict.add(Fault::WrongOutput, "- a\n+ b\n");
         verdict.add(Fault::TimedOut, "");
         verdict

@@ -51,6 +51,20 @@ pub(crate) struct Seen {
     /// Those that were still alive when the grace was over.
     pub(crate) survivors: Picture,
     pub(crate) took: Duration,
+    /// The age of the board when whatever was left was stopped.
+    pub(crate) until: Duration,
+}
+
+impl Seen {
+    /// The processes that were there at the end, if they were looked at.
+    pub(crate) fn last_look(&self) -> Option<&Picture> {
+        match &self.end {
+            _ if cfg!(not(target_os = "linux")) => None,
+            End::ByItself(_) => Some(&self.survivors),
+            End::Deadlock(picture) | End::TimedOut(picture) => Some(picture),
+            _ => None,
+        }
+    }
 }
 
 /// How the process ended that called the function.
@@ -120,11 +134,12 @@ impl<'a> Watch<'a> {
         let took = self.started.elapsed();
         let stopped = !matches!(end, End::ByItself(_));
         let survivors = if stopped { Picture::default() } else { self.give_grace() };
+        let until = self.board.age();
         self.sweep();
         self.take();
         let unreaped = self.reaped.iter().filter(|status| status.pid() != self.case()).count();
         let (out, err) = (self.out.text(), self.err.text());
-        Seen { end, out, err, unreaped, survivors, took }
+        Seen { end, out, err, unreaped, survivors, took, until }
     }
 
     /// The PID of the case as it sees itself; `None` before it has started.

@@ -2,15 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as expected")]
 
-#[path = "tools/sample.rs"]
-mod sample;
+#[path = "tools/example.rs"]
+mod example;
 
 use std::process::{Output, Stdio};
 
-use sample::sample;
+use example::example;
 
 fn run(arguments: &[&str]) -> Output {
-    sample().args(arguments).output().unwrap()
+    example("sample").args(arguments).output().unwrap()
 }
 
 fn stdout(output: &Output) -> String {
@@ -67,7 +67,8 @@ fn what_is_not_started_is_one_line() {
 
 #[test]
 fn expecting_todo_turns_it_round() {
-    let expecting = |filter| sample().arg(filter).env("GRADER_EXPECT", "todo").output().unwrap();
+    let expecting =
+        |filter| example("sample").arg(filter).env("GRADER_EXPECT", "todo").output().unwrap();
     assert!(expecting("later").status.success());
     assert_eq!(expecting("sums").status.code(), Some(101));
     assert_eq!(expecting("texts").status.code(), Some(101));
@@ -92,7 +93,8 @@ fn nobody_reads_and_it_ends_quietly() {
     drop(reader);
     for (argument, status) in [("texts", 101), ("--list", 0), ("--help", 0)] {
         let writer = writer.try_clone().unwrap();
-        let output = sample().arg(argument).stdout(writer).stderr(Stdio::piped()).output().unwrap();
+        let output =
+            example("sample").arg(argument).stdout(writer).stderr(Stdio::piped()).output().unwrap();
         assert_eq!((output.status.code(), output.stderr.len()), (Some(status), 0), "{argument}");
     }
 }

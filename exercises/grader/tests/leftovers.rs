@@ -2,8 +2,8 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as expected")]
 
-#[path = "tools/sample.rs"]
-mod sample;
+#[path = "tools/example.rs"]
+mod example;
 
 use std::path::PathBuf;
 use std::process::{Child, Stdio};
@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{SigHandler, Signal, kill, signal};
 use nix::unistd::Pid;
 
-use sample::sample;
+use example::example;
 
 /// All processes started below carry it in their environment.
 const MARK: &str = "GRADER_TEST_MARK";
@@ -44,6 +44,7 @@ fn start(mark: &str, variables: &[(&str, &str)]) -> Child {
     // SAFETY: no handler of anybody is replaced by this one, which is the kernel's own.
     unsafe { signal(Signal::SIGINT, SigHandler::SigDfl) }.unwrap();
     let mut sample = sample();
+    let mut sample = example("sample");
     sample.arg("sleepers").env(MARK, mark).stdout(Stdio::null());
     sample.envs(variables.iter().copied());
     let child = sample.spawn().unwrap();

@@ -11,7 +11,7 @@ use crate::check::Check;
 use crate::events::{Event, Kind};
 use crate::verdict::Verdict;
 use crate::watch::{End, Seen};
-use crate::{Fault, words};
+use crate::{Fault, recording, words};
 
 /// Everything there is to know about a case that is over.
 struct Facts<'a> {
@@ -36,6 +36,7 @@ pub(crate) fn judge(check: &Check, board: &Board, seen: &Seen, files: Vec<String
     output::judge(&facts, &mut verdict);
     verdict.drop_consequences();
     verdict.notes = facts.notes();
+    verdict.run = recording::of(board, &facts.events, seen);
     verdict.out.clone_from(&seen.out);
     verdict.err.clone_from(&seen.err);
     verdict

@@ -1,0 +1,298 @@
+//! What the board holds as a recording of the library `timeline`, and the drawing of it.
+//!
+//! It shows what comes through the hooks: processes that fork made, and how they ended and were
+//! reaped. A process that std's `Command` starts is not in it.
+
+use std::collections::BTreeMap;
+use std::panic;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+use nix::errno::Errno;
+use nix::sys::wait::WaitStatus;
+use nix::unistd::Pid;
+use timeline::terminal::{self, Style};
+use timeline::{Event, How, Kind, Run, Source, WaitOver, json};
+
+use crate::board::Board;
+use crate::events;
+use crate::picture::Picture;
+use crate::watch::Seen;
+
+/// The recording of a case that is over, as [`json::write`] makes it; empty if no process was
+/// forked.
+pub(crate) fn of(board: &Board, events: &[events::Event], seen: &Seen) -> String {
+    let last = events.iter().map(|event| event.at).max().unwrap_or_default();
+    let until = if board.is_over_full() { seen.until.min(last) } else { seen.until };
+    let look = seen.last_look().filter(|_| !board.is_over_full());
+    let recorder = Recorder::of(board.keeper.load(Relaxed), events, until, look);
+    let mut lines = Vec::new();
+    let written = recorder.forked && json::write(&recorder.events, &mut lines).is_ok();
+    if written { String::from_utf8(lines).unwrap_or_default() } else { String::new() }
+}
+/// A picture of a recording, at most `width` columns wide. `None` if there is nothing to draw:
+/// a verdict must not suffer from its picture.
+pub(crate) fn draw(recording: &str, width: usize, colour: bool) -> Option<String> {
+    let drawn = panic::catch_unwind(|| {
+        let run = Run::new(json::read(recording.as_bytes()).ok()?).ok()?;
+        Some(terminal::draw(&run, &Style { width, colour, ascii: false }))
+    });
+    drawn.ok().flatten()
+}
+
+/// Makes events of a case into events of a recording, in the order of time.
+#[derive(Default)]
+struct Recorder {
+    events: Vec<Event>,
+    forked: bool,
+    case: i32,
+    keeper: i32,
+    /// Those that have not been reaped. Others are strangers, and not told of.
+    family: BTreeMap<i32, Member>,
+}
+
+struct Member {
+    parent: i32,
+    ended: Option<Duration>,
+    /// Somebody has asked the kernel for its status.
+    reported: bool,
+}
+
+impl Member {
+    fn child_of(parent: i32) -> Member {
+        Member { parent, ended: None, reported: false }
+    }
+}
+
+impl Recorder {
+    /// What lives at `until` is cut there: from then on, the grader stopped it.
+    fn of(
+        keeper: i32,
+        events: &[events::Event],
+        until: Duration,
+        look: Option<&Picture>,
+    ) -> Recorder {
+        let mut events = events.to_vec();
+        events.sort_by_key(|event| event.at); // who took a slot first may have written later
+        let mut recorder = Recorder { keeper, ..Recorder::default() };
+        for event in events.iter().filter(|event| event.at <= until) {
+            recorder.take(event);
+        }
+        recorder.close(until, look);
+        recorder
+    }
+
+    fn take(&mut self, event: &events::Event) {
+        let &events::Event { kind, at, pid, other, value } = event;
+        match kind {
+            events::Kind::Begin => {
+                self.case = pid;
+                self.family.insert(pid, Member::child_of(self.keeper));
+                self.push(at, pid, Kind::Start { name: "parent".into(), source: Source::Log });
+            }
+            events::Kind::Fork | events::Kind::Forked => self.born(at, pid, other),
+            events::Kind::Wait if self.family.contains_key(&pid) => {
+                let child = (other > 0).then_some(other.cast_unsigned());
+                self.push(at, pid, Kind::Wait { child, nohang: false });
+            }
+            events::Kind::WaitOver if self.family.contains_key(&pid) => {
+                self.push(at, pid, Kind::WaitOver { why: why(value) });
+            }
+            events::Kind::Exit => self.ended(at, pid, Kind::Exit { code: value as u8 }),
+            events::Kind::CameBack => self.ended(at, pid, Kind::Exit { code: 0 }),
+            events::Kind::Panicked => self.ended(at, pid, Kind::Exit { code: 101 }),
+            events::Kind::LeftZombie => self.reported(at, pid, value),
+            events::Kind::Reaped => self.reaped(at, pid, other, value),
+            _ => {}
+        }
+    }
+
+    /// Both parent and child tell of it, and either may be the first.
+    fn born(&mut self, at: Duration, pid: i32, parent: i32) {
+        if self.family.contains_key(&pid) || !self.family.contains_key(&parent) {
+            return;
+        }
+        self.forked = true;
+        self.family.insert(pid, Member::child_of(parent));
+        self.push(at, parent, Kind::Fork { child: pid.cast_unsigned(), how: How::Fork });
+    }
+
+    fn ended(&mut self, at: Duration, pid: i32, how: Kind) {
+        let Some(member) = self.family.get_mut(&pid).filter(|m| m.ended.is_none()) else { return };
+        member.ended = Some(at);
+        self.push(at, pid, how);
+        self.adopt_children_of(at, pid);
+    }
+
+    /// A zombie of the case is not: it was not waited for when the function returned, and what
+    /// the grader does with it later is not the learner's business.
+    fn adopt_children_of(&mut self, at: Duration, parent: i32) {
+        let by = self.keeper.cast_unsigned();
+        let (case, events) = (self.case, &mut self.events);
+        for (&pid, member) in self.family.iter_mut().filter(|(_, child)| child.parent == parent) {
+            if parent == case && member.ended.is_some() {
+                continue;
+            }
+            member.parent = self.keeper;
+            let name = "the grader".to_owned();
+            events.push(Event::new(micros(at), pid.cast_unsigned(), Kind::Adopted { by, name }));
+        }
+    }
+
+    fn reported(&mut self, at: Duration, pid: i32, status: i32) {
+        self.ended(at, pid, how(pid, status));
+        if let Some(member) = self.family.get_mut(&pid) {
+            member.reported = true;
+        }
+    }
+
+    /// By its parent, or by the keeper, which is not part of the picture.
+    fn reaped(&mut self, at: Duration, pid: i32, by: i32, status: i32) {
+        self.reported(at, pid, status);
+        if self.family.contains_key(&by) && self.family.remove(&pid).is_some() {
+            self.push(at, by, Kind::Reap { child: pid.cast_unsigned() });
+        }
+    }
+
+    /// At the end, `look` tells what was not recorded: who was ended by a signal, and who ended
+    /// and is gone, though nobody reaped it, because its parent ignores SIGCHLD.
+    fn close(&mut self, until: Duration, look: Option<&Picture>) {
+        for (&pid, member) in &self.family {
+            let is_zombie = look.and_then(|look| look.zombies.get(&pid));
+            let (at, kind) = match (member.ended, is_zombie) {
+                (None, Some(true)) => {
+                    (until, Kind::Killed { signal: "a signal".to_owned(), core: false })
+                }
+                (None, _) => (until, Kind::Cut),
+                (Some(at), None) if look.is_some() && !member.reported => (at, Kind::Discarded),
+                (Some(_), _) => continue,
+            };
+            self.events.push(Event::new(micros(at), pid.cast_unsigned(), kind));
+        }
+    }
+
+    fn push(&mut self, at: Duration, pid: i32, kind: Kind) {
+        self.events.push(Event::new(micros(at), pid.cast_unsigned(), kind));
+    }
+}
+
+fn micros(at: Duration) -> u64 {
+    at.as_micros() as u64
+}
+
+/// How a process ended, by its raw status.
+fn how(pid: i32, status: i32) -> Kind {
+    match WaitStatus::from_raw(Pid::from_raw(pid), status) {
+        Ok(WaitStatus::Exited(_, code)) => Kind::Exit { code: code as u8 },
+        Ok(WaitStatus::Signaled(_, signal, core)) => {
+            Kind::Killed { signal: signal.as_str().to_owned(), core }
+        }
+        _ => Kind::Vanished,
+    }
+}
+
+/// Why a wait reaped nobody, by its error.
+fn why(error: i32) -> WaitOver {
+    match Errno::from_raw(error) {
+        _ if error == 0 => WaitOver::Changed,
+        Errno::ECHILD => WaitOver::NoChild,
+        Errno::EINTR => WaitOver::Interrupted,
+        _ => WaitOver::Failed,
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as expected")]
+mod tests {
+    use super::*;
+    use crate::events::Kind::*;
+
+    const CASE: i32 = 2;
+    const KEEPER: i32 = 1;
+
+    /// Of events `(kind, pid, other, value)`, one a millisecond after the case's beginning.
+    fn run(events: &[(events::Kind, i32, i32, i32)], look: Option<&Picture>) -> Run {
+        let begin = [(Begin, CASE, 0, 0)];
+        let events = begin.iter().chain(events).zip(0..);
+        let events: Vec<events::Event> = events
+            .map(|(&(kind, pid, other, value), at)| events::Event {
+                kind,
+                at: Duration::from_millis(at),
+                pid,
+                other,
+                value,
+            })
+            .collect();
+        let recorder = Recorder::of(KEEPER, &events, Duration::from_secs(1), look);
+        Run::new(recorder.events).unwrap()
+    }
+
+    #[test]
+    fn either_may_tell_first_of_a_fork_and_a_pid_may_be_used_again() {
+        let run = run(
+            &[
+                (Fork, 3, CASE, 0),
+                (Exit, 3, 0, 7),
+                (Forked, 3, CASE, 0),
+                (Reaped, 3, CASE, 7 << 8),
+                (Forked, 3, CASE, 0),
+                (Fork, 3, CASE, 0),
+                (Reaped, 3, CASE, libc::SIGKILL),
+            ],
+            None,
+        );
+        let ends = run.processes.iter().map(|process| process.end.clone().map(|(at, _)| at));
+        assert_eq!(ends.collect::<Vec<_>>(), [None, Some(2_000), Some(7_000)]);
+        assert_eq!(run.processes[1].end, Some((2_000, timeline::End::Exit(7))));
+        assert_eq!(run.zombie(1), Some(timeline::Span { from: 2_000, to: 4_000 }));
+    }
+
+    #[test]
+    fn a_wait_that_fails_is_over() {
+        let run = run(&[(Fork, 3, CASE, 0), (Wait, CASE, -1, 0), (WaitOver, CASE, 0, 10)], None);
+        assert_eq!(run.processes[0].waits, [timeline::Span { from: 2_000, to: 3_000 }]);
+    }
+
+    #[test]
+    fn strangers_are_not_told_of() {
+        let run = run(&[(Fork, 9, 8, 0), (Wait, 9, -1, 0), (Reaped, 7, CASE, 0)], None);
+        assert_eq!(run.processes.len(), 1);
+    }
+
+    #[test]
+    fn an_orphan_is_adopted_and_a_zombie_of_the_case_is_not() {
+        let run = run(
+            &[
+                (Fork, 3, CASE, 0),
+                (Fork, 4, CASE, 0),
+                (Exit, 3, 0, 0),
+                (LeftZombie, 3, 0, 0),
+                (Reaped, CASE, KEEPER, 0),
+            ],
+            None,
+        );
+        assert_eq!(run.processes[1].adopted, None);
+        assert_eq!(run.processes[2].adopted, Some((5_000, 1, "the grader".into())));
+        assert_eq!(run.processes[2].end, None);
+    }
+
+    #[test]
+    fn the_last_look_tells_who_was_killed_and_who_is_gone() {
+        let mut look = Picture::default();
+        look.zombies.extend([(CASE, false), (4, true)]);
+        let forks = [(Fork, 3, CASE, 0), (Fork, 4, CASE, 0), (Exit, 3, 0, 0)];
+        let seen = run(&forks, Some(&look));
+        assert!(seen.processes[1].discarded && seen.zombie(1).is_none());
+        assert!(matches!(seen.processes[2].end, Some((1_000_000, timeline::End::Killed(..)))));
+        assert!(seen.zombie(2).is_some());
+        let unseen = run(&forks, None);
+        assert!(unseen.zombie(1).is_some() && unseen.processes[2].end.is_none());
+    }
+
+    #[test]
+    fn what_is_no_recording_is_not_drawn() {
+        for text in ["", "nonsense", r#"{"us":1,"pid":2,"event":"exit","code":0}"#] {
+            assert_eq!(draw(text, 80, false), None, "{text}");
+        }
+    }
+}
