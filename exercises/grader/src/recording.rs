@@ -202,7 +202,6 @@ fn why(error: i32) -> WaitOver {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as expected")]
 mod tests {
     use super::*;
     use crate::events::Kind::*;

@@ -43,7 +43,6 @@ fn start(mark: &str, variables: &[(&str, &str)]) -> Child {
     // Who starts the tests in the background of a shell script has SIGINT ignored.
     // SAFETY: no handler of anybody is replaced by this one, which is the kernel's own.
     unsafe { signal(Signal::SIGINT, SigHandler::SigDfl) }.unwrap();
-    let mut sample = sample();
     let mut sample = example("sample");
     sample.arg("sleepers").env(MARK, mark).stdout(Stdio::null());
     sample.envs(variables.iter().copied());
