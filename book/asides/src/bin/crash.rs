@@ -13,9 +13,9 @@ fn main() -> io::Result<()> {
     println!("main {}: I start two tasks", id());
     let how = std::env::args().nth(1);
     if how.as_deref() == Some("thread") {
-        in_threads()
+        in_threads();
     } else {
-        in_processes()?
+        in_processes()?;
     }
     println!("main {}: I still have what the others computed", id());
     Ok(())
