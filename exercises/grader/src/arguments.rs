@@ -31,6 +31,8 @@ Usage: [FILTERS…] [OPTIONS]
   --test-threads N        run so many checks at the same time
   --color auto|always|never
   -q, --quiet             only the failures and the result
+
+With GRADER_TIMELINE=1 in the environment, a failed check shows what its processes did.
 ";
 
 impl Arguments {

@@ -42,6 +42,7 @@ mod check;
 #[cfg_attr(not(target_os = "linux"), path = "containment_elsewhere.rs")]
 mod containment;
 mod descriptors;
+mod drawing;
 mod events;
 mod fault;
 #[cfg(target_os = "linux")]

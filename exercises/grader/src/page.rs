@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use crate::trial::{Outcome, Trial};
 use crate::verdict::Verdict;
-use crate::{platform, recording, words};
+use crate::{drawing, platform, words};
 
 /// Prints the outcomes and counts them.
 pub(crate) struct Page {
@@ -28,7 +28,7 @@ impl Page {
             colour: colour.unwrap_or_else(terminal_with_colour),
             quiet,
             nocapture,
-            timelines: std::env::var_os(TIMELINE).is_some_and(|value| !value.is_empty()),
+            timelines: drawing::is_asked_for(),
             started: Instant::now(),
             passed: 0,
             failed: 0,
@@ -105,7 +105,7 @@ impl Page {
         }
         print(&printed(verdict, usize::MAX));
         if self.timelines && !verdict.run.is_empty() {
-            print(&self.timeline(verdict));
+            print(&drawing::of(&verdict.run, self.colour));
         }
     }
 
@@ -130,26 +130,15 @@ impl Page {
             text.push_str(&format!("         Read book/src/{see}\n"));
         }
         print(&format!("{text}         ({})\n", verdict.notes));
-        // After the verdict, which so stands whatever becomes of the picture.
-        if !verdict.run.is_empty() && self.timelines {
-            print(&self.timeline(verdict));
-        } else if !verdict.run.is_empty() && said.insert(TIMELINE.to_owned()) {
-            let exercise = trial.group;
-            print(&format!("         See it: {TIMELINE}=1 cargo test -p exercises {exercise}\n"));
+        if verdict.run.is_empty() {
+            return;
         }
-    }
-
-    /// What became of the check's processes, drawn.
-    fn timeline(&self, verdict: &Verdict) -> String {
-        let indent = "         ";
-        let width = platform::terminal_width().unwrap_or(80).saturating_sub(indent.len());
-        let Some(picture) = recording::draw(&verdict.run, width, self.colour) else {
-            return format!("{indent}(The timeline of its processes cannot be drawn.)\n");
-        };
-        let lines =
-            picture.lines().map(|line| format!("{indent}{line}").trim_end().to_owned() + "\n");
-        let title = "What your processes did, as their calls of fork, wait and exit tell it:";
-        format!("\n{indent}{title}\n\n{}\n", lines.collect::<String>())
+        let hint = drawing::hint(trial.group);
+        if self.timelines {
+            print(&drawing::of(&verdict.run, self.colour)); // the verdict stands above already
+        } else if said.insert(hint.clone()) {
+            print(&hint);
+        }
     }
 
     /// The last lines.
@@ -183,9 +172,6 @@ impl Page {
         if self.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
     }
 }
-
-/// In the environment, it asks for a picture of what the processes of a failed check did.
-const TIMELINE: &str = "GRADER_TIMELINE";
 
 /// A reader who has gone away, as behind `| head`, is no reason to fail.
 pub(crate) fn print(text: &str) {

@@ -1,18 +1,16 @@
-//! What the board holds as a recording of the library `timeline`, and the drawing of it.
+//! What the board holds, as a recording of the library `timeline`.
 //!
 //! It shows what comes through the hooks: processes that fork made, and how they ended and were
 //! reaped. A process that std's `Command` starts is not in it.
 
 use std::collections::BTreeMap;
-use std::panic;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::sys::wait::WaitStatus;
 use nix::unistd::Pid;
-use timeline::terminal::{self, Style};
-use timeline::{Event, How, Kind, Run, Source, WaitOver, json};
+use timeline::{Event, How, Kind, Source, WaitOver, json};
 
 use crate::board::Board;
 use crate::events;
@@ -29,15 +27,6 @@ pub(crate) fn of(board: &Board, events: &[events::Event], seen: &Seen) -> String
     let mut lines = Vec::new();
     let written = recorder.forked && json::write(&recorder.events, &mut lines).is_ok();
     if written { String::from_utf8(lines).unwrap_or_default() } else { String::new() }
-}
-/// A picture of a recording, at most `width` columns wide. `None` if there is nothing to draw:
-/// a verdict must not suffer from its picture.
-pub(crate) fn draw(recording: &str, width: usize, colour: bool) -> Option<String> {
-    let drawn = panic::catch_unwind(|| {
-        let run = Run::new(json::read(recording.as_bytes()).ok()?).ok()?;
-        Some(terminal::draw(&run, &Style { width, colour, ascii: false }))
-    });
-    drawn.ok().flatten()
 }
 
 /// Makes events of a case into events of a recording, in the order of time.
@@ -65,7 +54,8 @@ impl Member {
 }
 
 impl Recorder {
-    /// What lives at `until` is cut there: from then on, the grader stopped it.
+    /// Time begins with the case. What lives at `until` is cut there: from then on, the grader
+    /// stopped it.
     fn of(
         keeper: i32,
         events: &[events::Event],
@@ -74,11 +64,13 @@ impl Recorder {
     ) -> Recorder {
         let mut events = events.to_vec();
         events.sort_by_key(|event| event.at); // who took a slot first may have written later
+        let begin = events.iter().find(|event| event.kind == events::Kind::Begin);
+        let begin = begin.map_or(Duration::ZERO, |event| event.at);
         let mut recorder = Recorder { keeper, ..Recorder::default() };
         for event in events.iter().filter(|event| event.at <= until) {
-            recorder.take(event);
+            recorder.take(&events::Event { at: event.at.saturating_sub(begin), ..*event });
         }
-        recorder.close(until, look);
+        recorder.close(until.saturating_sub(begin), look);
         recorder
     }
 
@@ -203,26 +195,28 @@ fn why(error: i32) -> WaitOver {
 
 #[cfg(test)]
 mod tests {
+    use timeline::Run;
+
     use super::*;
     use crate::events::Kind::*;
 
     const CASE: i32 = 2;
     const KEEPER: i32 = 1;
 
-    /// Of events `(kind, pid, other, value)`, one a millisecond after the case's beginning.
+    /// Of events `(kind, pid, other, value)`, one a millisecond from the case's beginning on.
     fn run(events: &[(events::Kind, i32, i32, i32)], look: Option<&Picture>) -> Run {
         let begin = [(Begin, CASE, 0, 0)];
         let events = begin.iter().chain(events).zip(0..);
         let events: Vec<events::Event> = events
             .map(|(&(kind, pid, other, value), at)| events::Event {
                 kind,
-                at: Duration::from_millis(at),
+                at: Duration::from_millis(500 + at),
                 pid,
                 other,
                 value,
             })
             .collect();
-        let recorder = Recorder::of(KEEPER, &events, Duration::from_secs(1), look);
+        let recorder = Recorder::of(KEEPER, &events, Duration::from_millis(700), look);
         Run::new(recorder.events).unwrap()
     }
 
@@ -282,16 +276,9 @@ mod tests {
         let forks = [(Fork, 3, CASE, 0), (Fork, 4, CASE, 0), (Exit, 3, 0, 0)];
         let seen = run(&forks, Some(&look));
         assert!(seen.processes[1].discarded && seen.zombie(1).is_none());
-        assert!(matches!(seen.processes[2].end, Some((1_000_000, timeline::End::Killed(..)))));
+        assert!(matches!(seen.processes[2].end, Some((200_000, timeline::End::Killed(..)))));
         assert!(seen.zombie(2).is_some());
         let unseen = run(&forks, None);
         assert!(unseen.zombie(1).is_some() && unseen.processes[2].end.is_none());
-    }
-
-    #[test]
-    fn what_is_no_recording_is_not_drawn() {
-        for text in ["", "nonsense", r#"{"us":1,"pid":2,"event":"exit","code":0}"#] {
-            assert_eq!(draw(text, 80, false), None, "{text}");
-        }
     }
 }

@@ -6,7 +6,7 @@ mod example;
 
 use example::example;
 
-const HINT: &str = "See it: GRADER_TIMELINE=1 cargo test -p exercises";
+const HINT: &str = "See it drawn: GRADER_TIMELINE=1 cargo test -p exercises";
 
 /// What the checks print, and whether they passed.
 fn run(filters: &[&str], variable: Option<&str>) -> (String, bool) {
@@ -88,10 +88,10 @@ fn the_verdict_is_the_same() {
     let without_digits = |text: &str| text.replace(|c: char| c.is_ascii_digit(), "");
     let (plain, pictured) = (without_digits(&plain), without_digits(&pictured));
     let mut lines = pictured.lines();
-    for line in plain.lines().filter(|line| !line.contains("See it: ")) {
+    for line in plain.lines().filter(|line| !line.contains("See it drawn: ")) {
         assert!(lines.any(|other| other == line), "no \"{line}\" there in {pictured}");
     }
-    assert!(!pictured.contains("See it: "), "{pictured}");
+    assert!(!pictured.contains("See it drawn: "), "{pictured}");
 }
 
 #[test]

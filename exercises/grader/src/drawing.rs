@@ -1,0 +1,55 @@
+//! A recording as the learner sees it: a picture of what the processes did, if it is asked for.
+
+use std::panic;
+
+use timeline::terminal::{self, Style};
+use timeline::{Run, json};
+
+use crate::platform;
+
+/// In the environment, it asks for pictures of failed checks.
+const VARIABLE: &str = "GRADER_TIMELINE";
+
+/// As far in as the verdict above it.
+const INDENT: &str = "         ";
+
+pub(crate) fn is_asked_for() -> bool {
+    std::env::var_os(VARIABLE).is_some_and(|value| !value.is_empty() && value != "0")
+}
+
+/// How to ask.
+pub(crate) fn hint(exercise: &str) -> String {
+    format!("{INDENT}See it drawn: {VARIABLE}=1 cargo test -p exercises {exercise}\n")
+}
+
+/// The picture of a recording, as wide as the terminal at most.
+pub(crate) fn of(recording: &str, colour: bool) -> String {
+    let width = platform::terminal_width().unwrap_or(80).saturating_sub(INDENT.len());
+    let Some(picture) = draw(recording, &Style { width, colour, ascii: false }) else {
+        return format!("{INDENT}(What the processes did cannot be drawn.)\n");
+    };
+    let lines = picture.lines().map(|line| format!("{INDENT}{line}").trim_end().to_owned() + "\n");
+    let title = "What your processes did, as their calls of fork, wait and exit tell it:";
+    format!("\n{INDENT}{title}\n\n{}", lines.collect::<String>())
+}
+
+/// `None` if there is nothing to draw, whyever: a verdict must not suffer from its picture.
+fn draw(recording: &str, style: &Style) -> Option<String> {
+    let drawn = panic::catch_unwind(|| {
+        let run = Run::new(json::read(recording.as_bytes()).ok()?).ok()?;
+        Some(terminal::draw(&run, style))
+    });
+    drawn.ok().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_recording_is_not_drawn() {
+        for text in ["", "nonsense", r#"{"us":1,"pid":2,"event":"exit","code":0}"#] {
+            assert!(of(text, false).contains("cannot be drawn"), "{text}");
+        }
+    }
+}
