@@ -217,3 +217,46 @@ pub(crate) struct Remains<R> {
     /// What it had not begun.
     pub(crate) waiting: Vec<Chunk<R>>,
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::rc::Rc;
+
+    use super::{Board, Chunk, Queue};
+    use crate::call::{Call, Order};
+
+    fn chunk(first: usize) -> Chunk<u8> {
+        let mut chunk = Chunk::new(Rc::new(RefCell::new(Call::new(Order::Input))), first);
+        assert_eq!(chunk.push(0_u8), Ok(()));
+        chunk.seal();
+        chunk
+    }
+
+    /// Between a chunk's last answer and the word that it is done, the next one is the first.
+    #[test]
+    fn an_answered_chunk_keeps_nobody_busy() {
+        let board = Board::new().expect("memory");
+        let mut queue = Queue::new();
+        queue.push(chunk(0), &board);
+        queue.push(chunk(1), &board);
+        assert_eq!((queue.items(), queue.spare()), (2, 1));
+        queue.answered(1);
+        assert_eq!((queue.items(), queue.spare()), (1, 0));
+        assert!(queue.take_back(&board).is_none(), "it would be passed round for ever");
+        queue.push(chunk(2), &board);
+        assert_eq!((queue.items(), queue.spare()), (2, 1));
+        assert_eq!(queue.take_back(&board).map(|chunk| chunk.first), Some(2));
+        assert_eq!(queue.done(), Some(1));
+        assert_eq!((queue.items(), queue.spare(), queue.chunks()), (1, 0, 1));
+    }
+
+    /// Nonsense in the socket costs the worker its life, but nobody a chunk.
+    #[test]
+    fn what_is_not_answered_is_neither_done_nor_skipped() {
+        let board = Board::new().expect("memory");
+        let mut queue = Queue::new();
+        queue.push(chunk(0), &board);
+        assert_eq!((queue.done(), queue.skipped(), queue.items()), (None, false, 1));
+    }
+}
