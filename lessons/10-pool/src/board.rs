@@ -161,8 +161,9 @@ impl Board {
         let shared = self.shared();
         shared.staged.store(0, Ordering::Relaxed);
         let sent = shared.sent.load(Ordering::Relaxed) + count as u64;
-        shared.sent.store(sent, Ordering::Relaxed);
-        // What is staged from now on must not be seen before the store above (`leftovers`).
+        // Whoever sees this store sees the one above too, and takes no sent byte for a staged one.
+        shared.sent.store(sent, Ordering::Release);
+        // What is staged from now on must not be seen before the stores above (`leftovers`).
         fence(Ordering::Release);
     }
 

@@ -61,15 +61,19 @@
 //! call ends. For:
 //!
 //! 1. *Nobody waits for what cannot come.* The parent waits in one place, in `poll`, and only
-//!    while an item is unanswered or no worker is ready for one. It never waits to write, so it always comes round to read. A
-//!    worker waits to write only until the parent reads, and to read only when it has sent all
-//!    its answers. So of a worker with a chunk, an answer comes, or end-of-file.
+//!    while a worker has a chunk that it has not reported as done or skipped, or no worker is
+//!    ready for one. It never waits to write, so it always comes round to read. A worker waits to
+//!    write only until the parent reads, and to read only when it has sent all its answers and
+//!    reports. So of a worker with a chunk, a report comes, or end-of-file.
 //! 2. *An item that is begun is answered.* By its result, by its panic, by the time limit, or by
 //!    its worker's death, which end-of-file reports.
 //! 3. *An item that is not begun goes forward,* from the input to the pending chunks to a
 //!    worker's queue. It goes back in two cases only. One: it is taken back for a worker that has
-//!    nothing to do. It becomes first there, or lies behind one that does, and a first chunk is
-//!    never taken back. So that happens no more often than there are chunks. Two: its worker dies.
+//!    nothing to do. There it becomes the first chunk, or lies behind one that does, and a first
+//!    chunk is never taken back. The first is the first with an open item: one that has all its
+//!    answers does not count, though its worker has yet to report it done. So that happens no more
+//!    often than there are chunks. And one round's balancing ends, for each step leaves fewer
+//!    workers idle: who gives keeps its first chunk. Two: its worker dies.
 //! 4. *Deaths come to an end.* Each death at an item answers that item, so there are no more of
 //!    them than items. A pool whose initialiser fails, or kills its worker three times in a row,
 //!    forks no more. The pool itself kills only for the time limit and for nonsense in a socket.

@@ -107,7 +107,7 @@ impl<R> Link<R> {
 
     /// Whether it could work and has nothing to do.
     pub(crate) fn is_idle(&self) -> bool {
-        self.is_open() && self.queue.items() == 0
+        self.is_open() && self.queue.items() == 0 && self.queue.has_slot()
     }
 
     /// Takes back half of what the worker has behind its first chunk, if it has not begun that.

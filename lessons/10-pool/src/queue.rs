@@ -33,10 +33,24 @@ impl<R> Queue<R> {
         self.items - self.answered
     }
 
-    /// The number of items behind the first chunk.
+    /// The entry of the first chunk that has an item without an answer. It is what the worker is
+    /// at, or will be at next.
+    ///
+    /// The front chunk may have all its answers and be there still: the worker has yet to say that
+    /// it is done. Such a chunk keeps nobody busy.
+    fn first(&self) -> Option<usize> {
+        let is_open = |(index, entry): (usize, &Option<Chunk<R>>)| {
+            entry.as_ref().is_some_and(|chunk| index > 0 || self.answered < chunk.items)
+        };
+        self.entries.iter().enumerate().position(is_open)
+    }
+
+    /// The number of items behind that first chunk.
     pub(crate) fn spare(&self) -> usize {
-        let first = self.entries.iter().flatten().next();
-        self.items - first.map_or(0, |chunk| chunk.items)
+        let Some(first) = self.first() else { return 0 };
+        let answered = if first == 0 { self.answered } else { 0 };
+        let at_first = self.entries[first].as_ref().map_or(0, |chunk| chunk.items - answered);
+        self.items() - at_first
     }
 
     /// The number of chunks, also of those that are to be skipped.
@@ -47,7 +61,12 @@ impl<R> Queue<R> {
     /// Whether the worker should not get more, with `depth` chunks as the measure.
     pub(crate) fn is_full(&self, depth: usize) -> bool {
         let many = self.entries.len() >= depth || self.bytes >= QUEUE_BYTES;
-        self.entries.len() >= SLOTS || many && self.entries.len() >= 2
+        !self.has_slot() || many && self.entries.len() >= 2
+    }
+
+    /// Whether the board has a slot for one more chunk.
+    pub(crate) fn has_slot(&self) -> bool {
+        self.entries.len() < SLOTS
     }
 
     pub(crate) fn push(&mut self, chunk: Chunk<R>, board: &Board) {
@@ -110,25 +129,42 @@ impl<R> Queue<R> {
         self.answered += count;
     }
 
-    /// The front chunk is answered or skipped.
-    pub(crate) fn pop(&mut self) -> Option<Chunk<R>> {
-        let entry = self.entries.pop_front()?;
+    /// The worker says that it has skipped the front chunk. Whether that can be.
+    pub(crate) fn skipped(&mut self) -> bool {
+        let revoked = matches!(self.entries.front(), Some(None));
+        if revoked {
+            self.pop();
+        }
+        revoked
+    }
+
+    /// The worker says that it is done with the front chunk. How many items that had; `None` if it
+    /// cannot be done, for then it stays, and whoever buries the worker finds it.
+    pub(crate) fn done(&mut self) -> Option<usize> {
+        let chunk = self.entries.front()?.as_ref()?;
+        let (items, bytes) = (chunk.items, chunk.length());
+        if self.answered < items {
+            return None;
+        }
+        self.items -= items;
+        self.bytes -= bytes;
+        self.pop();
+        Some(items)
+    }
+
+    fn pop(&mut self) {
+        self.entries.pop_front();
         self.number += 1;
         self.sent = self.sent.saturating_sub(1);
         self.answered = 0;
-        if let Some(chunk) = &entry {
-            self.items -= chunk.items;
-            self.bytes -= chunk.length();
-        }
-        entry
     }
 
-    /// Takes the last chunk back, unless the worker has begun it or has nothing before it.
+    /// Takes the last chunk back, unless the worker has begun it or has nothing to do before it.
     ///
-    /// The first chunk stays in any case: so every chunk that moves to another worker is run
-    /// there or moves behind one that is, and none moves for ever.
+    /// The first chunk without its answers stays in any case: so every chunk that moves to another
+    /// worker is run there or moves behind one that is, and none moves for ever.
     pub(crate) fn take_back(&mut self, board: &Board) -> Option<Chunk<R>> {
-        let first = self.entries.iter().position(Option::is_some)?;
+        let first = self.first()?;
         let last = self.entries.iter().rposition(Option::is_some)?;
         if first == last {
             return None;
@@ -180,4 +216,47 @@ pub(crate) struct Remains<R> {
     pub(crate) answered: usize,
     /// What it had not begun.
     pub(crate) waiting: Vec<Chunk<R>>,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::rc::Rc;
+
+    use super::{Board, Chunk, Queue};
+    use crate::call::{Call, Order};
+
+    fn chunk(first: usize) -> Chunk<u8> {
+        let mut chunk = Chunk::new(Rc::new(RefCell::new(Call::new(Order::Input))), first);
+        assert_eq!(chunk.push(0_u8), Ok(()));
+        chunk.seal();
+        chunk
+    }
+
+    /// Between a chunk's last answer and the word that it is done, the next one is the first.
+    #[test]
+    fn an_answered_chunk_keeps_nobody_busy() {
+        let board = Board::new().expect("memory");
+        let mut queue = Queue::new();
+        queue.push(chunk(0), &board);
+        queue.push(chunk(1), &board);
+        assert_eq!((queue.items(), queue.spare()), (2, 1));
+        queue.answered(1);
+        assert_eq!((queue.items(), queue.spare()), (1, 0));
+        assert!(queue.take_back(&board).is_none(), "it would be passed round for ever");
+        queue.push(chunk(2), &board);
+        assert_eq!((queue.items(), queue.spare()), (2, 1));
+        assert_eq!(queue.take_back(&board).map(|chunk| chunk.first), Some(2));
+        assert_eq!(queue.done(), Some(1));
+        assert_eq!((queue.items(), queue.spare(), queue.chunks()), (1, 0, 1));
+    }
+
+    /// Nonsense in the socket costs the worker its life, but nobody a chunk.
+    #[test]
+    fn what_is_not_answered_is_neither_done_nor_skipped() {
+        let board = Board::new().expect("memory");
+        let mut queue = Queue::new();
+        queue.push(chunk(0), &board);
+        assert_eq!((queue.done(), queue.skipped(), queue.items()), (None, false, 1));
+    }
 }

@@ -29,11 +29,11 @@ fn receive_one<R: Payload>(link: &mut Link<R>, pace: &mut Pace) -> Option<bool> 
         Kind::Item { .. } => return Some(false),
         Kind::Ready => link.ready = true,
         Kind::NotReady => link.refused = Some(String::from_utf8_lossy(&body).into_owned()),
-        Kind::Skipped => return Some(link.queue.pop().is_none()),
+        Kind::Skipped => return Some(link.queue.skipped()),
         Kind::ChunkDone => {
             let nanos = body.as_ref().try_into().map_or(0, u64::from_le_bytes);
-            let Some(chunk) = link.queue.pop() else { return Some(false) };
-            pace.observe(chunk.items, nanos);
+            let Some(items) = link.queue.done() else { return Some(false) };
+            pace.observe(items, nanos);
         }
         Kind::Value | Kind::Panicked | Kind::NotDecoded | Kind::NotEncoded => {
             let Some((chunk, place)) = link.queue.current() else { return Some(false) };

@@ -127,7 +127,9 @@ impl<'a, A: Payload, R: Payload> Worker<'a, A, R> {
             self.outbox.board().begin(self.task.start.elapsed());
         }
         let (task, scratch) = (&mut *self.task, &mut self.scratch);
-        let outcome = catch_unwind(AssertUnwindSafe(|| task.run(body, scratch)));
+        // A panic's value is the function's own: what its drop does is part of the item's run.
+        let outcome = catch_unwind(AssertUnwindSafe(|| task.run(body, scratch)))
+            .map_err(|value| describe(value.as_ref()));
         if self.task.limit.is_some() && !self.outbox.board().end() {
             // Too late: the parent has given the item up and is about to kill this worker.
             leave(0);
@@ -136,9 +138,9 @@ impl<'a, A: Payload, R: Payload> Worker<'a, A, R> {
             Ok(Answer::Message) => self.outbox.push(&self.scratch),
             Ok(Answer::Large(head, body)) => self.outbox.push_large(&head, &body),
             Ok(Answer::Failure(kind, reason)) => self.say(kind, reason.as_bytes()),
-            Err(payload) => {
+            Err(description) => {
                 let mut body = Vec::new();
-                let encoded = describe(payload.as_ref()).encode(&mut body);
+                let encoded = description.encode(&mut body);
                 debug_assert!(encoded.is_ok(), "BUG: two strings can be encoded");
                 self.say(Kind::Panicked, &body)
             }

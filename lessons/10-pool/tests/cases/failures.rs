@@ -22,6 +22,7 @@ pub(crate) const CASES: &[Case] = &[
     ("nonsense_written_to_the_socket", || dies(write_everywhere, Exit::Signal(9))),
     ("panic_in_an_item", panics),
     ("panic_without_text", panics_without_text),
+    ("panic_with_a_value_that_hangs", panics_and_hangs),
     ("idle_worker_killed", idle_worker_killed),
     ("all_idle_workers_killed", all_idle_workers_killed),
     ("every_item_kills_its_worker", every_item_kills),
@@ -127,6 +128,26 @@ fn panics_without_text() {
 
 fn kill_worker(pid: u32) {
     kill(Pid::from_raw(pid.try_into().unwrap()), Signal::SIGKILL).unwrap();
+}
+
+/// The time limit covers the drop of the panic's value too: it is the function's code.
+fn panics_and_hangs() {
+    struct Hangs;
+    impl Drop for Hangs {
+        fn drop(&mut self) {
+            loop {
+                nix::unistd::pause();
+            }
+        }
+    }
+    let limit = Duration::from_millis(100);
+    let pool = Pool::builder().workers(1).time_limit(limit).build(|x: u64| match x {
+        1 => std::panic::panic_any(Hangs),
+        x => x,
+    });
+    let results = pool.unwrap().map_all(0..3);
+    assert_eq!(*results[1].as_ref().unwrap_err().cause(), Cause::TimedOut { limit });
+    assert_eq!((*results[0].as_ref().unwrap(), *results[2].as_ref().unwrap()), (0, 2));
 }
 
 fn idle_worker_killed() {

@@ -12,6 +12,8 @@ pub(crate) const CASES: &[Case] = &[
     ("numbers_of_1_mib_by_serde", by_serde),
     ("results_of_100_mib_take_no_more_memory", memory),
     ("large_items_and_a_death", death),
+    #[cfg(target_os = "linux")]
+    ("workers_that_are_slow_to_say_that_they_are_done", slow_to_say),
 ];
 
 const MIB: usize = 1 << 20;
@@ -75,5 +77,31 @@ fn death() {
             Ok(bytes) => assert!(bytes == items[index], "item {index}"),
             Err(error) => assert_eq!((index, error.item()), (3, Some(3))),
         }
+    }
+}
+
+/// The parent has the last byte of a large result before its worker can say that the chunk is
+/// done: on one processor the parent comes first. When two workers were at that point, they took
+/// a third chunk from each other for ever.
+#[cfg(target_os = "linux")]
+fn slow_to_say() {
+    use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
+    use nix::unistd::Pid;
+
+    let myself = Pid::from_raw(0);
+    let allowed = sched_getaffinity(myself).unwrap();
+    let one = (0..CpuSet::count()).find(|&number| allowed.is_set(number).unwrap()).unwrap();
+    let mut only = CpuSet::new();
+    only.set(one).unwrap();
+    sched_setaffinity(myself, &only).unwrap();
+    let pool = Pool::builder().workers(8).chunk_size(1).initialiser(|| {
+        // SAFETY: `nice` changes nothing in memory.
+        let niceness = unsafe { nix::libc::nice(19) };
+        if niceness >= 0 { Ok(()) } else { Err("nice") }
+    });
+    let pool = pool.build(|byte: u8| Bytes(vec![byte; 40_000])).unwrap();
+    let items = || (0..2000).map(|x| (x % 251) as u8);
+    for (item, result) in items().zip(pool.imap(items())) {
+        assert_eq!(result.unwrap().0[39_999], item);
     }
 }
