@@ -13,6 +13,8 @@ mod large;
 mod map;
 mod options;
 mod orphans;
+#[cfg(target_os = "linux")]
+mod refused;
 mod tally;
 
 use std::process::ExitCode;
@@ -32,6 +34,8 @@ fn main() -> ExitCode {
         encoding::CASES,
         initialisers::CASES,
         large::CASES,
+        #[cfg(target_os = "linux")]
+        refused::CASES,
     ];
     let mut args = std::env::args().skip(1);
     if args.next().as_deref() == Some(alone::FLAG) {
