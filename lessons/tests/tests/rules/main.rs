@@ -15,7 +15,8 @@ rules! {
     fork_load:          ("lesson-fork-load",     ["2", "--size", "1000"],  ["two"],         ["2", "3"],       2),
     fork_random:        ("lesson-fork-random",   [],                       ["--seed", "x"], ["one"],          3),
     // Nothing is too much for a command; what can be is to give none.
-    monitoring:         ("lesson-monitoring",    ["--every", "0.5", "sleep", "2"], ["--every", "0"], ["--every", "1"], 1),
+    monitoring:         ("lesson-monitoring",    ["--every", "0.5", "sleep", "2"], ["--every", "0"], ["--every", "1"], 1,
+                         ["--every", "0.1", "sleep", "3000"]),
     timeline:           ("lesson-timeline",      ["--", "true"],           ["--nothing"],   ["--from", "a", "b"], 1),
     marshalling:        ("lesson-marshalling",   [],                       ["perl"],        ["raw", "child"], 1),
     marshalling_python: ("lesson-marshalling",   ["python"],               ["--python"],    ["python", "3"],  1),

@@ -17,14 +17,20 @@ pub(crate) struct Row {
     pub(crate) surplus: &'static [&'static str],
     /// How many processes that run starts; the rules refuse it each of them in turn.
     pub(crate) forks: u32,
+    /// Arguments of the run that is interrupted: the good ones, unless those might end it before.
+    pub(crate) long: &'static [&'static str],
 }
 
 /// Makes a module with one test a rule for each line of the table.
 macro_rules! rules {
-    ($($name:ident: ($package:literal, $good:tt, $wrong:tt, $surplus:tt, $forks:literal),)*) => {
+    (@first $long:tt $($good:tt)?) => { $long };
+    ($($name:ident: (
+        $package:literal, $good:tt, $wrong:tt, $surplus:tt, $forks:literal $(, $long:tt)?
+    ),)*) => {
         $(mod $name {
             const ROW: crate::row::Row = crate::row::Row {
                 package: $package, good: &$good, wrong: &$wrong, surplus: &$surplus, forks: $forks,
+                long: &rules!(@first $($long)? $good),
             };
             #[test]
             fn runs_and_leaves_nothing() { ROW.runs_and_leaves_nothing(); }
@@ -91,7 +97,7 @@ impl Row {
     pub(crate) fn ends_on_ctrl_c(&self) {
         let all = self.lesson(self.good).run().stdout.len();
         for room in [0, all / 4, all / 2] {
-            let run = self.lesson(self.good).start_with_room_for(room);
+            let run = self.lesson(self.long).start_with_room_for(room);
             run.wait_until_stuck().interrupt().assert_interrupted();
         }
     }
