@@ -77,10 +77,11 @@ fn a_child_that_nobody_waits_for_shows_as_a_zombie() {
     let run = shell(&format!(
         "mkfifo child parent; \"$0\" --every 0.1 -- sh -c '{command}' > out & \
          until grep -qs '[0-9]s  cat parent' out; do sleep 0.02; done; : > child; \
-         until grep -qs 'zombie .*└ .cat.' out; do sleep 0.02; done; : > parent; wait; cat out"
+         until grep -qs 'zombie .*└ .*cat' out; do sleep 0.02; done; : > parent; wait; cat out"
     ));
     run.assert_success();
-    assert!(run.stdout.contains("└ [cat]"), "{}", run.stdout);
+    let zombie = |line: &str| line.contains("zombie") && line.contains("└");
+    assert!(run.stdout.lines().any(zombie), "{}", run.stdout);
 }
 
 #[test]
@@ -110,7 +111,7 @@ fn a_command_that_cannot_be_run_is_named() {
 #[cfg(target_os = "linux")]
 fn an_orphan_stays_in_sight_and_is_waited_for() {
     // The shell in the middle ends at once; `cat` lives on, until it has been seen. If nobody
-    // waited for it, it would stay in the samples, as a zombie called [cat].
+    // waited for it, it would stay in the samples, as a zombie that may be called [cat].
     let command = "sh -c \"cat gate & echo\"; \
                    until grep -qs \"[0-9]s  cat gate\" out; do sleep 0.02; done; : > gate; \
                    while tail -n 6 out | grep -q \"[0-9]s  \\[*cat\"; do sleep 0.02; done";
