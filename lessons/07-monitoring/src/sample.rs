@@ -24,7 +24,8 @@ pub(crate) struct Process {
     /// Resident memory in bytes. What processes share is counted for each of them.
     pub(crate) memory: u64,
     pub(crate) age: Duration,
-    /// The command line; in brackets the name of a process that has none any more.
+    /// The command line, which a process loses when it ends: in brackets the name of one that was
+    /// not seen before.
     pub(crate) command: String,
 }
 

@@ -24,7 +24,7 @@ fn samples(run: &Finished) -> Vec<&str> {
 fn there_is_a_sample_at_the_start_and_one_at_the_end() {
     let run = shell(
         "mkfifo gate; \"$0\" --every 3600 -- cat gate > out & \
-         until grep -qs 'cat gate' out; do sleep 0.02; done; : > gate; wait; cat out",
+         until grep -qs 'cat gate' out; do sleep 0.1; done; : > gate; wait; cat out",
     );
     run.assert_success();
     let samples = samples(&run);
@@ -37,7 +37,7 @@ fn there_is_a_sample_at_the_start_and_one_at_the_end() {
 /// The command itself counts the samples, and does not end before there are enough.
 #[test]
 fn samples_come_as_long_as_the_command_runs() {
-    let command = "until [ $(grep -c ^after out) -ge 5 ]; do sleep 0.02; done";
+    let command = "until [ $(grep -c ^after out) -ge 5 ]; do sleep 0.1; done";
     let run = shell(&format!("\"$0\" --every 0.1 -- sh -c '{command}' > out && cat out"));
     run.assert_success();
     assert!(samples(&run).len() >= 5, "{}", run.stdout);
@@ -84,6 +84,10 @@ fn a_child_that_nobody_waits_for_shows_as_a_zombie() {
     let zombies = run.lines().into_iter().filter(|line| line.contains("zombie"));
     let of_child = |line: &str| line.ends_with("└ [cat]") || line.ends_with("└ cat child");
     assert!({ zombies }.any(of_child), "{}", run.stdout);
+         until grep -qs '[0-9]s  cat parent' out; do sleep 0.1; done; : > child; \
+         until grep -qs 'zombie .*└ .*cat' out; do sleep 0.1; done; : > parent; wait; cat out"
+    let zombie = |line: &str| line.contains("zombie") && line.contains("└");
+    assert!(run.stdout.lines().any(zombie), "{}", run.stdout);
 }
 
 #[test]
@@ -113,10 +117,10 @@ fn a_command_that_cannot_be_run_is_named() {
 #[cfg(target_os = "linux")]
 fn an_orphan_stays_in_sight_and_is_waited_for() {
     // The shell in the middle ends at once; `cat` lives on, until it has been seen. If nobody
-    // waited for it, it would stay in the samples, as a zombie called [cat].
+    // waited for it, it would stay in the samples, as a zombie that may be called [cat].
     let command = "sh -c \"cat gate & echo\"; \
-                   until grep -qs \"[0-9]s  cat gate\" out; do sleep 0.02; done; : > gate; \
-                   while tail -n 6 out | grep -q \"[0-9]s  \\[*cat\"; do sleep 0.02; done";
+                   until grep -qs \"[0-9]s  cat gate\" out; do sleep 0.1; done; : > gate; \
+                   while tail -n 6 out | grep -q \"[0-9]s  \\[*cat\"; do sleep 0.1; done";
     let run =
         shell(&format!("mkfifo gate; \"$0\" --every 0.1 -- sh -c '{command}' > out; cat out"));
     run.assert_success();
@@ -125,7 +129,7 @@ fn an_orphan_stays_in_sight_and_is_waited_for() {
 #[test]
 #[cfg(target_os = "linux")]
 fn what_the_command_leaves_behind_is_named() {
-    let command = "sleep 50 & until grep -qs \"└ [s]leep 50\" out; do sleep 0.02; done";
+    let command = "sleep 50 & until grep -qs \"└ [s]leep 50\" out; do sleep 0.1; done";
     let run = shell(&format!("\"$0\" --every 0.1 -- sh -c '{command}' > out; cat out"));
     assert_eq!(run.code(), Some(0));
     let (_, left) = run.stdout.split_once("left behind, and still there:\n").unwrap();
@@ -150,9 +154,9 @@ fn that_nobody_reads_is_noticed_at_once() {
 
 #[test]
 fn asked_to_end_it_ends_the_command_first() {
-    let command = "trap \"echo asked; exit\" TERM; while :; do sleep 0.02; done";
+    let command = "trap \"echo asked; exit\" TERM; while :; do sleep 0.1; done";
     let run = shell(&format!(
-        "\"$0\" -- sh -c '{command}' > out & until grep -qs sleeping out; do sleep 0.02; done; \
+        "\"$0\" -- sh -c '{command}' > out & until grep -qs sleeping out; do sleep 0.1; done; \
          kill $!; wait $!; code=$?; cat out; exit $code"
     ));
     assert!(run.stdout.contains("asked\n"), "SIGTERM, and time to obey: {}", run.stdout);
