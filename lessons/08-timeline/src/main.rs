@@ -34,7 +34,7 @@ use output::Output;
 const USAGE: &str = "\
 Runs a command, follows all its processes, and draws their lives.
 
-Usage: lesson-timeline [OPTIONS] -- COMMAND [ARGUMENTS]
+Usage: lesson-timeline [OPTIONS] [--] COMMAND...
        lesson-timeline [OPTIONS] --from FILE
 
   --svg FILE    draw into FILE, as SVG, and not in the terminal

@@ -33,7 +33,12 @@ impl Args {
         while let Some(arg) = parser.next().map_err(usage_error)? {
             match arg {
                 Long("help") | Short('h') => args.help = true,
-                Value(value) => args.values.push_back(value),
+                Value(value) => {
+                    args.values.push_back(value);
+                    if is_command(usage) {
+                        args.values.extend(parser.raw_args().map_err(usage_error)?);
+                    }
+                }
                 Short(letter) => {
                     return Err(Failure::Usage(format!("there is no option -{letter}")));
                 }
@@ -117,6 +122,12 @@ impl Args {
             None => Ok(()),
         }
     }
+}
+
+/// Whether the arguments are a command, as the usage line's `COMMAND...` says. Its own options
+/// are no business of the lesson's, so nothing behind its first word is read as one.
+fn is_command(usage: &str) -> bool {
+    usage.lines().any(|line| line.starts_with("Usage: ") && line.contains("COMMAND..."))
 }
 
 /// `None` if the usage text knows no such option, otherwise whether it takes a value.
@@ -211,6 +222,16 @@ mod tests {
         let mut args = read(&["1", "two"]).unwrap();
         args.value();
         assert_eq!(complaint(args.finish()), "surplus argument 'two'");
+    }
+
+    #[test]
+    fn what_follows_a_command_is_its_own() {
+        let usage = "Usage: x [--twice] [--] COMMAND...\n\n  --twice  run it twice\n";
+        let words = ["--twice", "ls", "-l", "--twice", "--help"].map(OsString::from);
+        let mut args = Args::read(usage, words).unwrap();
+        assert!(args.flag("--twice"));
+        assert_eq!(args.rest(), ["ls", "-l", "--twice", "--help"]);
+        assert!(!args.wants_help());
     }
 
     #[test]
