@@ -68,10 +68,11 @@ def deadly(number):
 def death():
     pool = context.Pool(2)
     try:
-        print(pool.map_async(deadly, range(5)).get(timeout=0.5))
+        outcome = pool.map_async(deadly, range(5)).get(timeout=0.5)
     except multiprocessing.TimeoutError:
-        print("after 0.5 s: no results, no error")
+        outcome = "after 0.5 s: no results, no error"
     pool.terminate()
+    print(outcome)
 
 
 def wait_for_word(number):

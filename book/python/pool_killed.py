@@ -19,8 +19,11 @@ if __name__ == "__main__":
         results = pool.map_async(square, range(6), chunksize=1)
         for count in range(5):
             os.read(dots, 1)
-        print("parent: 5 of 6 items are done")
         try:
-            print("parent:", results.get(timeout=0.7))
+            outcome = results.get(timeout=0.7)
         except multiprocessing.TimeoutError:
-            print("parent: 700 ms later there is no result and no error. I give up")
+            outcome = "700 ms later there is no result and no error. I give up"
+
+    # Printed here, since a worker that the pool replaces would get a copy of text not yet written.
+    print("parent: 5 of 6 items are done")
+    print("parent:", outcome)
