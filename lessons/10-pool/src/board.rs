@@ -133,20 +133,23 @@ impl Board {
         self.shared().staged.load(Ordering::Relaxed) as usize
     }
 
-    /// Worker: adds `bytes` to the stage, if there is room.
+    /// Worker: the free part of the stage, to write the next answer to. Nobody sees it before
+    /// [`Board::publish`].
     #[inline]
-    pub(crate) fn add(&self, bytes: &[u8]) -> bool {
+    pub(crate) fn room(&mut self) -> &mut [u8] {
         let start = self.staged();
-        if STAGE - start < bytes.len() {
-            return false;
-        }
         // SAFETY: `start` is at most STAGE.
-        let target = unsafe { self.stage().add(start) };
-        // SAFETY: the room was checked above; `bytes` are not on the stage; and nobody relies on
-        // the target before the store below (`leftovers` checks that).
-        unsafe { target.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
-        self.shared().staged.store((start + bytes.len()) as u64, Ordering::Release);
-        true
+        let room = unsafe { self.stage().add(start) };
+        // SAFETY: the bytes are initialised and within the stage. This process borrows its only
+        // handle on them, and the parent relies on none of them (`leftovers` checks that).
+        unsafe { std::slice::from_raw_parts_mut(room, STAGE - start) }
+    }
+
+    /// Worker: the first `count` bytes of the room are an answer.
+    #[inline]
+    pub(crate) fn publish(&mut self, count: usize) {
+        let staged = (self.staged() + count).min(STAGE);
+        self.shared().staged.store(staged as u64, Ordering::Release);
     }
 
     /// Worker: the bytes on the stage.

@@ -1,6 +1,7 @@
 //! A call: one `map`, `imap` or `apply`, and the answers that have come for it.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 
 use crate::error::{Cause, Error};
 
@@ -16,14 +17,15 @@ pub(crate) enum Order {
 /// The parent's book about one call.
 pub(crate) struct Call<R> {
     order: Order,
-    /// In input order: the answers from index `handed` on, with `None` for what is still to come.
+    /// In input order: a place for each item that is given and not handed out, with `None` for
+    /// what is still to come.
     answers: VecDeque<Option<Result<R, Error>>>,
     /// In arrival order: the answers that are not handed out, with their index.
     arrived: VecDeque<(usize, Result<R, Error>)>,
     /// How many items were taken from the input, how many are answered, how many handed out.
     pub(crate) given: usize,
     pub(crate) done: usize,
-    pub(crate) handed: usize,
+    handed: usize,
     /// Whether an item has failed.
     failed: bool,
     /// Whether the answers interest nobody any more.
@@ -45,27 +47,47 @@ impl<R> Call<R> {
         }
     }
 
+    /// So many more items are taken from the input.
+    pub(crate) fn give(&mut self, count: usize) {
+        self.given += count;
+        if self.order == Order::Input && !self.forgotten {
+            self.answers.resize_with(self.answers.len() + count, || None);
+        }
+    }
+
     /// Takes in the answer for the item `index`.
-    #[inline]
     pub(crate) fn put(&mut self, index: usize, answer: Result<R, Cause>) {
-        let answer = answer.map_err(|cause| Error::of_item(index, cause));
-        self.done += 1;
-        self.failed |= answer.is_err();
+        self.put_run(index..index + 1, [answer]);
+    }
+
+    /// Takes in answers for items that follow one another, and says how many there were.
+    #[inline]
+    pub(crate) fn put_run(
+        &mut self,
+        items: Range<usize>,
+        answers: impl IntoIterator<Item = Result<R, Cause>>,
+    ) -> usize {
+        let mut count = 0;
+        let mut failed = false;
+        let first = items.start;
+        let answers = answers.into_iter().map(|answer| {
+            count += 1;
+            failed |= answer.is_err();
+            answer.map_err(|cause| Error::of_item(first + count - 1, cause))
+        });
         if self.forgotten {
-            return;
-        }
-        if self.order == Order::Arrival {
-            return self.arrived.push_back((index, answer));
-        }
-        let place = index - self.handed;
-        if place < self.answers.len() {
-            self.answers[place] = Some(answer);
+            answers.take(items.len()).for_each(drop);
+        } else if self.order == Order::Arrival {
+            self.arrived.extend(items.zip(answers));
         } else {
-            if place > self.answers.len() {
-                self.answers.resize_with(place, || None);
+            let places = items.start - self.handed..items.end - self.handed;
+            for (place, answer) in self.answers.range_mut(places).zip(answers) {
+                *place = Some(answer);
             }
-            self.answers.push_back(Some(answer));
         }
+        self.done += count;
+        self.failed |= failed;
+        count
     }
 
     /// Hands out the next answer, if it is there.
@@ -81,6 +103,13 @@ impl<R> Call<R> {
         };
         self.handed += 1;
         Some(next)
+    }
+
+    /// Hands out, in input order, all answers that are there without a gap.
+    pub(crate) fn pop_all(&mut self) -> impl Iterator<Item = Result<R, Error>> {
+        let ready = self.answers.iter().take_while(|answer| answer.is_some()).count();
+        self.handed += ready;
+        self.answers.drain(..ready).flatten()
     }
 
     /// Whether an answer can be handed out.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use crate::call::Call;
 use crate::error::{Cause, What};
-use crate::message::{HEAD, Kind, LARGE, head, whole};
+use crate::message::{HEAD, Head, Kind, LARGE, SHORT, frame, head};
 use crate::payload::Payload;
 
 /// Consecutive items of one call. A chunk is what is handed out, taken and taken back as one.
@@ -16,44 +16,54 @@ pub(crate) struct Chunk<R> {
     pub(crate) first: usize,
     /// How many items there are.
     pub(crate) items: usize,
-    /// A message for each item.
+    /// The chunk's own head, and a message for each item.
     bytes: Vec<u8>,
-    /// Where the last message begins.
-    last: usize,
     /// The last message's body, if it is large and bytes of its own.
     tail: Vec<u8>,
 }
 
 impl<R> Chunk<R> {
-    pub(crate) fn new(call: Rc<RefCell<Call<R>>>, first: usize) -> Self {
-        Chunk { call, first, items: 0, bytes: Vec::new(), last: 0, tail: Vec::new() }
+    /// An empty one, with memory for so many bytes.
+    pub(crate) fn new(call: Rc<RefCell<Call<R>>>, first: usize, capacity: usize) -> Self {
+        let mut bytes = Vec::with_capacity(capacity.max(HEAD));
+        bytes.extend_from_slice(&[0; HEAD]);
+        Chunk { call, first, items: 0, bytes, tail: Vec::new() }
     }
 
     /// Adds the item that follows those in the chunk.
+    #[inline]
     pub(crate) fn push<A: Payload>(&mut self, item: A) -> Result<(), Cause> {
         let start = self.bytes.len();
-        self.bytes.extend_from_slice(&[0; HEAD]);
-        let encoded = item.encode(&mut self.bytes).and_then(|tail| {
-            let length = tail.as_ref().map_or(self.bytes.len() - start - HEAD, Vec::len);
-            let kind = Kind::Item { first: self.items == 0, last: false };
-            Ok((head(kind, length)?, tail))
-        });
-        match encoded {
-            Ok((head, tail)) => {
-                self.bytes[start..start + HEAD].copy_from_slice(&head);
-                self.last = start;
-                self.items += 1;
-                match tail.unwrap_or_default() {
-                    large if large.len() >= LARGE => self.tail = large,
-                    small => self.bytes.extend_from_slice(&small),
-                }
-                Ok(())
-            }
+        let added = match item.into_bytes() {
+            Ok(bytes) => self.add_large(bytes),
+            Err(item) => self.add(&item),
+        };
+        match added {
+            Ok(()) => self.items += 1,
             Err(reason) => {
                 self.bytes.truncate(start);
-                Err(Cause::NotEncoded { what: What::Item, reason })
+                return Err(Cause::NotEncoded { what: What::Item, reason });
             }
         }
+        Ok(())
+    }
+
+    #[inline]
+    fn add<A: Payload>(&mut self, item: &A) -> Result<(), String> {
+        let start = self.bytes.len();
+        self.bytes.push(0);
+        item.encode(&mut self.bytes)?;
+        let length = self.bytes.len() - start - 1;
+        if length >= SHORT {
+            self.bytes.extend_from_slice(&[0; HEAD - 1]);
+        }
+        frame(&mut self.bytes[start..], length).map(drop)
+    }
+
+    fn add_large(&mut self, bytes: Vec<u8>) -> Result<(), String> {
+        self.bytes.extend_from_slice(&head(Kind::Value, bytes.len())?);
+        self.tail = bytes;
+        Ok(())
     }
 
     /// Whether no more items fit.
@@ -61,13 +71,12 @@ impl<R> Chunk<R> {
         self.length() >= LARGE || !self.tail.is_empty()
     }
 
-    /// Marks the last item as such, if there is one. Nothing is pushed after that.
+    /// Says at its head how many items there are. Nothing is pushed after that.
     pub(crate) fn seal(&mut self) {
-        if self.items == 0 {
-            return;
+        // There are no more than `u32::MAX`: each of them has a byte at least, and all are LARGE.
+        if let Ok(head) = head(Kind::Chunk, self.items) {
+            self.bytes[..HEAD].copy_from_slice(&head);
         }
-        let kind = Kind::Item { first: self.items == 1, last: true };
-        self.bytes[self.last] = kind.to_byte();
     }
 
     /// How many bytes there are to send.
@@ -88,16 +97,14 @@ impl<R> Chunk<R> {
         if count >= self.items {
             return None;
         }
-        let mut start = 0;
+        let mut start = HEAD;
         for _ in 0..count {
-            start += whole(&self.bytes[start..])?;
+            start += Head::read(&self.bytes[start..]).ok()??.end;
         }
-        self.bytes.drain(..start);
-        self.last -= start;
+        self.bytes.drain(HEAD..start);
         self.first += count;
         self.items -= count;
-        let kind = Kind::Item { first: true, last: self.items == 1 };
-        self.bytes[0] = kind.to_byte();
+        self.seal();
         Some(self)
     }
 }

@@ -28,6 +28,9 @@ const TICK: Duration = Duration::from_millis(5);
 /// once by end-of-file; this is for the case that a child of the worker keeps the socket open.
 const LOOK: Duration = Duration::from_millis(500);
 
+/// A worker's queue is filled in about so many helpings.
+const HELPINGS: usize = 16;
+
 /// What the pool is to do, as the [`Builder`](crate::Builder) has collected it.
 pub(crate) struct Plan {
     pub(crate) workers: usize,
@@ -50,6 +53,8 @@ pub(crate) struct Dispatcher<A, R> {
     pub(crate) initialiser_deaths: u32,
     /// How much workers are given at present.
     supply: Supply,
+    /// Who is being given chunks, and how many more before others are looked at.
+    helping: (usize, usize),
 }
 
 impl<A: Payload, R: Payload> Dispatcher<A, R> {
@@ -66,6 +71,7 @@ impl<A: Payload, R: Payload> Dispatcher<A, R> {
             broken: None,
             initialiser_deaths: 0,
             supply: Supply::Measured,
+            helping: (0, 0),
         };
         new.staff()?;
         while new.links.iter().any(|link| !link.ready) {
@@ -122,7 +128,7 @@ impl<A: Payload, R: Payload> Dispatcher<A, R> {
     /// How many items the next chunk should have; `None` if nobody wants one now.
     pub(crate) fn wants(&self) -> Option<usize> {
         // If there are no workers, the chunk has to fail, and that is `turn`'s business.
-        let wanted = self.links.is_empty() || self.hungriest().is_some();
+        let wanted = self.links.is_empty() || self.links.iter().any(Link::is_hungry);
         (wanted && self.pending.is_empty()).then(|| self.chunk_size())
     }
 
@@ -131,11 +137,18 @@ impl<A: Payload, R: Payload> Dispatcher<A, R> {
         self.pace.chunk_size().min(self.plan.recycle_after)
     }
 
-    /// The worker that should have the next chunk.
-    fn hungriest(&self) -> Option<usize> {
-        let hungry =
-            self.links.iter().enumerate().filter(|(_, link)| link.hungry && link.is_open());
-        hungry.min_by_key(|(_, link)| link.queue.items()).map(|(index, _)| index)
+    /// The worker that should have the next chunk: of those that want one the one with the least
+    /// to do. If their queues are deep, it has a helping before the others are asked again.
+    fn next_worker(&mut self, depth: usize) -> Option<usize> {
+        let (favourite, left) = self.helping;
+        if left > 0 && self.links.get(favourite).is_some_and(Link::is_hungry) {
+            self.helping = (favourite, left - 1);
+            return Some(favourite);
+        }
+        let hungry = self.links.iter().enumerate().filter(|(_, link)| link.is_hungry());
+        let (favourite, _) = hungry.min_by_key(|(_, link)| link.queue.items())?;
+        self.helping = (favourite, depth / HELPINGS);
+        Some(favourite)
     }
 
     /// Takes a chunk to hand it out.
@@ -149,7 +162,8 @@ impl<A: Payload, R: Payload> Dispatcher<A, R> {
     /// Gives pending chunks to those who want them.
     fn hand_out(&mut self) {
         let depth = self.pace.depth(self.supply);
-        while let Some(index) = self.hungriest()
+        while !self.pending.is_empty()
+            && let Some(index) = self.next_worker(depth)
             && let Some(chunk) = self.pending.pop_front()
         {
             let link = &mut self.links[index];

@@ -22,7 +22,9 @@
 //!   and has its own copy from its first moment. What it changes there, nobody else sees.
 //! * **Items** and **results** cross as bytes, through one pair of Unix sockets for each worker:
 //!   any type with serde's `Serialize` and `DeserializeOwned`, in postcard's format, or
-//!   [`Bytes`] as they are. So no references, no open files, no closures.
+//!   [`Bytes`] as they are. So no references, no open files, no closures. (An `u64`, `i64` or
+//!   `usize` that stands alone travels as its eight bytes: to pack it would take longer than most
+//!   of what one does with a number.)
 //! * A **panic** crosses as its message and place, a **death** as the worker's wait status.
 //! * A few **words** that both must change, and answers not yet sent, are in a page of shared
 //!   memory for each worker (`board.rs`). There is no shared lock for a dying worker to keep.
@@ -61,19 +63,18 @@
 //! call ends. For:
 //!
 //! 1. *Nobody waits for what cannot come.* The parent waits in one place, in `poll`, and only
-//!    while a worker has a chunk that it has not reported as done or skipped, or no worker is
-//!    ready for one. It never waits to write, so it always comes round to read. A worker waits to
-//!    write only until the parent reads, and to read only when it has sent all its answers and
-//!    reports. So of a worker with a chunk, a report comes, or end-of-file.
+//!    while a worker has a chunk that it has yet to answer or to skip, or no worker is ready for
+//!    one. It never waits to write, so it always comes round to read. A worker waits to write only
+//!    until the parent reads, and to read only when it has sent all its answers. So of a worker
+//!    with a chunk, an answer comes, or end-of-file.
 //! 2. *An item that is begun is answered.* By its result, by its panic, by the time limit, or by
 //!    its worker's death, which end-of-file reports.
 //! 3. *An item that is not begun goes forward,* from the input to the pending chunks to a
 //!    worker's queue. It goes back in two cases only. One: it is taken back for a worker that has
 //!    nothing to do. There it becomes the first chunk, or lies behind one that does, and a first
-//!    chunk is never taken back. The first is the first with an open item: one that has all its
-//!    answers does not count, though its worker has yet to report it done. So that happens no more
-//!    often than there are chunks. And one round's balancing ends, for each step leaves fewer
-//!    workers idle: who gives keeps its first chunk. Two: its worker dies.
+//!    chunk is never taken back; it stays the first until all its answers have come. So that
+//!    happens no more often than there are chunks. And one round's balancing ends, for each step
+//!    leaves fewer workers idle: who gives keeps its first chunk. Two: its worker dies.
 //! 4. *Deaths come to an end.* Each death at an item answers that item, so there are no more of
 //!    them than items. A pool whose initialiser fails, or kills its worker three times in a row,
 //!    forks no more. The pool itself kills only for the time limit and for nonsense in a socket.
@@ -90,8 +91,9 @@
 //! | file | what it is |
 //! |---|---|
 //! | `pool.rs`, `builder.rs`, `imap.rs`, `handle.rs` | what the user sees |
-//! | `payload.rs`, `message.rs` | values as bytes, bytes as messages |
+//! | `payload.rs`, `message.rs`, `inbox.rs` | values as bytes, bytes as messages, and back |
 //! | `task.rs`, `worker.rs`, `outbox.rs` | the worker: what it inherits, its life, how it answers |
+//! | `stopwatch.rs` | how a worker learns how long its items take |
 //! | `board.rs` | the memory that parent and worker share |
 //! | `call.rs`, `run.rs`, `chunk.rs` | a call, its input and its answers; what is handed out as one |
 //! | `queue.rs`, `link.rs`, `receive.rs` | one worker, as the parent knows it |
@@ -110,6 +112,7 @@ mod dispatcher;
 mod error;
 mod handle;
 mod imap;
+mod inbox;
 mod link;
 mod message;
 mod outbox;
@@ -120,6 +123,7 @@ mod queue;
 mod receive;
 mod run;
 mod shutdown;
+mod stopwatch;
 mod system;
 mod task;
 mod worker;

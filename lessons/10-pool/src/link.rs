@@ -15,7 +15,7 @@ use nix::unistd::{ForkResult, Pid, fork, getpid};
 use crate::board::Board;
 use crate::chunk::Chunk;
 use crate::error::{Error, Exit};
-use crate::message::{Filled, Inbox};
+use crate::inbox::{Filled, Inbox};
 use crate::payload::Payload;
 use crate::queue::Queue;
 use crate::system::ParentEnd;
@@ -94,6 +94,11 @@ impl<R> Link<R> {
     /// Whether it takes more work.
     pub(crate) fn is_open(&self) -> bool {
         self.ready && !self.retired && !self.lost
+    }
+
+    /// Whether it is to get more, and takes it.
+    pub(crate) fn is_hungry(&self) -> bool {
+        self.hungry && self.is_open()
     }
 
     /// Puts a chunk into its queue. It is sent by [`Link::write`].

@@ -2,12 +2,10 @@
 
 use std::io::{self, Write};
 use std::os::unix::net::UnixStream;
-use std::time::{Duration, Instant};
 
 use crate::board::{Board, STAGE};
-
-/// An answer waits on the stage no longer than this before it is sent, or one item longer.
-const PATIENCE: Duration = Duration::from_micros(500);
+use crate::message::{HEAD, frame};
+use crate::payload::Payload;
 
 /// Collects answers on the stage of the board and sends them together.
 ///
@@ -16,12 +14,19 @@ const PATIENCE: Duration = Duration::from_micros(500);
 pub(crate) struct Outbox {
     stream: UnixStream,
     board: Board,
-    last_sent: Instant,
+}
+
+/// A value as bytes, where nobody sees it yet.
+pub(crate) enum Encoded {
+    /// A message of so many bytes, behind what is on the stage.
+    Staged(usize),
+    /// A body that is too large for the stage.
+    Apart(Vec<u8>),
 }
 
 impl Outbox {
     pub(crate) fn new(stream: UnixStream, board: Board) -> Self {
-        Outbox { stream, board, last_sent: Instant::now() }
+        Outbox { stream, board }
     }
 
     pub(crate) fn board(&self) -> &Board {
@@ -32,20 +37,67 @@ impl Outbox {
         &self.stream
     }
 
-    /// Adds an answer that is a whole message. Small ones wait on the stage.
+    /// Encodes a value behind what is on the stage, or apart if it is large.
+    ///
+    /// The inner error is the encoder's.
     #[inline]
-    pub(crate) fn push(&mut self, message: &[u8]) -> io::Result<()> {
-        if self.board.add(message) {
-            return Ok(());
+    pub(crate) fn encode<R: Payload>(&mut self, value: R) -> io::Result<Result<Encoded, String>> {
+        let value = match value.into_bytes() {
+            Ok(bytes) => return Ok(Ok(Encoded::Apart(bytes))),
+            Err(value) => value,
+        };
+        match self.stage(&value) {
+            Ok(Some(count)) => Ok(Ok(Encoded::Staged(count))),
+            Ok(None) => self.encode_elsewhere(&value),
+            Err(reason) => Ok(Err(reason)),
         }
-        self.flush()?;
-        if self.board.add(message) { Ok(()) } else { self.send(&[message]) }
     }
 
-    /// Sends at once an answer that is large. Its body is not copied.
-    pub(crate) fn push_large(&mut self, head: &[u8], body: &[u8]) -> io::Result<()> {
+    /// For a value that does not fit behind what is on the stage.
+    fn encode_elsewhere<R: Payload>(&mut self, value: &R) -> io::Result<Result<Encoded, String>> {
         self.flush()?;
-        self.send(&[head, body])
+        Ok(match self.stage(value) {
+            Ok(Some(count)) => Ok(Encoded::Staged(count)),
+            Ok(None) => {
+                let mut bytes = Vec::new();
+                value.encode(&mut bytes).map(|()| Encoded::Apart(bytes))
+            }
+            Err(reason) => Err(reason),
+        })
+    }
+
+    /// Encodes a value on the stage. `None` if it does not fit.
+    #[inline]
+    fn stage<R: Payload>(&mut self, value: &R) -> Result<Option<usize>, String> {
+        let mut room = Room { bytes: self.board.room(), used: 1, full: false };
+        let encoded = value.encode(&mut room);
+        if room.full {
+            return Ok(None);
+        }
+        encoded?;
+        frame(room.bytes, room.used - 1).map(Some)
+    }
+
+    /// The message that was encoded on the stage is an answer.
+    #[inline]
+    pub(crate) fn publish(&mut self, count: usize) {
+        self.board.publish(count);
+    }
+
+    /// Adds a message to the others, or sends it at once if it is large.
+    pub(crate) fn push(&mut self, head: &[u8], body: &[u8]) -> io::Result<()> {
+        let count = head.len() + body.len();
+        if count > self.board.room().len() {
+            self.flush()?;
+        }
+        let room = self.board.room();
+        if count > room.len() {
+            return self.send(&[head, body]);
+        }
+        room[..head.len()].copy_from_slice(head);
+        room[head.len()..count].copy_from_slice(body);
+        self.board.publish(count);
+        Ok(())
     }
 
     /// Sends without a detour over the stage, which is empty.
@@ -57,13 +109,9 @@ impl Outbox {
         Ok(())
     }
 
-    /// Sends what has waited long enough, or is much.
-    pub(crate) fn flush_if_due(&mut self, now: Instant) -> io::Result<()> {
-        if self.board.staged() > STAGE / 2 || now - self.last_sent > PATIENCE {
-            self.last_sent = now;
-            self.flush()?;
-        }
-        Ok(())
+    /// Whether so much is on the stage that it should be sent.
+    pub(crate) fn is_full(&self) -> bool {
+        self.board.staged() > STAGE / 2
     }
 
     /// Sends everything.
@@ -74,6 +122,37 @@ impl Outbox {
             (&self.stream).write_all(bytes)?;
             self.board.sent(count);
         }
+        Ok(())
+    }
+}
+
+/// The room on the stage, as something to write a value to: from the second byte on, and so that
+/// there is room for a longer head.
+struct Room<'a> {
+    bytes: &'a mut [u8],
+    used: usize,
+    /// Whether something did not fit.
+    full: bool,
+}
+
+impl Write for Room<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_all(bytes).map(|()| bytes.len())
+    }
+
+    #[inline]
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let end = self.used + bytes.len();
+        if end + HEAD > self.bytes.len() {
+            self.full = true;
+            return Err(io::ErrorKind::WriteZero.into());
+        }
+        self.bytes[self.used..end].copy_from_slice(bytes);
+        self.used = end;
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
 }

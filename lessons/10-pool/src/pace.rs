@@ -42,9 +42,9 @@ impl Pace {
         Pace { chunk_size, nanos: 0.0 }
     }
 
-    /// A chunk of so many items took so long.
-    pub(crate) fn observe(&mut self, items: usize, nanos: u64) {
-        let now = (nanos as f64 / items.max(1) as f64).max(1.0);
+    /// An item took so many nanoseconds, says a worker of its last ones.
+    pub(crate) fn observe(&mut self, nanos: u32) {
+        let now = f64::from(nanos).max(1.0);
         self.nanos = if self.nanos == 0.0 { now } else { self.nanos * 0.75 + now * 0.25 };
     }
 

@@ -33,16 +33,9 @@ impl<R> Queue<R> {
         self.items - self.answered
     }
 
-    /// The entry of the first chunk that has an item without an answer. It is what the worker is
-    /// at, or will be at next.
-    ///
-    /// The front chunk may have all its answers and be there still: the worker has yet to say that
-    /// it is done. Such a chunk keeps nobody busy.
+    /// The entry of the first chunk: what the worker is at, or will be at next.
     fn first(&self) -> Option<usize> {
-        let is_open = |(index, entry): (usize, &Option<Chunk<R>>)| {
-            entry.as_ref().is_some_and(|chunk| index > 0 || self.answered < chunk.items)
-        };
-        self.entries.iter().enumerate().position(is_open)
+        self.entries.iter().position(Option::is_some)
     }
 
     /// The number of items behind that first chunk.
@@ -118,15 +111,23 @@ impl<R> Queue<R> {
         self.sent < self.entries.len()
     }
 
-    /// The chunk whose answers are coming, and the place in it of the next one.
-    pub(crate) fn current(&self) -> Option<(&Chunk<R>, usize)> {
+    /// The chunk whose answers are coming, and the place in it of the next one. `None` if the
+    /// worker has begun none.
+    pub(crate) fn current(&self, board: &Board) -> Option<(&Chunk<R>, usize)> {
         let chunk = self.entries.front()?.as_ref()?;
-        (self.answered < chunk.items).then_some((chunk, self.answered))
+        board.is_taken(self.number).then_some((chunk, self.answered))
     }
 
-    /// So many more items of the current chunk are answered.
+    /// So many more items of the current chunk are answered. With the last one it is over.
     pub(crate) fn answered(&mut self, count: usize) {
         self.answered += count;
+        if let Some(Some(chunk)) = self.entries.front()
+            && self.answered >= chunk.items
+        {
+            self.items -= chunk.items;
+            self.bytes -= chunk.length();
+            self.pop();
+        }
     }
 
     /// The worker says that it has skipped the front chunk. Whether that can be.
@@ -138,20 +139,6 @@ impl<R> Queue<R> {
         revoked
     }
 
-    /// The worker says that it is done with the front chunk. How many items that had; `None` if it
-    /// cannot be done, for then it stays, and whoever buries the worker finds it.
-    pub(crate) fn done(&mut self) -> Option<usize> {
-        let chunk = self.entries.front()?.as_ref()?;
-        let (items, bytes) = (chunk.items, chunk.length());
-        if self.answered < items {
-            return None;
-        }
-        self.items -= items;
-        self.bytes -= bytes;
-        self.pop();
-        Some(items)
-    }
-
     fn pop(&mut self) {
         self.entries.pop_front();
         self.number += 1;
@@ -161,8 +148,8 @@ impl<R> Queue<R> {
 
     /// Takes the last chunk back, unless the worker has begun it or has nothing to do before it.
     ///
-    /// The first chunk without its answers stays in any case: so every chunk that moves to another
-    /// worker is run there or moves behind one that is, and none moves for ever.
+    /// The first chunk stays in any case: so every chunk that moves to another worker is run there
+    /// or moves behind one that is, and none moves for ever.
     pub(crate) fn take_back(&mut self, board: &Board) -> Option<Chunk<R>> {
         let first = self.first()?;
         let last = self.entries.iter().rposition(Option::is_some)?;
@@ -227,13 +214,13 @@ mod tests {
     use crate::call::{Call, Order};
 
     fn chunk(first: usize) -> Chunk<u8> {
-        let mut chunk = Chunk::new(Rc::new(RefCell::new(Call::new(Order::Input))), first);
+        let mut chunk = Chunk::new(Rc::new(RefCell::new(Call::new(Order::Input))), first, 0);
         assert_eq!(chunk.push(0_u8), Ok(()));
         chunk.seal();
         chunk
     }
 
-    /// Between a chunk's last answer and the word that it is done, the next one is the first.
+    /// With a chunk's last answer the next one is the first, which stays.
     #[test]
     fn an_answered_chunk_keeps_nobody_busy() {
         let board = Board::new().expect("memory");
@@ -242,21 +229,23 @@ mod tests {
         queue.push(chunk(1), &board);
         assert_eq!((queue.items(), queue.spare()), (2, 1));
         queue.answered(1);
-        assert_eq!((queue.items(), queue.spare()), (1, 0));
+        assert_eq!((queue.items(), queue.spare(), queue.chunks()), (1, 0, 1));
         assert!(queue.take_back(&board).is_none(), "it would be passed round for ever");
         queue.push(chunk(2), &board);
         assert_eq!((queue.items(), queue.spare()), (2, 1));
         assert_eq!(queue.take_back(&board).map(|chunk| chunk.first), Some(2));
-        assert_eq!(queue.done(), Some(1));
         assert_eq!((queue.items(), queue.spare(), queue.chunks()), (1, 0, 1));
     }
 
     /// Nonsense in the socket costs the worker its life, but nobody a chunk.
     #[test]
-    fn what_is_not_answered_is_neither_done_nor_skipped() {
+    fn what_is_not_begun_is_neither_answered_nor_skipped() {
         let board = Board::new().expect("memory");
         let mut queue = Queue::new();
         queue.push(chunk(0), &board);
-        assert_eq!((queue.done(), queue.skipped(), queue.items()), (None, false, 1));
+        assert!(queue.current(&board).is_none(), "the worker has not taken it");
+        assert_eq!((queue.skipped(), queue.items()), (false, 1));
+        assert!(board.take(0), "nobody else has it");
+        assert_eq!(queue.current(&board).map(|(chunk, place)| (chunk.first, place)), Some((0, 0)));
     }
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use crate::call::{Call, Order};
 use crate::chunk::Chunk;
 use crate::error::Error;
+use crate::message::LARGE;
 use crate::pace::Supply;
 use crate::payload::Payload;
 use crate::pool::{Pool, Progress};
@@ -29,6 +30,8 @@ pub(crate) struct Run<'p, A: Payload, R: Payload, I: Iterator<Item = A>> {
     total: Option<usize>,
     /// How many items there are at least, as the input says.
     at_least: usize,
+    /// How many bytes the last chunk had: the next will have about as many.
+    typical: usize,
 }
 
 impl<'p, A: Payload, R: Payload, I: Iterator<Item = A>> Run<'p, A, R, I> {
@@ -43,6 +46,7 @@ impl<'p, A: Payload, R: Payload, I: Iterator<Item = A>> Run<'p, A, R, I> {
             window,
             total: at_most.filter(|&most| most == at_least),
             at_least,
+            typical: 0,
         }
     }
 
@@ -57,8 +61,7 @@ impl<'p, A: Payload, R: Payload, I: Iterator<Item = A>> Run<'p, A, R, I> {
         while let Some((_, result)) = self.next() {
             results.push(result?);
             // What has come with it, without looking around for every single one.
-            let mut call = self.call.borrow_mut();
-            while let Some((_, result)) = call.pop() {
+            for result in self.call.borrow_mut().pop_all() {
                 results.push(result?);
             }
         }
@@ -114,22 +117,24 @@ impl<'p, A: Payload, R: Payload, I: Iterator<Item = A>> Run<'p, A, R, I> {
     /// Up to `size` items of the input. The user's iterator runs here, and may use the pool.
     fn next_chunk(&mut self, size: usize) -> Chunk<R> {
         let first = self.call.borrow().given;
-        let mut chunk = Chunk::new(Rc::clone(&self.call), first);
-        let mut given = 0;
-        while given < size && !chunk.is_full() {
+        let mut chunk = Chunk::new(Rc::clone(&self.call), first, self.typical);
+        while chunk.items < size && !chunk.is_full() {
             let Some(item) = self.input.next() else {
                 self.exhausted = true;
                 break;
             };
-            given += 1;
             if let Err(cause) = chunk.push(item) {
                 // It has its answer. The indices in a chunk have no gap, so this one ends here.
-                self.call.borrow_mut().put(first + given - 1, Err(cause));
-                break;
+                let mut call = self.call.borrow_mut();
+                call.give(chunk.items + 1);
+                call.put(first + chunk.items, Err(cause));
+                chunk.seal();
+                return chunk;
             }
         }
-        self.call.borrow_mut().given += given;
+        self.call.borrow_mut().give(chunk.items);
         chunk.seal();
+        self.typical = chunk.length().min(LARGE);
         chunk
     }
 

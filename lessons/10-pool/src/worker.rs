@@ -9,14 +9,15 @@ use std::cell::RefCell;
 use std::io;
 use std::os::unix::net::UnixStream;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo, catch_unwind};
-use std::time::Instant;
 
 use nix::unistd::Pid;
 
 use crate::board::Board;
-use crate::message::{Filled, HEAD, Inbox, Kind, LARGE, head, put_head};
-use crate::outbox::Outbox;
+use crate::inbox::{Filled, Inbox};
+use crate::message::{Kind, Message, head};
+use crate::outbox::{Encoded, Outbox};
 use crate::payload::Payload;
+use crate::stopwatch::Stopwatch;
 use crate::system::{close_parent_ends, die_with_parent, leave};
 use crate::task::Task;
 
@@ -46,20 +47,20 @@ pub(crate) fn run<A: Payload, R: Payload>(
 struct Worker<'a, A, R> {
     task: &'a mut Task<A, R>,
     outbox: Outbox,
+    stopwatch: Stopwatch,
     /// How many chunks have come so far: the number of the next one's slot.
     chunks: usize,
-    /// Whether this worker has taken the chunk that it is at, and since when.
+    /// Whether this worker has taken the chunk that it is at.
     taken: bool,
-    since: Instant,
-    /// Memory for encoding results, used again and again.
-    scratch: Vec<u8>,
+    /// How many items that has, and how many of them are still to come.
+    items: usize,
+    open: usize,
 }
 
 impl<'a, A: Payload, R: Payload> Worker<'a, A, R> {
     fn new(task: &'a mut Task<A, R>, stream: UnixStream, board: Board) -> Self {
-        let outbox = Outbox::new(stream, board);
-        let since = Instant::now();
-        Worker { task, outbox, chunks: 0, taken: false, since, scratch: Vec::new() }
+        let (outbox, stopwatch) = (Outbox::new(stream, board), Stopwatch::new());
+        Worker { task, outbox, stopwatch, chunks: 0, taken: false, items: 0, open: 0 }
     }
 
     /// Ends at end-of-file, or with an error when the parent is gone.
@@ -67,16 +68,18 @@ impl<'a, A: Payload, R: Payload> Worker<'a, A, R> {
         self.initialise()?;
         let mut inbox = Inbox::new();
         loop {
-            while let Some((kind, body)) = inbox.next()? {
-                if let Kind::Item { first, last } = kind {
-                    self.item(first, last, body)?;
+            while let Some(Message { kind, number, body }) = inbox.next()? {
+                match kind {
+                    Kind::Chunk => self.begin(number as usize)?,
+                    _ => self.item(body)?,
                 }
             }
             // Everything that came is answered; before waiting for more, the answers must go.
-            self.outbox.flush()?;
+            self.send()?;
             if inbox.fill(self.outbox.stream())? == Filled::End {
                 return Ok(());
             }
+            self.stopwatch.start();
         }
     }
 
@@ -85,7 +88,7 @@ impl<'a, A: Payload, R: Payload> Worker<'a, A, R> {
         let Some(initialiser) = &mut self.task.initialiser else { return Ok(()) };
         let reason = match catch_unwind(AssertUnwindSafe(initialiser)) {
             Ok(Ok(())) => {
-                self.say(Kind::Ready, &[])?;
+                self.tell(Kind::Ready, 0)?;
                 return self.outbox.flush();
             }
             Ok(Err(reason)) => reason,
@@ -99,95 +102,104 @@ impl<'a, A: Payload, R: Payload> Worker<'a, A, R> {
         leave(PANICKED)
     }
 
-    /// Sends a message, some time.
+    /// Sends a message with a body, some time.
     fn say(&mut self, kind: Kind, body: &[u8]) -> io::Result<()> {
-        self.scratch.clear();
-        self.scratch.extend_from_slice(&[0; HEAD]);
-        self.scratch.extend_from_slice(body);
-        put_head(&mut self.scratch, kind).map_err(io::Error::other)?;
-        self.outbox.push(&self.scratch)
+        let head = head(kind, body.len()).map_err(io::Error::other)?;
+        self.outbox.push(&head, body)
     }
 
-    /// Runs one item, unless its chunk has been revoked.
-    fn item(&mut self, first: bool, last: bool, body: Cow<'_, [u8]>) -> io::Result<()> {
-        if first {
-            self.taken = self.outbox.board().take(self.chunks);
-            self.chunks += 1;
-            self.since = Instant::now();
-        }
+    /// Sends a number, some time.
+    fn tell(&mut self, kind: Kind, number: usize) -> io::Result<()> {
+        let head = head(kind, number).map_err(io::Error::other)?;
+        self.outbox.push(&head, &[])
+    }
+
+    /// A chunk begins, unless it has been taken back.
+    fn begin(&mut self, items: usize) -> io::Result<()> {
+        self.taken = self.outbox.board().take(self.chunks);
+        self.chunks += 1;
+        (self.items, self.open) = (items, items);
+        if self.taken { Ok(()) } else { self.tell(Kind::Skipped, 0) }
+    }
+
+    /// Runs one item, if its chunk has been taken.
+    #[inline]
+    fn item(&mut self, body: Cow<'_, [u8]>) -> io::Result<()> {
         if self.taken {
             self.answer(body)?;
         }
-        if last { self.end_chunk() } else { Ok(()) }
+        self.open = self.open.saturating_sub(1);
+        if self.open == 0 && self.taken {
+            let due = self.stopwatch.chunk_done(self.items);
+            if due || self.outbox.is_full() {
+                return self.send();
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends all answers, and how long they took.
+    fn send(&mut self) -> io::Result<()> {
+        if let Some(nanos) = self.stopwatch.pace() {
+            self.tell(Kind::Pace, nanos.min(u32::MAX as usize))?;
+        }
+        self.outbox.flush()
     }
 
     /// Runs the function on an item, come what may, and adds the answer to the others.
+    #[inline]
     fn answer(&mut self, body: Cow<'_, [u8]>) -> io::Result<()> {
-        if self.task.limit.is_some() {
+        let timed = self.task.limit.is_some();
+        if timed {
             self.outbox.board().begin(self.task.start.elapsed());
         }
-        let (task, scratch) = (&mut *self.task, &mut self.scratch);
+        let (task, outbox) = (&mut *self.task, &mut self.outbox);
         // A panic's value is the function's own: what its drop does is part of the item's run.
-        let outcome = catch_unwind(AssertUnwindSafe(|| task.run(body, scratch)))
+        let outcome = catch_unwind(AssertUnwindSafe(|| task.run(body, outbox)))
             .map_err(|value| describe(value.as_ref()));
-        if self.task.limit.is_some() && !self.outbox.board().end() {
+        if timed && !self.outbox.board().end() {
             // Too late: the parent has given the item up and is about to kill this worker.
             leave(0);
         }
         match outcome {
-            Ok(Answer::Message) => self.outbox.push(&self.scratch),
-            Ok(Answer::Large(head, body)) => self.outbox.push_large(&head, &body),
-            Ok(Answer::Failure(kind, reason)) => self.say(kind, reason.as_bytes()),
-            Err(description) => {
-                let mut body = Vec::new();
-                let encoded = description.encode(&mut body);
-                debug_assert!(encoded.is_ok(), "BUG: two strings can be encoded");
-                self.say(Kind::Panicked, &body)
-            }
+            Ok(Ok(Answer::Value(Encoded::Staged(count)))) => self.outbox.publish(count),
+            Ok(Ok(Answer::Value(Encoded::Apart(body)))) => self.say(Kind::Value, &body)?,
+            Ok(Ok(Answer::Failure(kind, reason))) => self.say(kind, reason.as_bytes())?,
+            Ok(Err(error)) => return Err(error),
+            Err(description) => self.say_panicked(&description)?,
         }
+        Ok(())
     }
 
-    fn end_chunk(&mut self) -> io::Result<()> {
-        let now = Instant::now();
-        if self.taken {
-            let nanos = u64::try_from((now - self.since).as_nanos()).unwrap_or(u64::MAX);
-            self.say(Kind::ChunkDone, &nanos.to_le_bytes())?;
-        } else {
-            self.say(Kind::Skipped, &[])?;
-        }
-        self.outbox.flush_if_due(now)
+    fn say_panicked(&mut self, description: &(String, String)) -> io::Result<()> {
+        let mut body = Vec::new();
+        let encoded = description.encode(&mut body);
+        debug_assert!(encoded.is_ok(), "BUG: two strings can be encoded");
+        self.say(Kind::Panicked, &body)
     }
 }
 
 /// How an item ended, if not by a panic.
 enum Answer {
-    /// The result, as a message in the scratch memory.
-    Message,
-    /// The result, as many bytes of its own, and the head that goes before them.
-    Large([u8; HEAD], Vec<u8>),
+    Value(Encoded),
     Failure(Kind, String),
 }
 
 impl<A: Payload, R: Payload> Task<A, R> {
     /// From the bytes of an item to the answer.
-    fn run(&mut self, body: Cow<'_, [u8]>, scratch: &mut Vec<u8>) -> Answer {
+    ///
+    /// # Errors
+    ///
+    /// There was no room for the answer, and the parent is gone.
+    #[inline]
+    fn run(&mut self, body: Cow<'_, [u8]>, outbox: &mut Outbox) -> io::Result<Answer> {
         let item = match A::decode(body) {
             Ok(item) => item,
-            Err(reason) => return Answer::Failure(Kind::NotDecoded, reason),
+            Err(reason) => return Ok(Answer::Failure(Kind::NotDecoded, reason)),
         };
         let result = (self.function)(item);
-        scratch.clear();
-        scratch.extend_from_slice(&[0; HEAD]);
-        let answer = result.encode(scratch).and_then(|bytes| match bytes {
-            Some(large) if large.len() >= LARGE => {
-                Ok(Answer::Large(head(Kind::Value, large.len())?, large))
-            }
-            small => {
-                scratch.extend_from_slice(&small.unwrap_or_default());
-                put_head(scratch, Kind::Value).map(|()| Answer::Message)
-            }
-        });
-        answer.unwrap_or_else(|reason| Answer::Failure(Kind::NotEncoded, reason))
+        let encoded = outbox.encode(result)?;
+        Ok(encoded.map_or_else(|reason| Answer::Failure(Kind::NotEncoded, reason), Answer::Value))
     }
 }
 

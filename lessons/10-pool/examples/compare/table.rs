@@ -4,6 +4,44 @@ use std::fmt::Write;
 
 use serde_json::{Map, Value, json};
 
+/// What a figure counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unit {
+    /// More is better.
+    Items,
+    Megabytes,
+    SpeedUp,
+    /// Less is better.
+    Seconds,
+    Growth,
+}
+
+impl Unit {
+    fn name(self) -> &'static str {
+        match self {
+            Unit::Items => "items/s",
+            Unit::Megabytes => "MB/s",
+            Unit::SpeedUp => "times a loop",
+            Unit::Seconds => "s",
+            Unit::Growth => "MB",
+        }
+    }
+
+    fn is_cost(self) -> bool {
+        matches!(self, Unit::Seconds | Unit::Growth)
+    }
+
+    /// Large figures need no decimals.
+    fn show(self, value: f64) -> String {
+        match self {
+            Unit::Items => format!("{value:.0}"),
+            Unit::Megabytes | Unit::Growth => format!("{value:.1}"),
+            Unit::SpeedUp => format!("{value:.3}"),
+            Unit::Seconds => format!("{value:.6}"),
+        }
+    }
+}
+
 /// All rows.
 #[derive(Default)]
 pub(crate) struct Table(Vec<Row>);
@@ -11,13 +49,22 @@ pub(crate) struct Table(Vec<Row>);
 struct Row {
     name: &'static str,
     title: &'static str,
-    unit: &'static str,
+    unit: Unit,
+    /// Those whose best figure ours is held against.
+    against: &'static [&'static str],
     values: Vec<(String, f64)>,
 }
 
 impl Table {
-    pub(crate) fn row(&mut self, name: &'static str, title: &'static str, unit: &'static str) {
-        self.0.push(Row { name, title, unit, values: Vec::new() });
+    /// Begins a row; ours will be held against the best of some.
+    pub(crate) fn row(
+        &mut self,
+        name: &'static str,
+        title: &'static str,
+        unit: Unit,
+        against: &'static [&'static str],
+    ) {
+        self.0.push(Row { name, title, unit, against, values: Vec::new() });
     }
 
     /// Adds a figure to the last row.
@@ -31,20 +78,19 @@ impl Table {
         }
     }
 
-    pub(crate) fn rayon(&mut self, name: &str) {
-        if let Some(value) = crate::rayon(name) {
-            self.put("rayon", value);
-        }
-    }
-
     pub(crate) fn text(&self) -> String {
         let mut text = String::new();
         for row in &self.0 {
             let _ = writeln!(text, "{}: {}", row.name, row.title);
             for (who, value) in &row.values {
-                let ratio = row.ratio(*value);
-                let unit = row.unit;
-                let _ = writeln!(text, "  {who:<21} {value:>16.4} {unit:<8} {ratio:>9.2} x ours");
+                let (figure, unit) = (row.unit.show(*value), row.unit.name());
+                let _ = write!(text, "  {who:<20} {figure:>14} {unit:<12}");
+                let _ = match row.advantage(*value) {
+                    Some(times) if who != "ours" => {
+                        writeln!(text, "  ours is {times:.2} x as good")
+                    }
+                    _ => writeln!(text),
+                };
             }
         }
         text
@@ -58,23 +104,27 @@ impl Table {
 }
 
 impl Row {
-    fn ours(&self) -> f64 {
-        self.values.iter().find(|(who, _)| who == "ours").map_or(f64::NAN, |(_, value)| *value)
+    fn of(&self, name: &str) -> Option<f64> {
+        self.values.iter().find(|(who, _)| who == name).map(|(_, value)| *value)
     }
 
-    fn ratio(&self, value: f64) -> f64 {
-        value / self.ours()
+    /// How many times as good as `value` ours is. Nothing is so many times as good as nothing.
+    fn advantage(&self, value: f64) -> Option<f64> {
+        let ours = self.of("ours")?;
+        let (better, worse) = if self.unit.is_cost() { (value, ours) } else { (ours, value) };
+        (worse != 0.0).then(|| better / worse)
     }
 
-    /// The figures, and how ours stands to the first peer of: mp, floor, rayon.
+    /// The figures, and ours divided by the best of those it is held against.
     fn json(&self) -> Value {
         let mut object: Map<String, Value> =
             self.values.iter().map(|(who, value)| (who.clone(), json!(value))).collect();
-        let peers = ["mp", "floor", "rayon"];
-        let peer = peers.iter().find_map(|peer| self.values.iter().find(|(who, _)| who == peer));
-        if let Some((peer, value)) = peer {
+        let sign = if self.unit.is_cost() { -1.0 } else { 1.0 };
+        let peers = self.against.iter().filter_map(|peer| Some((peer, self.of(peer)?)));
+        let best = peers.max_by(|(_, one), (_, other)| (sign * one).total_cmp(&(sign * other)));
+        if let (Some((peer, value)), Some(ours)) = (best, self.of("ours")) {
             object.insert("against".to_owned(), json!(peer));
-            object.insert("ratio".to_owned(), json!(self.ours() / value));
+            object.insert("ratio".to_owned(), json!(ours / value));
         }
         Value::Object(object)
     }

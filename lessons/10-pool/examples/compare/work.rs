@@ -21,7 +21,7 @@ pub(crate) fn primes((low, high): (u64, u64)) -> u64 {
 
 /// 64 ranges of equal width, of which the last take longest.
 pub(crate) fn prime_tasks() -> Vec<(u64, u64)> {
-    let width = 6_000_000 / 64;
+    let width = 10_000_000 / 64;
     (0..64).map(|x| (x * width, (x + 1) * width)).collect()
 }
 

@@ -1,7 +1,7 @@
 //! Large items and results.
 
 use nix::sys::resource::{UsageWho, getrusage};
-use pool::{Bytes, Pool};
+use pool::{Bytes, Payload, Pool};
 
 use crate::Case;
 
@@ -10,10 +10,12 @@ pub(crate) const CASES: &[Case] = &[
     ("items_of_1_mib", || there_and_back(1)),
     ("items_of_100_mib", || there_and_back(100)),
     ("numbers_of_1_mib_by_serde", by_serde),
+    ("texts_of_every_size_by_serde", every_size_by_serde),
+    ("numbers_of_every_kind", numbers),
     ("results_of_100_mib_take_no_more_memory", memory),
     ("large_items_and_a_death", death),
     #[cfg(target_os = "linux")]
-    ("workers_that_are_slow_to_say_that_they_are_done", slow_to_say),
+    ("answers_that_come_one_by_one", one_by_one),
 ];
 
 const MIB: usize = 1 << 20;
@@ -25,7 +27,7 @@ fn every_size() {
         item
     });
     let pool = pool.unwrap();
-    let limits = [0, 1, 250, 32 << 10, 64 << 10, 128 << 10, 208 << 10, 256 << 10];
+    let limits = [0, 1, 240, 32 << 10, 64 << 10, 128 << 10, 208 << 10, 256 << 10];
     let sizes = limits.into_iter().flat_map(|limit: usize| (limit.saturating_sub(7))..limit + 7);
     let items: Vec<Bytes> = sizes.map(|size| Bytes((0..size).map(|x| x as u8).collect())).collect();
     for (item, mut result) in items.iter().zip(pool.map(items.clone()).unwrap()) {
@@ -39,6 +41,32 @@ fn there_and_back(mib: usize) {
     let items: Vec<Bytes> = (1..=3).map(|x| Bytes(vec![x; mib * MIB])).collect();
     let results = pool.map(items.clone()).unwrap();
     assert!(results == items);
+}
+
+/// The same for what serde encodes, which goes to the stage at once if it fits.
+fn every_size_by_serde() {
+    let pool = Pool::builder().workers(2).chunk_size(3).build(|text: String| text + "!").unwrap();
+    let limits = [0, 120, 240, 32 << 10, 64 << 10, 128 << 10];
+    let sizes = limits.into_iter().flat_map(|limit: usize| (limit.saturating_sub(9))..limit + 9);
+    let items: Vec<String> = sizes.map(|size| "x".repeat(size)).collect();
+    for (item, result) in items.iter().zip(pool.map(items.clone()).unwrap()) {
+        assert!(result.strip_suffix('!') == Some(item), "{} bytes", item.len());
+    }
+}
+
+/// Numbers of 64 bits have a way of their own; all others, and those in something, have not.
+fn numbers() {
+    fn same<T: Payload + Copy + PartialEq + std::fmt::Debug + 'static>(items: &[T]) {
+        let pool = Pool::builder().workers(1).chunk_size(2).build(|item: T| item).unwrap();
+        assert_eq!(pool.map(items.iter().copied()).unwrap(), items);
+    }
+    same(&[0, 1, u64::MAX]);
+    same(&[0, 1, usize::MAX]);
+    same(&[0, -1, i64::MIN, i64::MAX]);
+    same(&[0, -1, i32::MIN, i32::MAX]);
+    same(&[0.0, -1.5, f64::MAX]);
+    same(&[(0, -1), (u64::MAX, i64::MIN)]);
+    same(&[None, Some(7_u64)]);
 }
 
 fn by_serde() {
@@ -80,11 +108,10 @@ fn death() {
     }
 }
 
-/// The parent has the last byte of a large result before its worker can say that the chunk is
-/// done: on one processor the parent comes first. When two workers were at that point, they took
-/// a third chunk from each other for ever.
+/// On one processor the parent has the last byte of a large result before its worker goes on. When
+/// two workers are at that point, they must not take the third chunk from each other for ever.
 #[cfg(target_os = "linux")]
-fn slow_to_say() {
+fn one_by_one() {
     use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
     use nix::unistd::Pid;
 
