@@ -12,17 +12,20 @@ use std::sync::atomic::{AtomicI32, AtomicPtr, Ordering::*};
 
 #[cfg(target_os = "linux")]
 use libc::{clockid_t, sigevent, timer_t};
-use libc::{id_t, idtype_t, itimerval, pid_t, siginfo_t};
+use libc::{itimerval, pid_t};
 use nix::errno::Errno;
 
 use crate::board::Board;
 use crate::events::Kind;
 
+mod waits;
+
+pub(crate) use waits::wait_unrecorded;
+use waits::{WAITID, WAITPID};
+
 static BOARD: AtomicPtr<Board> = AtomicPtr::new(null_mut());
 
 static FORK: Real = Real::new(c"fork");
-static WAITPID: Real = Real::new(c"waitpid");
-static WAITID: Real = Real::new(c"waitid");
 static EXIT: Real = Real::new(c"_exit");
 static LIBRARY_EXIT: Real = Real::new(c"exit");
 static KILL: Real = Real::new(c"kill");
@@ -49,14 +52,7 @@ pub(crate) fn exit_unrecorded(status: c_int) -> ! {
     real(status)
 }
 
-/// `waitpid`, unrecorded. The status is the raw one.
-pub(crate) fn wait_unrecorded(pid: pid_t, options: c_int) -> nix::Result<(pid_t, c_int)> {
-    let mut status = 0;
-    let reaped = real_waitpid(pid, &mut status, options);
-    Errno::result(reaped).map(|reaped| (reaped, status))
-}
-
-/// A function of the C library that this file stands in front of.
+/// A function of the C library that a hook stands in front of.
 struct Real {
     name: &'static CStr,
     address: AtomicPtr<c_void>,
@@ -149,92 +145,6 @@ fn stop_forking(board: &Board, pid: pid_t) -> ! {
     loop {
         nix::unistd::pause();
     }
-}
-
-// SAFETY: has the type and the meaning of the C library's `waitpid`.
-#[unsafe(no_mangle)]
-extern "C" fn waitpid(pid: pid_t, status: *mut c_int, options: c_int) -> pid_t {
-    let Some(board) = board() else { return real_waitpid(pid, status, options) };
-    let sleeps = options & libc::WNOHANG == 0;
-    if sleeps {
-        board.record(Kind::Wait, own_pid(), pid, 0);
-    }
-    let mut raw = 0;
-    let reaped = real_waitpid(pid, &mut raw, options);
-    if sleeps && reaped < 0 {
-        record_failed_wait(board);
-    }
-    if reaped > 0 {
-        record_reaped(board, reaped, raw);
-        // SAFETY: the caller gives null or a place for the status.
-        if let Some(status) = unsafe { status.as_mut() } {
-            *status = raw;
-        }
-    }
-    reaped
-}
-
-fn real_waitpid(pid: pid_t, status: *mut c_int, options: c_int) -> pid_t {
-    let real: extern "C" fn(pid_t, *mut c_int, c_int) -> pid_t = WAITPID.function();
-    real(pid, status, options)
-}
-
-/// The error stays as it is.
-fn record_failed_wait(board: &Board) {
-    let error = Errno::last_raw();
-    board.record(Kind::WaitOver, own_pid(), 0, error);
-    Errno::set_raw(error);
-}
-
-/// A stopped child is not reaped, and a signal leaves no trace but this.
-fn record_reaped(board: &Board, pid: pid_t, raw: c_int) {
-    if libc::WIFSIGNALED(raw) {
-        board.ends.fetch_add(1, Relaxed);
-    }
-    if libc::WIFEXITED(raw) || libc::WIFSIGNALED(raw) {
-        board.record(Kind::Reaped, pid, own_pid(), raw);
-    } else {
-        board.record(Kind::WaitOver, own_pid(), 0, 0);
-    }
-}
-
-// SAFETY: has the type and the meaning of the C library's `wait`.
-#[unsafe(no_mangle)]
-extern "C" fn wait(status: *mut c_int) -> pid_t {
-    waitpid(-1, status, 0)
-}
-
-// SAFETY: has the type and the meaning of the C library's `waitid`.
-#[unsafe(no_mangle)]
-extern "C" fn waitid(kind: idtype_t, id: id_t, info: *mut siginfo_t, options: c_int) -> c_int {
-    let real: extern "C" fn(idtype_t, id_t, *mut siginfo_t, c_int) -> c_int = WAITID.function();
-    let Some(board) = board() else { return real(kind, id, info, options) };
-    let sleeps = options & libc::WNOHANG == 0;
-    if sleeps {
-        let pid = if kind == libc::P_PID { id as pid_t } else { -1 };
-        board.record(Kind::Wait, own_pid(), pid, 0);
-    }
-    let result = real(kind, id, info, options);
-    match (sleeps, result) {
-        (true, 0) if options & libc::WNOWAIT != 0 => {
-            board.record(Kind::WaitOver, own_pid(), 0, 0);
-        }
-        (true, -1) => record_failed_wait(board),
-        _ => {}
-    }
-    // SAFETY: the caller gives null or a place for the information.
-    let info = unsafe { info.as_ref() };
-    if let (0, Some(info), 0) = (result, info, options & libc::WNOWAIT) {
-        // SAFETY: waitid has filled in the fields of SIGCHLD, or left them zero.
-        let pid = unsafe { info.si_pid() };
-        // SAFETY: the same.
-        let value = unsafe { info.si_status() };
-        let raw = if info.si_code == libc::CLD_EXITED { value << 8 } else { value };
-        if pid > 0 {
-            record_reaped(board, pid, raw);
-        }
-    }
-    result
 }
 
 // SAFETY: has the type and the meaning of the C library's `_exit`.
