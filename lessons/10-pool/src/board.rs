@@ -1,6 +1,6 @@
 //! The board: a few words and a small stage of memory that parent and one worker share.
 //!
-//! Everything else goes through the worker's socket. Three questions cannot:
+//! Everything else goes through the worker's socket. Four questions cannot:
 //!
 //! * *Who has this chunk?* A worker's queue may hold chunks that it has not begun when another
 //!   worker has nothing to do. Each has a [`SLOTS`] entry that goes from `QUEUED` to `TAKEN` (by
@@ -9,6 +9,9 @@
 //! * *Is the item in time?* The worker stamps the item it begins and clears the stamp when it has
 //!   the result. The parent turns a stamp that is too old into `CONDEMNED`. Again one of them
 //!   comes first, and so an item is either answered or timed out, never both.
+//! * *Does somebody want a part of this chunk?* A chunk that is taken stays with its worker, unless
+//!   another has nothing to do. Then the parent asks, and the worker, after the item it is at,
+//!   gives the rest back.
 //! * *What has a worker done that it has not sent?* Sending each small answer would cost a system
 //!   call each, so answers are collected. They are collected *here*, on the stage: the parent
 //!   reads what a worker left behind when it was killed, or while it is long at an item.
@@ -41,6 +44,8 @@ const CONDEMNED: u64 = 1;
 #[repr(C)]
 struct Shared {
     slots: [AtomicU8; SLOTS],
+    /// 0, or 1 + the number of the chunk whose rest is wanted.
+    wanted: AtomicU64,
     /// [`IDLE`], [`CONDEMNED`], or when the running item began.
     running: AtomicU64,
     /// How many bytes of answers the worker has sent through its socket.
@@ -95,6 +100,17 @@ impl Board {
     /// Parent: whether the worker has begun the chunk.
     pub(crate) fn is_taken(&self, number: usize) -> bool {
         self.slot(number).load(Ordering::Acquire) == TAKEN
+    }
+
+    /// Parent: the worker should give back what it has not begun of the chunk.
+    pub(crate) fn want_rest(&self, number: usize) {
+        self.shared().wanted.store(number as u64 + 1, Ordering::Release);
+    }
+
+    /// Whether the rest of the chunk is wanted.
+    #[inline]
+    pub(crate) fn is_rest_wanted(&self, number: usize) -> bool {
+        self.shared().wanted.load(Ordering::Acquire) == number as u64 + 1
     }
 
     /// Worker: an item begins, this long after the pool's start.

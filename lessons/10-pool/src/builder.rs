@@ -60,8 +60,8 @@ impl Builder {
     /// How many items are handed out, taken and taken back as one; 0 counts as 1.
     ///
     /// Without it, a chunk is as many items as take about 50 µs, one if an item takes longer; the
-    /// workers measure it as they go. It is rarely worth setting. A large one makes the items
-    /// behind a slow one in the same chunk wait for it.
+    /// workers measure it as they go. It is rarely worth setting. The items behind a slow one in
+    /// the same chunk wait for it; behind the slow one, a worker that has nothing to do gets some.
     pub fn chunk_size(mut self, items: usize) -> Self {
         self.chunk_size = Some(items.max(1));
         self

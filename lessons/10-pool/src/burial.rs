@@ -44,7 +44,8 @@ impl<A: Payload, R: Payload> Dispatcher<A, R> {
             chunk.call.borrow_mut().put(item, Err(cause));
         }
         let rest = begun.and_then(|chunk| chunk.behind(answered + 1));
-        for chunk in rest.into_iter().chain(waiting).rev() {
+        let returned = std::mem::take(&mut link.returned);
+        for chunk in rest.into_iter().chain(waiting).chain(returned).rev() {
             if !chunk.call.borrow().is_forgotten() {
                 self.pending.push_front(chunk);
             }

@@ -8,7 +8,7 @@ use crate::error::{Cause, What};
 use crate::message::{HEAD, Head, Kind, LARGE, SHORT, frame, head};
 use crate::payload::Payload;
 
-/// Consecutive items of one call. A chunk is what is handed out, taken and taken back as one.
+/// Consecutive items of one call, handed out, taken and taken back as one.
 pub(crate) struct Chunk<R> {
     /// Where the answers go.
     pub(crate) call: Rc<RefCell<Call<R>>>,
@@ -92,19 +92,43 @@ impl<R> Chunk<R> {
         }
     }
 
+    /// The chunk in two halves; the second of one item is empty.
+    pub(crate) fn halves(mut self) -> (Self, Option<Self>) {
+        let count = self.items.div_ceil(2);
+        let call = Rc::clone(&self.call);
+        let Some(start) = self.start_of(count).filter(|_| count < self.items) else {
+            return (self, None);
+        };
+        let mut second = Chunk::new(call, self.first + count, HEAD + self.bytes.len() - start);
+        second.bytes.extend_from_slice(&self.bytes[start..]);
+        second.tail = std::mem::take(&mut self.tail);
+        second.items = self.items - count;
+        self.bytes.truncate(start);
+        self.items = count;
+        self.seal();
+        second.seal();
+        (self, Some(second))
+    }
+
     /// The items behind the first `count`, if there are any.
     pub(crate) fn behind(mut self, count: usize) -> Option<Self> {
         if count >= self.items {
             return None;
         }
-        let mut start = HEAD;
-        for _ in 0..count {
-            start += Head::read(&self.bytes[start..]).ok()??.end;
-        }
+        let start = self.start_of(count)?;
         self.bytes.drain(HEAD..start);
         self.first += count;
         self.items -= count;
         self.seal();
         Some(self)
+    }
+
+    /// Where the item behind the first `count` begins.
+    fn start_of(&self, count: usize) -> Option<usize> {
+        let mut start = HEAD;
+        for _ in 0..count {
+            start += Head::read(&self.bytes[start..]).ok()??.end;
+        }
+        Some(start)
     }
 }

@@ -183,10 +183,35 @@ impl<A: Payload, R: Payload> Dispatcher<A, R> {
         while let Some(idle) = self.links.iter().position(Link::is_idle) {
             let mut victims: Vec<&mut Link<R>> = self.links.iter_mut().collect();
             victims.sort_by_key(|link| Reverse(link.queue.spare()));
-            let Some(chunks) = victims.into_iter().find_map(Link::take_half) else { return };
+            let Some(chunks) = victims.into_iter().find_map(Link::take_half) else {
+                return self.ask_for_rest();
+            };
             self.links[idle].hungry = true;
             self.pending.extend(chunks);
             self.hand_out();
+        }
+    }
+
+    /// Somebody has nothing to do. Asks who is long at a chunk of several items to share it.
+    fn ask_for_rest(&self) {
+        let now = self.task.start.elapsed();
+        let silent = |link: &&Link<R>| now.saturating_sub(link.heard) > TICK;
+        let most = self.links.iter().max_by_key(|link| link.queue.at_work(&link.board));
+        if let Some(link) = most.filter(silent)
+            && link.queue.at_work(&link.board) > 1
+        {
+            link.queue.want_rest(&link.board);
+        }
+    }
+
+    /// Takes what workers have given back, in halves: one for the giver.
+    fn take_returned(&mut self) {
+        for chunk in self.links.iter_mut().flat_map(|link| link.returned.drain(..)) {
+            if !chunk.call.borrow().is_forgotten() {
+                let (first, second) = chunk.halves();
+                self.pending.extend(second);
+                self.pending.push_front(first);
+            }
         }
     }
 
@@ -207,6 +232,7 @@ impl<A: Payload, R: Payload> Dispatcher<A, R> {
         }
         self.enforce_limit();
         self.bury();
+        self.take_returned();
     }
 
     /// A call is over: what it has not got by now, it does not want.

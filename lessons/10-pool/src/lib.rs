@@ -70,11 +70,12 @@
 //! 2. *An item that is begun is answered.* By its result, by its panic, by the time limit, or by
 //!    its worker's death, which end-of-file reports.
 //! 3. *An item that is not begun goes forward,* from the input to the pending chunks to a
-//!    worker's queue. It goes back in two cases only. One: it is taken back for a worker that has
+//!    worker's queue. It goes back in three cases only. One: it is taken back for a worker that has
 //!    nothing to do. There it becomes the first chunk, or lies behind one that does, and a first
 //!    chunk is never taken back; it stays the first until all its answers have come. So that
 //!    happens no more often than there are chunks. And one round's balancing ends, for each step
-//!    leaves fewer workers idle: who gives keeps its first chunk. Two: its worker dies.
+//!    leaves fewer workers idle: who gives keeps its first chunk. Two: its worker gives it back, and
+//!    has answered another item of that chunk. Three: its worker dies.
 //! 4. *Deaths come to an end.* Each death at an item answers that item, so there are no more of
 //!    them than items. A pool whose initialiser fails, or kills its worker three times in a row,
 //!    forks no more. The pool itself kills only for the time limit and for nonsense in a socket.

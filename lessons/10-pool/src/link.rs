@@ -32,6 +32,8 @@ pub(crate) struct Link<R> {
     pub(crate) board: Board,
     pub(crate) inbox: Inbox,
     pub(crate) queue: Queue<R>,
+    /// What it has given back.
+    pub(crate) returned: Vec<Chunk<R>>,
     /// How many items it may still be given before it is recycled.
     pub(crate) allowance: usize,
     /// Whether the initialiser has succeeded, or there is none.
@@ -76,6 +78,7 @@ impl<R: Payload> Link<R> {
                 board,
                 inbox: Inbox::new(),
                 queue: Queue::new(),
+                returned: Vec::new(),
                 allowance,
                 ready: task.initialiser.is_none(),
                 hungry: true,

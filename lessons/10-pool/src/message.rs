@@ -39,6 +39,9 @@ pub(crate) enum Kind {
     NotEncoded,
     /// The chunk was taken back before the worker took it. Nothing.
     Skipped,
+    /// The items of the chunk that are not answered are not begun, and somebody else may have them.
+    /// Nothing.
+    GivenBack,
     /// An item took so many nanoseconds, on average since the last such word.
     Pace,
     /// The initialiser has succeeded. Nothing.
@@ -48,13 +51,14 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    const ALL: [Kind; 9] = [
+    const ALL: [Kind; 10] = [
         Kind::Chunk,
         Kind::Value,
         Kind::Panicked,
         Kind::NotDecoded,
         Kind::NotEncoded,
         Kind::Skipped,
+        Kind::GivenBack,
         Kind::Pace,
         Kind::Ready,
         Kind::NotReady,
@@ -70,7 +74,8 @@ impl Kind {
 
     /// Whether the number is the length of a body.
     fn has_body(self) -> bool {
-        !matches!(self, Kind::Chunk | Kind::Skipped | Kind::Pace | Kind::Ready)
+        use Kind::{Chunk, GivenBack, Pace, Ready, Skipped};
+        !matches!(self, Chunk | Skipped | GivenBack | Pace | Ready)
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::board::SLOTS;
 
 /// A chunk is as many items as take about this long. It bounds what a slow item can hold up: the
-/// items behind it in its own chunk, which cannot be taken back.
+/// items behind it in its own chunk, which nobody else gets before it is done.
 const CHUNK_TIME: Duration = Duration::from_micros(50);
 
 /// A chunk has at most so many items.

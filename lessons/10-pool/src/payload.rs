@@ -42,22 +42,27 @@ pub trait Payload: Sized {
 impl<T: Serialize + DeserializeOwned + 'static> Payload for T {
     #[inline]
     fn encode(&self, to: &mut impl Write) -> Result<(), String> {
-        if let Some(bytes) = number_to_bytes(self) {
-            return to.write_all(&bytes).map_err(|error| error.to_string());
+        match number_to_bytes(self) {
+            Some(bytes) => to.write_all(&bytes).map_err(|error| error.to_string()),
+            None => pack(self, to),
         }
-        postcard::to_io(self, to).map(drop).map_err(|error| error.to_string())
     }
 
     #[inline]
     fn decode(bytes: Cow<'_, [u8]>) -> Result<Self, String> {
-        if let Some(number) = number_from_bytes(&bytes) {
-            return Ok(number);
-        }
-        match postcard::take_from_bytes(&bytes) {
-            Ok((value, [])) => Ok(value),
-            Ok((_, rest)) => Err(format!("{} bytes too many", rest.len())),
-            Err(error) => Err(error.to_string()),
-        }
+        number_from_bytes(&bytes).map_or_else(|| unpack(&bytes), Ok)
+    }
+}
+
+fn pack<T: Serialize>(value: &T, to: &mut impl Write) -> Result<(), String> {
+    postcard::to_io(value, to).map(drop).map_err(|error| error.to_string())
+}
+
+fn unpack<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
+    match postcard::take_from_bytes(bytes) {
+        Ok((value, [])) => Ok(value),
+        Ok((_, rest)) => Err(format!("{} bytes too many", rest.len())),
+        Err(error) => Err(error.to_string()),
     }
 }
 

@@ -185,6 +185,30 @@ impl<R> Queue<R> {
         if whole { self.entries.remove(index)? } else { None }
     }
 
+    /// How many items the worker has not answered of the chunk that it is at.
+    pub(crate) fn at_work(&self, board: &Board) -> usize {
+        self.current(board).map_or(0, |(chunk, answered)| chunk.items - answered)
+    }
+
+    /// Asks the worker to give back the rest of the chunk that it is at.
+    pub(crate) fn want_rest(&self, board: &Board) {
+        board.want_rest(self.number);
+    }
+
+    /// The worker says that it has given back the rest of the front chunk. `None` if that cannot
+    /// be.
+    pub(crate) fn given_back(&mut self, board: &Board) -> Option<Chunk<R>> {
+        let (_, answered) = self.current(board)?;
+        if !board.is_rest_wanted(self.number) {
+            return None;
+        }
+        let chunk = self.entries.front_mut()?.take()?;
+        self.items -= chunk.items;
+        self.bytes -= chunk.length();
+        self.pop();
+        chunk.behind(answered)
+    }
+
     /// After the worker's death: what it leaves.
     pub(crate) fn dissolve(&mut self, board: &Board) -> Remains<R> {
         let is_begun = board.is_taken(self.number);

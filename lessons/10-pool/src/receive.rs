@@ -30,6 +30,11 @@ fn receive_one<R: Payload>(link: &mut Link<R>, pace: &mut Pace) -> Option<bool> 
         Kind::Ready => link.ready = true,
         Kind::NotReady => link.refused = Some(String::from_utf8_lossy(&body).into_owned()),
         Kind::Skipped => return Some(link.queue.skipped()),
+        Kind::GivenBack => {
+            let Some(rest) = link.queue.given_back(&link.board) else { return Some(false) };
+            link.allowance = link.allowance.saturating_add(rest.items);
+            link.returned.push(rest);
+        }
         Kind::Pace => pace.observe(number),
         Kind::Value | Kind::Panicked | Kind::NotDecoded | Kind::NotEncoded => {
             let Some((chunk, place)) = link.queue.current(&link.board) else {

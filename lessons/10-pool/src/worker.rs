@@ -50,7 +50,7 @@ struct Worker<'a, A, R> {
     stopwatch: Stopwatch,
     /// How many chunks have come so far: the number of the next one's slot.
     chunks: usize,
-    /// Whether this worker has taken the chunk that it is at.
+    /// Whether the chunk that it is at is this worker's: taken, and not given back.
     taken: bool,
     /// How many items that has, and how many of them are still to come.
     items: usize,
@@ -129,13 +129,23 @@ impl<'a, A: Payload, R: Payload> Worker<'a, A, R> {
             self.answer(body)?;
         }
         self.open = self.open.saturating_sub(1);
-        if self.open == 0 && self.taken {
-            let due = self.stopwatch.chunk_done(self.items);
-            if due || self.outbox.is_full() {
-                return self.send();
-            }
+        if !self.taken {
+            return Ok(());
         }
-        Ok(())
+        if self.open > 0 {
+            let wanted = self.outbox.board().is_rest_wanted(self.chunks - 1);
+            return if wanted { self.give_back() } else { Ok(()) };
+        }
+        let due = self.stopwatch.chunk_done(self.items);
+        if due || self.outbox.is_full() { self.send() } else { Ok(()) }
+    }
+
+    /// Leaves the items of the chunk that are still to come to whoever has nothing to do.
+    fn give_back(&mut self) -> io::Result<()> {
+        self.taken = false;
+        self.stopwatch.chunk_done(self.items - self.open);
+        self.tell(Kind::GivenBack, 0)?;
+        self.send()
     }
 
     /// Sends all answers, and how long they took.

@@ -15,6 +15,7 @@ mod options;
 mod orphans;
 #[cfg(target_os = "linux")]
 mod refused;
+mod sharing;
 mod tally;
 
 use std::process::ExitCode;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         encoding::CASES,
         initialisers::CASES,
         large::CASES,
+        sharing::CASES,
         #[cfg(target_os = "linux")]
         refused::CASES,
     ];
