@@ -46,8 +46,14 @@ pub(crate) fn commands(lines: &str) -> String {
     )
 }
 
+/// An option is kept in one piece where the line has to be broken.
 fn command(text: &str) -> String {
-    format!("<span class=\"command\"><i>$ </i>{}\n</span>", escape(text))
+    let words = text.split(' ').map(|word| match escape(word) {
+        option if option.starts_with('-') => format!("<span class=\"option\">{option}</span>"),
+        word => word.to_string(),
+    });
+    let words: Vec<String> = words.collect();
+    format!("<span class=\"command\"><i>$ </i>{}\n</span>", words.join(" "))
 }
 
 /// A colour for each name that is used more than once.
@@ -126,6 +132,12 @@ mod tests {
         assert_eq!(html.matches("<b class=\"pid pid-1\">100</b>").count(), 2);
         assert_eq!(html.matches("<b class=\"pid pid-2\">101</b>").count(), 2);
         assert!(html.contains(", 999\n") && html.contains("&lt;1&gt;"));
+    }
+
+    #[test]
+    fn an_option_is_not_broken_in_two() {
+        let html = commands("cargo run -- <1>");
+        assert!(html.contains("cargo run <span class=\"option\">--</span> &lt;1&gt;"), "{html}");
     }
 
     #[test]
