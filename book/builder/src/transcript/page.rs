@@ -50,7 +50,7 @@ pub(crate) fn commands(lines: &str) -> String {
 fn command(text: &str) -> String {
     let words = text.split(' ').map(|word| match escape(word) {
         option if option.starts_with('-') => format!("<span class=\"option\">{option}</span>"),
-        word => word.to_string(),
+        word => word,
     });
     let words: Vec<String> = words.collect();
     format!("<span class=\"command\"><i>$ </i>{}\n</span>", words.join(" "))
