@@ -17,8 +17,8 @@ const COLOURS: usize = 6;
 
 pub(crate) fn html(block: &Block) -> String {
     let colours = colours(block);
-    let mut html =
-        String::from("<div class=\"transcript\"><pre><code class=\"no-highlight hljs\">");
+    let class = if is_table(block) { "transcript columns" } else { "transcript" };
+    let mut html = format!("<div class=\"{class}\"><pre><code class=\"no-highlight hljs\">");
     for step in &block.steps {
         html.push_str(&command(&step.command));
         for line in &step.output {
@@ -36,6 +36,12 @@ pub(crate) fn html(block: &Block) -> String {
     let class = if block.skip.is_none() { "proof run" } else { "proof" };
     let _ = write!(html, "</code></pre><p class=\"{class}\">{}</p></div>\n\n", note(block));
     html
+}
+
+/// Whether the output has columns, so that its lines must not be broken.
+fn is_table(block: &Block) -> bool {
+    let lines = block.steps.iter().flat_map(|step| &step.output);
+    lines.filter(|line| line.trim().contains("    ")).count() >= 2
 }
 
 /// Commands to be typed, of which no output is shown.
@@ -138,6 +144,12 @@ mod tests {
     fn an_option_is_not_broken_in_two() {
         let html = commands("cargo run -- <1>");
         assert!(html.contains("cargo run <span class=\"option\">--</span> &lt;1&gt;"), "{html}");
+    }
+
+    #[test]
+    fn columns_are_kept_together() {
+        assert!(page("```console\n$ x\na    b\n1    2\n```").contains("\"transcript columns\""));
+        assert!(page("```console\n$ x\n    a\n    b\n```").contains("\"transcript\""));
     }
 
     #[test]
