@@ -1,4 +1,4 @@
-//! HAZARD: a sleep instead of a wait. The parent sleeps, and takes it that its child is done by
+//! HAZARD: a sleep instead of a wait. The parent sleeps, and assumes that its child is done by
 //! then. Here the child does not get to run in that time, as may happen on a busy machine: it
 //! stops itself first thing, until its parent lets it go on.
 
