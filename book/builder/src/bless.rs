@@ -10,6 +10,7 @@ use anyhow::{Context, Result};
 
 use crate::build::chapters;
 use crate::fences::{fences, replace};
+use crate::output::say;
 use crate::transcript::run::{self, Misfit, Place};
 use crate::transcript::{Block, cargo};
 use crate::{include, recording};
@@ -118,7 +119,7 @@ fn run_all(blocks: &[Runnable], place: &Place) -> Vec<Runnable> {
     let work = || {
         while let Some(Runnable { chapter, block }) = next() {
             if let Err(Misfit { why, now }) = run::check(block, place) {
-                println!("{}:{}: {why}", chapter.display(), block.line);
+                say(format!("{}:{}: {why}", chapter.display(), block.line));
                 let block = *now;
                 let now = Runnable { chapter: chapter.clone(), block };
                 changed.lock().expect("BUG: nobody panics with the lock").push(now);

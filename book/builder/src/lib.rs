@@ -13,6 +13,7 @@ mod html;
 mod include;
 mod links;
 mod log;
+mod output;
 mod pages;
 mod pdf;
 mod polish;
@@ -27,5 +28,6 @@ mod watch;
 
 pub use bless::{Runnable, bless, build_programs, runnable};
 pub use build::{Built, build, chapters, check};
+pub use output::say;
 pub use pdf::pdf;
 pub use watch::serve;

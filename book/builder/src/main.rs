@@ -68,16 +68,16 @@ fn command() -> Result<Command, lexopt::Error> {
 
 fn run(command: Command) -> anyhow::Result<()> {
     match command {
-        Command::Help => print!("{USAGE}"),
+        Command::Help => book::say(USAGE.trim_end()),
         Command::Serve { open } => book::serve(open)?,
-        Command::Build => println!("{}", book::build()?.out.join("index.html").display()),
-        Command::Check => println!("{}", book::check()?),
-        Command::Pdf => println!("{}", book::pdf()?.display()),
+        Command::Build => book::say(book::build()?.out.join("index.html").display()),
+        Command::Check => book::say(book::check()?),
+        Command::Pdf => book::say(book::pdf()?.display()),
         Command::Bless => {
             let changed = book::bless()?;
             let count = changed.len();
-            println!("{count} file{} changed", if count == 1 { "" } else { "s" });
-            changed.iter().for_each(|chapter| println!("  {}", chapter.display()));
+            book::say(format!("{count} file{} changed", if count == 1 { "" } else { "s" }));
+            changed.iter().for_each(|chapter| book::say(format!("  {}", chapter.display())));
         }
     }
     Ok(())
