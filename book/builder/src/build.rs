@@ -14,7 +14,7 @@ use crate::bless::{Runnable, blocks};
 use crate::chapter::Over;
 use crate::pages::Kept;
 use crate::problem::{Problem, none_of};
-use crate::{include, links, log, pages, polish, spelling};
+use crate::{include, links, log, pages, polish, shape, spelling};
 
 /// A chapter longer than this asks too much of a reader at once.
 const PATIENCE: usize = 1_500;
@@ -152,11 +152,12 @@ fn skipped(found: &Runnable, root: &Path) -> Option<String> {
     Some(Problem::new(file, found.block.line, why).to_string())
 }
 
-/// Builds the book and reads its prose: spelling, and no chapter too long.
+/// Builds the book and reads its chapters: spelling, none too long, none without a part that its
+/// kind must have.
 ///
 /// # Errors
 ///
-/// As [`build`], and every misspelt word.
+/// As [`build`], and every misspelt word and missing part.
 pub fn check() -> Result<Built> {
     let mut built = build()?;
     let root = home()?.join("..").canonicalize()?;
@@ -171,6 +172,8 @@ pub fn check() -> Result<Built> {
             let what = format!("{words} words; a reader has patience for {PATIENCE}");
             problems.push(Problem::new(file, 0, what));
         }
+        let lacks = shape::missing(&path, &text, &root).into_iter();
+        problems.extend(lacks.map(|what| Problem::new(file, 0, what)));
         let slips = spelling::check(&text).into_iter();
         problems.extend(slips.map(|(line, what)| Problem::new(file, line, what)));
     }

@@ -21,6 +21,7 @@ mod problem;
 mod quiz;
 pub mod recording;
 mod serve;
+mod shape;
 mod spelling;
 pub mod timeline;
 pub mod transcript;

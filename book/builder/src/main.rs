@@ -12,7 +12,7 @@ Usage: cargo book [COMMAND]
   (none)      build the book, serve it to this machine, open the browser, follow changes
   serve       the same without opening the browser
   build       build the pages into target/book
-  check       build, and check spelling and length; what `cargo test` does not see
+  check       build, and check spelling, length and shape; what `cargo test` does not see
   bless       run every command in the book, and write what it prints now where it no longer fits
   pdf         print the book into target/book.pdf, where Chromium is installed
 
