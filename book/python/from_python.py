@@ -1,10 +1,11 @@
 """What multiprocessing is used for, part by part: from_python.py PART.
 
-Its twin, with the same parts, is book/asides/src/bin/from_python.rs.
+Its twin, with all parts that Rust has too, is book/asides/src/bin/from_python.rs.
 """
 
 import multiprocessing
 import os
+import pickle
 import signal
 import sys
 
@@ -45,6 +46,21 @@ def closure():
             print("a lambda cannot be sent to a worker")
 
 
+factor = 1
+
+
+def times(number):
+    return number * factor
+
+
+def start_methods():
+    global factor
+    factor = 10
+    for method in ["fork", "spawn"]:
+        with multiprocessing.get_context(method).Pool(1) as pool:
+            print(f"{method}: {pool.apply(times, (4,))}")
+
+
 def fragile(number):
     if number == 2:
         raise ValueError("bad luck")
@@ -57,6 +73,19 @@ def error():
             print(pool.map(fragile, range(5)))
         except ValueError as reason:
             print("no results:", reason)
+
+
+class Refused(Exception):
+    def __init__(self, number, why):
+        super().__init__(f"{number}: {why}")
+
+
+def journey():
+    sent = pickle.dumps(Refused(2, "bad luck"))
+    try:
+        print(pickle.loads(sent))
+    except TypeError:
+        print("sent, and cannot be received")
 
 
 def deadly(number):
@@ -90,6 +119,23 @@ def later():
         print("result:", result.get())
 
 
+def add(number):
+    for _ in range(1000):
+        with number.get_lock():
+            number.value += 1
+
+
+def counter():
+    number = context.Value("i", 0)
+    children = [context.Process(target=add, args=(number,)) for _ in range(2)]
+    for child in children:
+        child.start()
+    for child in children:
+        child.join()
+    print("sum:", number.value)
+
+
 if __name__ == "__main__":
-    parts = [process, message, squares, closure, error, death, later]
+    parts = [process, message, squares, closure, start_methods]
+    parts += [error, journey, death, later, counter]
     {part.__name__: part for part in parts}[sys.argv[1]]()

@@ -10,8 +10,9 @@ use anyhow::{Context, Result};
 
 use crate::build::chapters;
 use crate::fences::{fences, replace};
-use crate::transcript::Block;
+use crate::output::say;
 use crate::transcript::run::{self, Misfit, Place};
+use crate::transcript::{Block, cargo};
 use crate::{include, recording};
 
 /// A block and where it is.
@@ -67,12 +68,15 @@ pub fn runnable() -> Result<Vec<Runnable>> {
 ///
 /// If they do not build.
 pub fn build_programs(blocks: &[Runnable], place: &Place) -> Result<()> {
-    let steps = blocks.iter().flat_map(|runnable| &runnable.block.steps);
-    let packages: BTreeSet<String> = steps.flat_map(|step| run::packages(&step.command)).collect();
+    let steps = || blocks.iter().flat_map(|runnable| &runnable.block.steps);
+    let packages: BTreeSet<String> =
+        steps().flat_map(|step| cargo::packages(&step.command)).collect();
+    let tests = steps().flat_map(|step| cargo::test_targets(&step.command)).collect();
+    cargo::build_tests(&tests, place)?;
     let recorder = recording::timelines()?.first().map(|_| recording::RECORDER.to_owned());
     let drawn = recording::timelines()?;
-    let drawn = drawn.iter().flat_map(|(_, timeline)| run::packages(&timeline.command));
-    run::build(&packages.into_iter().chain(recorder).chain(drawn).collect(), place)
+    let drawn = drawn.iter().flat_map(|(_, timeline)| cargo::packages(&timeline.command));
+    cargo::build(&packages.into_iter().chain(recorder).chain(drawn).collect(), place)
 }
 
 /// Runs every block, and writes what it prints now into those that no longer fit. Corrects line
@@ -115,7 +119,7 @@ fn run_all(blocks: &[Runnable], place: &Place) -> Vec<Runnable> {
     let work = || {
         while let Some(Runnable { chapter, block }) = next() {
             if let Err(Misfit { why, now }) = run::check(block, place) {
-                println!("{}:{}: {why}", chapter.display(), block.line);
+                say(format!("{}:{}: {why}", chapter.display(), block.line));
                 let block = *now;
                 let now = Runnable { chapter: chapter.clone(), block };
                 changed.lock().expect("BUG: nobody panics with the lock").push(now);

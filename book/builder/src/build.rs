@@ -14,7 +14,7 @@ use crate::bless::{Runnable, blocks};
 use crate::chapter::Over;
 use crate::pages::Kept;
 use crate::problem::{Problem, none_of};
-use crate::{include, links, log, pages, polish, spelling};
+use crate::{include, links, log, pages, polish, shape, spelling};
 
 /// A chapter longer than this asks too much of a reader at once.
 const PATIENCE: usize = 1_500;
@@ -32,8 +32,6 @@ pub struct Built {
     timelines: usize,
     console: usize,
     skipped: Vec<String>,
-    /// Chapters that the exercises' checks name and that are not written.
-    promised: Vec<String>,
 }
 
 impl fmt::Display for Built {
@@ -43,8 +41,7 @@ impl fmt::Display for Built {
         writeln!(f, "{pages} pages, {words} words, {links} links checked")?;
         writeln!(f, "{questions} questions, {hints} sets of hints, {timelines} timelines")?;
         write!(f, "{run} of {console} console blocks are run by `cargo test -p book`")?;
-        self.skipped.iter().try_for_each(|place| write!(f, "\n  not run: {place}"))?;
-        self.promised.iter().try_for_each(|place| write!(f, "\nnot written yet: {place}"))
+        self.skipped.iter().try_for_each(|place| write!(f, "\n  not run: {place}"))
     }
 }
 
@@ -132,13 +129,12 @@ fn build_in(home: &Path) -> Result<Built> {
     polish::polish(&out, &kept.folds())?;
     let root = home.parent().unwrap_or(home);
     let mut links = links::check(&out, root, &home.join("src"))?;
-    let promised = links::promised(&out, root, &mut links)?;
+    links::promised(&out, root, &mut links)?;
     none_of(links.problems)?;
     let blocks = blocks()?;
     Ok(Built {
         pages: kept.pages(),
         links: links.count,
-        promised,
         questions: kept.count("quiz"),
         hints: kept.count("hints"),
         timelines: kept.count("timeline"),
@@ -156,11 +152,12 @@ fn skipped(found: &Runnable, root: &Path) -> Option<String> {
     Some(Problem::new(file, found.block.line, why).to_string())
 }
 
-/// Builds the book and reads its prose: spelling, and no chapter too long.
+/// Builds the book and reads its chapters: spelling, none too long, none without a part that its
+/// kind must have.
 ///
 /// # Errors
 ///
-/// As [`build`], and every misspelt word.
+/// As [`build`], and every misspelt word and missing part.
 pub fn check() -> Result<Built> {
     let mut built = build()?;
     let root = home()?.join("..").canonicalize()?;
@@ -175,6 +172,8 @@ pub fn check() -> Result<Built> {
             let what = format!("{words} words; a reader has patience for {PATIENCE}");
             problems.push(Problem::new(file, 0, what));
         }
+        let lacks = shape::missing(&path, &text, &root).into_iter();
+        problems.extend(lacks.map(|what| Problem::new(file, 0, what)));
         let slips = spelling::check(&text).into_iter();
         problems.extend(slips.map(|(line, what)| Problem::new(file, line, what)));
     }

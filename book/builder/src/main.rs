@@ -12,7 +12,7 @@ Usage: cargo book [COMMAND]
   (none)      build the book, serve it to this machine, open the browser, follow changes
   serve       the same without opening the browser
   build       build the pages into target/book
-  check       build, and check spelling and length; what `cargo test` does not see
+  check       build, and check spelling, length and shape; what `cargo test` does not see
   bless       run every command in the book, and write what it prints now where it no longer fits
   pdf         print the book into target/book.pdf, where Chromium is installed
 
@@ -68,16 +68,16 @@ fn command() -> Result<Command, lexopt::Error> {
 
 fn run(command: Command) -> anyhow::Result<()> {
     match command {
-        Command::Help => print!("{USAGE}"),
+        Command::Help => book::say(USAGE.trim_end()),
         Command::Serve { open } => book::serve(open)?,
-        Command::Build => println!("{}", book::build()?.out.join("index.html").display()),
-        Command::Check => println!("{}", book::check()?),
-        Command::Pdf => println!("{}", book::pdf()?.display()),
+        Command::Build => book::say(book::build()?.out.join("index.html").display()),
+        Command::Check => book::say(book::check()?),
+        Command::Pdf => book::say(book::pdf()?.display()),
         Command::Bless => {
             let changed = book::bless()?;
             let count = changed.len();
-            println!("{count} file{} changed", if count == 1 { "" } else { "s" });
-            changed.iter().for_each(|chapter| println!("  {}", chapter.display()));
+            book::say(format!("{count} file{} changed", if count == 1 { "" } else { "s" }));
+            changed.iter().for_each(|chapter| book::say(format!("  {}", chapter.display())));
         }
     }
     Ok(())

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant, SystemTime};
 use anyhow::Result;
 
 use crate::build::{build, sources};
+use crate::output::say;
 use crate::serve::{News, start};
 
 /// How often files are looked at. Asking for their times is cheap and works on every system and
@@ -26,8 +27,8 @@ pub fn serve(open: bool) -> Result<()> {
     let built = build()?;
     let news = Arc::new(News::default());
     let address = start(built.out, Arc::clone(&news))?;
-    println!("The book is at {address}");
-    println!("It follows your changes. Ctrl-C ends it.");
+    say(format!("The book is at {address}"));
+    say("It follows your changes. Ctrl-C ends it.");
     if open && has_display() {
         // The address has been printed; if no browser opens, nothing is lost.
         let _ = opener::open_browser(&address);
@@ -47,7 +48,7 @@ fn rebuild(news: &News) {
     let start = Instant::now();
     let outcome = build().map(drop);
     match &outcome {
-        Ok(()) => println!("built in {:.1?}", start.elapsed()),
+        Ok(()) => say(format!("built in {:.1?}", start.elapsed())),
         Err(why) => eprintln!("{why:#}"),
     }
     news.tell(&outcome);

@@ -4,6 +4,6 @@ use std::io;
 use std::thread::available_parallelism;
 
 fn main() -> io::Result<()> {
-    println!("I may use {} cores", available_parallelism()?);
+    println!("cores that I may use: {}", available_parallelism()?);
     Ok(())
 }

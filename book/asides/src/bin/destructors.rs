@@ -1,4 +1,5 @@
-//! Who cleans up: a folder is made before a fork, and the child ends in one of three ways.
+//! Who cleans up, and whose text is written out: a folder is made before a fork, and the child says
+//! a last word, without a newline, and ends in one of three ways.
 
 use std::io;
 use std::path::PathBuf;
@@ -25,12 +26,15 @@ fn main() -> io::Result<()> {
     fs::create_dir(&folder.0)?;
     // SAFETY: this process has one thread, so nothing is locked by a thread the child lacks.
     match unsafe { fork() }? {
-        ForkResult::Child => match how.as_str() {
-            "exit" => exit(0),
-            // SAFETY: `_exit` takes any number and does not come back.
-            "_exit" => unsafe { libc::_exit(0) },
-            _ => return Ok(()), // HAZARD: drops its copy of `folder`
-        },
+        ForkResult::Child => {
+            print!("a last word; "); // waits in a buffer
+            match how.as_str() {
+                "exit" => exit(0),
+                // SAFETY: `_exit` takes any number and does not come back.
+                "_exit" => unsafe { libc::_exit(0) },
+                _ => return Ok(()), // HAZARD: drops its copy of `folder`
+            }
+        }
         ForkResult::Parent { child } => {
             waitpid(child, None)?;
             let there = if folder.0.exists() { "still there" } else { "gone" };

@@ -24,6 +24,7 @@
 //! | `linux` | runs on Linux only |
 //! | `skip=WHY` | is not run by the tests, and why |
 
+pub mod cargo;
 pub mod compare;
 mod line;
 pub(crate) mod page;

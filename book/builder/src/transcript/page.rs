@@ -17,8 +17,8 @@ const COLOURS: usize = 6;
 
 pub(crate) fn html(block: &Block) -> String {
     let colours = colours(block);
-    let mut html =
-        String::from("<div class=\"transcript\"><pre><code class=\"no-highlight hljs\">");
+    let class = if is_table(block) { "transcript columns" } else { "transcript" };
+    let mut html = format!("<div class=\"{class}\"><pre><code class=\"no-highlight hljs\">");
     for step in &block.steps {
         html.push_str(&command(&step.command));
         for line in &step.output {
@@ -38,6 +38,12 @@ pub(crate) fn html(block: &Block) -> String {
     html
 }
 
+/// Whether the output has columns, so that its lines must not be broken.
+fn is_table(block: &Block) -> bool {
+    let lines = block.steps.iter().flat_map(|step| &step.output);
+    lines.filter(|line| line.trim().contains("    ")).count() >= 2
+}
+
 /// Commands to be typed, of which no output is shown.
 pub(crate) fn commands(lines: &str) -> String {
     let lines = lines.lines().map(command).collect::<String>();
@@ -46,8 +52,14 @@ pub(crate) fn commands(lines: &str) -> String {
     )
 }
 
+/// An option is kept in one piece where the line has to be broken.
 fn command(text: &str) -> String {
-    format!("<span class=\"command\"><i>$ </i>{}\n</span>", escape(text))
+    let words = text.split(' ').map(|word| match escape(word) {
+        option if option.starts_with('-') => format!("<span class=\"option\">{option}</span>"),
+        word => word,
+    });
+    let words: Vec<String> = words.collect();
+    format!("<span class=\"command\"><i>$ </i>{}\n</span>", words.join(" "))
 }
 
 /// A colour for each name that is used more than once.
@@ -126,6 +138,18 @@ mod tests {
         assert_eq!(html.matches("<b class=\"pid pid-1\">100</b>").count(), 2);
         assert_eq!(html.matches("<b class=\"pid pid-2\">101</b>").count(), 2);
         assert!(html.contains(", 999\n") && html.contains("&lt;1&gt;"));
+    }
+
+    #[test]
+    fn an_option_is_not_broken_in_two() {
+        let html = commands("cargo run -- <1>");
+        assert!(html.contains("cargo run <span class=\"option\">--</span> &lt;1&gt;"), "{html}");
+    }
+
+    #[test]
+    fn columns_are_kept_together() {
+        assert!(page("```console\n$ x\na    b\n1    2\n```").contains("\"transcript columns\""));
+        assert!(page("```console\n$ x\n    a\n    b\n```").contains("\"transcript\""));
     }
 
     #[test]

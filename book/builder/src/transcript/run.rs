@@ -1,8 +1,4 @@
-//! Runs the command of a block as a reader would, in a shell.
-//!
-//! One thing is done in another way: `cargo run -q -p NAME --` (with or without `-q` and `--bin`)
-//! becomes the program that cargo built, because cargo takes a lock and so would run one block
-//! after the other.
+//! Runs the command of a block as a reader would, in a shell. (But see [`super::cargo`].)
 
 use std::collections::BTreeSet;
 use std::io::{self, Read};
@@ -17,6 +13,7 @@ use std::time::Duration;
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::{Pid, geteuid};
 
+use super::cargo::{packages, runnable};
 use super::compare::Renaming;
 use super::{Block, Step};
 
@@ -89,15 +86,6 @@ pub fn check(block: &Block, place: &Place) -> Result<(), Misfit> {
     }
 }
 
-/// The packages whose programs the command runs.
-pub fn packages(command: &str) -> BTreeSet<String> {
-    let words: Vec<&str> = command.split_whitespace().collect();
-    let run = (0..words.len()).filter_map(|at| CargoRun::at(&words[at..]));
-    let built = words.iter().filter_map(|word| word.split_once("target/debug/").map(|(_, p)| p));
-    let names = run.map(|run| run.package).chain(built);
-    names.map(|name| name.trim_end_matches(['\'', '"', ';']).to_owned()).collect()
-}
-
 /// A tool that the block's commands need and this machine lacks.
 pub fn missing_tool(block: &Block) -> Option<&'static str> {
     let words = block.steps.iter().flat_map(|step| step.command.split_whitespace());
@@ -107,28 +95,6 @@ pub fn missing_tool(block: &Block) -> Option<&'static str> {
         asked.args(["-c", &format!("command -v {tool}")]).stdout(Stdio::null());
         !asked.status().is_ok_and(|status| status.success())
     })
-}
-
-/// `cargo run [-q] -p PACKAGE [--bin PROGRAM] [--]` at the beginning of some words.
-struct CargoRun<'a> {
-    package: &'a str,
-    program: &'a str,
-    /// So many words it is.
-    length: usize,
-}
-
-impl<'a> CargoRun<'a> {
-    fn at(words: &[&'a str]) -> Option<Self> {
-        let rest = words.strip_prefix(&["cargo", "run"])?;
-        let rest = rest.strip_prefix(&["-q"]).unwrap_or(rest);
-        let [package, rest @ ..] = rest.strip_prefix(&["-p"])? else { return None };
-        let (program, rest) = match rest {
-            ["--bin", program, rest @ ..] => (program, rest),
-            _ => (package, rest),
-        };
-        let rest = rest.strip_prefix(&["--"]).unwrap_or(rest);
-        Some(CargoRun { package, program, length: words.len() - rest.len() })
-    }
 }
 
 /// Runs one line in a shell.
@@ -155,21 +121,6 @@ pub(crate) fn run(command: &str, place: &Place, plain_user: bool) -> Result<Ran,
     let child = shell.spawn().map_err(|error| format!("cannot start a shell: {error}"))?;
     drop(shell); // and with it our copies of the pipe's write end
     finish(child, move |text| output.read_to_end(text).map(drop))
-}
-
-/// The command with built programs instead of `cargo run`.
-fn runnable(command: &str) -> String {
-    let words: Vec<&str> = command.split(' ').collect();
-    let (mut out, mut at) = (Vec::new(), 0);
-    while at < words.len() {
-        let run = CargoRun::at(&words[at..]);
-        at += run.as_ref().map_or(1, |run| run.length);
-        out.push(match run {
-            Some(run) => format!("\"$BOOK_PROGRAMS/{}\"", run.program),
-            None => words[at - 1].replace("target/debug/", "$BOOK_PROGRAMS/"),
-        });
-    }
-    out.join(" ")
 }
 
 /// A folder that is deleted when this goes.
@@ -226,23 +177,6 @@ fn finish(
     Ok(Ran { lines, code: status.code().unwrap_or(-1) })
 }
 
-/// Builds the programs of all `packages` at once.
-///
-/// # Errors
-///
-/// If cargo cannot be run or cannot build them.
-pub fn build(packages: &BTreeSet<String>, place: &Place) -> anyhow::Result<()> {
-    if packages.is_empty() {
-        return Ok(());
-    }
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
-    cargo.current_dir(&place.root).args(["build", "--quiet"]);
-    cargo.args(packages.iter().flat_map(|package| ["--package", package]));
-    cargo.args(place.programs.ends_with("release").then_some("--release"));
-    anyhow::ensure!(cargo.status()?.success(), "the programs of the book do not build");
-    Ok(())
-}
-
 /// The workspace, and the folder in which cargo put this program or test.
 ///
 /// # Errors
@@ -260,18 +194,6 @@ pub fn place() -> anyhow::Result<Place> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn cargo_run_becomes_the_program_itself() {
-        let line = "cargo run -q -p lesson-x -- 3 --a | head -1";
-        assert_eq!(runnable(line), "\"$BOOK_PROGRAMS/lesson-x\" 3 --a | head -1");
-        assert_eq!(runnable("cargo run -q -p lesson-x"), "\"$BOOK_PROGRAMS/lesson-x\"");
-        let line = "cargo run -q -p asides --bin twice -- --flush";
-        assert_eq!(runnable(line), "\"$BOOK_PROGRAMS/twice\" --flush");
-        assert_eq!(runnable("exec target/debug/x 1"), "exec $BOOK_PROGRAMS/x 1");
-        assert_eq!(packages(line), BTreeSet::from(["asides".to_owned()]));
-        assert_eq!(packages("cargo run -p x && target/debug/y").len(), 2);
-    }
 
     #[test]
     fn output_and_errors_come_as_one_with_the_exit_code() {

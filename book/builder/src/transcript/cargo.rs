@@ -1,0 +1,124 @@
+//! What the commands of a block ask of cargo.
+//!
+//! `cargo run -q -p NAME --` (with or without `-q` and `--bin`) is not run as it stands: it becomes
+//! the program that cargo built, because cargo takes a lock and so would run one block after the
+//! other. `cargo test -q -p NAME --test TARGET` is run as it stands. Only what it needs is built
+//! before, so that no block waits for a compiler.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+use super::run::Place;
+
+/// The packages whose programs the command runs.
+pub fn packages(command: &str) -> BTreeSet<String> {
+    let words: Vec<&str> = command.split_whitespace().collect();
+    let run = (0..words.len()).filter_map(|at| CargoRun::at(&words[at..]));
+    let built = words.iter().filter_map(|word| word.split_once("target/debug/").map(|(_, p)| p));
+    let names = run.map(|run| run.package).chain(built);
+    names.map(|name| name.trim_end_matches(['\'', '"', ';']).to_owned()).collect()
+}
+
+/// The test targets that the command runs, each with its package.
+pub fn test_targets(command: &str) -> BTreeSet<(String, String)> {
+    let words: Vec<&str> = command.split_whitespace().collect();
+    let targets = (0..words.len()).filter_map(|at| match words[at..] {
+        ["cargo", "test", "-q", "-p", package, "--test", target, ..] => Some((package, target)),
+        _ => None,
+    });
+    targets.map(|(package, target)| (package.to_owned(), target.to_owned())).collect()
+}
+
+/// `cargo run [-q] -p PACKAGE [--bin PROGRAM] [--]` at the beginning of some words.
+struct CargoRun<'a> {
+    package: &'a str,
+    program: &'a str,
+    /// So many words it is.
+    length: usize,
+}
+
+impl<'a> CargoRun<'a> {
+    fn at(words: &[&'a str]) -> Option<Self> {
+        let rest = words.strip_prefix(&["cargo", "run"])?;
+        let rest = rest.strip_prefix(&["-q"]).unwrap_or(rest);
+        let [package, rest @ ..] = rest.strip_prefix(&["-p"])? else { return None };
+        let (program, rest) = match rest {
+            ["--bin", program, rest @ ..] => (program, rest),
+            _ => (package, rest),
+        };
+        let rest = rest.strip_prefix(&["--"]).unwrap_or(rest);
+        Some(CargoRun { package, program, length: words.len() - rest.len() })
+    }
+}
+
+/// The command with built programs instead of `cargo run`.
+pub(super) fn runnable(command: &str) -> String {
+    let words: Vec<&str> = command.split(' ').collect();
+    let (mut out, mut at) = (Vec::new(), 0);
+    while at < words.len() {
+        let run = CargoRun::at(&words[at..]);
+        at += run.as_ref().map_or(1, |run| run.length);
+        out.push(match run {
+            Some(run) => format!("\"$BOOK_PROGRAMS/{}\"", run.program),
+            None => words[at - 1].replace("target/debug/", "$BOOK_PROGRAMS/"),
+        });
+    }
+    out.join(" ")
+}
+
+/// Builds the programs of all `packages` at once.
+///
+/// # Errors
+///
+/// If cargo cannot be run or cannot build them.
+pub fn build(packages: &BTreeSet<String>, place: &Place) -> anyhow::Result<()> {
+    if packages.is_empty() {
+        return Ok(());
+    }
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
+    cargo.current_dir(&place.root).args(["build", "--quiet"]);
+    cargo.args(packages.iter().flat_map(|package| ["--package", package]));
+    cargo.args(place.programs.ends_with("release").then_some("--release"));
+    anyhow::ensure!(cargo.status()?.success(), "the programs of the book do not build");
+    Ok(())
+}
+
+/// Builds test targets, so that a block that runs one finds it there.
+///
+/// # Errors
+///
+/// If cargo cannot be run or cannot build one of them.
+pub fn build_tests(targets: &BTreeSet<(String, String)>, place: &Place) -> anyhow::Result<()> {
+    for (package, target) in targets {
+        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
+        cargo.current_dir(&place.root).args(["test", "--quiet", "--no-run"]);
+        cargo.args(["--package", package, "--test", target]);
+        anyhow::ensure!(cargo.status()?.success(), "{package}'s test {target} does not build");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cargo_run_becomes_the_program_itself() {
+        let line = "cargo run -q -p lesson-x -- 3 --a | head -1";
+        assert_eq!(runnable(line), "\"$BOOK_PROGRAMS/lesson-x\" 3 --a | head -1");
+        assert_eq!(runnable("cargo run -q -p lesson-x"), "\"$BOOK_PROGRAMS/lesson-x\"");
+        let line = "cargo run -q -p asides --bin twice -- --flush";
+        assert_eq!(runnable(line), "\"$BOOK_PROGRAMS/twice\" --flush");
+        assert_eq!(runnable("exec target/debug/x 1"), "exec $BOOK_PROGRAMS/x 1");
+        assert_eq!(packages(line), BTreeSet::from(["asides".to_owned()]));
+        assert_eq!(packages("cargo run -p x && target/debug/y").len(), 2);
+    }
+
+    #[test]
+    fn a_test_target_is_found_wherever_it_stands() {
+        let line = "cargo test -q -p x --test y one -- --nocapture | sed 1d; cargo test -q -p x";
+        let found = test_targets(line);
+        assert_eq!(found, BTreeSet::from([("x".to_owned(), "y".to_owned())]));
+        assert!(packages(line).is_empty() && runnable(line) == line);
+    }
+}

@@ -1,0 +1,8 @@
+"""A whole line is printed before a fork. On a terminal it comes once, elsewhere twice."""
+
+import os
+
+print("one line")
+child = os.fork()
+if child != 0:
+    os.waitpid(child, 0)
