@@ -1,8 +1,8 @@
 //! From times to places in a drawing.
 //!
 //! In a run of 60 ms the interesting things often happen within the first. So where there is
-//! room for every event, each gets a step, longer after a longer time; where there is not, the
-//! scale is true.
+//! room for every event, each gets a step, and only what is left is divided as time is; where
+//! there is not, the scale is true.
 
 use crate::{Event, Kind, Run};
 
@@ -16,13 +16,19 @@ pub(crate) struct Scale {
 }
 
 impl Scale {
-    /// A step for each of `times` (ascending): the first at 0, each next by at least 1, and more
-    /// by `stretch` for each power of e of the milliseconds between.
-    pub(crate) fn stepped(times: &[u64], stretch: f64) -> Self {
+    /// A step for each of `times` (ascending): the first at 0, each next by 1, and by its share
+    /// of `more`, which is divided as the times are. So what lasts longer is longer, and yet no
+    /// two events are in one place.
+    pub(crate) fn stepped(times: &[u64], more: f64) -> Self {
+        let span = |from: Option<&u64>, to: Option<&u64>| match (from, to) {
+            (Some(from), Some(to)) => milliseconds(to - from),
+            _ => 0.0,
+        };
+        let whole = span(times.first(), times.last()).max(f64::MIN_POSITIVE);
         let mut points: Vec<(u64, f64)> = Vec::new();
         for time in times {
             let place = points.last().map_or(0.0, |(before, place)| {
-                place + 1.0 + stretch * (milliseconds(time - before)).ln_1p()
+                place + 1.0 + more * span(Some(before), Some(time)) / whole
             });
             points.push((*time, place));
         }
@@ -46,9 +52,9 @@ impl Scale {
     /// Stepped if each of `times` finds `room`, linear otherwise; of this length.
     pub(crate) fn fitting(times: &[u64], end: u64, length: f64, room: f64) -> Self {
         #[expect(clippy::cast_precision_loss, reason = "places are rounded anyway")]
-        let needed = times.len() as f64 * room;
-        if needed <= length && times.len() > 1 {
-            Scale::stepped(times, 0.5).stretched_to(length)
+        let steps = times.len() as f64;
+        if steps * room <= length && times.len() > 1 {
+            Scale::stepped(times, steps).stretched_to(length)
         } else {
             Scale::linear(end, length)
         }
