@@ -18,18 +18,21 @@ pub(crate) struct Scale {
 impl Scale {
     /// A step for each of `times` (ascending): the first at 0, each next by 1, and by its share
     /// of `more`, which is divided as the times are. So what lasts longer is longer, and yet no
-    /// two events are in one place.
+    /// two events are in one place. A program's start has no larger share than what follows.
     pub(crate) fn stepped(times: &[u64], more: f64) -> Self {
-        let span = |from: Option<&u64>, to: Option<&u64>| match (from, to) {
-            (Some(from), Some(to)) => milliseconds(to - from),
-            _ => 0.0,
-        };
-        let whole = span(times.first(), times.last()).max(f64::MIN_POSITIVE);
-        let mut points: Vec<(u64, f64)> = Vec::new();
-        for time in times {
-            let place = points.last().map_or(0.0, |(before, place)| {
-                place + 1.0 + more * span(Some(before), Some(time)) / whole
-            });
+        let mut spans: Vec<f64> =
+            times.windows(2).map(|pair| milliseconds(pair[1] - pair[0])).collect();
+        if let [start, rest @ ..] = &mut spans[..]
+            && let Some(longest) = rest.iter().copied().reduce(f64::max)
+        {
+            *start = start.min(longest);
+        }
+        let whole = spans.iter().sum::<f64>().max(f64::MIN_POSITIVE);
+        let mut place = 0.0;
+        let mut points: Vec<(u64, f64)> =
+            times.first().map(|time| (*time, place)).into_iter().collect();
+        for (time, span) in times.iter().skip(1).zip(spans) {
+            place += 1.0 + more * span / whole;
             points.push((*time, place));
         }
         Scale { points, is_true: false }

@@ -70,7 +70,10 @@ impl Picture<'_> {
         for (time, name, _) in &process.signals {
             let y = self.layout.y(*time);
             self.sheet.pointer(x, y);
-            self.sheet.label_if_free("tl-bad", self.label_x(lane), y + 4.0, name);
+            // The name of the one that ends it stands at the end.
+            if !matches!(&process.end, Some((_, End::Killed(last, _))) if last == name) {
+                self.sheet.label_if_free("tl-bad", self.label_x(lane), y + 4.0, name);
+            }
         }
         if let Some((time, by, _)) = &process.adopted {
             self.adoption(lane, *time, *by);
