@@ -9,14 +9,17 @@ use timeline::{End, Process};
 use crate::recorded::{Recorded, record};
 use crate::strace::Family;
 
+/// Its name, the tools it needs, and the test itself.
+type Test = (&'static str, &'static [&'static str], fn());
+
 /// A test for each program; ignored, and said so, where it or `strace` is missing.
 pub(crate) fn tests() -> Vec<Trial> {
-    let tests: [(&str, &[&str], fn()); 3] = [
+    let tests: [Test; 3] = [
         ("strace_agrees_on_a_shell_with_pipelines", &["strace"], shell),
         ("strace_agrees_on_a_pool_in_python", &["strace", "python3"], python),
         ("strace_agrees_on_make_with_four_jobs", &["strace", "make", "cc"], make),
     ];
-    let trial = |(name, tools, test): (&str, &[&str], fn())| {
+    let trial = |(name, tools, test): Test| {
         let missing = tools.iter().find(|tool| !is_there(tool));
         if let Some(tool) = missing {
             println!("{name} is not run: there is no {tool} here");
