@@ -152,3 +152,29 @@ fn first_waits(run: &Run) -> impl Iterator<Item = u64> {
         })
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How much of the scale each stretch of time takes.
+    fn pieces(times: &[u64]) -> Vec<f64> {
+        let scale = Scale::stepped(times, 10.0);
+        times.windows(2).map(|pair| scale.place(pair[1]) - scale.place(pair[0])).collect()
+    }
+
+    #[test]
+    fn every_event_has_a_step_and_longer_times_have_more() {
+        let pieces = pieces(&[0, 1_000, 101_000, 101_001, 151_001]);
+        assert!(pieces.iter().all(|piece| *piece >= 1.0), "{pieces:?}");
+        let [start, long, short, half] = pieces[..] else { panic!("{pieces:?}") };
+        assert!(((long - 1.0) / (half - 1.0) - 2.0).abs() < 0.01, "{pieces:?}");
+        assert!(start < half && short < start, "{pieces:?}");
+    }
+
+    #[test]
+    fn a_long_start_takes_no_more_than_what_follows() {
+        let pieces = pieces(&[0, 900_000, 901_000, 903_000]);
+        assert!((pieces[0] - pieces[2]).abs() < 0.01, "{pieces:?}");
+    }
+}
