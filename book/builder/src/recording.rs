@@ -83,9 +83,19 @@ fn record(timeline: &Timeline, place: &Place) -> Result<(Run, String)> {
     let ran = run::run(&recorder, place, false).map_err(anyhow::Error::msg)?;
     let run = read(&file).map_err(anyhow::Error::msg).with_context(|| ran.lines.join("\n"))?;
     ensure!(run.source == Source::Ptrace, "{command} could be watched from afar only");
-    // As a reader would have called it, wherever cargo builds.
-    let programs = place.programs.display().to_string();
-    Ok((run, fs::read_to_string(&file)?.replace(&programs, "target/debug")))
+    let text = fs::read_to_string(&file)?;
+    Ok((run, as_anywhere(&text, &place.programs)))
+}
+
+/// A recording as it would be on another machine: wherever cargo builds, and whatever the first
+/// process is called there, which adopts orphans.
+fn as_anywhere(text: &str, programs: &Path) -> String {
+    let text = text.replace(&programs.display().to_string(), "target/debug");
+    let lines = text.lines().map(|line| match line.split_once("\"by\":1,\"name\":") {
+        Some((before, _)) => format!("{before}\"by\":1,\"name\":\"init\"}}\n"),
+        None => format!("{line}\n"),
+    });
+    lines.collect()
 }
 
 /// A folder that is deleted when this goes.
@@ -121,4 +131,25 @@ fn family(run: &Run, at: usize) -> String {
     let orphan = if process.adopted.is_some() { ", orphaned" } else { "" };
     let name = Path::new(&process.name).file_name().unwrap_or_default().display().to_string();
     format!("{name} ({end}{reaped}{orphan}) [{}]", children.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recording_does_not_tell_where_it_was_made() {
+        let text = concat!(
+            "{\"us\":1,\"pid\":7,\"event\":\"exec\",\"args\":[\"/home/me/t/debug/x\"]}\n",
+            "{\"us\":9,\"pid\":7,\"event\":\"adopted\",\"by\":1,\"name\":\"systemd\"}\n",
+        );
+        let anywhere = as_anywhere(text, Path::new("/home/me/t/debug"));
+        assert_eq!(
+            anywhere,
+            concat!(
+                "{\"us\":1,\"pid\":7,\"event\":\"exec\",\"args\":[\"target/debug/x\"]}\n",
+                "{\"us\":9,\"pid\":7,\"event\":\"adopted\",\"by\":1,\"name\":\"init\"}\n",
+            )
+        );
+    }
 }

@@ -70,7 +70,7 @@ impl Timeline {
         let run =
             self.recorded(root).map_err(|why| format!("{why}; `cargo book bless` records"))?;
         // One for a page and one for a phone; the style sheet shows the one that fits.
-        let pictures = [("page", 720), ("phone", 360)].map(|(class, width)| {
+        let pictures = [("page", 720), ("phone", 340)].map(|(class, width)| {
             let title = Some(self.caption.clone());
             let style = svg::Style { title, id: format!("{id}-{class}"), width, alone: false };
             format!("<div class=\"wide for-{class}\">{}</div>", svg::draw(&run, &style))

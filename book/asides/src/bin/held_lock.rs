@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitPidFlag, waitpid};
-use nix::unistd::{ForkResult, fork};
+use nix::unistd::{ForkResult, Pid, fork};
 
 static LOCK: Mutex<()> = Mutex::new(());
 
@@ -36,6 +36,7 @@ fn main() -> io::Result<()> {
         ForkResult::Child => {
             drop(arriving);
             let _held = take(); // for ever
+            Ok(())
         }
         ForkResult::Parent { child } => {
             drop(arriving);
@@ -48,12 +49,16 @@ fn main() -> io::Result<()> {
             println!("parent: my thread has let go, and I could take the lock");
 
             // 4. There, it is not.
-            give_time(Duration::from_millis(200));
-            println!("parent: child: {:?}", waitpid(child, Some(WaitPidFlag::WNOHANG))?);
-            kill(child, Signal::SIGKILL)?;
-            waitpid(child, None)?;
+            show_it_hangs(child)
         }
     }
+}
+
+fn show_it_hangs(child: Pid) -> io::Result<()> {
+    give_time(Duration::from_millis(200));
+    println!("parent: child: {:?}", waitpid(child, Some(WaitPidFlag::WNOHANG))?);
+    kill(child, Signal::SIGKILL)?;
+    waitpid(child, None)?;
     Ok(())
 }
 

@@ -105,13 +105,12 @@ impl Family {
         self.note(parent, Kind::WaitOver { why });
     }
 
-    /// `pid` has ended. If its entry is gone already, this gives its parent: which has reaped
-    /// it, or ignores the ends of its children.
+    /// `pid` has ended. This gives its parent.
     pub(super) fn ended(&mut self, pid: u32, how: Kind) -> Option<u32> {
         self.note(pid, how);
         let member = self.members.get_mut(&pid)?;
         member.ended = true;
-        member.parent.filter(|_| !process::exists(pid))
+        member.parent
     }
 
     /// Nobody is told how `pid` ended.

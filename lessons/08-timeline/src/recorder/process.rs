@@ -1,9 +1,13 @@
 //! What `/proc` says of a process (`man 5 proc`).
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::Path;
 
+use nix::errno::Errno;
 use nix::libc::{self, c_int};
+use nix::sys::signal::kill;
+use nix::unistd::Pid;
 
 /// Whether the thread `tid` belongs to the process `pid`.
 pub(super) fn has_thread(pid: u32, tid: u32) -> bool {
@@ -20,14 +24,15 @@ pub(super) fn is_zombie(pid: u32) -> bool {
     status_line(pid, "State:").is_some_and(|state| state.starts_with('Z'))
 }
 
-/// Whether there is still an entry for `pid`, be it a zombie's.
+/// Whether there is still an entry for `pid`, be it a zombie's. Asking `kill` is much quicker
+/// than asking `/proc`.
 pub(super) fn exists(pid: u32) -> bool {
-    Path::new(&format!("/proc/{pid}")).exists()
+    kill(Pid::from_raw(pid.cast_signed()), None) != Err(Errno::ESRCH)
 }
 
 /// The arguments with which the program of `pid` was run.
 pub(super) fn arguments(pid: u32) -> Vec<String> {
-    let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    let line = read(pid, "cmdline").unwrap_or_default();
     let line = line.strip_suffix(b"\0").unwrap_or(&line);
     line.split(|byte| *byte == 0).map(|word| String::from_utf8_lossy(word).into_owned()).collect()
 }
@@ -50,19 +55,23 @@ pub(super) fn has_effect(pid: u32, signal: c_int) -> bool {
     in_mask("SigCgt:") || (by_default && !in_mask("SigIgn:"))
 }
 
-/// Whether `pid` ignores SIGCHLD on purpose, so that its children become no zombies.
-pub(super) fn ignores_children(pid: u32) -> bool {
-    mask_has(pid, "SigIgn:", libc::SIGCHLD)
-}
-
 fn mask_has(pid: u32, name: &str, signal: c_int) -> bool {
     let mask = status_line(pid, name).and_then(|mask| u64::from_str_radix(&mask, 16).ok());
     mask.unwrap_or_default() >> (signal - 1) & 1 == 1
 }
 
 fn status_line(pid: u32, name: &str) -> Option<String> {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let status = read(pid, "status").ok()?;
+    let status = String::from_utf8_lossy(&status); // it begins with a name, which may hold anything
     status.lines().find_map(|line| line.strip_prefix(name)).map(|value| value.trim().to_owned())
+}
+
+/// The text of `/proc/PID/NAME`. The kernel says of such files that they are empty, so the room
+/// for what is usual is made beforehand, lest it take many small reads.
+fn read(pid: u32, name: &str) -> io::Result<Vec<u8>> {
+    let mut text = Vec::with_capacity(4096);
+    File::open(format!("/proc/{pid}/{name}"))?.read_to_end(&mut text)?;
+    Ok(text)
 }
 
 /// A line of `/proc/PID/stat`.

@@ -233,9 +233,9 @@ impl Tracer<'_> {
             // Wakes the loop to tell what it goes on waiting for.
             nix::unistd::alarm::set(1);
         }
-        if let Some(parent) = self.family.ended(process, how)
-            && (!self.waits(parent) || process::ignores_children(parent))
-        {
+        let parent = self.family.ended(process, how);
+        // Reaped already, if it is in a wait; if it gets no status there, that is seen then.
+        if parent.is_some_and(|parent| !self.waits(parent)) && !process::exists(process) {
             self.family.discard(process);
         }
         self.last_ended = process;

@@ -7,6 +7,10 @@
 mod helper;
 #[cfg(target_os = "linux")]
 mod recorded;
+#[cfg(target_os = "linux")]
+mod strace;
+#[cfg(target_os = "linux")]
+mod witness;
 
 #[cfg(target_os = "linux")]
 fn main() {
@@ -18,7 +22,10 @@ fn main() {
         Some("ignore-children") => helper::ignore_children(),
         Some("wait-for-the-later") => helper::wait_for_the_later(),
         Some("ask-again-and-again") => helper::ask_again_and_again(),
-        _ => libtest_mimic::run(&libtest_mimic::Arguments::from_args(), recorded::tests()).exit(),
+        _ => {
+            let tests = recorded::tests().into_iter().chain(witness::tests()).collect();
+            libtest_mimic::run(&libtest_mimic::Arguments::from_args(), tests).exit()
+        }
     }
 }
 

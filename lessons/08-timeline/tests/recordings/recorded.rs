@@ -44,12 +44,13 @@ static BINARIES: LazyLock<PathBuf> = LazyLock::new(|| {
     folder
 });
 
-struct Recorded {
-    finished: Finished,
-    run: Run,
+pub(crate) struct Recorded {
+    pub(crate) finished: Finished,
+    pub(crate) run: Run,
 }
 
-fn record(command: &[&str]) -> Recorded {
+/// Runs the command under the recorder.
+pub(crate) fn record(command: &[&str]) -> Recorded {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("recording.jsonl");
     let lesson = Lesson::new(env!("CARGO_BIN_EXE_lesson-timeline"));

@@ -184,7 +184,7 @@ impl Lane {
         (alive.unwrap_or_default(), zombies.unwrap_or_default())
     }
 
-    /// What the width of a bar of several stands for, in words.
+    /// Of several: how they ended, and what the width of their bar stands for, in words.
     pub(crate) fn crowd(&self, run: &Run, names: &[String]) -> Option<String> {
         self.single().is_none().then(|| {
             let ([name, number], (alive, zombies)) = (self.title(run, names), self.peaks(run));
@@ -192,7 +192,11 @@ impl Lane {
                 1 => "1 zombie".to_owned(),
                 more => format!("{more} zombies"),
             };
-            format!("{name} {number}: at most {alive} alive at once, at most {zombies} at once.")
+            let ends = self.ends(run).into_iter().map(|(end, count)| format!("{count} {end}"));
+            let ends = ends.collect::<Vec<String>>().join(", ");
+            format!(
+                "{name} {number}: {ends}; at most {alive} alive at once, and at most {zombies}."
+            )
         })
     }
 }

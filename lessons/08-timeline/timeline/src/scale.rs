@@ -1,8 +1,8 @@
 //! From times to places in a drawing.
 //!
 //! In a run of 60 ms the interesting things often happen within the first. So where there is
-//! room for every event, each gets a step, longer after a longer time; where there is not, the
-//! scale is true.
+//! room for every event, each gets a step, and only what is left is divided as time is; where
+//! there is not, the scale is true.
 
 use crate::{Event, Kind, Run};
 
@@ -16,14 +16,23 @@ pub(crate) struct Scale {
 }
 
 impl Scale {
-    /// A step for each of `times` (ascending): the first at 0, each next by at least 1, and more
-    /// by `stretch` for each power of e of the milliseconds between.
-    pub(crate) fn stepped(times: &[u64], stretch: f64) -> Self {
-        let mut points: Vec<(u64, f64)> = Vec::new();
-        for time in times {
-            let place = points.last().map_or(0.0, |(before, place)| {
-                place + 1.0 + stretch * (milliseconds(time - before)).ln_1p()
-            });
+    /// A step for each of `times` (ascending): the first at 0, each next by 1, and by its share
+    /// of `more`, which is divided as the times are. So what lasts longer is longer, and yet no
+    /// two events are in one place. A program's start has no larger share than what follows.
+    pub(crate) fn stepped(times: &[u64], more: f64) -> Self {
+        let mut spans: Vec<f64> =
+            times.windows(2).map(|pair| milliseconds(pair[1] - pair[0])).collect();
+        if let [start, rest @ ..] = &mut spans[..]
+            && let Some(longest) = rest.iter().copied().reduce(f64::max)
+        {
+            *start = start.min(longest);
+        }
+        let whole = spans.iter().sum::<f64>().max(f64::MIN_POSITIVE);
+        let mut place = 0.0;
+        let mut points: Vec<(u64, f64)> =
+            times.first().map(|time| (*time, place)).into_iter().collect();
+        for (time, span) in times.iter().skip(1).zip(spans) {
+            place += 1.0 + more * span / whole;
             points.push((*time, place));
         }
         Scale { points, is_true: false }
@@ -46,9 +55,9 @@ impl Scale {
     /// Stepped if each of `times` finds `room`, linear otherwise; of this length.
     pub(crate) fn fitting(times: &[u64], end: u64, length: f64, room: f64) -> Self {
         #[expect(clippy::cast_precision_loss, reason = "places are rounded anyway")]
-        let needed = times.len() as f64 * room;
-        if needed <= length && times.len() > 1 {
-            Scale::stepped(times, 0.5).stretched_to(length)
+        let steps = times.len() as f64;
+        if steps * room <= length && times.len() > 1 {
+            Scale::stepped(times, steps).stretched_to(length)
         } else {
             Scale::linear(end, length)
         }
@@ -142,4 +151,30 @@ fn first_waits(run: &Run) -> impl Iterator<Item = u64> {
             (!after_wait).then_some(wait.from)
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How much of the scale each stretch of time takes.
+    fn pieces(times: &[u64]) -> Vec<f64> {
+        let scale = Scale::stepped(times, 10.0);
+        times.windows(2).map(|pair| scale.place(pair[1]) - scale.place(pair[0])).collect()
+    }
+
+    #[test]
+    fn every_event_has_a_step_and_longer_times_have_more() {
+        let pieces = pieces(&[0, 1_000, 101_000, 101_001, 151_001]);
+        assert!(pieces.iter().all(|piece| *piece >= 1.0), "{pieces:?}");
+        let [start, long, short, half] = pieces[..] else { panic!("{pieces:?}") };
+        assert!(((long - 1.0) / (half - 1.0) - 2.0).abs() < 0.01, "{pieces:?}");
+        assert!(start < half && short < start, "{pieces:?}");
+    }
+
+    #[test]
+    fn a_long_start_takes_no_more_than_what_follows() {
+        let pieces = pieces(&[0, 900_000, 901_000, 903_000]);
+        assert!((pieces[0] - pieces[2]).abs() < 0.01, "{pieces:?}");
+    }
 }

@@ -124,13 +124,15 @@ pub fn notes(run: &Run) -> Vec<String> {
     notes
 }
 
-/// Adds the first few, and how many more there are.
+/// Adds them if they are few; of many the first, and how many more there are.
 fn several(notes: &mut Vec<String>, found: impl Iterator<Item = String>) {
     const FEW: usize = 3;
     let found: Vec<String> = found.collect();
-    notes.extend(found.iter().take(FEW).map(|note| format!("{note}.")));
-    if found.len() > FEW {
-        notes.push(format!("And {} more like the last.", found.len() - FEW));
+    match &found[..] {
+        [first, more @ ..] if found.len() > FEW => {
+            notes.push(format!("{first}; and {} more like it.", more.len()));
+        }
+        few => notes.extend(few.iter().map(|note| format!("{note}."))),
     }
 }
 

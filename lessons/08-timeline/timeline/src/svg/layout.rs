@@ -17,6 +17,8 @@ pub(super) const TO_LABEL: f64 = BAR / 2.0 + 5.0;
 const LEAST: (f64, f64) = (15.0, 18.0);
 /// With more times than this, not each gets a step of its own.
 const STEPS: usize = 140;
+/// What is divided as time is, besides the steps.
+const FOR_TIME: f64 = 200.0;
 
 pub(super) struct Layout {
     pub(super) columns: Vec<Column>,
@@ -75,8 +77,8 @@ fn scale(run: &Run) -> Scale {
     if times.len() > STEPS {
         return Scale::linear(run.end, 900.0);
     }
-    let step = (1700.0 / count(times.len())).clamp(11.0, 24.0);
-    let scale = Scale::stepped(&times, 0.4);
+    let step = (1700.0 / count(times.len())).clamp(11.0, 20.0);
+    let scale = Scale::stepped(&times, FOR_TIME / step);
     let length = (scale.length() * step).max(48.0);
     scale.stretched_to(length)
 }

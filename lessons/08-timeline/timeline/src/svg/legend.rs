@@ -64,46 +64,32 @@ impl Picture<'_> {
         all.into_iter().filter(|sign| sign.0).map(|(_, sign, meaning)| (sign, meaning)).collect()
     }
 
-    fn sign(&mut self, sign: &str, x: f64, base: f64) {
-        let y = base - 4.0;
-        let (left, middle, right) = (x, x + 10.0, x + 20.0);
+    fn sign(&mut self, sign: &str, left: f64, base: f64) {
+        let (middle, y) = (left + 10.0, base - 4.0);
         match sign {
-            "tl-alive" => self.sheet.rect(sign, x + 4.0, y - 7.0, 12.0, 14.0),
-            "tl-wait" | "tl-stopped" => self.sheet.rect(sign, x + 4.8, y - 6.2, 10.4, 12.4),
+            "tl-alive" => self.sheet.rect(sign, middle - 6.0, y - 7.0, 12.0, 14.0),
+            "tl-wait" | "tl-stopped" => self.sheet.rect(sign, middle - 5.2, y - 6.2, 10.4, 12.4),
             "tl-zombie" => {
-                let hatched = format!(" fill=\"url(#{}-hatch)\"", self.id);
-                self.sheet.path(
-                    sign,
-                    &format!("M{:.1} {:.1}h10.6v12.6h-10.6z", x + 4.7, y - 6.3),
-                    &hatched,
-                );
+                let outline = format!("M{:.1} {:.1}h10.6v12.6h-10.6z", middle - 5.3, y - 6.3);
+                self.sheet.path(sign, &outline, &format!(" fill=\"url(#{}-hatch)\"", self.id));
             }
-            "tl-fork" | "tl-reap" => {
-                let kind = sign.trim_start_matches("tl-");
-                let head = format!(" marker-end=\"url(#{}-{kind})\"", self.id);
-                let (from, to) = if kind == "fork" { (left, right) } else { (right, left) };
-                self.sheet.path(sign, &format!("M{from:.1} {y:.1}H{to:.1}"), &head);
-            }
+            "tl-fork" => self.arrow_sign("fork", left, left + 20.0, y),
+            "tl-reap" => self.arrow_sign("reap", left + 20.0, left, y),
             "0" => self.sheet.label("", middle, base, "middle", sign),
             "tl-asked" => {
-                self.sheet.rect("tl-alive", x + 4.0, y - 7.0, 12.0, 14.0);
-                self.sheet.path(
-                    sign,
-                    &format!("M{:.1} {y:.1}a3 3 0 1 1 6 0a3 3 0 1 1 -6 0z", x + 7.0),
-                    "",
-                );
+                self.sheet.rect("tl-alive", middle - 6.0, y - 7.0, 12.0, 14.0);
+                self.sheet.dot(middle, y);
             }
-            "tl-exec" => self.sheet.rect(sign, x + 3.0, y - 2.4, 14.4, 4.8),
-            "tl-signal" => {
-                self.sheet.path(sign, &format!("M{:.1} {:.1}l14 5l-14 5z", x + 3.0, y - 5.0), "");
-            }
-            "tl-kill" => self.sheet.path(
-                sign,
-                &format!("M{:.1} {:.1}l12 12m0 -12l-12 12", x + 4.0, y - 6.0),
-                "",
-            ),
-            _ => self.sheet.path(sign, &format!("M{middle:.1} {:.1}l7 7l-7 7l-7 -7z", y - 7.0), ""),
+            "tl-exec" => self.sheet.rect(sign, middle - 7.2, y - 2.4, 14.4, 4.8),
+            "tl-signal" => self.sheet.pointer(middle + 7.0, y),
+            "tl-kill" => self.sheet.cross(middle, y),
+            _ => self.sheet.diamond(middle, y),
         }
+    }
+
+    fn arrow_sign(&mut self, kind: &str, from: f64, to: f64, y: f64) {
+        let head = format!(" marker-end=\"url(#{}-{kind})\"", self.id);
+        self.sheet.path(&format!("tl-{kind}"), &format!("M{from:.1} {y:.1}H{to:.1}"), &head);
     }
 }
 

@@ -33,12 +33,7 @@ impl Picture<'_> {
         let (x, y) = (self.layout.columns[lane].x, self.layout.y(*time));
         let class = match end {
             End::Killed(..) => {
-                let (l, r, t, b) = (x - 6.0, x + 6.0, y - 6.0, y + 6.0);
-                self.sheet.path(
-                    "tl-kill",
-                    &format!("M{l:.1} {t:.1}L{r:.1} {b:.1}M{r:.1} {t:.1}L{l:.1} {b:.1}"),
-                    "",
-                );
+                self.sheet.cross(x, y);
                 "tl-bad"
             }
             _ => "",
@@ -64,50 +59,46 @@ impl Picture<'_> {
 
     /// Exec, asking, signals, adoption.
     fn moments(&mut self, lane: usize, process: &Process) {
-        let (x, text_x) = (self.layout.columns[lane].x, self.label_x(lane));
+        let x = self.layout.columns[lane].x;
         // That the first process runs a program goes without saying.
         for (time, args) in process.execs.iter().skip(usize::from(process.parent.is_none())) {
-            let y = self.layout.y(*time);
-            self.sheet.rect("tl-exec", x - BAR / 2.0 - 1.2, y - 2.4, BAR + 2.4, 4.8);
-            let name = args.first().map_or("", |name| name.rsplit('/').next().unwrap_or(name));
-            let text =
-                if name == process.name { "exec".to_owned() } else { format!("exec {name}") };
-            self.sheet.label_if_free("tl-what", text_x, y + 4.0, &text);
+            self.exec(lane, *time, args, &process.name);
         }
         for time in &process.asked {
-            let (left, y) = (x - 3.0, self.layout.y(*time));
-            self.sheet.path(
-                "tl-asked",
-                &format!("M{left:.1} {y:.1}a3 3 0 1 1 6 0a3 3 0 1 1 -6 0z"),
-                "",
-            );
+            self.sheet.dot(x, self.layout.y(*time));
         }
         for (time, name, _) in &process.signals {
             let y = self.layout.y(*time);
-            let (l, t, b) = (x - BAR / 2.0 - 8.0, y - 5.0, y + 5.0);
-            self.sheet.path(
-                "tl-signal",
-                &format!("M{l:.1} {t:.1}L{x:.1} {y:.1}L{l:.1} {b:.1}Z"),
-                "",
-            );
-            self.sheet.label_if_free("tl-bad", text_x, y + 4.0, name);
+            self.sheet.pointer(x, y);
+            // The name of the one that ends it stands at the end.
+            if !matches!(&process.end, Some((_, End::Killed(last, _))) if last == name) {
+                self.sheet.label_if_free("tl-bad", self.label_x(lane), y + 4.0, name);
+            }
         }
         if let Some((time, by, _)) = &process.adopted {
-            let y = self.layout.y(*time);
-            let (l, r, t, b) = (x - 7.0, x + 7.0, y - 7.0, y + 7.0);
-            self.sheet.path(
-                "tl-orphan",
-                &format!("M{x:.1} {t:.1}L{r:.1} {y:.1}L{x:.1} {b:.1}L{l:.1} {y:.1}Z"),
-                "",
-            );
-            let full = format!("adopted by {by}");
-            let fits = width(&full) <= self.layout.columns[lane].room;
-            let text = if fits { &full } else { "orphan" };
-            self.sheet.label_if_free("", text_x + 3.0, y + 4.0, text);
+            self.adoption(lane, *time, *by);
         }
     }
 
-    /// The names of the calls at the parents' ends of the arrows.
+    /// `args` are those of the program it runs from here on, `last` is the name of the last one.
+    fn exec(&mut self, lane: usize, time: u64, args: &[String], last: &str) {
+        let (x, y) = (self.layout.columns[lane].x, self.layout.y(time));
+        self.sheet.rect("tl-exec", x - BAR / 2.0 - 1.2, y - 2.4, BAR + 2.4, 4.8);
+        let name = args.first().map_or("", |name| name.rsplit('/').next().unwrap_or(name));
+        let text = if name == last { "exec".to_owned() } else { format!("exec {name}") };
+        self.sheet.label_if_free("tl-what", self.label_x(lane), y + 4.0, &text);
+    }
+
+    fn adoption(&mut self, lane: usize, time: u64, by: u32) {
+        let y = self.layout.y(time);
+        self.sheet.diamond(self.layout.columns[lane].x, y);
+        let full = format!("adopted by {by}");
+        let fits = width(&full) <= self.layout.columns[lane].room;
+        let text = if fits { &full } else { "orphan" };
+        self.sheet.label_if_free("", self.label_x(lane) + 3.0, y + 4.0, text);
+    }
+
+    /// What the parent does, at its end of the arrows.
     fn calls(&mut self) {
         for lane in self.lanes {
             let Some(parent) = lane.parent else { continue };
@@ -120,7 +111,7 @@ impl Picture<'_> {
             };
             let reaper = self.lanes.iter().position(|lane| lane.members.contains(&by));
             if let Some(reaper) = reaper.filter(|reaper| *reaper != index) {
-                self.call_label(reaper, self.layout.y(time), "wait");
+                self.call_label(reaper, self.layout.y(time), "reap");
             }
         }
     }

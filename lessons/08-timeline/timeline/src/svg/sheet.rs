@@ -25,6 +25,28 @@ impl Sheet {
         self.text += &format!("<path class=\"{class}\" d=\"{data}\"{rest}/>\n");
     }
 
+    /// The sign of an end by a signal, around `x`, `y`.
+    pub(super) fn cross(&mut self, x: f64, y: f64) {
+        let data = format!("M{:.1} {:.1}l12 12m0 -12l-12 12", x - 6.0, y - 6.0);
+        self.path("tl-kill", &data, "");
+    }
+
+    /// The sign of a signal that arrives at `x`, `y`.
+    pub(super) fn pointer(&mut self, x: f64, y: f64) {
+        self.path("tl-signal", &format!("M{:.1} {:.1}l14 5l-14 5z", x - 14.0, y - 5.0), "");
+    }
+
+    /// The sign of a new parent, around `x`, `y`.
+    pub(super) fn diamond(&mut self, x: f64, y: f64) {
+        self.path("tl-orphan", &format!("M{x:.1} {:.1}l7 7l-7 7l-7 -7z", y - 7.0), "");
+    }
+
+    /// The sign of a question, around `x`, `y`, which is on a bar.
+    pub(super) fn dot(&mut self, x: f64, y: f64) {
+        let data = format!("M{:.1} {y:.1}a3 3 0 1 1 6 0a3 3 0 1 1 -6 0z", x - 3.0);
+        self.path("tl-asked", &data, "");
+    }
+
     /// A label that begins at `x` (or ends there, or has its middle there: `anchor`).
     pub(super) fn label(&mut self, class: &str, x: f64, y: f64, anchor: &str, text: &str) {
         let width = width(text);
