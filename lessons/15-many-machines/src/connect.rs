@@ -93,7 +93,7 @@ impl Rendezvous<'_> {
                 Err(error) => error,
             };
             if self.left(PAUSE).is_none() {
-                return Err(self.missing(&[process], Some(&error)));
+                return Err(self.missing(&[process], Some(&error.to_string())));
             }
             pause();
         }
@@ -162,9 +162,19 @@ impl Rendezvous<'_> {
     /// The answer of a process that this one connected to. It comes when that one accepts.
     fn answer(&self, process: usize, socket: &TcpStream) -> Result<(), Failure> {
         let left = self.left(Duration::MAX).unwrap_or(Duration::from_millis(1));
+        let (me, name) = (self.cluster.me(), self.cluster.name(process));
         match greeting(socket, left) {
             Ok(hello) => self.check(process, &hello),
-            Err(error) => Err(self.missing(&[process], Some(&error))),
+            Err(error) if error.kind() == ErrorKind::InvalidData => {
+                Err(other(format!("{me} has found something else in the place of {name}")))
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                Err(self.missing(&[process], Some("it is there, but waits for others itself")))
+            }
+            Err(error) => {
+                let hint = "hint: it was ended, or it missed another process: see what it said";
+                Err(other(format!("{me} was left by {name}: {error}\n{hint}")))
+            }
         }
     }
 
@@ -184,7 +194,7 @@ impl Rendezvous<'_> {
         (!left.is_zero()).then_some(left)
     }
 
-    fn missing(&self, processes: &[usize], reason: Option<&io::Error>) -> Failure {
+    fn missing(&self, processes: &[usize], reason: Option<&str>) -> Failure {
         let names: Vec<_> = processes.iter().map(|&p| self.cluster.name(p)).collect();
         let (me, names) = (self.cluster.me(), names.join(", "));
         let limit = self.cluster.limit.as_secs();
