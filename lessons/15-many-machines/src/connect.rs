@@ -18,7 +18,7 @@ use crate::hello::Hello;
 use crate::lost::tell;
 
 /// How long to wait before the next attempt to connect.
-const PAUSE: Duration = Duration::from_millis(100);
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// Who connects and says nothing for so long is no process of ours.
 const GREETING: Duration = Duration::from_secs(2);
@@ -81,7 +81,7 @@ impl Rendezvous<'_> {
             other(format!("{me} cannot listen at {address}: {error}\nhint: {hint}"))
         })?;
         let limit = self.cluster.limit.as_secs();
-        tell(&format!("{me} listens at {address}, and waits for the others, {limit} s at most"));
+        tell(&format!("{me}: listens at {address}, and waits for the others, {limit} s at most"));
         Ok(listener)
     }
 

@@ -52,7 +52,7 @@ fn network(cluster: &Cluster, files: &Files) -> Result<Engine, Failure> {
         lost::watch(socket, cluster.limit)
             .map_err(|error| Failure::system("watching a connection", error))?;
     }
-    lost::tell(&format!("{} {}", cluster.me(), files.taken()));
+    lost::tell(&format!("{}: {}", cluster.me(), files.taken()));
 
     let &Cluster { process, workers, .. } = cluster;
     let hooks = Hooks::default();

@@ -52,11 +52,11 @@ fn lost(panic: &PanicHookInfo, names: &[String]) -> Option<String> {
     let name: &String = names.get(thread.name()?.rsplit_once('-')?.1.parse::<usize>().ok()?)?;
     let ended = ["socket closed", "reset", "Broken pipe"];
     let hint = if ended.iter().any(|word| reason.contains(word)) {
-        "it was killed, or it ended because it lost another one: see what it said itself"
+        "it was killed, or it has lost another one: see what it said itself"
     } else {
         "its machine, or the network on the way, is out of reach"
     };
-    Some(format!("{name}: {reason}\nhint: {hint}; there is no report: start all of them again"))
+    Some(format!("{name}: {reason}\nhint: {hint}\nthere is no report; start all of them again"))
 }
 
 /// Has the system give up a connection when nothing was heard of the other machine for `limit`.

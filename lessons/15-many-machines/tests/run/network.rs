@@ -101,5 +101,5 @@ fn without_a_file_of_hosts_the_processes_meet_on_this_machine() {
     zero.assert_code(0);
     one.assert_code(0);
     assert_eq!(zero.stdout, expected);
-    assert!(one.stderr.contains("process 1 of 2 listens at localhost:2102"), "{one:#?}");
+    assert!(one.stderr.contains("process 1 of 2: listens at localhost:2102"), "{one:#?}");
 }

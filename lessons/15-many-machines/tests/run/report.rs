@@ -33,8 +33,8 @@ fn two_processes_print_the_same_and_say_who_took_which_files() {
     assert_eq!(ends[0].stdout, expected);
     assert_eq!(ends[1].stdout, "", "process 0 has the report");
     let took = [
-        "process 0 of 2 takes 6 of 11 files: 1.txt 3.txt 5.txt 7.txt 9.txt 11.txt\n",
-        "process 1 of 2 takes 5 of 11 files: 2.txt 4.txt 6.txt 8.txt 10.txt\n",
+        "process 0 of 2: takes 6 of 11 files: 1.txt 3.txt 5.txt 7.txt 9.txt 11.txt\n",
+        "process 1 of 2: takes 5 of 11 files: 2.txt 4.txt 6.txt 8.txt 10.txt\n",
     ];
     for (end, took) in ends.iter().zip(took) {
         assert!(end.stderr.ends_with(took), "{}", end.stderr);
@@ -49,7 +49,7 @@ fn threads_in_processes_print_the_same() {
     let ends = run_in(&[folder.path(); 3], &[&names, &names, &names], &["-w", "2"]);
     ends.iter().for_each(|end| end.assert_code(0));
     assert_eq!(ends[0].stdout, expected);
-    let first = "process 0 of 3 takes 10 of 30 files: \
+    let first = "process 0 of 3: takes 10 of 30 files: \
                  1.txt 2.txt 7.txt 8.txt 13.txt 14.txt 19.txt 20.txt and 2 more\n";
     assert!(ends[0].stderr.contains(first), "{}", ends[0].stderr);
 }
