@@ -50,11 +50,12 @@ fn lost(panic: &PanicHookInfo, names: &[String]) -> Option<String> {
     // timely names its threads after the process at the other end: timely:recv-1.
     let thread = std::thread::current();
     let name: &String = names.get(thread.name()?.rsplit_once('-')?.1.parse::<usize>().ok()?)?;
-    let ended = ["socket closed", "reset", "Broken pipe"];
-    let hint = if ended.iter().any(|word| reason.contains(word)) {
-        "it was killed, or it has lost another one: see what it said itself"
+    // End-of-file, or an error if something that was sent had not been read: that is chance.
+    let ended = ["socket closed", "reset", "Broken pipe"].iter().any(|why| reason.contains(why));
+    let (reason, hint) = if ended {
+        ("the connection was closed", "it was killed, or lost another one: see what it said itself")
     } else {
-        "its machine, or the network on the way, is out of reach"
+        (reason, "its machine, or the network on the way, is out of reach")
     };
     Some(format!("{name}: {reason}\nhint: {hint}\nthere is no report; start all of them again"))
 }

@@ -33,7 +33,10 @@ fn a_killed_process_is_named_and_the_others_end() {
         running[killed].signal(Signal::SIGKILL);
         let end = running.remove(1 - killed).finish();
         let address = &hosts.addresses[killed];
-        let lost = format!("process {} of 2 has lost process {killed} ({address}): ", 1 - killed);
+        let lost = format!(
+            "process {} of 2 has lost process {killed} ({address}): the connection was closed\n",
+            1 - killed
+        );
         end.assert_failed_with(&[&lost, "hint: it was killed, or", "start all of them again"]);
         assert!(!end.stderr.contains("panicked"), "{}", end.stderr);
     }
