@@ -2,11 +2,12 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Once;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use nix::sys::signal::{Signal, kill};
+use nix::sys::signal::{SigHandler, Signal, kill, signal};
 use nix::unistd::Pid;
 
 /// Nothing takes longer than this, even beside busy loops on a slow machine.
@@ -29,8 +30,19 @@ pub(crate) struct End {
     pub(crate) stderr: String,
 }
 
+/// Lets Ctrl-C have its usual effect on what is started: in the background of a shell script it is
+/// ignored, and that is inherited.
+fn allow_ctrl_c() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        // SAFETY: no handler of anybody is replaced by this one, which is the kernel's own.
+        unsafe { signal(Signal::SIGINT, SigHandler::SigDfl) }.expect("SIGINT has a default");
+    });
+}
+
 impl Running {
     pub(crate) fn start(command: &mut Command) -> Self {
+        allow_ctrl_c();
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.env_remove("RUST_BACKTRACE").spawn().expect("the lesson starts");
         let mut output = child.stdout.take().expect("a pipe");
