@@ -14,7 +14,7 @@ use support::say;
 const FILES: usize = 100;
 const LINES: usize = 10_000;
 const LONGEST: usize = 80;
-const ROUNDS: usize = 50;
+const ROUNDS: usize = 15;
 
 /// A way to count: what it is called, and the processes that it takes.
 type Way = (&'static str, &'static [&'static str]);
