@@ -99,6 +99,7 @@ impl Rendezvous<'_> {
         }
     }
 
+    /// One attempt. To look a name up takes as long as the system gives its name servers.
     fn try_to_connect(&self, address: &str) -> io::Result<TcpStream> {
         let mut error = io::Error::other("the name has no address");
         for address in address.to_socket_addrs()? {
@@ -129,7 +130,7 @@ impl Rendezvous<'_> {
                 return Err(self.missing(&missing, None));
             };
             if let Some((process, socket)) = self.accept_one(listener, left)? {
-                // One that was started again before all were there counts anew.
+                // If it was there before, it has been started again: the older one is gone.
                 sockets[process - first] = Some(socket);
             }
         }

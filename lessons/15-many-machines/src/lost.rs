@@ -9,14 +9,14 @@
 use std::io::{self, Write};
 use std::net::TcpStream;
 use std::panic::{self, PanicHookInfo};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Once;
 use std::time::Duration;
 
 use nix::sys::socket::{setsockopt, sockopt};
 
 use crate::cluster::Cluster;
 
-/// timely's own documentation says that others look for these words, and that they will stay.
+/// How such a panic's message begins, by timely's documentation.
 const COMMUNICATION: &str = "timely communication error: ";
 
 /// A line on standard error.
@@ -28,19 +28,20 @@ pub(crate) fn tell(line: &str) {
 /// From now on a panic in any thread ends the process. Left alone, one in a worker or in a thread
 /// for a socket would have the others wait for ever.
 pub(crate) fn end_on_panic(cluster: &Cluster) {
-    static SAID: AtomicBool = AtomicBool::new(false);
+    static END: Once = Once::new();
     let me = cluster.me();
     let names: Vec<String> = (0..cluster.addresses.len()).map(|p| cluster.name(p)).collect();
     let usual = panic::take_hook();
     panic::set_hook(Box::new(move |panic| {
-        // Both threads of a connection may notice, and the other connections soon after.
-        if !SAID.swap(true, Ordering::Relaxed) {
+        // Both threads of a connection may notice, and the other connections soon after. Who is
+        // second waits here, and does not end the process before the first has told why.
+        END.call_once(|| {
             match lost(panic, &names) {
                 Some(lost) => tell(&format!("lesson-many-machines: {me} has lost {lost}")),
                 None => usual(panic),
             }
-        }
-        std::process::exit(1)
+            std::process::exit(1)
+        });
     }));
 }
 
