@@ -2,7 +2,10 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::process::ExitStatusExt;
 use std::process::Command;
+
+use nix::sys::signal::Signal;
 
 use crate::hosts::Hosts;
 use crate::running::{End, Running};
@@ -28,6 +31,14 @@ fn a_process_that_never_comes_is_waited_for_no_longer_than_the_limit() {
 
     let end = run(&hosts, 0, "--limit 1 Cargo.toml");
     end.assert_failed_with(&["in vain for process 1 (", &format!("process 2 ({two})\nhint: ")]);
+}
+
+#[test]
+fn ctrl_c_ends_the_waiting() {
+    let mut zero = start(&Hosts::local(2), 0, "--limit 3600 Cargo.toml");
+    zero.wait_for("waits for the others, 3600 s at most\n");
+    zero.signal(Signal::SIGINT);
+    assert_eq!(zero.finish().status.signal(), Some(Signal::SIGINT as i32));
 }
 
 #[test]
