@@ -35,7 +35,8 @@ fn a_process_that_never_comes_is_waited_for_no_longer_than_the_limit() {
 
 #[test]
 fn ctrl_c_ends_the_waiting() {
-    let mut zero = start(&Hosts::local(2), 0, "--limit 3600 Cargo.toml");
+    let hosts = Hosts::local(2);
+    let mut zero = start(&hosts, 0, "--limit 3600 Cargo.toml");
     zero.wait_for("waits for the others, 3600 s at most\n");
     zero.signal(Signal::SIGINT);
     assert_eq!(zero.finish().status.signal(), Some(Signal::SIGINT as i32));
