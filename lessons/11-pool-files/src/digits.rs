@@ -13,7 +13,7 @@ use crate::cannot_be_read;
 pub type Counts = [u64; 10];
 
 /// What the report says of a file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Row {
     /// How the report calls the file.
     pub name: String,

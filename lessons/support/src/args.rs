@@ -21,7 +21,8 @@ pub struct Args {
 
 impl Args {
     /// Reads `raw` by the options that `usage` describes: each on a line of its own that starts
-    /// with `--name`, followed by a word in capitals if it takes a value.
+    /// with `--name`, followed by a word in capitals if it takes a value. A lesson whose subject
+    /// has short options (`-w N`) describes them likewise. `-h` is `--help`, unless described.
     pub(crate) fn read(
         usage: &str,
         raw: impl IntoIterator<Item = OsString>,
@@ -31,21 +32,22 @@ impl Args {
         let mut args = Args::default();
         let mut parser = lexopt::Parser::from_args(raw);
         while let Some(arg) = parser.next().map_err(usage_error)? {
-            match arg {
-                Long("help") | Short('h') => args.help = true,
+            let name = match arg {
                 Value(value) => {
                     args.values.push_back(value);
                     if is_command(usage) {
                         args.values.extend(parser.raw_args().map_err(usage_error)?);
                     }
+                    continue;
                 }
-                Short(letter) => {
-                    return Err(Failure::Usage(format!("there is no option -{letter}")));
-                }
-                Long(name) => {
-                    let name = format!("--{name}");
-                    let takes_value = described(usage, &name)
-                        .ok_or_else(|| Failure::Usage(format!("there is no option {name}")))?;
+                Short(letter) => format!("-{letter}"),
+                Long(name) => format!("--{name}"),
+            };
+            match described(usage, &name) {
+                _ if name == "--help" => args.help = true,
+                None if name == "-h" => args.help = true,
+                None => return Err(Failure::Usage(format!("there is no option {name}"))),
+                Some(takes_value) => {
                     let value = takes_value.then(|| parser.value()).transpose();
                     args.options.push((name, value.map_err(usage_error)?));
                 }
@@ -58,7 +60,7 @@ impl Args {
         self.help
     }
 
-    /// Whether the option `name` (with its dashes) was given.
+    /// Whether the option `name` (with its dashes, as in the usage) was given.
     pub fn flag(&mut self, name: &str) -> bool {
         let before = self.options.len();
         self.options.retain(|(option, _)| option != name);
@@ -192,6 +194,22 @@ mod tests {
     #[test]
     fn a_value_may_follow_an_equals_sign() {
         assert_eq!(read(&["--plot=a.svg"]).unwrap().option("--plot"), Some("a.svg".into()));
+    }
+
+    #[test]
+    fn short_options_are_those_that_the_usage_describes() {
+        let usage = "Usage: x [-w N] [-h FILE]\n\n  -w N     workers\n  -h FILE  hosts\n";
+        let read = |words: &[&str]| Args::read(usage, words.iter().map(OsString::from)).unwrap();
+        let mut args = read(&["-w", "2", "-hx.txt"]);
+        assert_eq!(args.number_option("-w", 1..=9).unwrap(), Some(2));
+        assert_eq!(args.option("-h"), Some("x.txt".into()));
+        assert!(!args.wants_help());
+        assert!(read(&["--help"]).wants_help());
+    }
+
+    #[test]
+    fn h_is_help_unless_the_usage_says_otherwise() {
+        assert!(read(&["-h"]).unwrap().wants_help());
     }
 
     #[test]

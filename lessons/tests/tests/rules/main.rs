@@ -26,6 +26,8 @@ rules! {
     pool_load:          ("lesson-pool-load",     ["--workers", "3", "10"], ["ten"],         ["10", "3"],      3),
     pool_async:         ("lesson-pool-async",    [],                       ["starmap"],     ["imap", "3"],    3),
     logging:            ("lesson-logging",       ["--workers", "3", "20"], ["many"],        ["20", "3"],      3),
+    // It forks nothing; what the system can refuse is the threads of its workers.
+    many_machines:      ("lesson-many-machines", ["-w", "2", "src"],       ["-w", "x", "src"], ["-w", "2"],   2),
 }
 
 /// No lesson is forgotten in the table.

@@ -1,0 +1,67 @@
+//! Addresses for the processes of a test, which no other test uses.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use tempfile::NamedTempFile;
+
+use crate::lesson;
+use crate::running::{End, Running};
+
+/// A file of hosts.
+pub(crate) struct Hosts {
+    pub(crate) addresses: Vec<String>,
+    file: NamedTempFile,
+}
+
+impl Hosts {
+    pub(crate) fn new(addresses: impl IntoIterator<Item = String>) -> Self {
+        let addresses: Vec<String> = addresses.into_iter().collect();
+        let mut file = NamedTempFile::new().expect("a temporary file");
+        writeln!(file, "# for a test\n\n{}", addresses.join("\n")).expect("written");
+        Hosts { addresses, file }
+    }
+
+    /// On this machine. A port that was free a moment ago may be taken by any outgoing
+    /// connection, so these are ports that the system gives to nobody, and on Linux an address
+    /// of this test process's own: all of 127/8 are the machine itself.
+    pub(crate) fn local(processes: u32) -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let (pid, next) = (std::process::id(), NEXT.fetch_add(processes, Ordering::Relaxed));
+        Hosts::new((next..next + processes).map(|number| {
+            if cfg!(target_os = "linux") {
+                let [_, a, b, c] = pid.to_be_bytes();
+                format!("127.{}.{b}.{c}:{}", a % 250 + 1, 2101 + number)
+            } else {
+                format!("127.0.0.1:{}", 10_000 + (pid * 64 + number) % 20_000)
+            }
+        }))
+    }
+
+    pub(crate) fn path(&self) -> PathBuf {
+        self.file.path().to_owned()
+    }
+
+    /// The arguments that make a command process `number` of these.
+    pub(crate) fn process<'a>(&self, command: &'a mut Command, number: usize) -> &'a mut Command {
+        let n = self.addresses.len().to_string();
+        command.args(["-n", &n, "-p", &number.to_string(), "-h"]).arg(self.path())
+    }
+}
+
+/// Runs as many processes as there are folders, each in its folder, at the same time.
+pub(crate) fn run_in(
+    folders: &[&std::path::Path],
+    args: &[&[String]],
+    options: &[&str],
+) -> Vec<End> {
+    let hosts = Hosts::local(folders.len().try_into().expect("few"));
+    let start = |(number, folder): (usize, &&std::path::Path)| {
+        let mut command = lesson(folder);
+        Running::start(hosts.process(command.args(options), number).args(args[number]))
+    };
+    let running: Vec<Running> = folders.iter().enumerate().map(start).collect();
+    running.into_iter().map(Running::finish).collect()
+}
