@@ -82,3 +82,9 @@ pub(crate) fn opener() -> Command {
         _ => Command::new("xdg-open"),
     }
 }
+
+/// Whether there is such a program, by its path or in a folder of `PATH`.
+pub(crate) fn is_program(name: &str) -> bool {
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&folders).any(|folder| folder.join(name).is_file())
+}
