@@ -16,7 +16,7 @@ fn main() {
     let right = reference("many_forks");
     let not_compiling = right.replacen("fn ", "fun ", 1);
     let edits = [
-        ("waits once for all", wrong("many_forks", "one_wait_for_all"), "Read book/src"),
+        ("waits once for all", wrong("many_forks", "one_wait_for_all"), "NOT WAITED FOR"),
         ("does not compile", not_compiling, "It does not compile yet."),
         ("the reference", right.clone(), "Solved: many_forks."),
         ("forgot to exit", wrong("many_forks", "forgot_exit"), "CHILD CAME BACK"),

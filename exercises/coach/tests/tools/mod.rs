@@ -26,7 +26,7 @@ impl Workbook {
         let real = real_root();
         let _ = fs::remove_dir_all(&root); // none of an earlier run
         fs::create_dir_all(root.join("exercises/src")).unwrap();
-        fs::write(root.join("Cargo.toml"), manifest(&real)).unwrap();
+        fs::write(root.join("Cargo.toml"), manifest(&real, name)).unwrap();
         fs::copy(real.join("Cargo.lock"), root.join("Cargo.lock")).unwrap();
         for same in ["book", "solutions", "exercises/tests", "exercises/stubs"] {
             symlink(real.join(same), root.join(same)).unwrap();
@@ -150,8 +150,10 @@ fn cargo() -> String {
     std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())
 }
 
-/// The workbook's manifest, with the exercises as its only member.
-fn manifest(real: &Path) -> String {
+/// The workbook's manifest, with the exercises as its only member, in a version of their own: what
+/// cargo builds of them is named by package, version and path below the workspace, and must not be
+/// taken for what the real workbook has built.
+fn manifest(real: &Path, name: &str) -> String {
     let text = fs::read_to_string(real.join("Cargo.toml")).unwrap();
     let mut manifest: Table = text.parse().unwrap();
     // Settings for packages that are not here.
@@ -159,6 +161,7 @@ fn manifest(real: &Path) -> String {
     let workspace = manifest["workspace"].as_table_mut().unwrap();
     workspace.remove("default-members");
     workspace.insert("members".to_owned(), Value::from(vec!["exercises"]));
+    workspace["package"]["version"] = Value::from(format!("0.0.0-{name}"));
     let dependencies = workspace["dependencies"].as_table_mut().unwrap();
     for (_, dependency) in dependencies.iter_mut() {
         if let Some(path) = dependency.get_mut("path") {
