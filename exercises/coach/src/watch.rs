@@ -10,6 +10,7 @@ use crate::check::{Check, News, Next, Outcome};
 use crate::coach::Coach;
 use crate::events::{self, Event};
 use crate::terminal::Terminal;
+use crate::text::wrap;
 
 /// Editors touch a file several times in one save. So long after the last time it is read.
 const SETTLED: Duration = Duration::from_millis(25);
@@ -162,7 +163,13 @@ impl Watch {
         self.checked = self.coach.digest(self.at)?;
         let name = &self.coach.exercise(self.at).name;
         let style = self.coach.style(timeline);
-        let check = Check::start(&self.coach.workspace, name, style, self.tell(number))?;
+        let check = match Check::start(&self.coach.workspace, name, style, self.tell(number)) {
+            Ok(check) => check,
+            Err(why) => {
+                self.trouble(&why);
+                return Ok(());
+            }
+        };
         self.check = Some(Running {
             check,
             number,
@@ -206,14 +213,16 @@ impl Watch {
                 self.status();
                 Ok(())
             }
-            News::StepOver => match running.check.go_on(&self.coach.workspace, self.tell(number))? {
-                Next::Running(check) => {
+            News::StepOver => match running.check.go_on(&self.coach.workspace, self.tell(number)) {
+                Ok(Next::Running(check)) => {
                     self.check = Some(Running { check, ..running });
                     self.status();
                     Ok(())
                 }
-                Next::Over(outcome) => {
-                    self.over(running.digest, running.timeline, outcome)
+                Ok(Next::Over(outcome)) => self.over(running.digest, running.timeline, outcome),
+                Err(why) => {
+                    self.trouble(&why);
+                    Ok(())
                 }
             },
         }
@@ -229,6 +238,14 @@ impl Watch {
         self.outcome = Some(outcome);
         self.show();
         Ok(())
+    }
+
+    /// A check could not be run to its end: no fault of the answer, and no reason to end.
+    fn trouble(&mut self, why: &anyhow::Error) {
+        let title = self.coach.paint.red("The check could not be run to its end.");
+        self.outcome = None;
+        self.body = wrap(&format!("{title}\n{why:#}\nc tries again.\n"), self.coach.width);
+        self.show();
     }
 
     fn read_answers(&self) -> Result<Vec<Option<String>>> {

@@ -7,6 +7,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use lesson_tests::{Lesson, Terminal};
 use toml::{Table, Value};
@@ -69,6 +70,18 @@ impl Workbook {
         lesson.env("CARGO", cargo()).start_on_terminal(rows, columns)
     }
 
+    /// A shell on a terminal, which is to start the [coach](Workbook::coach).
+    pub(crate) fn in_shell(&self, script: &str) -> Terminal {
+        let lesson = Lesson::new("/bin/sh").args(["-c", script]).in_folder(&self.root);
+        let lesson = lesson.env("CARGO_TARGET_DIR", target()).env("WORKBOOK_COACH", &self.mark);
+        lesson.env("CARGO", cargo()).start_on_terminal(30, 80)
+    }
+
+    /// What to type to start it.
+    pub(crate) fn coach(&self) -> &'static str {
+        COACH
+    }
+
     /// The coach without a terminal.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(COACH);
@@ -124,6 +137,20 @@ impl Said {
         assert_eq!(self.code, Some(code), "{all}");
         parts.iter().for_each(|part| assert!(all.contains(part), "{part:?} is not in:\n{all}"));
     }
+}
+
+/// Waits until something that nobody tells of is so.
+pub(crate) fn soon(what: &str, is_so: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < Duration::from_secs(20), "waited in vain: {what}");
+        pause();
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "looks again in a while; no order depends on it")]
+fn pause() {
+    std::thread::sleep(Duration::from_millis(5));
 }
 
 /// The reference of an exercise.
