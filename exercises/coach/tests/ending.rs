@@ -6,7 +6,7 @@ mod tools;
 
 use std::path::Path;
 
-use lesson_tests::{Lesson, Terminal};
+use lesson_tests::Terminal;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tools::{Workbook, reference};
@@ -102,13 +102,14 @@ fn not_because_the_checks_were_killed() {
 fn a_panic_gives_the_terminal_back_and_leaves_nothing() {
     let panics = Path::new(env!("CARGO_BIN_EXE_coach")).with_file_name("examples/panics");
     assert!(panics.exists(), "first: cargo build -p coach --examples");
-    let script = format!(
+    let workbook = Workbook::new("panic");
+    let mut screen = workbook.in_shell(&format!(
         "before=$(stty -g); {}; [ \"$before\" = \"$(stty -g)\" ] && echo same; read line",
         panics.display()
-    );
-    let mut screen = Lesson::new("/bin/sh").args(["-c", &script]).start_on_terminal(30, 100);
+    ));
     let shown = screen.wait_for("same");
     assert!(shown.lines().any(|line| line == "on purpose"), "{shown}");
+    assert_eq!(workbook.alive().len(), 1, "but for the shell: {:?}", workbook.alive());
     screen.type_in("\n");
     screen.finish().0.assert_nothing_left();
 }

@@ -1,6 +1,9 @@
 //! The watch loop through a real terminal.
+#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as expected")]
 
 mod tools;
+
+use std::fs;
 
 use tools::{Workbook, reference, wrong};
 
@@ -49,4 +52,89 @@ fn checks_alive(workbook: &Workbook) -> Vec<String> {
     let mut alive = workbook.alive();
     alive.retain(|line| !line.ends_with("coach\0"));
     alive
+}
+
+/// What is saved while a check runs is checked instead.
+#[test]
+fn a_save_during_a_check_begins_anew() {
+    let workbook = Workbook::new("anew");
+    let busy = reference("fork_basics").replace("match unsafe", "loop {}\n    match unsafe");
+    workbook.save("fork_basics", &busy);
+    let mut screen = workbook.on_terminal(60, 100, &["fork_basics"]);
+    screen.wait_for("Checking…");
+    workbook.solve("fork_basics");
+    let shown = screen.wait_for("Solved: fork_basics.");
+    assert!(!shown.contains("TIMED OUT"), "{shown}");
+    // Nothing is new when the same text is saved again: the last key's page stays.
+    screen.type_in("l");
+    screen.wait_for("1 of 12 solved.");
+    workbook.solve("fork_basics");
+    screen.type_in("h");
+    screen.wait_for("Hint 1 of 3");
+    screen.type_in("q");
+    screen.finish().0.assert_code(0);
+    assert_eq!(workbook.alive(), Vec::<String>::new());
+}
+
+/// Editors save in several ways; and a learner may go on to another exercise.
+#[test]
+fn any_way_of_saving_counts() {
+    let workbook = Workbook::new("editors");
+    let mut screen = workbook.on_terminal(60, 100, &[]);
+    screen.wait_for("Not started yet.");
+    let file = workbook.answer("fork_basics");
+
+    fs::write(&file, "fn in_place( {").unwrap();
+    screen.wait_for("fn in_place( {");
+
+    let backup = file.with_extension("rs~");
+    fs::rename(&file, &backup).unwrap();
+    fs::write(&file, "fn with_a_backup( {").unwrap();
+    screen.wait_for("fn with_a_backup( {");
+
+    fs::remove_file(&file).unwrap();
+    screen.wait_for("Your file is not there, or empty.");
+    workbook.save("fork_basics", "fn another_file( {");
+    screen.wait_for("fn another_file( {");
+
+    workbook.solve("fork_basics");
+    screen.wait_for("Solved: fork_basics.");
+    workbook.save("divide_jobs", &wrong("divide_jobs", "rest_forgotten"));
+    screen.wait_for("Exercise 3 of 12: divide_jobs");
+    screen.wait_for("FAILED");
+    screen.type_in("\x03");
+    screen.finish().0.assert_interrupted();
+}
+
+/// The keys, on a narrow terminal without colours.
+#[test]
+fn keys_on_a_narrow_terminal() {
+    let workbook = Workbook::new("narrow");
+    workbook.save("fork_basics", &wrong("fork_basics", "no_wait"));
+    let mut screen = workbook.in_shell(&format!("NO_COLOR=1 {}", workbook.coach()));
+    screen.resize(50, 40);
+    screen.wait_for("NOT WAITED FOR");
+    screen.type_in("c"); // in the new width
+    screen.wait_until(|shown| shown.contains("NOT WAITED FOR") && shown.contains("q quit"));
+    screen.type_in("t");
+    screen.wait_for("What your processes did");
+    screen.type_in("h");
+    screen.wait_for("Hint 1 of 3");
+    screen.type_in("l");
+    let list = screen.wait_for("0 of 12 solved.");
+    assert!(list.contains(">  1 fork_basics       begun"), "{list}");
+    screen.type_in("o");
+    screen.wait_for("fork-basics.md");
+    screen.type_in("v");
+    screen.wait_for("You have not solved it.");
+    screen.type_in("n");
+    screen.type_in("r");
+    screen.wait_for("y/n");
+    screen.type_in("y");
+    screen.wait_for("Not started yet.");
+    assert!(workbook.read("exercises/kept/fork_basics.1.rs").contains("verdict: not waited for"));
+    screen.type_in("q");
+    let (finished, _) = screen.finish();
+    finished.assert_code(0);
+    assert!(!finished.stdout.contains("\x1b[3"), "no colour: {:?}", finished.stdout);
 }
