@@ -133,7 +133,7 @@ impl Check {
             }
             Step::Run(group, built) => {
                 let ended = group.finish().context("cannot wait for the checks")?;
-                verdict(built, ended).map(Next::Over)
+                verdict(built, &ended).map(Next::Over)
             }
         }
     }
@@ -156,7 +156,7 @@ fn checks(workspace: &Workspace, program: &Path, name: &str, style: Style) -> Co
 }
 
 /// By what the program printed and how it ended: 0 is green, 101 red, as in `cargo test`.
-fn verdict(built: Built, ended: Ended) -> Result<Outcome> {
+fn verdict(built: Built, ended: &Ended) -> Result<Outcome> {
     let text = built.warnings + &ended.stdout + &ended.stderr;
     match ended.status.code() {
         Some(0) => Ok(Outcome::Passed(text)),

@@ -189,7 +189,10 @@ fn solution(coach: &Coach, name: &str, yes: bool) -> Result<ExitCode> {
 /// Asks at the terminal; without one, says how to do it without being asked.
 fn agreed(question: &str, instead: &str) -> Result<bool> {
     if !io::stdin().is_terminal() {
-        bail!("there is nobody to ask: {}\nTo go on without being asked: `{instead}`", question.trim_end_matches(" y/n "));
+        bail!(
+            "there is nobody to ask: {}\nTo go on without being asked: `{instead}`",
+            question.trim_end_matches(" y/n ")
+        );
     }
     print!("{}", wrap(question, crate::terminal::width()));
     io::stdout().flush()?;

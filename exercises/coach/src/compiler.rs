@@ -93,7 +93,9 @@ pub(crate) fn read(ended: &Ended) -> Result<Built, (String, Vec<String>)> {
         }
     }
     match program {
-        Some(program) if ended.status.success() => Ok(Built { program, warnings: warnings.concat() }),
+        Some(program) if ended.status.success() => {
+            Ok(Built { program, warnings: warnings.concat() })
+        }
         // No place in the code: cargo itself says what is wrong.
         _ if errors.is_empty() => Err((ended.stderr.clone(), files)),
         _ => Err((errors.concat(), files)),

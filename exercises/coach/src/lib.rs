@@ -20,6 +20,7 @@ pub mod markdown;
 pub mod page;
 mod platform;
 pub mod progress;
+mod running;
 pub mod standing;
 pub mod terminal;
 pub mod text;

@@ -30,9 +30,8 @@ impl Page {
                 self.fence = Some(!quote);
             }
             Event::End(TagEnd::CodeBlock) => {
-                if self.fence.take() == Some(true) {
-                    self.out.push('\n');
-                }
+                let end = if self.fence.take() == Some(true) { "\n" } else { "" };
+                self.out.push_str(end);
             }
             Event::Text(code) if self.fence.is_some() => self.code(&code),
             Event::Text(text) => self.line.push_str(&text),

@@ -14,12 +14,7 @@ const HEADING: &str = "## The reference, discussed";
 /// # Errors
 ///
 /// If the page cannot be read.
-pub fn discussion(
-    workspace: &Workspace,
-    name: &str,
-    paint: Paint,
-    width: usize,
-) -> Result<String> {
+pub fn discussion(workspace: &Workspace, name: &str, paint: Paint, width: usize) -> Result<String> {
     let page = workspace.read(&workspace.page(name))?;
     Ok(folded(&page).map_or_else(String::new, |text| markdown::render(text, paint, width)))
 }

@@ -78,7 +78,7 @@ impl Coach {
             None => "That was the last one: all are solved.".to_owned(),
             Some(next) => {
                 let next = &self.exercise(next).name;
-                format!("{} left; the next exercise is {next}.", left)
+                format!("{left} left; the next exercise is {next}.")
             }
         };
         let last = wrap(

@@ -6,11 +6,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
-use crate::check::{Check, News, Next, Outcome};
+use crate::check::Outcome;
 use crate::coach::Coach;
 use crate::events::{self, Event};
+use crate::running::Running;
+use crate::standing::Standing;
 use crate::terminal::Terminal;
-use crate::text::wrap;
 
 /// Editors touch a file several times in one save. So long after the last time it is read.
 const SETTLED: Duration = Duration::from_millis(25);
@@ -52,21 +53,12 @@ pub(crate) struct Watch {
     /// The text of each answer when it was looked at last.
     answers: Vec<Option<String>>,
     /// The digest of what was checked last, or is being checked.
-    checked: String,
+    pub(crate) checked: String,
     /// When to look at the files.
     look_at: Option<Instant>,
-    events: Sender<Event>,
-    checks: u64,
-}
-
-/// A check that is running.
-pub(crate) struct Running {
-    check: Check,
-    number: u64,
-    since: Instant,
-    digest: String,
-    timeline: bool,
-    progress: String,
+    pub(crate) events: Sender<Event>,
+    /// How many checks there were.
+    pub(crate) checks: u64,
 }
 
 /// Watches until the learner has enough.
@@ -131,7 +123,6 @@ impl Watch {
                     self.terminal.resized();
                     self.coach.width = self.terminal.width();
                 }
-                Ok(Event::NoTerminal) => return Ok(End::Quit),
                 Ok(Event::Signal(signal)) => return Ok(End::Signal(signal)),
                 Ok(Event::Saved) => self.look_at = Some(Instant::now() + SETTLED),
                 Ok(Event::Check(number, news)) => self.hear(number, news)?,
@@ -140,7 +131,9 @@ impl Watch {
                     self.look()?;
                     self.status();
                 }
-                Err(RecvTimeoutError::Disconnected) => return Ok(End::Quit),
+                Ok(Event::NoTerminal) | Err(RecvTimeoutError::Disconnected) => {
+                    return Ok(End::Quit);
+                }
             }
         }
     }
@@ -153,99 +146,6 @@ impl Watch {
         self.body = String::new();
         self.show();
         self.start_check(false)
-    }
-
-    /// Stops what is running and checks the current exercise.
-    pub(crate) fn start_check(&mut self, timeline: bool) -> Result<()> {
-        self.check = None; // ends the one before, and waits until it has
-        self.checks += 1;
-        let number = self.checks;
-        self.checked = self.coach.digest(self.at)?;
-        let name = &self.coach.exercise(self.at).name;
-        let style = self.coach.style(timeline);
-        let check = match Check::start(&self.coach.workspace, name, style, self.tell(number)) {
-            Ok(check) => check,
-            Err(why) => {
-                self.trouble(&why);
-                return Ok(());
-            }
-        };
-        self.check = Some(Running {
-            check,
-            number,
-            since: Instant::now(),
-            digest: self.checked.clone(),
-            timeline,
-            progress: String::new(),
-        });
-        self.note.clear();
-        self.status();
-        Ok(())
-    }
-
-    /// Ends a running check; says whether there was one.
-    pub(crate) fn stop(&mut self) {
-        if let Some(running) = self.check.take() {
-            let what = if running.check.is_building() { "the compiler" } else { "your program" };
-            let seconds = running.since.elapsed().as_secs_f64();
-            drop(running);
-            self.note = format!("Stopped {what} after {seconds:.1} s. Save, or c, checks again.");
-            self.show();
-        }
-    }
-
-    fn tell(&self, number: u64) -> impl Fn(News) + Clone + Send + 'static {
-        let events = self.events.clone();
-        move |news| {
-            let _ = events.send(Event::Check(number, news)); // in vain when the coach ends
-        }
-    }
-
-    /// A check tells something. One that was stopped may still have had something to say.
-    fn hear(&mut self, number: u64, news: News) -> Result<()> {
-        let Some(mut running) = self.check.take_if(|running| running.number == number) else {
-            return Ok(());
-        };
-        match news {
-            News::Progress(line) => {
-                running.progress = line;
-                self.check = Some(running);
-                self.status();
-                Ok(())
-            }
-            News::StepOver => match running.check.go_on(&self.coach.workspace, self.tell(number)) {
-                Ok(Next::Running(check)) => {
-                    self.check = Some(Running { check, ..running });
-                    self.status();
-                    Ok(())
-                }
-                Ok(Next::Over(outcome)) => self.over(running.digest, running.timeline, outcome),
-                Err(why) => {
-                    self.trouble(&why);
-                    Ok(())
-                }
-            },
-        }
-    }
-
-    /// The check is over: remembers and shows what came out.
-    fn over(&mut self, digest: String, timeline: bool, outcome: Outcome) -> Result<()> {
-        self.coach.record(self.at, digest, &outcome)?;
-        self.body = self.coach.verdict(self.at, &outcome)?;
-        if matches!(outcome, Outcome::Passed(_)) && !timeline {
-            self.body = format!("{}\n{}", self.body, self.coach.solved_it(self.at)?);
-        }
-        self.outcome = Some(outcome);
-        self.show();
-        Ok(())
-    }
-
-    /// A check could not be run to its end: no fault of the answer, and no reason to end.
-    fn trouble(&mut self, why: &anyhow::Error) {
-        let title = self.coach.paint.red("The check could not be run to its end.");
-        self.outcome = None;
-        self.body = wrap(&format!("{title}\n{why:#}\nc tries again.\n"), self.coach.width);
-        self.show();
     }
 
     fn read_answers(&self) -> Result<Vec<Option<String>>> {
@@ -261,7 +161,8 @@ impl Watch {
         let now = &self.answers;
         // Half way through a save it may be empty or not there: there will be more to see.
         if now[self.at].as_ref().is_none_or(String::is_empty) {
-            self.note = "Your file is not there, or empty. Save it; or r puts the stub back.".into();
+            self.note =
+                "Your file is not there, or empty. Save it; or r puts the stub back.".into();
             self.checked.clear();
             return Ok(());
         }
@@ -278,20 +179,6 @@ impl Watch {
 
     /// Whether there is more than the stub.
     fn is_begun(&self, at: usize) -> Result<bool> {
-        Ok(self.coach.standing(at)? != crate::standing::Standing::NotStarted)
-    }
-
-    /// The last line.
-    pub(crate) fn status(&mut self) {
-        let text = match &self.check {
-            None => self.note.clone(),
-            Some(running) => {
-                let seconds = running.since.elapsed().as_secs();
-                let time = if seconds == 0 { String::new() } else { format!(" {seconds} s") };
-                let what = if running.check.is_building() { "Compiling" } else { "Checking" };
-                format!("{what}…{time} (s stops it) {}", running.progress)
-            }
-        };
-        self.terminal.status(&text);
+        Ok(self.coach.standing(at)? != Standing::NotStarted)
     }
 }

@@ -1,5 +1,4 @@
 //! The watch loop through a real terminal.
-#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as expected")]
 
 mod tools;
 
@@ -112,7 +111,7 @@ fn keys_on_a_narrow_terminal() {
     let workbook = Workbook::new("narrow");
     workbook.save("fork_basics", &wrong("fork_basics", "no_wait"));
     let mut screen = workbook.in_shell(&format!("NO_COLOR=1 {}", workbook.coach()));
-    screen.resize(50, 40);
+    screen.resize(150, 40);
     screen.wait_for("NOT WAITED FOR");
     screen.type_in("c"); // in the new width
     screen.wait_until(|shown| shown.contains("NOT WAITED FOR") && shown.contains("q quit"));

@@ -15,7 +15,10 @@ pub(super) fn look(workspace: &Workspace) -> Finding {
                 let list: Vec<String> =
                     left.iter().map(|(pid, name)| format!("{pid} ({name})")).collect();
                 let pids: Vec<&str> = left.iter().map(|(pid, _)| pid.as_str()).collect();
-                Err((format!("still running: {}", list.join(", ")), format!("`kill {}`", pids.join(" "))))
+                Err((
+                    format!("still running: {}", list.join(", ")),
+                    format!("`kill {}`", pids.join(" ")),
+                ))
             }
         },
     }

@@ -81,7 +81,8 @@ fn workbook(coach: &anyhow::Result<Coach>) -> Finding {
             }
             Err(why) => Err((
                 format!("{why:#}"),
-                "`git status` shows what you have changed, `git restore FILE` brings it back".into(),
+                "`git status` shows what you have changed, `git restore FILE` brings it back"
+                    .into(),
             )),
         },
     }

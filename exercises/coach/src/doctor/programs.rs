@@ -65,9 +65,8 @@ fn python() -> Finding {
         name: "python3",
         needed_for: "The Python programs in the book, and the lesson that talks to one.",
         essential: false,
-        result: version("python3").map_err(|why| {
-            (why, "install it, as with `sudo apt install python3`".to_owned())
-        }),
+        result: version("python3")
+            .map_err(|why| (why, "install it, as with `sudo apt install python3`".to_owned())),
     }
 }
 

@@ -1,6 +1,5 @@
 //! What the operating system lets this user do.
 
-use nix::sys::resource::{Resource, getrlimit};
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, fork};
 
@@ -14,20 +13,22 @@ pub(super) fn look() -> Vec<Finding> {
     let mut findings = vec![forking(), limits()];
     #[cfg(target_os = "linux")]
     findings.extend([linux::proc(), linux::ptrace()]);
-    findings.extend(grader::guards().map(|guard| Finding {
-        name: guard.name,
-        needed_for: guard.does,
-        essential: false,
-        result: match guard.missing {
-            None => Ok("the checks have it".to_owned()),
-            Some(why) => Err((
-                why,
-                "as a user: sysctl kernel.unprivileged_userns_clone=1 (Debian), \
+    findings.extend(grader::guards().map(|guard| {
+        Finding {
+            name: guard.name,
+            needed_for: guard.does,
+            essential: false,
+            result: match guard.missing {
+                None => Ok("the checks have it".to_owned()),
+                Some(why) => Err((
+                    why,
+                    "as a user: sysctl kernel.unprivileged_userns_clone=1 (Debian), \
                  kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu); in a container: \
                  --security-opt seccomp=unconfined. The checks go without it"
-                    .to_owned(),
-            )),
-        },
+                        .to_owned(),
+                )),
+            },
+        }
     }));
     findings
 }
@@ -64,7 +65,7 @@ fn forking() -> Finding {
 }
 
 fn limits() -> Finding {
-    let own = getrlimit(Resource::RLIMIT_NPROC).map_or(u64::MAX, |(soft, _)| soft);
+    let own = own_limit().unwrap_or(u64::MAX);
     let group = groups_limit().unwrap_or(u64::MAX);
     let said = |limit| if limit == u64::MAX { "none".to_owned() } else { format!("{limit}") };
     let text = format!("limit of this user: {}, of a cgroup: {}", said(own), said(group));
@@ -79,6 +80,20 @@ fn limits() -> Finding {
             Err((text, mend))
         },
     }
+}
+
+/// `ulimit -u`.
+#[cfg(target_os = "linux")]
+fn own_limit() -> Option<u64> {
+    use nix::sys::resource::{Resource, getrlimit};
+
+    getrlimit(Resource::RLIMIT_NPROC).ok().map(|(soft, _)| soft)
+}
+
+/// nix does not know that limit of this system.
+#[cfg(not(target_os = "linux"))]
+fn own_limit() -> Option<u64> {
+    None
 }
 
 /// The smallest `pids.max` of the cgroups that this process is in, if one has any.
