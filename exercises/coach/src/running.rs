@@ -116,6 +116,7 @@ impl Watch {
     /// The last line.
     pub(crate) fn status(&mut self) {
         let text = match &self.check {
+            None if self.note.is_empty() => "Save your file, and it is checked.".to_owned(),
             None => self.note.clone(),
             Some(running) => {
                 let seconds = running.since.elapsed().as_secs();

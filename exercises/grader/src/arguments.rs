@@ -108,6 +108,11 @@ mod tests {
     }
 
     #[test]
+    fn a_program_may_ask_for_the_verdicts_alone() {
+        assert!(read(&["pool_map::", "--brief", "--color", "never"]).brief);
+    }
+
+    #[test]
     fn exact_is_the_whole_name() {
         let arguments = read(&["a::b", "--exact", "--nocapture"]); // as nextest calls
         assert!(arguments.select("a::b") && arguments.nocapture);
