@@ -29,6 +29,18 @@ Exit code: 0 if all is well, 1 if a check failed or something is wrong, 2 if the
 sense.
 ";
 
+/// The command line makes no sense; in words.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Nonsense(pub String);
+
+impl std::fmt::Display for Nonsense {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Nonsense {}
+
 /// The commands, for who mistypes one.
 const COMMANDS: [&str; 8] =
     ["list", "next", "check", "hint", "reset", "solution", "doctor", "help"];

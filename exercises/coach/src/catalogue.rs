@@ -3,6 +3,7 @@
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 
+use crate::arguments::Nonsense;
 use crate::workspace::Workspace;
 
 /// All exercises.
@@ -56,7 +57,8 @@ impl Catalogue {
             Some(at) => Ok(at),
             None => {
                 let names = self.exercises.iter().map(|exercise| exercise.name.as_str());
-                bail!("there is no exercise '{name}'{}", did_you_mean(&bare, names))
+                let meant = did_you_mean(&bare, names);
+                bail!(Nonsense(format!("there is no exercise '{name}'{meant}")))
             }
         }
     }

@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 
 use anyhow::{Result, anyhow, bail};
 
-use crate::arguments::{Command, no_such};
+use crate::arguments::{Command, Nonsense, no_such};
 use crate::check::{Check, News, Next, Outcome};
 use crate::coach::Coach;
 use crate::events::{self, Event};
@@ -56,7 +56,7 @@ fn follow(coach: Coach, name: Option<&str>) -> Result<ExitCode> {
         Some(name) => Some(coach.catalogue.find(name).map_err(|error| {
             let mut names = coach.catalogue.exercises.iter().map(|e| e.name.as_str());
             let near = error.to_string().contains("did you mean");
-            if near { error } else { anyhow!(no_such(name, &mut names)) }
+            if near { error } else { anyhow!(Nonsense(no_such(name, &mut names))) }
         })?),
     };
     if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {

@@ -23,9 +23,12 @@ impl Coach {
         let name = &self.exercise(at).name;
         let (from, into) = (self.workspace.stub(name), self.workspace.answer(name));
         let stub = self.workspace.read(&from)?;
-        let answer = self.workspace.read_if_there(&into)?;
-        let kept = match answer {
-            Some(answer) if answer != stub => Some(self.keep(name, &answer)?),
+        let kept = match fs::read(&into) {
+            Ok(answer) if answer != stub.as_bytes() => Some(self.keep(name, &answer)?),
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                let short = self.workspace.short(&into);
+                return Err(error).with_context(|| format!("cannot read {short}"));
+            }
             _ => None,
         };
         let new = into.with_extension("rs.new"); // all of it, or nothing
@@ -52,7 +55,7 @@ impl Coach {
     }
 
     /// Writes a copy under a name that is not taken.
-    fn keep(&self, name: &str, answer: &str) -> Result<PathBuf> {
+    fn keep(&self, name: &str, answer: &[u8]) -> Result<PathBuf> {
         let folder = self.workspace.kept();
         let short = self.workspace.short(&folder);
         fs::create_dir_all(&folder).with_context(|| format!("cannot make {short}"))?;
@@ -63,7 +66,7 @@ impl Coach {
                 opened => {
                     opened
                         .and_then(|mut into| {
-                            into.write_all(answer.as_bytes())?;
+                            into.write_all(answer)?;
                             into.sync_data()
                         })
                         .with_context(|| format!("cannot keep your answer in {short}"))?;

@@ -23,6 +23,10 @@ impl Watch {
             return Ok(None);
         };
         if key.modifiers.contains(KeyModifiers::CONTROL) {
+            if letter == 'z' {
+                self.terminal.suspend()?;
+                self.show();
+            }
             return Ok((letter == 'c').then_some(End::Signal(SIGINT)));
         }
         if let Some(question) = self.question.take() {

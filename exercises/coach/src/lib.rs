@@ -30,7 +30,7 @@ pub mod workspace;
 
 use std::process::ExitCode;
 
-use arguments::{Command, USAGE};
+use arguments::{Command, Nonsense, USAGE};
 
 /// The whole program.
 pub fn main() -> ExitCode {
@@ -50,7 +50,7 @@ pub fn main() -> ExitCode {
         Ok(code) => code,
         Err(why) => {
             eprintln!("cargo coach: {why:#}");
-            ExitCode::FAILURE
+            if why.is::<Nonsense>() { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
 }

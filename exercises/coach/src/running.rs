@@ -28,13 +28,7 @@ impl Watch {
         self.checked = self.coach.digest(self.at)?;
         let name = &self.coach.exercise(self.at).name;
         let style = self.coach.style(timeline);
-        let check = match Check::start(&self.coach.workspace, name, style, self.tell(number)) {
-            Ok(check) => check,
-            Err(why) => {
-                self.trouble(&why);
-                return Ok(());
-            }
-        };
+        let check = Check::start(&self.coach.workspace, name, style, self.tell(number))?;
         self.check = Some(Running {
             check,
             number,
@@ -78,18 +72,16 @@ impl Watch {
                 self.status();
                 Ok(())
             }
-            News::StepOver => match running.check.go_on(&self.coach.workspace, self.tell(number)) {
-                Ok(Next::Running(check)) => {
-                    self.check = Some(Running { check, ..running });
-                    self.status();
-                    Ok(())
+            News::StepOver => {
+                match running.check.go_on(&self.coach.workspace, self.tell(number))? {
+                    Next::Running(check) => {
+                        self.check = Some(Running { check, ..running });
+                        self.status();
+                        Ok(())
+                    }
+                    Next::Over(outcome) => self.over(running.digest, running.timeline, outcome),
                 }
-                Ok(Next::Over(outcome)) => self.over(running.digest, running.timeline, outcome),
-                Err(why) => {
-                    self.trouble(&why);
-                    Ok(())
-                }
-            },
+            }
         }
     }
 
@@ -105,12 +97,16 @@ impl Watch {
         Ok(())
     }
 
-    /// A check could not be run to its end: no fault of the answer, and no reason to end.
-    fn trouble(&mut self, why: &anyhow::Error) {
-        let title = self.coach.paint.red("The check could not be run to its end.");
-        self.outcome = None;
-        self.body = wrap(&format!("{title}\n{why:#}\nc tries again.\n"), self.coach.width);
-        self.show();
+    /// Something went wrong that is no fault of the answer, and no reason to end.
+    pub(crate) fn trouble(&mut self, why: &anyhow::Error) {
+        let title = self.coach.paint.red("That did not work.");
+        let body = wrap(&format!("{title}\n{why:#}\nc tries again.\n"), self.coach.width);
+        // What goes wrong every second is shown once.
+        if self.body != body {
+            self.outcome = None;
+            self.body = body;
+            self.show();
+        }
     }
 
     /// The last line.

@@ -6,6 +6,7 @@ use std::sync::Once;
 
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 use crossterm::{cursor, queue, terminal};
+use nix::sys::signal::{Signal, raise};
 
 use crate::text::cut;
 
@@ -44,6 +45,19 @@ impl Terminal {
     /// It has another size now.
     pub fn resized(&mut self) {
         self.width = width();
+    }
+
+    /// Ctrl-Z: gives the terminal back until the shell's `fg`.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be taken again.
+    pub fn suspend(&mut self) -> io::Result<()> {
+        restore();
+        let _ = raise(Signal::SIGTSTP); // goes on here after SIGCONT
+        enable_raw_mode()?;
+        self.resized();
+        Ok(())
     }
 
     /// Clears the screen and prints; what has scrolled away stays to be read.

@@ -55,7 +55,7 @@ impl Coach {
             "Not started yet.\n\n\
              1. Read book/src/{}, or look again at what you need of it.\n\
              2. Open {} in your editor. The task stands at its top.\n\
-             3. Put your code where the todo! is, and save. It is checked at every save.\n",
+             3. Put your code where the todo! is, and save. `cargo coach` checks at every save.\n",
             exercise.chapter,
             self.workspace.short(&self.workspace.answer(&exercise.name)),
         );
@@ -81,10 +81,12 @@ impl Coach {
                 format!("{left} left; the next exercise is {next}.")
             }
         };
-        let last = wrap(
-            &format!("{}{next}\nNow read book/src/{}.\n", self.paint.green(&solved), exercise.next),
-            self.width,
-        );
+        let chapter = self.workspace.chapter(&exercise.next);
+        let read = match chapter.is_file() {
+            true => format!("Now read {}.\n", self.workspace.short(&chapter)),
+            false => String::new(), // there is none after it
+        };
+        let last = wrap(&format!("{}{next}\n{read}", self.paint.green(&solved)), self.width);
         Ok(format!("{title}\n\n{discussion}\n{last}"))
     }
 

@@ -73,7 +73,7 @@ pub fn watch(coach: Coach, at: usize) -> Result<ExitCode> {
     let terminal = Terminal::open()?;
     events::keys(events.clone());
     let mut watch = Watch::new(coach, at, terminal, events);
-    let end = watch.start().and_then(|()| watch.run(&happens));
+    let end = watch.start().map(|()| watch.run(&happens));
     drop(watch); // the check ends, and the terminal is as it was
     match end? {
         End::Quit => Ok(ExitCode::SUCCESS),
@@ -110,32 +110,38 @@ impl Watch {
     }
 
     /// Handles what happens, until something ends it.
-    fn run(&mut self, happens: &Receiver<Event>) -> Result<End> {
+    fn run(&mut self, happens: &Receiver<Event>) -> End {
         loop {
             let wait = self.look_at.map_or(TICK, |at| at.saturating_duration_since(Instant::now()));
-            match happens.recv_timeout(wait) {
-                Ok(Event::Key(key)) => {
-                    if let Some(end) = self.key(key)? {
-                        return Ok(end);
-                    }
-                }
-                Ok(Event::Resized) => {
-                    self.terminal.resized();
-                    self.coach.width = self.terminal.width();
-                }
-                Ok(Event::Signal(signal)) => return Ok(End::Signal(signal)),
-                Ok(Event::Saved) => self.look_at = Some(Instant::now() + SETTLED),
-                Ok(Event::Check(number, news)) => self.hear(number, news)?,
-                Err(RecvTimeoutError::Timeout) => {
-                    self.look_at = None;
-                    self.look()?;
-                    self.status();
-                }
-                Ok(Event::NoTerminal) | Err(RecvTimeoutError::Disconnected) => {
-                    return Ok(End::Quit);
-                }
+            match self.handle(happens.recv_timeout(wait)) {
+                Ok(None) => {}
+                Ok(Some(end)) => return end,
+                // A file that cannot be read or written, say: the learner can mend it meanwhile.
+                Err(why) => self.trouble(&why),
             }
         }
+    }
+
+    fn handle(&mut self, event: Result<Event, RecvTimeoutError>) -> Result<Option<End>> {
+        match event {
+            Ok(Event::Key(key)) => return self.key(key),
+            Ok(Event::Resized) => {
+                self.terminal.resized();
+                self.coach.width = self.terminal.width();
+            }
+            Ok(Event::Saved) => self.look_at = Some(Instant::now() + SETTLED),
+            Ok(Event::Check(number, news)) => self.hear(number, news)?,
+            Err(RecvTimeoutError::Timeout) => {
+                self.look_at = None;
+                self.look()?;
+                self.status();
+            }
+            Ok(Event::Signal(signal)) => return Ok(Some(End::Signal(signal))),
+            Ok(Event::NoTerminal) | Err(RecvTimeoutError::Disconnected) => {
+                return Ok(Some(End::Quit));
+            }
+        }
+        Ok(None)
     }
 
     /// Makes another exercise the current one, and checks it.

@@ -64,6 +64,11 @@ impl Workspace {
         self.root.join(format!("book/src/exercises/{name}.md"))
     }
 
+    /// A chapter of the book.
+    pub fn chapter(&self, file: &str) -> PathBuf {
+        self.root.join("book/src").join(file)
+    }
+
     /// The list of exercises.
     pub fn catalogue(&self) -> PathBuf {
         self.root.join("exercises/exercises.toml")
@@ -93,15 +98,17 @@ impl Workspace {
         fs::read_to_string(path).with_context(|| format!("cannot read {}", self.short(path)))
     }
 
-    /// The text of a file, or `None` if there is no such file.
+    /// The text of a file, or `None` if there is no such file. What is no UTF-8 in it is replaced:
+    /// the compiler will complain of that, and nobody writes this text back.
     ///
     /// # Errors
     ///
     /// The system's reason if there is one and it cannot be read.
     pub fn read_if_there(&self, path: &Path) -> Result<Option<String>> {
-        match fs::read_to_string(path) {
+        match fs::read(path) {
+            Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            text => text.map(Some).with_context(|| format!("cannot read {}", self.short(path))),
+            Err(error) => Err(error).with_context(|| format!("cannot read {}", self.short(path))),
         }
     }
 }

@@ -20,9 +20,9 @@ fn a_fresh_workbook() {
 #[test]
 fn what_makes_no_sense_is_named() {
     let workbook = Workbook::new("sense");
-    workbook.run(&["lits"]).assert(1, &["did you mean 'list'?"]);
-    workbook.run(&["many_fork"]).assert(1, &["did you mean 'many_forks'?"]);
-    workbook.run(&["check", "fork-basic"]).assert(1, &["did you mean 'fork_basics'?"]);
+    workbook.run(&["lits"]).assert(2, &["did you mean 'list'?"]);
+    workbook.run(&["many_fork"]).assert(2, &["did you mean 'many_forks'?"]);
+    workbook.run(&["check", "fork-basic"]).assert(2, &["did you mean 'fork_basics'?"]);
     workbook.run(&["reset"]).assert(2, &["cargo coach reset NAME", "Usage: cargo coach"]);
     workbook.run(&["list", "all"]).assert(2, &["surplus argument 'all'"]);
     workbook.run(&["help"]).assert(0, &["Usage: cargo coach"]);
@@ -100,6 +100,12 @@ fn a_reset_keeps_the_answer() {
     workbook.run(&["reset", "fork_basics", "--yes"]).assert(0, &[kept]);
     assert_eq!(workbook.read("exercises/kept/fork_basics.1.rs"), "// mine\n");
     workbook.run(&["reset", "fork_basics", "--yes"]).assert(0, &["there was nothing to keep"]);
+
+    fs::write(workbook.answer("fork_basics"), b"\xff no UTF-8").unwrap();
+    workbook.run(&["list"]).assert(0, &["fork_basics       begun"]);
+    workbook.run(&["reset", "fork_basics", "--yes"]).assert(0, &["fork_basics.3.rs"]);
+    let kept = fs::read(workbook.root.join("exercises/kept/fork_basics.3.rs")).unwrap();
+    assert_eq!(kept, b"\xff no UTF-8");
 }
 
 #[test]

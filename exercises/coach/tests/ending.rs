@@ -91,7 +91,7 @@ fn not_because_the_checks_were_killed() {
     let alive = workbook.alive();
     let checks = alive.iter().find(|line| line.contains("deps/checks-")).unwrap();
     kill(pid(checks), Signal::SIGKILL).unwrap();
-    screen.wait_for("The check could not be run to its end.");
+    screen.wait_for("That did not work.");
     screen.wait_for("signal: 9");
     screen.type_in("q");
     screen.finish().0.assert_code(0);

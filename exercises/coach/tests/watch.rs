@@ -75,6 +75,29 @@ fn a_save_during_a_check_begins_anew() {
     assert_eq!(workbook.alive(), Vec::<String>::new());
 }
 
+/// The compiler, too, can be stopped, and a save stops it as well.
+#[test]
+fn a_compiler_that_takes_for_ever_can_be_stopped() {
+    let workbook = Workbook::new("compiler");
+    let mut screen = workbook.on_terminal(60, 100, &[]);
+    screen.wait_for("Not started yet.");
+    let for_ever = "\n#[allow(long_running_const_eval)]\nconst _: () = loop {};\n";
+    workbook.save("fork_basics", &(reference("fork_basics") + for_ever));
+    tools::soon("rustc is at it", || workbook.alive().iter().any(|line| line.contains("rustc\0")));
+    screen.wait_for("Compiling…");
+    screen.type_in("s");
+    screen.wait_for("Stopped the compiler after");
+    assert_eq!(checks_alive(&workbook), Vec::<String>::new());
+
+    screen.type_in("c");
+    screen.wait_for("Compiling…");
+    workbook.solve("fork_basics");
+    screen.wait_for("Solved: fork_basics.");
+    screen.type_in("q");
+    screen.finish().0.assert_code(0);
+    assert_eq!(workbook.alive(), Vec::<String>::new());
+}
+
 /// Editors save in several ways; and a learner may go on to another exercise.
 #[test]
 fn any_way_of_saving_counts() {
