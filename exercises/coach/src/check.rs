@@ -86,9 +86,15 @@ impl Check {
         let mut cargo = compiler::command(workspace, style.colour);
         let heard = {
             let tell = tell.clone();
+            let mut pending = Vec::new(); // cargo writes a line in pieces
             move |bytes: &[u8]| {
-                if let Some(line) = String::from_utf8_lossy(bytes).trim_end().lines().last() {
-                    tell(News::Progress(line.trim().to_owned()));
+                pending.extend_from_slice(bytes);
+                if let Some(end) = pending.iter().rposition(|byte| *byte == b'\n') {
+                    let lines: Vec<u8> = pending.drain(..=end).collect();
+                    let lines = String::from_utf8_lossy(&lines);
+                    tell(News::Progress(
+                        lines.lines().last().unwrap_or_default().trim().to_owned(),
+                    ));
                 }
             }
         };

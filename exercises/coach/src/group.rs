@@ -47,7 +47,7 @@ impl Group {
     /// If it cannot be started.
     pub fn start(
         command: &mut Command,
-        heard: impl Fn(&[u8]) + Send + 'static,
+        heard: impl FnMut(&[u8]) + Send + 'static,
         ended: impl FnOnce() + Send + 'static,
     ) -> io::Result<Group> {
         command.process_group(0);
@@ -104,7 +104,7 @@ impl Drop for Group {
 /// Reads a pipe to its end, in a thread.
 fn collect(
     mut pipe: impl Read + Send + 'static,
-    heard: impl Fn(&[u8]) + Send + 'static,
+    mut heard: impl FnMut(&[u8]) + Send + 'static,
 ) -> JoinHandle<Vec<u8>> {
     thread::spawn(move || {
         let (mut all, mut buffer) = (Vec::new(), [0; 8192]);

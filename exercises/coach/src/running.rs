@@ -75,7 +75,7 @@ impl Watch {
             News::StepOver => {
                 match running.check.go_on(&self.coach.workspace, self.tell(number))? {
                     Next::Running(check) => {
-                        self.check = Some(Running { check, ..running });
+                        self.check = Some(Running { check, progress: String::new(), ..running });
                         self.status();
                         Ok(())
                     }
@@ -118,7 +118,10 @@ impl Watch {
                 let seconds = running.since.elapsed().as_secs();
                 let time = if seconds == 0 { String::new() } else { format!(" {seconds} s") };
                 let what = if running.check.is_building() { "Compiling" } else { "Checking" };
-                format!("{what}…{time} (s stops it) {}", running.progress)
+                // Of "Compiling nix v0.32.0 (/its/folder)" what is not said already.
+                let progress = running.progress.trim_start_matches("Compiling ");
+                let progress = progress.split(" (").next().unwrap_or_default();
+                format!("{what}…{time} (s stops it) {progress}")
             }
         };
         self.terminal.status(&text);
