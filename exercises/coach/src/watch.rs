@@ -13,8 +13,9 @@ use crate::running::Running;
 use crate::standing::Standing;
 use crate::terminal::Terminal;
 
-/// Editors touch a file several times in one save. So long after the last time it is read.
-const SETTLED: Duration = Duration::from_millis(25);
+/// Editors touch a file several times in one save. So long after the last time it is read; if more
+/// comes after that, the check begins anew.
+const SETTLED: Duration = Duration::from_millis(10);
 
 /// How often the time of a running check is shown, and files are looked at without being told:
 /// some file systems tell nobody.
