@@ -32,7 +32,7 @@ fn main() {
         times.push(time);
     }
     let all: Duration = times.iter().sum();
-    println!("{:5} ms  in the middle", (all / 5).as_millis());
+    println!("{:5} ms  on average", (all / 5).as_millis());
     println!("{:5} ms  at most", times.iter().max().unwrap().as_millis());
     screen.type_in("q");
     screen.finish().0.assert_code(0);

@@ -151,8 +151,9 @@ impl Watch {
         self.outcome = None;
         self.coach.turn_to(at)?;
         self.body = String::new();
+        self.start_check(false)?;
         self.show();
-        self.start_check(false)
+        Ok(())
     }
 
     fn read_answers(&self) -> Result<Vec<Option<String>>> {

@@ -143,6 +143,22 @@ fn the_doctor_finds_what_there_is() {
     Said::of(&command.output().unwrap()).assert(1, &["MISSING compiler", "https://rustup.rs"]);
 }
 
+/// A program of the workbook that nobody waits for any more.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_doctor_finds_what_was_left_behind() {
+    let workbook = Workbook::new("leftovers");
+    let left = workbook.root.join("sleep"); // in the target folder, as if built there
+    fs::copy("/bin/sleep", &left).unwrap();
+    let mut shell = std::process::Command::new("/bin/sh");
+    shell.args(["-c", "\"$0\" 600 >/dev/null 2>&1 & echo $!"]).arg(&left);
+    let pid = Said::of(&shell.output().unwrap()).out.trim().to_owned();
+    let said = workbook.run(&["doctor"]);
+    let pid_number = nix::unistd::Pid::from_raw(pid.parse().unwrap());
+    nix::sys::signal::kill(pid_number, nix::sys::signal::Signal::SIGKILL).unwrap();
+    said.assert(0, &[&format!("{pid} (sleep)"), "To mend it: `kill"]);
+}
+
 #[test]
 fn there_is_no_colour_in_a_pipe() {
     let workbook = Workbook::new("pipe");
