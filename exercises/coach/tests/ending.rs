@@ -8,6 +8,7 @@ use std::path::Path;
 
 use lesson_tests::Terminal;
 use nix::sys::signal::{Signal, kill};
+use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::Pid;
 use tools::{Workbook, reference};
 
@@ -29,6 +30,12 @@ fn coach(workbook: &Workbook) -> Pid {
     let alive = workbook.alive();
     let line = alive.iter().find(|line| line.contains("debug/coach\0")).unwrap();
     pid(line)
+}
+
+/// The program with the checks, which the coach has started.
+fn checks(workbook: &Workbook) -> Pid {
+    let alive = workbook.alive();
+    pid(alive.iter().find(|line| line.contains("deps/checks-")).unwrap())
 }
 
 fn pid(line: &str) -> Pid {
@@ -59,8 +66,12 @@ fn by_ctrl_c_or_a_signal() {
 fn by_being_killed() {
     let workbook = Workbook::new("killed");
     let screen = hanging(&workbook);
+    let checks = checks(&workbook);
     kill(coach(&workbook), Signal::SIGKILL).unwrap();
     drop(screen.finish());
+    // An orphan now, and this process has adopted it.
+    let status = waitpid(checks, None).unwrap();
+    assert!(matches!(status, WaitStatus::Signaled(_, Signal::SIGKILL, _)), "{status:?}");
     tools::soon("everything has ended", || workbook.alive().is_empty());
 }
 
@@ -88,9 +99,7 @@ fn the_terminal_is_as_it_was() {
 fn not_because_the_checks_were_killed() {
     let workbook = Workbook::new("oom");
     let mut screen = hanging(&workbook);
-    let alive = workbook.alive();
-    let checks = alive.iter().find(|line| line.contains("deps/checks-")).unwrap();
-    kill(pid(checks), Signal::SIGKILL).unwrap();
+    kill(checks(&workbook), Signal::SIGKILL).unwrap();
     screen.wait_for("That did not work.");
     screen.wait_for("signal: 9");
     screen.type_in("q");

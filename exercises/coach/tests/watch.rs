@@ -43,6 +43,7 @@ fn from_the_stub_to_the_next_exercise() {
     let (finished, _) = screen.finish();
     finished.assert_code(0);
     assert_eq!(workbook.alive(), Vec::<String>::new());
+    assert_eq!(tools::inherited_zombies(), Vec::<String>::new());
 }
 
 /// The book's page shows the first screen as it is.
