@@ -35,12 +35,13 @@ mod linux {
         let _ = prctl::set_child_subreaper(true); // refused only by kernels older than 3.4
     }
 
-    /// Waits for what was adopted and is about to end. What goes on, as a browser, may.
+    /// Waits for what was adopted and is about to end: it has closed its pipes already. What goes
+    /// on, as a browser, may.
     pub(crate) fn reap_adopted() {
         let start = Instant::now();
         loop {
             match waitpid(None, Some(WaitPidFlag::WNOHANG)) {
-                Ok(WaitStatus::StillAlive) if start.elapsed() < Duration::from_millis(50) => {
+                Ok(WaitStatus::StillAlive) if start.elapsed() < Duration::from_millis(300) => {
                     pause();
                 }
                 Ok(WaitStatus::StillAlive) | Err(_) => return,

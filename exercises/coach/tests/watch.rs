@@ -24,6 +24,8 @@ fn from_the_stub_to_the_next_exercise() {
     let hang = reference("fork_basics").replace(busy, &format!("loop {{}}\n    {busy}"));
     workbook.save("fork_basics", &hang);
     screen.wait_for("Checking…");
+    let at_work = || workbook.alive().iter().any(|line| line.contains("grader-warden"));
+    tools::soon("the checks are at it", at_work);
     screen.type_in("s");
     screen.wait_for("Stopped your program after");
     assert_eq!(checks_alive(&workbook), Vec::<String>::new());
