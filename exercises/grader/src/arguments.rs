@@ -15,6 +15,8 @@ pub(crate) struct Arguments {
     pub(crate) ignored: bool,
     pub(crate) nocapture: bool,
     pub(crate) quiet: bool,
+    /// Whoever asked says the result, and how to ask again.
+    pub(crate) brief: bool,
     pub(crate) color: Option<bool>,
     pub(crate) threads: Option<usize>,
     pub(crate) help: bool,
@@ -31,6 +33,7 @@ Usage: [FILTERS…] [OPTIONS]
   --test-threads N        run so many checks at the same time
   --color auto|always|never
   -q, --quiet             only the failures and the result
+  --brief                 without the result, and without advice on what to type
 
 With GRADER_TIMELINE=1 in the environment, a failed check shows what its processes did.
 ";
@@ -55,6 +58,7 @@ impl Arguments {
                 Short('q') | Long("quiet") => arguments.quiet = true,
                 Long("color") => arguments.color = colour(&parser.value()?.string()?)?,
                 Long("test-threads") => arguments.threads = Some(parser.value()?.parse()?),
+                Long("brief") => arguments.brief = true,
                 Short('h') | Long("help") => arguments.help = true,
                 // Understood, and without an effect here.
                 Long("include-ignored" | "test" | "bench" | "report-time") => {}
@@ -101,6 +105,11 @@ mod tests {
         assert!(arguments.select("pool_map::order"));
         assert!(!arguments.select("fork_random::seeds"));
         assert!(!arguments.select("shared_log::lines"));
+    }
+
+    #[test]
+    fn a_program_may_ask_for_the_verdicts_alone() {
+        assert!(read(&["pool_map::", "--brief", "--color", "never"]).brief);
     }
 
     #[test]

@@ -175,8 +175,10 @@ fn harness(trials: &[Trial]) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let threads = arguments.threads.unwrap_or_else(runner::default_threads);
-    let mut page = Page::new(arguments.color, arguments.quiet, arguments.nocapture);
+    let mut page = Page::new(&arguments);
     runner::run(&selected, threads, |trials, outcomes| page.group(trials, outcomes));
-    page.end(left_out.len());
+    if !arguments.brief {
+        page.end(left_out.len());
+    }
     if page.all_passed() { ExitCode::SUCCESS } else { ExitCode::from(TESTS_FAILED) }
 }

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::io::{self, IsTerminal, Write};
 use std::time::Instant;
 
+use crate::arguments::Arguments;
 use crate::trial::{Outcome, Trial};
 use crate::verdict::Verdict;
 use crate::{drawing, platform, words};
@@ -12,6 +13,7 @@ use crate::{drawing, platform, words};
 pub(crate) struct Page {
     colour: bool,
     quiet: bool,
+    brief: bool,
     nocapture: bool,
     timelines: bool,
     started: Instant,
@@ -23,11 +25,12 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    pub(crate) fn new(colour: Option<bool>, quiet: bool, nocapture: bool) -> Page {
+    pub(crate) fn new(arguments: &Arguments) -> Page {
         Page {
-            colour: colour.unwrap_or_else(terminal_with_colour),
-            quiet,
-            nocapture,
+            colour: arguments.color.unwrap_or_else(terminal_with_colour),
+            quiet: arguments.quiet,
+            brief: arguments.brief,
+            nocapture: arguments.nocapture,
             timelines: drawing::is_asked_for(),
             started: Instant::now(),
             passed: 0,
@@ -136,7 +139,7 @@ impl Page {
         let hint = drawing::hint(trial.group);
         if self.timelines {
             print(&drawing::of(&verdict.run, self.colour)); // the verdict stands above already
-        } else if said.insert(hint.clone()) {
+        } else if !self.brief && said.insert(hint.clone()) {
             print(&hint);
         }
     }

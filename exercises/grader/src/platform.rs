@@ -5,8 +5,13 @@ pub(crate) use elsewhere::*;
 #[cfg(target_os = "linux")]
 pub(crate) use linux::*;
 
-/// The columns of the terminal, if standard output is one.
+/// The columns of the terminal: those of standard output if it is one, else what `COLUMNS` in the
+/// environment says, as who runs the checks for a terminal of his own may set it.
 pub(crate) fn terminal_width() -> Option<usize> {
+    own_width().or_else(|| std::env::var("COLUMNS").ok()?.parse().ok())
+}
+
+fn own_width() -> Option<usize> {
     let mut size = libc::winsize { ws_row: 0, ws_col: 0, ws_xpixel: 0, ws_ypixel: 0 };
     // SAFETY: TIOCGWINSZ writes one winsize, and the pointer is to one that lives through it.
     let answer = unsafe { libc::ioctl(libc::STDOUT_FILENO, libc::TIOCGWINSZ, &raw mut size) };

@@ -37,6 +37,24 @@ fn without_being_asked_there_is_one_line_for_an_exercise() {
     assert!(run(&["zombie"], Some("")).0.contains(HINT), "an empty variable asks for nothing");
 }
 
+/// As a coach asks, who says the rest in words of its own.
+#[test]
+fn who_asks_for_it_gets_the_verdicts_alone() {
+    let (text, passed) = run(&["zombie", "--brief"], None);
+    assert!(text.contains("NOT WAITED FOR") && !passed, "{text}");
+    assert!(!text.contains(HINT) && !text.contains("test result"), "{text}");
+}
+
+#[test]
+fn without_a_terminal_the_environment_says_how_wide_it_is() {
+    let mut program = example("forks");
+    program.arg("zombie").env("GRADER_TIMELINE", "1").env("COLUMNS", "60");
+    let text = String::from_utf8(program.output().unwrap().stdout).unwrap();
+    let drawn = text.lines().filter(|line| line.contains('━'));
+    assert!(drawn.clone().count() > 1, "{text}");
+    drawn.for_each(|line| assert!(line.chars().count() <= 60, "{line}"));
+}
+
 #[test]
 fn a_zombie_is_drawn() {
     let text = drawn(&["zombie"]);

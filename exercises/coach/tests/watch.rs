@@ -1,0 +1,171 @@
+//! The watch loop through a real terminal.
+
+mod tools;
+
+use std::fs;
+
+use tools::{Workbook, reference, wrong};
+
+/// As a learner goes: a stub, a compile error, a program that hangs, one that is wrong, and one
+/// that is right; then the next exercise.
+#[test]
+fn from_the_stub_to_the_next_exercise() {
+    let workbook = Workbook::new("story");
+    let mut screen = workbook.on_terminal(60, 80, &[]);
+    let first = screen.wait_for("Save your file");
+    assert!(first.starts_with(&screen_in_the_book(&workbook)), "{first}");
+
+    let broken = reference("fork_basics").replace("unwrap_or(101)", "unwrap_or(101");
+    workbook.save("fork_basics", &broken);
+    let error = screen.wait_for("It does not compile yet.");
+    assert!(error.contains("error: ") && error.contains("fork_basics.rs:"), "{error}");
+
+    let busy = "match unsafe { fork()? } {";
+    let hang = reference("fork_basics").replace(busy, &format!("loop {{}}\n    {busy}"));
+    workbook.save("fork_basics", &hang);
+    screen.wait_for("Checking…");
+    let at_work = || workbook.alive().iter().any(|line| line.contains("grader-warden"));
+    tools::soon("the checks are at it", at_work);
+    screen.type_in("s");
+    screen.wait_for("Stopped your program after");
+    assert_eq!(checks_alive(&workbook), Vec::<String>::new());
+
+    workbook.save("fork_basics", &wrong("fork_basics", "no_wait"));
+    let verdict = screen.wait_for("NOT WAITED FOR");
+    assert!(verdict.contains("Read book/src/"), "{verdict}");
+
+    workbook.solve("fork_basics");
+    let solved = screen.wait_for("Solved: fork_basics.");
+    assert!(solved.contains("What the reference does, and why"), "{solved}");
+    assert!(solved.contains("Now read book/src/many-forks.md"), "{solved}");
+
+    screen.type_in("n");
+    screen.wait_until(|now| now.contains("Exercise 2 of 12") && now.contains("Not started yet."));
+    screen.type_in("q");
+    let (finished, _) = screen.finish();
+    finished.assert_code(0);
+    assert_eq!(workbook.alive(), Vec::<String>::new());
+    assert_eq!(tools::inherited_zombies(), Vec::<String>::new());
+}
+
+/// The book's page shows the first screen as it is.
+fn screen_in_the_book(workbook: &Workbook) -> String {
+    let page = workbook.read("book/src/coach.md");
+    let (_, screen) = page.split_once("```text\n").expect("a screen");
+    screen.split_once("```").expect("its end").0.to_owned()
+}
+
+/// What the coach has started; it is alive itself.
+fn checks_alive(workbook: &Workbook) -> Vec<String> {
+    let mut alive = workbook.alive();
+    alive.retain(|line| !line.ends_with("coach\0"));
+    alive
+}
+
+/// What is saved while a check runs is checked instead.
+#[test]
+fn a_save_during_a_check_begins_anew() {
+    let workbook = Workbook::new("anew");
+    let busy = reference("fork_basics").replace("match unsafe", "loop {}\n    match unsafe");
+    workbook.save("fork_basics", &busy);
+    let mut screen = workbook.on_terminal(60, 100, &["fork_basics"]);
+    screen.wait_for("Checking…");
+    workbook.solve("fork_basics");
+    let shown = screen.wait_for("Solved: fork_basics.");
+    assert!(!shown.contains("TIMED OUT"), "{shown}");
+    // Nothing is new when the same text is saved again: the last key's page stays.
+    screen.type_in("l");
+    screen.wait_for("1 of 12 solved.");
+    workbook.solve("fork_basics");
+    screen.type_in("h");
+    screen.wait_for("Hint 1 of 3");
+    screen.type_in("q");
+    screen.finish().0.assert_code(0);
+    assert_eq!(workbook.alive(), Vec::<String>::new());
+}
+
+/// The compiler, too, can be stopped, and a save stops it as well.
+#[test]
+fn a_compiler_that_takes_for_ever_can_be_stopped() {
+    let workbook = Workbook::new("compiler");
+    let mut screen = workbook.on_terminal(60, 100, &[]);
+    screen.wait_for("Not started yet.");
+    let for_ever = "\n#[allow(long_running_const_eval)]\nconst _: () = loop {};\n";
+    workbook.save("fork_basics", &(reference("fork_basics") + for_ever));
+    tools::soon("rustc is at it", || workbook.alive().iter().any(|line| line.contains("rustc\0")));
+    screen.wait_for("Compiling…");
+    screen.type_in("s");
+    screen.wait_for("Stopped the compiler after");
+    assert_eq!(checks_alive(&workbook), Vec::<String>::new());
+
+    screen.type_in("c");
+    screen.wait_for("Compiling…");
+    workbook.solve("fork_basics");
+    screen.wait_for("Solved: fork_basics.");
+    screen.type_in("q");
+    screen.finish().0.assert_code(0);
+    assert_eq!(workbook.alive(), Vec::<String>::new());
+}
+
+/// Editors save in several ways; and a learner may go on to another exercise.
+#[test]
+fn any_way_of_saving_counts() {
+    let workbook = Workbook::new("editors");
+    let mut screen = workbook.on_terminal(60, 100, &[]);
+    screen.wait_for("Not started yet.");
+    let file = workbook.answer("fork_basics");
+
+    fs::write(&file, "fn in_place( {").unwrap();
+    screen.wait_for("fn in_place( {");
+
+    let backup = file.with_extension("rs~");
+    fs::rename(&file, &backup).unwrap();
+    fs::write(&file, "fn with_a_backup( {").unwrap();
+    screen.wait_for("fn with_a_backup( {");
+
+    fs::remove_file(&file).unwrap();
+    screen.wait_for("Your file is not there, or empty.");
+    workbook.save("fork_basics", "fn another_file( {");
+    screen.wait_for("fn another_file( {");
+
+    workbook.solve("fork_basics");
+    screen.wait_for("Solved: fork_basics.");
+    workbook.save("divide_jobs", &wrong("divide_jobs", "rest_forgotten"));
+    screen.wait_for("Exercise 3 of 12: divide_jobs");
+    screen.wait_for("FAILED");
+    screen.type_in("\x03");
+    screen.finish().0.assert_interrupted();
+}
+
+/// The keys, on a narrow terminal without colours.
+#[test]
+fn keys_on_a_narrow_terminal() {
+    let workbook = Workbook::new("narrow");
+    workbook.save("fork_basics", &wrong("fork_basics", "no_wait"));
+    let mut screen = workbook.in_shell(&format!("NO_COLOR=1 {}", workbook.coach()));
+    screen.resize(150, 40);
+    screen.wait_for("NOT WAITED FOR");
+    screen.type_in("c"); // in the new width
+    screen.wait_until(|shown| shown.contains("NOT WAITED FOR") && shown.contains("q quit"));
+    screen.type_in("t");
+    screen.wait_for("What your processes did");
+    screen.type_in("h");
+    screen.wait_for("Hint 1 of 3");
+    screen.type_in("l");
+    let list = screen.wait_for("0 of 12 solved.");
+    assert!(list.contains(">  1 fork_basics       begun"), "{list}");
+    screen.type_in("o");
+    screen.wait_for("fork-basics.md");
+    screen.type_in("v");
+    screen.wait_for("You have not solved it.");
+    screen.type_in("n");
+    screen.type_in("r");
+    screen.wait_for("y/n");
+    screen.type_in("y");
+    screen.wait_for("Not started yet.");
+    assert!(workbook.read("exercises/kept/fork_basics.1.rs").contains("verdict: not waited for"));
+    screen.type_in("q");
+    let (finished, _) = screen.finish();
+    finished.assert_code(0);
+    assert!(!finished.stdout.contains("\x1b[3"), "no colour: {:?}", finished.stdout);
+}
