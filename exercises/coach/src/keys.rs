@@ -22,6 +22,7 @@ impl Watch {
             }
             return Ok(None);
         };
+        let letter = letter.to_ascii_lowercase();
         if key.modifiers.contains(KeyModifiers::CONTROL) {
             if letter == 'z' {
                 self.terminal.suspend()?;

@@ -24,8 +24,7 @@ fn from_the_stub_to_the_next_exercise() {
     let hang = reference("fork_basics").replace(busy, &format!("loop {{}}\n    {busy}"));
     workbook.save("fork_basics", &hang);
     screen.wait_for("Checking…");
-    let at_work = || workbook.alive().iter().any(|line| line.contains("grader-warden"));
-    tools::soon("the checks are at it", at_work);
+    tools::running(&workbook, "grader-warden");
     screen.type_in("s");
     screen.wait_for("Stopped your program after");
     assert_eq!(checks_alive(&workbook), Vec::<String>::new());
@@ -92,7 +91,7 @@ fn a_compiler_that_takes_for_ever_can_be_stopped() {
     screen.wait_for("Not started yet.");
     let for_ever = "\n#[allow(long_running_const_eval)]\nconst _: () = loop {};\n";
     workbook.save("fork_basics", &(reference("fork_basics") + for_ever));
-    tools::soon("rustc is at it", || workbook.alive().iter().any(|line| line.contains("rustc\0")));
+    tools::running(&workbook, "rustc\0");
     screen.wait_for("Compiling…");
     screen.type_in("s");
     screen.wait_for("Stopped the compiler after");

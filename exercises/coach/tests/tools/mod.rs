@@ -139,6 +139,14 @@ impl Said {
     }
 }
 
+/// Waits until a process of the workbook is there whose command line has this in it. (Where
+/// nothing shows that, the test goes on.)
+pub(crate) fn running(workbook: &Workbook, part: &str) {
+    if cfg!(target_os = "linux") {
+        soon(part, || workbook.alive().iter().any(|line| line.contains(part)));
+    }
+}
+
 /// Waits until something that nobody tells of is so.
 pub(crate) fn soon(what: &str, is_so: impl Fn() -> bool) {
     let start = Instant::now();
