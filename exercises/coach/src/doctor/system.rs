@@ -13,14 +13,13 @@ pub(super) fn look() -> Vec<Finding> {
     let mut findings = vec![forking(), limits()];
     #[cfg(target_os = "linux")]
     findings.extend([linux::proc(), linux::ptrace()]);
-    findings.extend(grader::guards().map(|guard| {
-        Finding {
-            name: guard.name,
-            needed_for: guard.does,
-            essential: false,
-            result: match guard.missing {
-                None => Ok("the checks have it".to_owned()),
-                Some(why) => Err((why, format!("{} The checks go without it.", mend(guard.name)))),
+    findings.extend(grader::guards().map(|guard| Finding {
+        name: guard.name,
+        needed_for: guard.does,
+        essential: false,
+        result: match guard.missing {
+            None => Ok("the checks have it".to_owned()),
+            Some(why) => Err((why, format!("{} The checks go without it.", mend(guard.name)))),
         },
     }));
     findings
