@@ -10,7 +10,7 @@ use tools::{Workbook, reference, wrong};
 /// that is right; then the next exercise.
 #[test]
 fn from_the_stub_to_the_next_exercise() {
-    let workbook = Workbook::new("story");
+    let workbook = Workbook::built("story");
     let mut screen = workbook.on_terminal(60, 80, &[]);
     let first = screen.wait_for("Save your file");
     assert!(first.starts_with(&screen_in_the_book(&workbook)), "{first}");
@@ -64,7 +64,7 @@ fn checks_alive(workbook: &Workbook) -> Vec<String> {
 /// What is saved while a check runs is checked instead.
 #[test]
 fn a_save_during_a_check_begins_anew() {
-    let workbook = Workbook::new("anew");
+    let workbook = Workbook::built("anew");
     let busy = reference("fork_basics").replace("match unsafe", "loop {}\n    match unsafe");
     workbook.save("fork_basics", &busy);
     let mut screen = workbook.on_terminal(60, 100, &["fork_basics"]);
@@ -86,7 +86,7 @@ fn a_save_during_a_check_begins_anew() {
 /// The compiler, too, can be stopped, and a save stops it as well.
 #[test]
 fn a_compiler_that_takes_for_ever_can_be_stopped() {
-    let workbook = Workbook::new("compiler");
+    let workbook = Workbook::built("compiler");
     let mut screen = workbook.on_terminal(60, 100, &[]);
     screen.wait_for("Not started yet.");
     let for_ever = "\n#[allow(long_running_const_eval)]\nconst _: () = loop {};\n";
@@ -109,7 +109,7 @@ fn a_compiler_that_takes_for_ever_can_be_stopped() {
 /// Editors save in several ways; and a learner may go on to another exercise.
 #[test]
 fn any_way_of_saving_counts() {
-    let workbook = Workbook::new("editors");
+    let workbook = Workbook::built("editors");
     let mut screen = workbook.on_terminal(60, 100, &[]);
     screen.wait_for("Not started yet.");
     let file = workbook.answer("fork_basics");
@@ -139,7 +139,7 @@ fn any_way_of_saving_counts() {
 /// The keys, on a narrow terminal without colours.
 #[test]
 fn keys_on_a_narrow_terminal() {
-    let workbook = Workbook::new("narrow");
+    let workbook = Workbook::built("narrow");
     workbook.save("fork_basics", &wrong("fork_basics", "no_wait"));
     let mut screen = workbook.in_shell(&format!("NO_COLOR=1 {}", workbook.coach()));
     screen.resize(150, 40);
