@@ -13,7 +13,7 @@ use crate::running::Running;
 use crate::standing::Standing;
 use crate::terminal::Terminal;
 
-/// Editors touch a file several times in one save. So long after the last time it is read; if more
+/// Editors touch a file several times in one save. So long after the first time it is read; if more
 /// comes after that, the check begins anew.
 const SETTLED: Duration = Duration::from_millis(10);
 
@@ -130,12 +130,17 @@ impl Watch {
                 self.terminal.resized();
                 self.coach.width = self.terminal.width();
             }
-            Ok(Event::Saved) => self.look_at = Some(Instant::now() + SETTLED),
+            Ok(Event::Saved) => {
+                self.look_at.get_or_insert_with(|| Instant::now() + SETTLED);
+            }
             Ok(Event::Check(number, news)) => self.hear(number, news)?,
             Err(RecvTimeoutError::Timeout) => {
                 self.look_at = None;
                 self.look()?;
-                self.status();
+                // Left alone otherwise: the learner may be marking text with the mouse.
+                if self.check.is_some() {
+                    self.status();
+                }
             }
             Ok(Event::Signal(signal)) => return Ok(Some(End::Signal(signal))),
             Ok(Event::NoTerminal) | Err(RecvTimeoutError::Disconnected) => {
@@ -172,6 +177,7 @@ impl Watch {
             self.note =
                 "Your file is not there, or empty. Save it; or r puts the stub back.".into();
             self.checked.clear();
+            self.status();
             return Ok(());
         }
         if self.coach.digest(self.at)? != self.checked {

@@ -136,6 +136,21 @@ fn any_way_of_saving_counts() {
     screen.finish().0.assert_interrupted();
 }
 
+/// What cannot be remembered is shown all the same.
+#[test]
+fn a_verdict_is_shown_though_it_cannot_be_remembered() {
+    let workbook = Workbook::built("forgetful");
+    let mut screen = workbook.on_terminal(60, 100, &["fork_basics"]);
+    screen.wait_for("Not started yet.");
+    fs::write(workbook.root.join("exercises/progress.toml"), "version = ").expect("a torn file");
+    workbook.save("fork_basics", &wrong("fork_basics", "no_wait"));
+    let shown = screen.wait_for("This was not remembered: exercises/progress.toml makes no sense");
+    assert!(shown.contains("NOT WAITED FOR"), "{shown}");
+    screen.type_in("q");
+    screen.finish().0.assert_code(0);
+    assert_eq!(workbook.read("exercises/progress.toml"), "version = ");
+}
+
 /// The keys, on a narrow terminal without colours.
 #[test]
 fn keys_on_a_narrow_terminal() {
