@@ -23,6 +23,7 @@ impl Watch {
     /// Stops what is running and checks the current exercise.
     pub(crate) fn start_check(&mut self, timeline: bool) -> Result<()> {
         self.check = None; // ends the one before, and waits until it has
+        self.measure();
         self.checks += 1;
         let number = self.checks;
         self.checked = self.coach.digest(self.at)?;

@@ -126,16 +126,14 @@ impl Watch {
     fn handle(&mut self, event: Result<Event, RecvTimeoutError>) -> Result<Option<End>> {
         match event {
             Ok(Event::Key(key)) => return self.key(key),
-            Ok(Event::Resized) => {
-                self.terminal.resized();
-                self.coach.width = self.terminal.width();
-            }
+            Ok(Event::Resized) => self.measure(),
             Ok(Event::Saved) => {
                 self.look_at.get_or_insert_with(|| Instant::now() + SETTLED);
             }
             Ok(Event::Check(number, news)) => self.hear(number, news)?,
             Err(RecvTimeoutError::Timeout) => {
                 self.look_at = None;
+                self.measure();
                 self.look()?;
                 // Left alone otherwise: the learner may be marking text with the mouse.
                 if self.check.is_some() {
@@ -148,6 +146,13 @@ impl Watch {
             }
         }
         Ok(None)
+    }
+
+    /// Asks how wide the terminal is. Nobody tells of a change that came before the keys were
+    /// listened to.
+    pub(crate) fn measure(&mut self) {
+        self.terminal.resized();
+        self.coach.width = self.terminal.width();
     }
 
     /// Makes another exercise the current one, and checks it.

@@ -157,8 +157,8 @@ fn keys_on_a_narrow_terminal() {
     let workbook = Workbook::built("narrow");
     workbook.save("fork_basics", &wrong("fork_basics", "no_wait"));
     let mut screen = workbook.in_shell(&format!("NO_COLOR=1 {}", workbook.coach()));
+    screen.wait_for("quit");
     screen.resize(150, 40);
-    screen.wait_for("NOT WAITED FOR");
     screen.type_in("c"); // in the new width
     screen.wait_until(|shown| shown.contains("NOT WAITED FOR") && shown.contains("q quit"));
     screen.type_in("t");
