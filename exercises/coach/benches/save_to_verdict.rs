@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use tools::{Workbook, reference, wrong};
 
 fn main() {
-    let workbook = Workbook::new("speed");
+    let workbook = Workbook::built("speed");
     let mut screen = workbook.on_terminal(60, 100, &["many_forks"]);
     screen.wait_for("Not started yet.");
     let right = reference("many_forks");

@@ -132,14 +132,17 @@ impl Coach {
             return Ok(());
         }
         let name = self.exercise(at).name.clone();
-        let file = self.workspace.short(&self.workspace.answer(&name));
+        let own = [self.workspace.answer(&name), self.workspace.suite(&name)];
+        let own = own.map(|file| self.workspace.short(&file));
         self.progress = Progress::update(&self.workspace, |all| {
             let entry = all.exercise.entry(name).or_default();
             match outcome {
                 Outcome::Passed(_) => entry.passed = Some(digest),
                 Outcome::Failed(_) => entry.failed = Some(digest),
                 // An error in another answer says nothing of this one.
-                Outcome::NotCompiled { files, .. } if files.contains(&file) => {
+                Outcome::NotCompiled { files, .. }
+                    if own.iter().any(|file| files.contains(file)) =>
+                {
                     entry.failed = Some(digest);
                 }
                 Outcome::NotCompiled { .. } => {}

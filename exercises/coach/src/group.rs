@@ -39,8 +39,9 @@ pub struct Ended {
 }
 
 impl Group {
-    /// Starts the program with nothing to read; to be called in the main thread. `heard` is called with each piece that it writes
-    /// to standard error, in a thread; `ended` when nobody can write any more.
+    /// Starts the program with nothing to read; to be called in the main thread. In other threads
+    /// `heard` is called with each piece that it writes to standard error, and `ended` when nobody
+    /// can write any more.
     ///
     /// # Errors
     ///

@@ -22,6 +22,7 @@ impl Watch {
             }
             return Ok(None);
         };
+        let letter = letter.to_ascii_lowercase();
         if key.modifiers.contains(KeyModifiers::CONTROL) {
             if letter == 'z' {
                 self.terminal.suspend()?;
@@ -146,6 +147,7 @@ impl Watch {
 
     /// The whole screen.
     pub(crate) fn show(&mut self) {
+        self.measure();
         let heading = self.coach.heading(self.at);
         let keys = self.keys();
         let note = if self.check.is_none() && self.note.len() >= self.coach.width {

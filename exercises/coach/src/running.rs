@@ -23,6 +23,7 @@ impl Watch {
     /// Stops what is running and checks the current exercise.
     pub(crate) fn start_check(&mut self, timeline: bool) -> Result<()> {
         self.check = None; // ends the one before, and waits until it has
+        self.measure();
         self.checks += 1;
         let number = self.checks;
         self.checked = self.coach.digest(self.at)?;
@@ -42,7 +43,7 @@ impl Watch {
         Ok(())
     }
 
-    /// Ends a running check; says whether there was one.
+    /// Ends a running check, with all that it has started.
     pub(crate) fn stop(&mut self) {
         if let Some(running) = self.check.take() {
             let what = if running.check.is_building() { "the compiler" } else { "your program" };
@@ -87,7 +88,9 @@ impl Watch {
 
     /// The check is over: remembers and shows what came out.
     fn over(&mut self, digest: String, timeline: bool, outcome: Outcome) -> Result<()> {
-        self.coach.record(self.at, digest, &outcome)?;
+        if let Err(why) = self.coach.record(self.at, digest, &outcome) {
+            self.note = format!("This was not remembered: {why:#}"); // the verdict holds
+        }
         self.body = self.coach.verdict(self.at, &outcome)?;
         if matches!(outcome, Outcome::Passed(_)) && !timeline {
             self.body = format!("{}\n{}", self.body, self.coach.solved_it(self.at)?);

@@ -31,20 +31,32 @@ impl Coach {
             Outcome::Failed(_) if self.standing(at)? == Standing::NotStarted => Ok(self.begin(at)),
             Outcome::Failed(text) => Ok(wrap(text.trim_start_matches('\n'), self.width)),
             Outcome::NotCompiled { text, files } => {
-                let own = self.workspace.answer(&self.exercise(at).name);
-                let own = self.workspace.short(&own);
-                let mut text = format!("{text}{}\n", self.paint.red("It does not compile yet."));
-                if let Some(other) = files.iter().find(|_| !files.contains(&own)) {
-                    text += &wrap(
-                        &format!(
-                            "The mistake is in {other}. All exercises are compiled together, so \
-                             none can be checked before that is mended.\n"
-                        ),
-                        self.width,
-                    );
-                }
-                Ok(text)
+                let title = self.paint.red("It does not compile yet.");
+                let place = wrap(&self.place(at, files), self.width);
+                Ok(format!("{text}{title}\n{place}"))
             }
+        }
+    }
+
+    /// Where to look when it does not compile and the compiler points elsewhere.
+    fn place(&self, at: usize, files: &[String]) -> String {
+        let name = &self.exercise(at).name;
+        let short = |path: std::path::PathBuf| self.workspace.short(&path);
+        let stub = short(self.workspace.stub(name));
+        if files.contains(&short(self.workspace.answer(name))) {
+            String::new()
+        } else if files.contains(&short(self.workspace.suite(name))) {
+            format!(
+                "The checks do not fit your answer. Names, arguments and results must stay as \
+                 they are in {stub}.\n"
+            )
+        } else if let [other, ..] = files {
+            format!(
+                "The mistake is in {other}. All exercises are compiled together, so none can be \
+                 checked before that is mended.\n"
+            )
+        } else {
+            String::new()
         }
     }
 

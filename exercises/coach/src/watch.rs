@@ -13,7 +13,7 @@ use crate::running::Running;
 use crate::standing::Standing;
 use crate::terminal::Terminal;
 
-/// Editors touch a file several times in one save. So long after the last time it is read; if more
+/// Editors touch a file several times in one save. So long after the first time it is read; if more
 /// comes after that, the check begins anew.
 const SETTLED: Duration = Duration::from_millis(10);
 
@@ -126,16 +126,19 @@ impl Watch {
     fn handle(&mut self, event: Result<Event, RecvTimeoutError>) -> Result<Option<End>> {
         match event {
             Ok(Event::Key(key)) => return self.key(key),
-            Ok(Event::Resized) => {
-                self.terminal.resized();
-                self.coach.width = self.terminal.width();
+            Ok(Event::Resized) => self.measure(),
+            Ok(Event::Saved) => {
+                self.look_at.get_or_insert_with(|| Instant::now() + SETTLED);
             }
-            Ok(Event::Saved) => self.look_at = Some(Instant::now() + SETTLED),
             Ok(Event::Check(number, news)) => self.hear(number, news)?,
             Err(RecvTimeoutError::Timeout) => {
                 self.look_at = None;
+                self.measure();
                 self.look()?;
-                self.status();
+                // Left alone otherwise: the learner may be marking text with the mouse.
+                if self.check.is_some() {
+                    self.status();
+                }
             }
             Ok(Event::Signal(signal)) => return Ok(Some(End::Signal(signal))),
             Ok(Event::NoTerminal) | Err(RecvTimeoutError::Disconnected) => {
@@ -143,6 +146,13 @@ impl Watch {
             }
         }
         Ok(None)
+    }
+
+    /// Asks how wide the terminal is. Nobody tells of a change that came before the keys were
+    /// listened to.
+    pub(crate) fn measure(&mut self) {
+        self.terminal.resized();
+        self.coach.width = self.terminal.width();
     }
 
     /// Makes another exercise the current one, and checks it.
@@ -172,6 +182,7 @@ impl Watch {
             self.note =
                 "Your file is not there, or empty. Save it; or r puts the stub back.".into();
             self.checked.clear();
+            self.status();
             return Ok(());
         }
         if self.coach.digest(self.at)? != self.checked {

@@ -80,6 +80,13 @@ fn a_mistake_elsewhere_is_told_from_ones_own() {
     let where_it_is = "The mistake is in exercises/src/many_forks.rs.";
     workbook.run(&["check", "fork_basics"]).assert(1, &[where_it_is]);
     workbook.run(&["list"]).assert(0, &["1 fork_basics       begun"]);
+
+    let other_name = reference("many_forks").replace("run_children", "run_all_children");
+    workbook.save("many_forks", &other_name);
+    let signature = ["The checks do not fit your answer.", "exercises/stubs/many_forks.rs"];
+    workbook.run(&["check", "many_forks"]).assert(1, &signature);
+    let what_does_not_fit = "The mistake is in exercises/tests/checks/many_forks.rs.";
+    workbook.run(&["check", "fork_basics"]).assert(1, &[what_does_not_fit]);
 }
 
 #[test]

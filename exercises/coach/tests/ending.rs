@@ -44,7 +44,7 @@ fn pid(line: &str) -> Pid {
 
 #[test]
 fn by_ctrl_c_or_a_signal() {
-    let workbook = Workbook::new("ending");
+    let workbook = Workbook::built("ending");
     let mut screen = hanging(&workbook);
     screen.type_in("\x03");
     let (finished, _) = screen.finish();
@@ -64,7 +64,7 @@ fn by_ctrl_c_or_a_signal() {
 /// SIGKILL cannot be handled, and still what runs below the coach ends with it.
 #[test]
 fn by_being_killed() {
-    let workbook = Workbook::new("killed");
+    let workbook = Workbook::built("killed");
     let screen = hanging(&workbook);
     let checks = checks(&workbook);
     kill(coach(&workbook), Signal::SIGKILL).unwrap();
@@ -79,7 +79,7 @@ fn by_being_killed() {
 #[test]
 fn the_terminal_is_as_it_was() {
     for (how, exit) in [("q", "exit: 0"), ("\x03", "exit: 130")] {
-        let workbook = Workbook::new("settings");
+        let workbook = Workbook::built("settings");
         let mut screen = workbook.in_shell(&format!(
             "before=$(stty -g); {}; code=$?; echo; [ \"$before\" = \"$(stty -g)\" ] && echo same; \
              echo exit: $code; read line",
@@ -97,7 +97,7 @@ fn the_terminal_is_as_it_was() {
 /// Somebody else, as the system when memory is short, kills the checks: the coach goes on.
 #[test]
 fn not_because_the_checks_were_killed() {
-    let workbook = Workbook::new("oom");
+    let workbook = Workbook::built("oom");
     let mut screen = hanging(&workbook);
     kill(checks(&workbook), Signal::SIGKILL).unwrap();
     screen.wait_for("That did not work.");

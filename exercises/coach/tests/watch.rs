@@ -10,7 +10,7 @@ use tools::{Workbook, reference, wrong};
 /// that is right; then the next exercise.
 #[test]
 fn from_the_stub_to_the_next_exercise() {
-    let workbook = Workbook::new("story");
+    let workbook = Workbook::built("story");
     let mut screen = workbook.on_terminal(60, 80, &[]);
     let first = screen.wait_for("Save your file");
     assert!(first.starts_with(&screen_in_the_book(&workbook)), "{first}");
@@ -24,8 +24,7 @@ fn from_the_stub_to_the_next_exercise() {
     let hang = reference("fork_basics").replace(busy, &format!("loop {{}}\n    {busy}"));
     workbook.save("fork_basics", &hang);
     screen.wait_for("Checking…");
-    let at_work = || workbook.alive().iter().any(|line| line.contains("grader-warden"));
-    tools::soon("the checks are at it", at_work);
+    tools::running(&workbook, "grader-warden");
     screen.type_in("s");
     screen.wait_for("Stopped your program after");
     assert_eq!(checks_alive(&workbook), Vec::<String>::new());
@@ -65,7 +64,7 @@ fn checks_alive(workbook: &Workbook) -> Vec<String> {
 /// What is saved while a check runs is checked instead.
 #[test]
 fn a_save_during_a_check_begins_anew() {
-    let workbook = Workbook::new("anew");
+    let workbook = Workbook::built("anew");
     let busy = reference("fork_basics").replace("match unsafe", "loop {}\n    match unsafe");
     workbook.save("fork_basics", &busy);
     let mut screen = workbook.on_terminal(60, 100, &["fork_basics"]);
@@ -87,12 +86,12 @@ fn a_save_during_a_check_begins_anew() {
 /// The compiler, too, can be stopped, and a save stops it as well.
 #[test]
 fn a_compiler_that_takes_for_ever_can_be_stopped() {
-    let workbook = Workbook::new("compiler");
+    let workbook = Workbook::built("compiler");
     let mut screen = workbook.on_terminal(60, 100, &[]);
     screen.wait_for("Not started yet.");
     let for_ever = "\n#[allow(long_running_const_eval)]\nconst _: () = loop {};\n";
     workbook.save("fork_basics", &(reference("fork_basics") + for_ever));
-    tools::soon("rustc is at it", || workbook.alive().iter().any(|line| line.contains("rustc\0")));
+    tools::running(&workbook, "rustc\0");
     screen.wait_for("Compiling…");
     screen.type_in("s");
     screen.wait_for("Stopped the compiler after");
@@ -110,7 +109,7 @@ fn a_compiler_that_takes_for_ever_can_be_stopped() {
 /// Editors save in several ways; and a learner may go on to another exercise.
 #[test]
 fn any_way_of_saving_counts() {
-    let workbook = Workbook::new("editors");
+    let workbook = Workbook::built("editors");
     let mut screen = workbook.on_terminal(60, 100, &[]);
     screen.wait_for("Not started yet.");
     let file = workbook.answer("fork_basics");
@@ -137,14 +136,29 @@ fn any_way_of_saving_counts() {
     screen.finish().0.assert_interrupted();
 }
 
+/// What cannot be remembered is shown all the same.
+#[test]
+fn a_verdict_is_shown_though_it_cannot_be_remembered() {
+    let workbook = Workbook::built("forgetful");
+    let mut screen = workbook.on_terminal(60, 100, &["fork_basics"]);
+    screen.wait_for("Not started yet.");
+    fs::write(workbook.root.join("exercises/progress.toml"), "version = ").expect("a torn file");
+    workbook.save("fork_basics", &wrong("fork_basics", "no_wait"));
+    let shown = screen.wait_for("This was not remembered: exercises/progress.toml makes no sense");
+    assert!(shown.contains("NOT WAITED FOR"), "{shown}");
+    screen.type_in("q");
+    screen.finish().0.assert_code(0);
+    assert_eq!(workbook.read("exercises/progress.toml"), "version = ");
+}
+
 /// The keys, on a narrow terminal without colours.
 #[test]
 fn keys_on_a_narrow_terminal() {
-    let workbook = Workbook::new("narrow");
+    let workbook = Workbook::built("narrow");
     workbook.save("fork_basics", &wrong("fork_basics", "no_wait"));
     let mut screen = workbook.in_shell(&format!("NO_COLOR=1 {}", workbook.coach()));
+    screen.wait_for("quit");
     screen.resize(150, 40);
-    screen.wait_for("NOT WAITED FOR");
     screen.type_in("c"); // in the new width
     screen.wait_until(|shown| shown.contains("NOT WAITED FOR") && shown.contains("q quit"));
     screen.type_in("t");

@@ -13,24 +13,28 @@ pub(super) fn look() -> Vec<Finding> {
     let mut findings = vec![forking(), limits()];
     #[cfg(target_os = "linux")]
     findings.extend([linux::proc(), linux::ptrace()]);
-    findings.extend(grader::guards().map(|guard| {
-        Finding {
-            name: guard.name,
-            needed_for: guard.does,
-            essential: false,
-            result: match guard.missing {
-                None => Ok("the checks have it".to_owned()),
-                Some(why) => Err((
-                    why,
-                    "as a user: sysctl kernel.unprivileged_userns_clone=1 (Debian), \
-                 kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu); in a container: \
-                 --security-opt seccomp=unconfined. The checks go without it"
-                        .to_owned(),
-                )),
-            },
-        }
+    findings.extend(grader::guards().map(|guard| Finding {
+        name: guard.name,
+        needed_for: guard.does,
+        essential: false,
+        result: match guard.missing {
+            None => Ok("the checks have it".to_owned()),
+            Some(why) => Err((why, format!("{} The checks go without it.", mend(guard.name)))),
+        },
     }));
     findings
+}
+
+fn mend(guard: &str) -> &'static str {
+    if !cfg!(target_os = "linux") {
+        "only Linux has it."
+    } else if guard.contains("namespace") {
+        "`sysctl kernel.unprivileged_userns_clone=1` (Debian) or \
+         `sysctl kernel.apparmor_restrict_unprivileged_userns=0` (Ubuntu), as root; in a container \
+         --security-opt seccomp=unconfined."
+    } else {
+        "Linux 5.5 or newer; in a container --security-opt seccomp=unconfined."
+    }
 }
 
 /// Forks a child that does `what` and ends with its exit status.

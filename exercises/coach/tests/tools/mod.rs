@@ -41,6 +41,18 @@ impl Workbook {
         Workbook { root, mark: format!("{name}-{}", std::process::id()) }
     }
 
+    /// The same, with its checks built: on a machine where nothing was built yet that takes longer
+    /// than anybody waits for a screen.
+    pub(crate) fn built(name: &str) -> Workbook {
+        let workbook = Workbook::new(name);
+        let mut command = Command::new(cargo());
+        command.args(["test", "--quiet", "--package", "exercises", "--test", "checks", "--no-run"]);
+        command.current_dir(&workbook.root).env("CARGO_TARGET_DIR", target());
+        let built = command.output().unwrap();
+        assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+        workbook
+    }
+
     /// What is in a file of it.
     pub(crate) fn read(&self, file: &str) -> String {
         fs::read_to_string(self.root.join(file)).unwrap()
@@ -136,6 +148,14 @@ impl Said {
         let all = format!("{}{}", self.out, self.err);
         assert_eq!(self.code, Some(code), "{all}");
         parts.iter().for_each(|part| assert!(all.contains(part), "{part:?} is not in:\n{all}"));
+    }
+}
+
+/// Waits until a process of the workbook is there whose command line has this in it. (Where
+/// nothing shows that, the test goes on.)
+pub(crate) fn running(workbook: &Workbook, part: &str) {
+    if cfg!(target_os = "linux") {
+        soon(part, || workbook.alive().iter().any(|line| line.contains(part)));
     }
 }
 
