@@ -45,8 +45,8 @@ pub(crate) fn exec_in_a_thread() {
     panic!("exec came back: {error:?}");
 }
 
-/// Its children become no zombies: the first is gone without a wait, and a wait comes back when
-/// the last has ended.
+/// Its children become no zombies: the first is gone without a wait, and a wait comes back only
+/// when the last has ended, which is after the second.
 pub(crate) fn ignore_children() {
     // SAFETY: to ignore a signal installs no handler.
     unsafe { signal(Signal::SIGCHLD, SigHandler::SigIgn) }.expect("SIGCHLD can be ignored");
@@ -54,7 +54,8 @@ pub(crate) fn ignore_children() {
     while kill(first, None).is_ok() {
         std::thread::yield_now();
     }
-    fork_child(|| {});
+    let second = fork_child(|| {});
+    fork_child(|| while kill(second, None).is_ok() {});
     assert_eq!(wait(), Err(Errno::ECHILD));
 }
 
