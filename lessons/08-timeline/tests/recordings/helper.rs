@@ -45,8 +45,8 @@ pub(crate) fn exec_in_a_thread() {
     panic!("exec came back: {error:?}");
 }
 
-/// Its children become no zombies: the first is gone without a wait, and a wait comes back when
-/// the last has ended.
+/// Its children become no zombies: the first is gone without a wait. The others end while
+/// their parent waits, one after the other, and only then the wait comes back.
 pub(crate) fn ignore_children() {
     // SAFETY: to ignore a signal installs no handler.
     unsafe { signal(Signal::SIGCHLD, SigHandler::SigIgn) }.expect("SIGCHLD can be ignored");
@@ -54,7 +54,8 @@ pub(crate) fn ignore_children() {
     while kill(first, None).is_ok() {
         std::thread::yield_now();
     }
-    fork_child(|| {});
+    let second = fork_child(until_the_parent_sleeps);
+    fork_child(|| while kill(second, None).is_ok() {});
     assert_eq!(wait(), Err(Errno::ECHILD));
 }
 
@@ -71,14 +72,16 @@ pub(crate) fn wait_for_the_later() {
         drop(go.take());
         let _ = gate.read(&mut [0]); // until the sooner has ended
     });
-    let sooner = fork_child(|| {
-        while !is_asleep(getppid()) {
-            std::thread::yield_now();
-        }
-    });
+    let sooner = fork_child(until_the_parent_sleeps);
     drop(go);
     waitpid(later, None).expect("the later child");
     waitpid(sooner, None).expect("the sooner child");
+}
+
+fn until_the_parent_sleeps() {
+    while !is_asleep(getppid()) {
+        std::thread::yield_now();
+    }
 }
 
 /// Whether `pid` sleeps, as in a wait.

@@ -61,7 +61,7 @@ pub fn draw(run: &Run, style: &Style) -> String {
     picture.arrows();
     picture.bars();
     picture.marks();
-    let width = layout.width.max(f64::from(style.width.min(460)));
+    let width = layout.width.max(picture.sheet.right()).max(f64::from(style.width.min(460)));
     let height = picture.legend(width);
     frame(run, style, width, height, &picture.sheet.text)
 }

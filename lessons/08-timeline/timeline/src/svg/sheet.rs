@@ -68,6 +68,11 @@ impl Sheet {
         self.taken.push(place);
     }
 
+    /// Where the rightmost label ends.
+    pub(super) fn right(&self) -> f64 {
+        self.taken.iter().map(|place| place[2]).fold(0.0, f64::max)
+    }
+
     /// A label at `x`, `y` or a little below it; or none, if others are in its place.
     pub(super) fn label_if_free(&mut self, class: &str, x: f64, y: f64, text: &str) -> bool {
         let free = [0.0, 5.0, 10.0, 14.0].into_iter().map(|down| y + down).find(|y| {
