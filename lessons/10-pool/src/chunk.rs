@@ -31,7 +31,10 @@ impl<R> Chunk<R> {
     }
 
     /// Adds the item that follows those in the chunk.
-    #[inline]
+    ///
+    /// Inlined by order: in a program with pools of several kinds the compiler would not do it, and
+    /// a million small items would take a tenth longer.
+    #[inline(always)]
     pub(crate) fn push<A: Payload>(&mut self, item: A) -> Result<(), Cause> {
         let start = self.bytes.len();
         let added = match item.into_bytes() {
@@ -48,7 +51,7 @@ impl<R> Chunk<R> {
         Ok(())
     }
 
-    #[inline]
+    #[inline(always)]
     fn add<A: Payload>(&mut self, item: &A) -> Result<(), String> {
         let start = self.bytes.len();
         self.bytes.push(0);

@@ -110,7 +110,7 @@ impl Inbox {
     /// # Errors
     ///
     /// The stream holds something else than messages.
-    #[inline]
+    #[inline(always)] // for the same reason as `Chunk::push`
     pub(crate) fn next(&mut self) -> io::Result<Option<Message<'_>>> {
         if self.large.is_some() {
             return Ok(self.next_large());
