@@ -27,9 +27,8 @@ mod recorder;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use support::{Args, Failure};
-
 use output::Output;
+use support::{Args, Failure};
 
 const USAGE: &str = "\
 Runs a command, follows all its processes, and draws their lives.
