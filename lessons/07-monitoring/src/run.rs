@@ -19,6 +19,9 @@ use crate::summary;
 /// How long a process that was asked to end has for it.
 const GRACE: Duration = Duration::from_secs(2);
 
+/// How long after a look that was too early the next one is.
+const SOON: Duration = Duration::from_millis(10);
+
 /// Runs the command and shows it every `every`. The exit code is the command's.
 pub(crate) fn run(
     program: &OsStr,
@@ -87,7 +90,8 @@ impl Watch {
             match self.events.next(next)? {
                 Event::TimeIsUp => {
                     (sample, taken) = (self.sampler.take(), self.start.elapsed());
-                    next = Instant::now().max(next + every);
+                    let again = if self.is_loading(&sample) { SOON } else { every };
+                    next = Instant::now().max(next + again);
                 }
                 Event::ChildEnded => {
                     // Before it is waited for, so that the last sample shows it as a zombie.
@@ -112,6 +116,12 @@ impl Watch {
                 return self.stop(0);
             }
         }
+    }
+
+    /// Whether the command was seen so soon after its start that it had no command line yet.
+    fn is_loading(&self, sample: &[Process]) -> bool {
+        let command = sample.iter().find(|process| process.pid == self.command);
+        self.start.elapsed() < GRACE && command.is_some_and(Process::is_loading)
     }
 
     fn show(&mut self, sample: &[Process], taken: Duration) -> bool {

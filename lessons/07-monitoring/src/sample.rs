@@ -29,6 +29,14 @@ pub(crate) struct Process {
     pub(crate) command: String,
 }
 
+impl Process {
+    /// Whether it has no command line yet, because its program is being loaded. (One that has
+    /// ended has none any more.)
+    pub(crate) fn is_loading(&self) -> bool {
+        self.state != State::Zombie && self.command.starts_with('[')
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum State {
     Running,

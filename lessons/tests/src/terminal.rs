@@ -12,6 +12,7 @@ use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 use nix::libc;
 use nix::pty::{Winsize, openpty};
+use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
 use nix::unistd::setsid;
 
 use crate::{DEADLINE, Finished, Lesson, group};
@@ -169,11 +170,17 @@ fn window(rows: u16, columns: u16) -> Winsize {
 }
 
 /// The master, and the side that the lesson gets.
+///
+/// At Ctrl-C a terminal throws away what was written to it and not yet read (`NOFLSH` in
+/// `man 3 termios`): the end of a drawing, for instance. This one does not.
 fn pseudo_terminal(rows: u16, columns: u16) -> io::Result<(File, OwnedFd)> {
     let pty = openpty(Some(&window(rows, columns)), None)?;
     for fd in [&pty.master, &pty.slave] {
         fcntl(fd, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC))?;
     }
+    let mut settings = tcgetattr(&pty.slave)?;
+    settings.local_flags.insert(LocalFlags::NOFLSH);
+    tcsetattr(&pty.slave, SetArg::TCSANOW, &settings)?;
     Ok((pty.master.into(), pty.slave))
 }
 
