@@ -41,7 +41,9 @@ pub(crate) fn run(cluster: &Cluster, files: Files, work: Work) -> Result<Rows, F
     let first = cluster.process * cluster.workers;
     let share = move |worker: &mut Worker| work(worker, files.of_thread(worker.index() - first));
     let running = execute_from(builders, network, WorkerConfig::default(), share);
-    let results: Result<Vec<_>, _> = running.map_err(no_thread)?.join().into_iter().collect();
+    let running = running.map_err(no_thread)?;
+    lost::engine_started();
+    let results: Result<Vec<_>, _> = running.join().into_iter().collect();
     Ok(results.map_err(Failure::Other)?.into_iter().flatten().collect())
 }
 
