@@ -4,6 +4,7 @@
 //! copies one thread only. Whoever wants several processes starts several programs.
 
 use std::any::Any;
+use std::mem;
 
 use nix::errno::Errno;
 use support::Failure;
@@ -16,6 +17,7 @@ use timely::worker::Worker;
 
 use crate::cluster::Cluster;
 use crate::files::{Files, Rows, Share};
+use crate::start::{self, Wire};
 use crate::{connect, lost};
 
 /// What timely makes workers of, and what it keeps as long as they live: threads for the sockets.
@@ -40,10 +42,18 @@ pub(crate) fn run(cluster: &Cluster, files: Files, work: Work) -> Result<Rows, F
     // timely numbers the workers of all processes in one row.
     let first = cluster.process * cluster.workers;
     let share = move |worker: &mut Worker| work(worker, files.of_thread(worker.index() - first));
-    let running = execute_from(builders, network, WorkerConfig::default(), share);
-    let running = running.map_err(no_thread)?;
-    lost::engine_started();
+    let running = execute_from(builders, Box::new(()), WorkerConfig::default(), share);
+    let running = match running {
+        Ok(running) => running,
+        Err(reason) => {
+            // To drop it would wait for its threads. They wait for the worker that is missing.
+            mem::forget(network);
+            return Err(no_thread(&reason));
+        }
+    };
+    start::all_started();
     let results: Result<Vec<_>, _> = running.join().into_iter().collect();
+    drop(network); // waits until the last word is sent
     Ok(results.map_err(Failure::Other)?.into_iter().flatten().collect())
 }
 
@@ -56,6 +66,7 @@ fn network(cluster: &Cluster, files: &Files) -> Result<Engine, Failure> {
     }
     lost::tell(&format!("{}: {}", cluster.me(), files.taken()));
 
+    let sockets = sockets.into_iter().map(|socket| socket.map(Wire)).collect();
     let &Cluster { process, workers, .. } = cluster;
     let hooks = Hooks::default();
     let threads = ProcessBuilder::new_typed_vector(workers, hooks.refill.clone(), None);
@@ -67,8 +78,7 @@ fn network(cluster: &Cluster, files: &Files) -> Result<Engine, Failure> {
 
 /// timely gives the system's reason as text. There is one: a limit on threads (`man 3
 /// pthread_create`).
-#[expect(clippy::needless_pass_by_value, reason = "it is the argument of map_err")]
-fn no_thread(reason: String) -> Failure {
+fn no_thread(reason: &str) -> Failure {
     if reason.contains("WouldBlock") {
         Failure::system("the worker threads", Errno::EAGAIN)
     } else {

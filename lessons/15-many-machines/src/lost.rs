@@ -9,19 +9,16 @@
 use std::io::{self, Write};
 use std::net::TcpStream;
 use std::panic::{self, PanicHookInfo};
-use std::sync::{Once, OnceLock};
-use std::thread;
+use std::sync::Once;
 use std::time::Duration;
 
 use nix::sys::socket::{setsockopt, sockopt};
 
 use crate::cluster::Cluster;
+use crate::start;
 
 /// How such a panic's message begins, by timely's documentation.
 const COMMUNICATION: &str = "timely communication error: ";
-
-/// Set when the engine has all its threads.
-static STARTED: OnceLock<()> = OnceLock::new();
 
 /// A line on standard error.
 pub(crate) fn tell(line: &str) {
@@ -37,9 +34,7 @@ pub(crate) fn end_on_panic(cluster: &Cluster) {
     let names: Vec<String> = (0..cluster.addresses.len()).map(|p| cluster.name(p)).collect();
     let usual = panic::take_hook();
     panic::set_hook(Box::new(move |panic| {
-        if thread::current().name().is_some_and(|name| name.starts_with("timely:")) {
-            STARTED.wait();
-        }
+        start::wait_for_all();
         // Both threads of a connection may notice, and the other connections soon after. Who is
         // second waits here, and does not end the process before the first has told why.
         END.call_once(|| {
@@ -52,21 +47,11 @@ pub(crate) fn end_on_panic(cluster: &Cluster) {
     }));
 }
 
-/// All threads were started: from now on one that panics has a reason of its own.
-///
-/// If the system refuses one of them, those before it panic, because they miss it. They must not
-/// end the process before the main thread has said what the system refused: they wait for this
-/// call, which then never comes.
-pub(crate) fn engine_started() {
-    // An error would mean that it was set before.
-    let _ = STARTED.set(());
-}
-
 /// The process that was lost, and what can be said of it, if this panic is timely's for that.
 fn lost(panic: &PanicHookInfo, names: &[String]) -> Option<String> {
     let reason = panic.payload_as_str()?.strip_prefix(COMMUNICATION)?;
     // timely names its threads after the process at the other end: timely:recv-1.
-    let thread = thread::current();
+    let thread = std::thread::current();
     let name: &String = names.get(thread.name()?.rsplit_once('-')?.1.parse::<usize>().ok()?)?;
     // End-of-file, or an error if something that was sent had not been read: that is chance.
     let ended = ["socket closed", "reset", "Broken pipe"].iter().any(|why| reason.contains(why));

@@ -14,6 +14,7 @@ mod files;
 mod hello;
 mod lost;
 mod report;
+mod start;
 
 use std::process::ExitCode;
 

@@ -1,6 +1,9 @@
 //! Addresses for the processes of a test, which no other test uses.
 
+use std::ffi::OsString;
+use std::fs::{self, Permissions};
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -21,6 +24,8 @@ impl Hosts {
         let addresses: Vec<String> = addresses.into_iter().collect();
         let mut file = NamedTempFile::new().expect("a temporary file");
         writeln!(file, "# for a test\n\n{}", addresses.join("\n")).expect("written");
+        // For a process that runs as another user, too.
+        fs::set_permissions(file.path(), Permissions::from_mode(0o644)).expect("it is ours");
         Hosts { addresses, file }
     }
 
@@ -46,8 +51,12 @@ impl Hosts {
 
     /// The arguments that make a command process `number` of these.
     pub(crate) fn process<'a>(&self, command: &'a mut Command, number: usize) -> &'a mut Command {
-        let n = self.addresses.len().to_string();
-        command.args(["-n", &n, "-p", &number.to_string(), "-h"]).arg(self.path())
+        command.args(self.arguments(number))
+    }
+
+    pub(crate) fn arguments(&self, number: usize) -> [OsString; 6] {
+        let [n, p] = [self.addresses.len(), number].map(|number| number.to_string().into());
+        ["-n".into(), n, "-p".into(), p, "-h".into(), self.path().into()]
     }
 }
 

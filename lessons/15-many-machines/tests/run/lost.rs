@@ -2,8 +2,10 @@
 
 use std::fs::File;
 use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
 use std::time::Duration;
 
+use lesson_tests::Lesson;
 use nix::sys::signal::Signal;
 use solutions::process_files::report_by_one;
 use tempfile::TempDir;
@@ -11,6 +13,9 @@ use tempfile::TempDir;
 use crate::hosts::Hosts;
 use crate::running::Running;
 use crate::{endless, folder_with, lesson, names};
+
+/// Two workers, and a file that nobody has: a row in a report that is not printed.
+const ARGS: [&str; 3] = ["-w", "2", "missing"];
 
 /// A process at each of these, in the middle of its work, and the folder with that.
 fn busy(hosts: &Hosts) -> (Vec<Running>, TempDir) {
@@ -60,6 +65,28 @@ fn ctrl_c_ends_one_at_once_and_the_other_says_so() {
     let end = running.remove(1).finish();
     assert_eq!(end.status.signal(), Some(Signal::SIGINT as i32), "{end:?}");
     running.remove(0).finish().assert_failed_with(&["process 0 of 2 has lost process 1 "]);
+}
+
+/// Each of the four threads in turn: two that serve the connection, two that work.
+#[test]
+fn a_process_that_is_refused_a_thread_says_so_and_the_other_ends() {
+    for threads in 0..4 {
+        let hosts = Hosts::local(2);
+        let folder = Path::new(".");
+        let mut zero = Running::start(hosts.process(&mut lesson(folder), 0).args(ARGS));
+        zero.wait_for("listens");
+        let one = Lesson::new(env!("CARGO_BIN_EXE_lesson-many-machines"));
+        let args = hosts.arguments(1).into_iter().chain(ARGS.map(Into::into));
+        let one = match one.args(args).refuse_forks_after(threads) {
+            Ok(one) => one.run(),
+            Err(why) => return println!("thread number {} not refused: {why}", threads + 1),
+        };
+        one.assert_code(1);
+        assert!(one.stderr.contains(" failed: Resource temporarily"), "{}", one.stderr);
+        assert!(one.stderr.contains("\nhint: "), "{}", one.stderr);
+        assert!(!one.stderr.contains("panicked"), "{}", one.stderr);
+        zero.finish().assert_failed_with(&["process 0 of 2 has lost process 1 "]);
+    }
 }
 
 /// Not to be heard of and to work long are two things. A process that is stopped says nothing for
