@@ -13,8 +13,9 @@ const ALLOWED: &str = "#[allow(unused, unreachable_pub, clippy::all, clippy::ped
     reason = \"the answer is wrong on purpose\")]";
 
 fn main() -> io::Result<()> {
-    println!("cargo::rerun-if-changed=wrong");
     let root = env::current_dir()?; // cargo runs a build script in its package's folder
+    // The whole path: when the checkout has moved, nothing is there, and the list is made anew.
+    println!("cargo::rerun-if-changed={}", root.join("wrong").display());
     let mut code = String::new();
     let mut entries = String::new();
     for exercise in sorted_names(&root.join("wrong"))? {

@@ -1,7 +1,7 @@
 //! The same work in four ways, as commands that you can type: how long does each take, from start
 //! to end? The files are made first and read once, so that no way has to wait for the disk.
 //!
-//!     cargo run --release -p lesson-many-machines --example compare
+//!     cargo run --release -p lesson-many-machines --example engines
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
