@@ -45,9 +45,11 @@ impl fmt::Display for Built {
     }
 }
 
-/// The folder `book/`.
-fn home() -> Result<PathBuf> {
-    let builder = Path::new(env!("CARGO_MANIFEST_DIR"));
+/// The folder `book/`: where this was built or, if that has moved since, where cargo starts it.
+pub(crate) fn home() -> Result<PathBuf> {
+    let built = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let started = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let builder = started.as_deref().filter(|_| !built.exists()).unwrap_or(built);
     let home = builder.join("..").canonicalize();
     home.with_context(|| format!("the book's sources, which were in {}/..", builder.display()))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{self, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
@@ -183,7 +183,7 @@ fn finish(
 ///
 /// If this program's own path cannot be had.
 pub fn place() -> anyhow::Result<Place> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
+    let root = crate::build::home()?.join("..").canonicalize()?;
     let own = std::env::current_exe()?;
     let folder = own.parent().unwrap_or(&own);
     let programs =
