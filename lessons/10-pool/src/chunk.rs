@@ -95,7 +95,7 @@ impl<R> Chunk<R> {
         }
     }
 
-    /// The chunk in two halves; the second of one item is empty.
+    /// The chunk in two halves. One of a single item has no second half.
     pub(crate) fn halves(mut self) -> (Self, Option<Self>) {
         let count = self.items.div_ceil(2);
         let call = Rc::clone(&self.call);
