@@ -75,8 +75,8 @@ pub fn build(packages: &BTreeSet<String>, place: &Place) -> anyhow::Result<()> {
     if packages.is_empty() {
         return Ok(());
     }
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
-    cargo.current_dir(&place.root).args(["build", "--quiet"]);
+    let mut cargo = cargo(place);
+    cargo.args(["build", "--quiet"]);
     cargo.args(packages.iter().flat_map(|package| ["--package", package]));
     cargo.args(place.programs.ends_with("release").then_some("--release"));
     anyhow::ensure!(cargo.status()?.success(), "the programs of the book do not build");
@@ -90,12 +90,32 @@ pub fn build(packages: &BTreeSet<String>, place: &Place) -> anyhow::Result<()> {
 /// If cargo cannot be run or cannot build one of them.
 pub fn build_tests(targets: &BTreeSet<(String, String)>, place: &Place) -> anyhow::Result<()> {
     for (package, target) in targets {
-        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
-        cargo.current_dir(&place.root).args(["test", "--quiet", "--no-run"]);
+        let mut cargo = cargo(place);
+        cargo.args(["test", "--quiet", "--no-run"]);
         cargo.args(["--package", package, "--test", target]);
         anyhow::ensure!(cargo.status()?.success(), "{package}'s test {target} does not build");
     }
     Ok(())
+}
+
+fn cargo(place: &Place) -> Command {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
+    forget_package(&mut cargo);
+    cargo.current_dir(&place.root);
+    cargo
+}
+
+/// Keeps from a command what cargo told this program of its own package, in the environment.
+///
+/// Build scripts may look at these variables. With them the second cargo would find such packages
+/// changed, and build them and what depends on them anew; and so would the next one without them.
+pub(super) fn forget_package(command: &mut Command) {
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(&name);
+        }
+    }
 }
 
 #[cfg(test)]

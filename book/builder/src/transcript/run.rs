@@ -13,7 +13,7 @@ use std::time::Duration;
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::{Pid, geteuid};
 
-use super::cargo::{packages, runnable};
+use super::cargo::{forget_package, packages, runnable};
 use super::compare::Renaming;
 use super::{Block, Step};
 
@@ -113,6 +113,7 @@ pub(crate) fn run(command: &str, place: &Place, plain_user: bool) -> Result<Ran,
     for name in ["NO_COLOR", "PYTHONUNBUFFERED", "RUST_BACKTRACE", "RUST_LOG", "CARGO_TERM_COLOR"] {
         shell.env_remove(name);
     }
+    forget_package(&mut shell);
     if copies.is_some() {
         shell.uid(PLAIN_USER).gid(PLAIN_USER);
     }

@@ -5,12 +5,12 @@ use std::time::Instant;
 
 use pool::{Bytes, Error, Pool};
 
-use crate::work::{self, median};
+use crate::work::{self, ROUNDS, median};
 
 /// P1a: a million squares, default settings. Items a second.
 pub(crate) fn squares(workers: usize) -> Result<f64, Error> {
     let pool = Pool::new(workers, work::square)?;
-    let seconds = median(15, || {
+    let seconds = median(ROUNDS, || {
         let results = pool.map(0..1_000_000)?;
         assert!(results.len() == 1_000_000 && results[999_999] == 999_999 * 999_999);
         Ok::<(), Error>(())
@@ -21,7 +21,7 @@ pub(crate) fn squares(workers: usize) -> Result<f64, Error> {
 /// P1b: 100,000 squares, each on its own. Items a second.
 pub(crate) fn squares_one_by_one(workers: usize) -> Result<f64, Error> {
     let pool = Pool::builder().workers(workers).chunk_size(1).build(work::square)?;
-    let seconds = median(15, || {
+    let seconds = median(ROUNDS, || {
         let results = pool.map(0..100_000)?;
         assert!(results[99_999] == 99_999 * 99_999);
         Ok::<(), Error>(())

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
-use crate::work::{self, median};
+use crate::work::{self, ROUNDS, median};
 
 /// What `peers.py` measures of the names: `(name, peer, value)`. Nothing without python3.
 pub(crate) fn python(names: &[&str]) -> Vec<(String, String, f64)> {
@@ -36,7 +36,7 @@ fn seconds(rounds: usize, mut run: impl FnMut()) -> f64 {
 /// P1a in a plain loop. Items a second.
 pub(crate) fn squares_in_a_loop() -> f64 {
     let squares = || black_box((0..1_000_000).map(work::square).collect::<Vec<u64>>());
-    1e6 / seconds(15, || drop(squares()))
+    1e6 / seconds(ROUNDS, || drop(squares()))
 }
 
 /// P3 in a plain loop. Seconds.
@@ -58,8 +58,8 @@ pub(crate) fn rayon(name: &str) -> f64 {
         black_box(squares.collect::<Vec<u64>>());
     };
     match name {
-        "p1a" => 1e6 / seconds(15, || squares(&numbers, usize::MAX)),
-        "p1b" => 1e5 / seconds(15, || squares(&numbers[..100_000], 1)),
+        "p1a" => 1e6 / seconds(ROUNDS, || squares(&numbers, usize::MAX)),
+        "p1b" => 1e5 / seconds(ROUNDS, || squares(&numbers[..100_000], 1)),
         _ => {
             let tasks = work::prime_tasks();
             let start = Instant::now();

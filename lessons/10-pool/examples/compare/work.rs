@@ -6,6 +6,11 @@ use std::time::Instant;
 /// 64 items of 4 MiB there and back, in megabytes.
 pub(crate) const LARGE_MB: f64 = 2.0 * 64.0 * 4.194_304;
 
+/// How often a measurement of some milliseconds is made: for about half a second, as Python's five
+/// rounds of P1a take. In its first tenths of a second the system still moves new processes from
+/// core to core, and the figures jump.
+pub(crate) const ROUNDS: usize = 61;
+
 /// One multiplication that the compiler may not leave out.
 #[inline(never)]
 pub(crate) fn square(x: u64) -> u64 {
