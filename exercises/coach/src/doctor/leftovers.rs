@@ -33,7 +33,8 @@ fn orphans(workspace: &Workspace) -> Vec<(String, String)> {
     let built_here = folders.filter_map(|folder| {
         let program = std::fs::read_link(folder.path().join("exe")).ok()?;
         let pid = folder.file_name().into_string().ok()?;
-        let name = program.strip_prefix(&target).ok()?.file_name()?.to_str()?.to_owned();
+        let name = program.strip_prefix(&target).ok()?.file_name()?.to_str()?;
+        let name = name.trim_end_matches(" (deleted)").to_owned(); // built anew meanwhile
         (pid != std::process::id().to_string() && adopted(&pid)).then_some((pid, name))
     });
     built_here.collect()
