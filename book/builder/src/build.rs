@@ -46,12 +46,17 @@ impl fmt::Display for Built {
 }
 
 /// The folder `book/`: where this was built or, if that has moved since, where cargo starts it.
-pub(crate) fn home() -> Result<PathBuf> {
+fn home() -> Result<PathBuf> {
     let built = Path::new(env!("CARGO_MANIFEST_DIR"));
     let started = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
     let builder = started.as_deref().filter(|_| !built.exists()).unwrap_or(built);
     let home = builder.join("..").canonicalize();
     home.with_context(|| format!("the book's sources, which were in {}/..", builder.display()))
+}
+
+/// The workspace.
+pub(crate) fn root() -> Result<PathBuf> {
+    Ok(home()?.join("..").canonicalize()?)
 }
 
 /// Every file that the book is made of, for those who watch for changes.
@@ -162,7 +167,7 @@ fn skipped(found: &Runnable, root: &Path) -> Option<String> {
 /// As [`build`], and every misspelt word and missing part.
 pub fn check() -> Result<Built> {
     let mut built = build()?;
-    let root = home()?.join("..").canonicalize()?;
+    let root = root()?;
     let mut problems = Vec::new();
     for path in chapters()? {
         let file = path.strip_prefix(&root).unwrap_or(&path);

@@ -19,6 +19,9 @@ use crate::summary;
 /// How long a process that was asked to end has for it.
 const GRACE: Duration = Duration::from_secs(2);
 
+/// A command that has no command line so long after its start is not being loaded any more.
+const LOADING: Duration = Duration::from_secs(2);
+
 /// How long after a look that was too early the next one is.
 const SOON: Duration = Duration::from_millis(10);
 
@@ -121,7 +124,7 @@ impl Watch {
     /// Whether the command was seen so soon after its start that it had no command line yet.
     fn is_loading(&self, sample: &[Process]) -> bool {
         let command = sample.iter().find(|process| process.pid == self.command);
-        self.start.elapsed() < GRACE && command.is_some_and(Process::is_loading)
+        self.start.elapsed() < LOADING && command.is_some_and(Process::is_loading)
     }
 
     fn show(&mut self, sample: &[Process], taken: Duration) -> bool {

@@ -184,7 +184,7 @@ fn finish(
 ///
 /// If this program's own path cannot be had.
 pub fn place() -> anyhow::Result<Place> {
-    let root = crate::build::home()?.join("..").canonicalize()?;
+    let root = crate::build::root()?;
     let own = std::env::current_exe()?;
     let folder = own.parent().unwrap_or(&own);
     let programs =

@@ -49,11 +49,12 @@ impl Hosts {
         self.file.path().to_owned()
     }
 
-    /// The arguments that make a command process `number` of these.
+    /// Makes a command process `number` of these.
     pub(crate) fn process<'a>(&self, command: &'a mut Command, number: usize) -> &'a mut Command {
         command.args(self.arguments(number))
     }
 
+    /// The arguments for that.
     pub(crate) fn arguments(&self, number: usize) -> [OsString; 6] {
         let [n, p] = [self.addresses.len(), number].map(|number| number.to_string().into());
         ["-n".into(), n, "-p".into(), p, "-h".into(), self.path().into()]
