@@ -63,7 +63,7 @@ pub(crate) fn root() -> Result<PathBuf> {
 pub(crate) fn sources() -> Result<Vec<PathBuf>> {
     let home = home()?;
     let beside = ["../lessons", "../exercises", "../solutions/src"].map(|path| home.join(path));
-    let own = ["src", "theme", "python", "book.toml"].map(|path| home.join(path));
+    let own = ["src", "theme", "examples", "book.toml"].map(|path| home.join(path));
     Ok(own.into_iter().chain(beside).collect())
 }
 

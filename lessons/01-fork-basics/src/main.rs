@@ -8,9 +8,9 @@
 
 use std::process::{ExitCode, exit};
 
+use lesson_cli::{Args, Failure, say};
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, fork, getpid, getppid};
-use support::{Args, Failure, say};
 
 const USAGE: &str = "\
 One fork, seen from both sides.
@@ -22,7 +22,7 @@ Usage: lesson-fork-basics [--forget-exit]
 ";
 
 fn main() -> ExitCode {
-    support::run(USAGE, lesson)
+    lesson_cli::run(USAGE, lesson)
 }
 
 fn lesson(mut args: Args) -> Result<(), Failure> {

@@ -1,15 +1,15 @@
 //! What a run of the lesson shows.
 
-use lesson_tests::Lesson;
+use testkit::Lesson;
 
-fn run(args: &[&str]) -> lesson_tests::Finished {
+fn run(args: &[&str]) -> testkit::Finished {
     let run = Lesson::new(env!("CARGO_BIN_EXE_lesson-fork-basics")).args(args).run();
     run.assert_success();
     run
 }
 
 /// The PIDs that the lines starting with `who` begin with.
-fn speakers<'a>(run: &'a lesson_tests::Finished, who: &str) -> Vec<&'a str> {
+fn speakers<'a>(run: &'a testkit::Finished, who: &str) -> Vec<&'a str> {
     let said = run.stdout.lines().filter_map(|line| line.strip_prefix(who)?.split_once(':'));
     said.map(|(pid, _)| pid.trim()).collect()
 }

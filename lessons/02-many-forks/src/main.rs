@@ -11,10 +11,10 @@ use std::process::{ExitCode, exit};
 use std::thread;
 use std::time::Duration;
 
+use lesson_cli::{Args, Failure, say};
 use nix::errno::Errno;
 use nix::sys::wait::{WaitStatus, wait};
 use nix::unistd::{ForkResult, fork, getpid, getppid};
-use support::{Args, Failure, say};
 
 const USAGE: &str = "\
 Many children at once, and the order in which they end.
@@ -26,7 +26,7 @@ Usage: lesson-many-forks [N]
 ";
 
 fn main() -> ExitCode {
-    support::run(USAGE, lesson)
+    lesson_cli::run(USAGE, lesson)
 }
 
 fn lesson(mut args: Args) -> Result<(), Failure> {

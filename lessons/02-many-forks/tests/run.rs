@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use lesson_tests::{Finished, Lesson};
+use testkit::{Finished, Lesson};
 
 fn run(args: &[&str]) -> Finished {
     let run = Lesson::new(env!("CARGO_BIN_EXE_lesson-many-forks")).args(args).run();

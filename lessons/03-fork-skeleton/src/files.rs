@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use support::Failure;
+use lesson_cli::Failure;
 use walkdir::{DirEntry, WalkDir};
 
 /// The files under a folder.

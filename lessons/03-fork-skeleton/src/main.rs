@@ -10,10 +10,10 @@ mod files;
 use std::path::PathBuf;
 use std::process::{ExitCode, exit};
 
+use lesson_cli::{Args, Failure, say};
 use nix::errno::Errno;
 use nix::sys::wait::{WaitStatus, wait};
 use nix::unistd::{ForkResult, fork, getpid};
-use support::{Args, Failure, say};
 
 const USAGE: &str = "\
 Dividing jobs: the files under a folder, in one batch for each child.
@@ -28,7 +28,7 @@ Left out: hidden files and folders, symbolic links, caches (folders with a CACHE
 ";
 
 fn main() -> ExitCode {
-    support::run(USAGE, lesson)
+    lesson_cli::run(USAGE, lesson)
 }
 
 fn lesson(mut args: Args) -> Result<(), Failure> {

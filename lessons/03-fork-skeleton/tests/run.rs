@@ -5,8 +5,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use lesson_tests::{Finished, Lesson};
 use tempfile::TempDir;
+use testkit::{Finished, Lesson};
 
 fn lesson(folder: &Path, args: &[&str]) -> Finished {
     let lesson = Lesson::new(env!("CARGO_BIN_EXE_lesson-fork-skeleton"));

@@ -4,9 +4,9 @@
 use std::io::{PipeReader, PipeWriter, Read, Write, pipe};
 use std::process::exit;
 
+use lesson_cli::Failure;
 use nix::sys::wait::waitpid;
 use nix::unistd::{ForkResult, Pid, fork};
-use support::Failure;
 
 /// The parent's view of a child at a gate.
 #[derive(Debug)]

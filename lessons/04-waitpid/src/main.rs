@@ -17,7 +17,7 @@ mod zombie;
 
 use std::process::ExitCode;
 
-use support::{Args, Failure, say};
+use lesson_cli::{Args, Failure, say};
 
 const USAGE: &str = "\
 What waiting tells the parent, and what becomes of those nobody waits for.
@@ -39,7 +39,7 @@ const PARTS: [Part; 4] = [
 ];
 
 fn main() -> ExitCode {
-    support::run(USAGE, lesson)
+    lesson_cli::run(USAGE, lesson)
 }
 
 fn lesson(mut args: Args) -> Result<(), Failure> {

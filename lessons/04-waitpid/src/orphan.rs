@@ -3,11 +3,11 @@
 use std::io::{PipeReader, PipeWriter, Read, Write, pipe};
 use std::process::exit;
 
+use lesson_cli::{Failure, say};
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::waitpid;
 use nix::unistd::{ForkResult, Pid, fork, getpid};
-use support::{Failure, say};
 
 use crate::gated::{Gated, wait_at};
 use crate::process::{Process, look};

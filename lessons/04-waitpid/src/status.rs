@@ -4,12 +4,12 @@ use std::fs;
 use std::path::Path;
 use std::process::abort;
 
+use lesson_cli::{Failure, say};
 use nix::libc::{self, c_int};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{SigSet, Signal, kill, raise};
 use nix::sys::wait::WaitStatus;
 use nix::unistd::{Pid, chdir};
-use support::{Failure, say};
 
 use crate::gated::Gated;
 

@@ -1,11 +1,11 @@
 //! A zombie: a child that has ended, whose parent lives and has not asked for its status.
 
+use lesson_cli::{Failure, say};
 use nix::errno::Errno;
 use nix::libc::{self, siginfo_t};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::waitpid;
 use nix::unistd::{Pid, getpid};
-use support::{Failure, say};
 
 use crate::gated::Gated;
 use crate::process::{Process, look};

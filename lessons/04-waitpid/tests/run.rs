@@ -1,7 +1,7 @@
 //! What a run of the lesson shows.
 
-use lesson_tests::{Finished, Lesson};
 use nix::sys::resource::{Resource, getrlimit};
+use testkit::{Finished, Lesson};
 
 const LESSON: &str = env!("CARGO_BIN_EXE_lesson-waitpid");
 

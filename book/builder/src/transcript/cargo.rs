@@ -127,10 +127,10 @@ mod tests {
         let line = "cargo run -q -p lesson-x -- 3 --a | head -1";
         assert_eq!(runnable(line), "\"$BOOK_PROGRAMS/lesson-x\" 3 --a | head -1");
         assert_eq!(runnable("cargo run -q -p lesson-x"), "\"$BOOK_PROGRAMS/lesson-x\"");
-        let line = "cargo run -q -p asides --bin twice -- --flush";
+        let line = "cargo run -q -p book-examples --bin twice -- --flush";
         assert_eq!(runnable(line), "\"$BOOK_PROGRAMS/twice\" --flush");
         assert_eq!(runnable("exec target/debug/x 1"), "exec $BOOK_PROGRAMS/x 1");
-        assert_eq!(packages(line), BTreeSet::from(["asides".to_owned()]));
+        assert_eq!(packages(line), BTreeSet::from(["book-examples".to_owned()]));
         assert_eq!(packages("cargo run -p x && target/debug/y").len(), 2);
     }
 

@@ -1,0 +1,100 @@
+//! The harness as cargo and its users call it, with the suites of `examples/sample.rs`.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as expected")]
+
+#[path = "tools/example.rs"]
+mod example;
+
+use std::process::{Output, Stdio};
+
+use example::example;
+
+fn run(arguments: &[&str]) -> Output {
+    example("sample").args(arguments).output().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+#[test]
+fn lists_as_nextest_asks() {
+    let all = run(&["--list", "--format", "terse"]);
+    let names = "sums::two_and_two: test\nsums::two_and_three: test\ntexts::a_greeting: test\n\
+                 later::not_started: test\nlater::not_started_either: test\n\
+                 sleepers::three_sleepers: test\n";
+    assert_eq!(stdout(&all), names);
+    assert_eq!(stdout(&run(&["--list", "--format", "terse", "--ignored"])), "");
+}
+
+#[test]
+fn several_filters_select() {
+    let text = stdout(&run(&["two_and_two", "texts"]));
+    assert!(text.contains("1 passed; 1 failed; 0 not started; 4 filtered out"), "{text}");
+}
+
+#[test]
+fn exact_selects_one() {
+    let output = run(&["--exact", "sums::two_and_two", "--nocapture"]);
+    let text = stdout(&output);
+    assert!(text.contains("1 passed; 0 failed; 0 not started; 5 filtered out"), "{text}");
+    assert!(text.contains("computing"), "what the function printed is not shown: {text}");
+    assert!(output.status.success());
+    assert!(stdout(&run(&["--exact", "sums"])).contains("0 passed; 0 failed"));
+}
+
+#[test]
+fn a_failure_says_what_and_where_to_read() {
+    let output = run(&["texts"]);
+    let text = stdout(&output);
+    assert_eq!(output.status.code(), Some(101));
+    for part in ["a_greeting: WRONG OUTPUT", "- hello", "+ hallo", "book/src/texts.md#hello"] {
+        assert!(text.contains(part), "no \"{part}\" in {text}");
+    }
+}
+
+#[test]
+fn what_is_not_started_is_one_line() {
+    let output = run(&["later", "sums"]);
+    let text = stdout(&output);
+    let file = "exercises/tools/grader/examples/sample.rs";
+    let lines: Vec<&str> = text.lines().filter(|line| line.contains("not started, open")).collect();
+    assert_eq!(lines, [format!("later              not started, open {file}")]);
+    assert!(text.contains("Begin with later"), "{text}");
+    assert!(!text.contains("panicked") && output.stderr.is_empty(), "{output:?}");
+    assert_eq!(output.status.code(), Some(101));
+}
+
+#[test]
+fn expecting_todo_turns_it_round() {
+    let expecting =
+        |filter| example("sample").arg(filter).env("GRADER_EXPECT", "todo").output().unwrap();
+    assert!(expecting("later").status.success());
+    assert_eq!(expecting("sums").status.code(), Some(101));
+    assert_eq!(expecting("texts").status.code(), Some(101));
+}
+
+#[test]
+fn wrong_arguments_are_refused() {
+    let output = run(&["--nonsense"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("--nonsense"));
+}
+
+#[test]
+fn no_colour_into_a_pipe_unless_asked() {
+    assert!(!stdout(&run(&["texts"])).contains('\x1b'));
+    assert!(stdout(&run(&["texts", "--color", "always"])).contains('\x1b'));
+}
+
+#[test]
+fn nobody_reads_and_it_ends_quietly() {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    for (argument, status) in [("texts", 101), ("--list", 0), ("--help", 0)] {
+        let writer = writer.try_clone().unwrap();
+        let output =
+            example("sample").arg(argument).stdout(writer).stderr(Stdio::piped()).output().unwrap();
+        assert_eq!((output.status.code(), output.stderr.len()), (Some(status), 0), "{argument}");
+    }
+}

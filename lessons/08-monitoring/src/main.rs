@@ -1,0 +1,51 @@
+//! A command and its children, live. A run shows for each process of the command's tree:
+//!
+//! * its state: running, sleeping, stopped, or a zombie that nobody has waited for yet;
+//! * the share of one core it has used since the sample before, and the memory it holds;
+//! * its age, and what it is. One that begins and ends between two samples is never seen.
+//!
+//! On a terminal the table stays at the bottom and is drawn anew, while the command's own output
+//! scrolls above it. Elsewhere each sample is printed below the one before.
+//!
+//! `run` starts the command and waits for it, and for the other `events` that there are; `sample`
+//! asks the system, `table` puts the answer into words, `screen` shows it, `summary` ends it.
+
+mod events;
+mod run;
+mod sample;
+mod screen;
+mod summary;
+mod table;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use lesson_cli::{Args, Failure};
+
+const USAGE: &str = "\
+A command and its children, live: state, CPU time, memory, age.
+
+Usage: lesson-monitoring [--every SECONDS] [--] COMMAND...
+
+  COMMAND          the program to run, and its arguments
+  --every SECONDS  time from one sample to the next, 0.1 to 3600 (default 1)
+  --help           show this text
+
+CPU is in percent of one core. The exit code is the command's; 128 + N if signal N ended it,
+127 if there is no such command, 126 if it cannot be run. The command uses the terminal as it
+always does; only for programs that draw on all of it, such as editors, there is no room.
+";
+
+fn main() -> ExitCode {
+    lesson_cli::run(USAGE, lesson)
+}
+
+fn lesson(mut args: Args) -> Result<ExitCode, Failure> {
+    let seconds = args.number_option("--every", 0.1..=3600.0)?.unwrap_or(1.0);
+    let command = args.rest();
+    args.finish()?;
+    match command.split_first() {
+        Some((program, args)) => run::run(program, args, Duration::from_secs_f64(seconds)),
+        None => Err(Failure::Usage("COMMAND is missing: what is to be watched?".to_owned())),
+    }
+}

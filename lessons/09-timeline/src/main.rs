@@ -1,0 +1,80 @@
+//! Follows any program's processes, unmodified, and draws their lives. A run shows:
+//!
+//! * who forked whom, who ran which program, and how each process ended;
+//! * when a process waits for a child, and for how long an ended child is a zombie;
+//! * who reaped whom, and what became of a process whose parent ended first.
+//!
+//! How it is done: `ptrace` makes one process the *tracer* of others (`man 2 ptrace`). The
+//! kernel stops a tracee whenever something happens to it that the tracer asked for, and tells
+//! the tracer in `waitpid`, as it tells a parent of a child's end. The tracer looks, and lets
+//! the tracee run on. So the recorder is one loop:
+//!
+//! 1. fork a child that stands still; `PTRACE_SEIZE` it; let it run the command (`start`);
+//! 2. wait for any stop (`stop`), write down what it means (`tracer`, `family`), and resume.
+//!    Children of tracees are tracees too, from their first instruction on;
+//! 3. a `seccomp` filter stops tracees in the calls `wait4` and `waitid` alone (`filter`), so
+//!    that all other system calls run at full speed (`wait_call`).
+//!
+//! The events make a model, and the model makes drawings: that is the library `timeline`.
+
+mod output;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod recorder;
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+#[path = "no_recorder.rs"]
+mod recorder;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use lesson_cli::{Args, Failure};
+use output::Output;
+
+const USAGE: &str = "\
+Runs a command, follows all its processes, and draws their lives.
+
+Usage: lesson-timeline [OPTIONS] [--] COMMAND...
+       lesson-timeline [OPTIONS] --from FILE
+
+  --svg FILE    draw into FILE, as SVG, and not in the terminal
+  --json FILE   record into FILE, one event a line, and draw nothing in the terminal
+  --from FILE   draw what was recorded with --json
+  --words       tell the run in words too
+  --width N     columns of the drawing, 40 to 400 (default: the terminal's, or 80); as SVG it
+                is 9 pixels a column wide, so that 40 suits a phone
+  --ascii       draw with ASCII alone
+  --poll        do not use ptrace, look into /proc every millisecond instead: misses waits,
+                signals, and processes that are shorter than that
+  --help        show this text
+
+The exit code is the command's: 128 and the number of the signal if one ended it, 127 if there
+is no such command, 126 if it cannot be run.
+";
+
+fn main() -> ExitCode {
+    lesson_cli::run(USAGE, lesson)
+}
+
+fn lesson(mut args: Args) -> Result<ExitCode, Failure> {
+    let output = Output::from(&mut args)?;
+    let (from, poll) = (args.option("--from"), args.flag("--poll"));
+    let command = args.rest();
+    if let Some(file) = from {
+        return output.draw_file(&file, &command);
+    }
+    if command.is_empty() {
+        return Err(Failure::Usage("no command to run, and no recording to draw".to_owned()));
+    }
+    output.check()?; // before the command runs, rather than lose what was recorded
+    follow(command, poll, &output)
+}
+
+fn follow(command: Vec<OsString>, poll: bool, output: &Output) -> Result<ExitCode, Failure> {
+    let name = command[0].display().to_string();
+    let recording = recorder::record(command, poll)?;
+    match recording.not_run {
+        Some(error) => eprintln!("lesson-timeline: cannot run '{name}': {error}"),
+        None => output.draw(recording.events)?,
+    }
+    Ok(ExitCode::from(recording.exit_code))
+}

@@ -1,0 +1,184 @@
+//! Where ptrace is not to be had: looking into `/proc` again and again (`man 5 proc`).
+//!
+//! What comes and goes between two looks is missed, and so are waits and signals.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use lesson_cli::Failure;
+use nix::sys::signal::{Signal, kill};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::Pid;
+use timeline::{Event, How, Kind, Source};
+
+use super::{Command, Interrupts, Recording, process, stop};
+
+/// The time between two looks.
+const PAUSE: Duration = Duration::from_millis(1);
+
+/// A process as it was at the last look.
+struct Known {
+    parent: u32,
+    args: Vec<String>,
+    ended: bool,
+}
+
+struct Poll {
+    start: Instant,
+    events: Vec<Event>,
+    known: BTreeMap<u32, Known>,
+    root: u32,
+    exit_code: Option<u8>,
+}
+
+/// Watches the command, which runs already, until nothing of it is left.
+pub(super) fn follow(command: &Command, interrupts: &Interrupts) -> Result<Recording, Failure> {
+    let root = command.pid.as_raw().unsigned_abs();
+    let mut poll = Poll {
+        start: Instant::now(),
+        events: Vec::new(),
+        known: BTreeMap::new(),
+        root,
+        exit_code: None,
+    };
+    poll.note(root, Kind::Start { name: command.name.clone(), source: Source::Poll });
+    poll.known.insert(root, Known { parent: 0, args: Vec::new(), ended: false });
+    while !poll.known.is_empty() {
+        poll.look();
+        poll.ask_for_root()?;
+        poll.end_if_asked(interrupts);
+        pause();
+    }
+    Ok(Recording::new(poll.events, poll.exit_code.unwrap_or(u8::MAX)))
+}
+
+impl Poll {
+    fn note(&mut self, pid: u32, kind: Kind) {
+        let us = u64::try_from(self.start.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.events.push(Event::new(us, pid, kind));
+    }
+
+    fn look(&mut self) {
+        let seen: BTreeMap<u32, process::Stat> = process::all().collect();
+        // Parents may have higher PIDs than their children, so until no more are found.
+        let mut before = 0;
+        while before != self.known.len() {
+            before = self.known.len();
+            for (pid, stat) in &seen {
+                if !self.known.contains_key(pid) && self.known.contains_key(&stat.parent) {
+                    self.found(*pid, stat.parent);
+                }
+            }
+        }
+        for pid in self.known.keys().copied().collect::<Vec<_>>() {
+            match seen.get(&pid) {
+                Some(stat) => self.seen_again(pid, stat),
+                None => self.missing(pid),
+            }
+        }
+    }
+
+    fn found(&mut self, pid: u32, parent: u32) {
+        let args = self.known.get(&parent).map(|parent| parent.args.clone()).unwrap_or_default();
+        self.known.insert(pid, Known { parent, args, ended: false });
+        self.note(parent, Kind::Fork { child: pid, how: How::Unknown });
+    }
+
+    fn seen_again(&mut self, pid: u32, stat: &process::Stat) {
+        let Some(known) = self.known.get_mut(&pid).filter(|known| !known.ended) else { return };
+        let parent = std::mem::replace(&mut known.parent, stat.parent);
+        if parent != stat.parent && pid != self.root {
+            let by = stat.parent;
+            self.note(pid, Kind::Adopted { by, name: process::name(by) });
+        }
+        if stat.state == 'Z' {
+            self.zombie(pid, stat.exit_status);
+            return;
+        }
+        let args = process::arguments(pid);
+        if let Some(known) = self.known.get_mut(&pid)
+            && known.args != args
+            && args.iter().any(|word| !word.is_empty())
+        {
+            known.args.clone_from(&args);
+            self.note(pid, Kind::Exec { args });
+        }
+    }
+
+    /// The root's end is learned by waiting for it.
+    fn zombie(&mut self, pid: u32, status: i32) {
+        if pid != self.root
+            && let Some(known) = self.known.get_mut(&pid)
+        {
+            known.ended = true;
+            let status = WaitStatus::from_raw(Pid::from_raw(pid.cast_signed()), status).ok();
+            self.note(pid, status.and_then(end).map_or(Kind::Vanished, |end| end.0));
+        }
+    }
+
+    fn missing(&mut self, pid: u32) {
+        if pid == self.root {
+            return;
+        }
+        let Some(known) = self.known.remove(&pid) else { return };
+        if !known.ended {
+            self.note(pid, Kind::Vanished);
+        } else if self.known.contains_key(&known.parent) {
+            self.note(known.parent, Kind::Reap { child: pid });
+        }
+    }
+
+    fn ask_for_root(&mut self) -> Result<(), Failure> {
+        if self.exit_code.is_some() {
+            return Ok(());
+        }
+        let root = Pid::from_raw(self.root.cast_signed());
+        let status = waitpid(root, Some(WaitPidFlag::WNOHANG))
+            .map_err(|errno| Failure::system("waiting for the command", errno))?;
+        if let Some((kind, code)) = end(status) {
+            self.note(self.root, kind);
+            self.exit_code = Some(code);
+            self.known.remove(&self.root);
+            self.look_for_orphans();
+        }
+        Ok(())
+    }
+
+    /// The children of the root have a new parent now.
+    fn look_for_orphans(&mut self) {
+        for (pid, stat) in process::all() {
+            if self.known.contains_key(&pid) {
+                self.seen_again(pid, &stat);
+            }
+        }
+    }
+
+    /// One Ctrl-C is the command's; another, or one after its end, ends what is left.
+    fn end_if_asked(&self, interrupts: &Interrupts) {
+        if interrupts.count() > usize::from(self.exit_code.is_none()) {
+            for pid in self.known.keys() {
+                let _ = kill(Pid::from_raw(pid.cast_signed()), Signal::SIGKILL);
+            }
+        }
+    }
+}
+
+/// How a process ended, and the exit code that a shell would give for it.
+fn end(status: WaitStatus) -> Option<(Kind, u8)> {
+    match status {
+        WaitStatus::Exited(_, code) => {
+            let code = u8::try_from(code).unwrap_or(u8::MAX);
+            Some((Kind::Exit { code }, code))
+        }
+        WaitStatus::Signaled(_, signal, core) => {
+            let code = 128 + u8::try_from(signal as i32).unwrap_or_default();
+            Some((Kind::Killed { signal: stop::name(signal as i32), core }, code))
+        }
+        _ => None,
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "it looks again in a while, and orders nothing")]
+fn pause() {
+    std::thread::sleep(PAUSE);
+}

@@ -1,0 +1,79 @@
+//! Marshalling: a structure becomes bytes, travels, and becomes a structure again. A run shows:
+//!
+//! * the same structure in three formats: how many bytes, how long to encode and to decode;
+//! * why the bytes of the structure in memory will not do;
+//! * what each format says of damaged data, and what it does not notice;
+//! * the structure on its way to a forked child, to Python, and back.
+//!
+//! With `--save` one run writes it to a file, and with `--load` another one reads it.
+
+mod child;
+mod damage;
+mod file;
+mod format;
+mod formats;
+mod python;
+mod raw;
+mod voyage;
+
+use std::process::ExitCode;
+
+use file::DataFile;
+use lesson_cli::{Args, Failure, say};
+use voyage::Voyage;
+
+const USAGE: &str = "\
+One structure as bytes in three formats: to a file, to a child, to Python and back.
+
+Usage: lesson-marshalling [PART]
+       lesson-marshalling [--save FILE] [--load FILE]
+
+  PART         formats, raw, damage, child or python (default: all of them)
+  --save FILE  write the structure to FILE, which ends in .json, .msgpack or .postcard
+  --load FILE  read it from such a file
+  --help       show this text
+";
+
+type Part = fn(&Voyage) -> Result<(), Failure>;
+
+const PARTS: [(&str, Part); 5] = [
+    ("formats", formats::compare),
+    ("raw", raw::show),
+    ("damage", damage::try_out),
+    ("child", child::ask),
+    ("python", python::ask),
+];
+
+fn main() -> ExitCode {
+    lesson_cli::run(USAGE, lesson)
+}
+
+fn lesson(mut args: Args) -> Result<(), Failure> {
+    let save = args.option("--save").map(DataFile::named).transpose()?;
+    let load = args.option("--load").map(DataFile::named).transpose()?;
+    let parts = match args.value() {
+        Some(_) if save.is_some() || load.is_some() => {
+            return Err(Failure::Usage("--save and --load go without a PART".to_owned()));
+        }
+        Some(name) => vec![part(&name.to_string_lossy())?],
+        None if save.is_some() || load.is_some() => Vec::new(),
+        None => PARTS.map(|(_, part)| part).to_vec(),
+    };
+    args.finish()?;
+
+    let voyage = voyage::sample();
+    save.map_or(Ok(()), |file| file.save(&voyage))?;
+    load.map_or(Ok(()), |file| file.load(&voyage))?;
+    for (number, part) in parts.iter().enumerate() {
+        if number > 0 {
+            say!("");
+        }
+        part(&voyage)?;
+    }
+    Ok(())
+}
+
+fn part(name: &str) -> Result<Part, Failure> {
+    let found = PARTS.iter().find(|(part, _)| *part == name);
+    found.map(|(_, part)| *part).ok_or_else(|| Failure::Usage(format!("there is no part '{name}'")))
+}

@@ -1,0 +1,67 @@
+//! A process pool and `map`. A run shows:
+//!
+//! * the workers are forked once, before there is any input;
+//! * each input goes to a worker that is free: the lines come in the order of the work;
+//! * the results come in the order of the inputs, whoever computed them;
+//! * how many inputs each worker got: about as many, but nobody promises how many.
+//!
+//! The pool is this package's library; `cargo doc -p lesson-pool --open` shows it.
+
+use std::collections::BTreeMap;
+use std::process::{self, ExitCode};
+use std::thread;
+use std::time::Duration;
+
+use lesson_cli::{Args, Failure, say};
+use pool::Pool;
+
+const USAGE: &str = "\
+Squares the numbers from 0 on, in a pool of worker processes.
+
+Usage: lesson-pool [NUMBERS [SIZE]]
+
+  NUMBERS  how many numbers, 0 to 100000 (default 11)
+  SIZE     how many workers, 1 to 100 (default 3)
+  --help   show this text
+";
+
+fn main() -> ExitCode {
+    lesson_cli::run(USAGE, lesson)
+}
+
+fn lesson(mut args: Args) -> Result<(), Failure> {
+    let numbers: u64 = args.number("NUMBERS", 0..=100_000)?.unwrap_or(11);
+    let size = args.number("SIZE", 1..=100)?.unwrap_or(3);
+    args.finish()?;
+
+    say!("parent {}: forking {size} workers", process::id());
+    let pool = Pool::new(size, square).map_err(|error| Failure::system("the pool", error))?;
+
+    say!("parent {}: inputs 0 to {}", process::id(), numbers.saturating_sub(1));
+    let results = pool.map(0..numbers).map_err(|error| Failure::system("the pool", error))?;
+
+    // `map` has waited for all results, and they are in the order of the inputs.
+    let squares: Vec<u64> = results.iter().map(|&(square, _)| square).collect();
+    say!("parent {}: results {squares:?}", process::id());
+    let mut shares = BTreeMap::new();
+    for (_, worker) in results {
+        *shares.entry(worker).or_insert(0) += 1;
+    }
+    for (worker, share) in shares {
+        say!("worker {worker}: {share} of {numbers} inputs");
+    }
+    Ok(())
+}
+
+/// What the workers inherit. The result crosses back to the parent, so it may hold the PID.
+fn square(number: u64) -> (u64, u32) {
+    say!("worker {}: input {number}", process::id());
+    work_for(Duration::from_millis(10));
+    (number * number, process::id())
+}
+
+/// Stands for work. With real work the pool is worth its while from about a millisecond on.
+#[expect(clippy::disallowed_methods, reason = "the sleep is the work, and orders nothing")]
+fn work_for(time: Duration) {
+    thread::sleep(time);
+}

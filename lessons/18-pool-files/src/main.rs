@@ -1,0 +1,56 @@
+//! Many files, analysed by a pool. A run shows:
+//!
+//! * the parent finds the files before it forks: the workers inherit the list, and all that is
+//!   sent to them is a number, the file's place in it;
+//! * the rows come in the order of the files, whoever is done first: the output is the same with
+//!   any number of workers;
+//! * a file that cannot be read is a value in the results; the others are counted all the same;
+//! * on a terminal a bar shows how far it is. The parent draws it, whenever results have come.
+
+mod bar;
+mod table;
+mod work;
+
+use std::process::ExitCode;
+
+use filecount::digits::count_digits_in_file;
+use filecount::{Characters, files};
+use lesson_cli::{Args, Failure};
+
+const USAGE: &str = "\
+Counts the characters of many files, in a pool of worker processes.
+
+Usage: lesson-pool-files [--workers N] [--digits] FILE|FOLDER…
+
+  FILE         a file to analyse, in UTF-8
+  FOLDER       a folder, for all files in it and below
+  --workers N  how many workers, 1 to 64 (default: one for each core); fewer for fewer files
+  --digits     count how often each digit appears instead; the files need not be UTF-8
+  --help       show this text
+
+Digits are 0 to 9; letters and spaces are those of any script, with the ends of lines.
+Left out in folders: hidden files and folders, symbolic links, caches (with a CACHEDIR.TAG).
+";
+
+fn main() -> ExitCode {
+    lesson_cli::run(USAGE, lesson)
+}
+
+fn lesson(mut args: Args) -> Result<(), Failure> {
+    let workers = args.number_option("--workers", 1..=64)?.unwrap_or_else(work::cores);
+    let digits = args.flag("--digits");
+    let paths = args.rest();
+    args.finish()?;
+    if paths.is_empty() {
+        return Err(Failure::Usage("which files? Give at least one FILE or FOLDER".to_owned()));
+    }
+
+    let sources = files::find(paths);
+    if digits {
+        let counts = work::in_pool(&sources, workers, count_digits_in_file)?;
+        table::digits(&sources, counts)
+    } else {
+        let counts = work::in_pool(&sources, workers, Characters::of_file)?;
+        table::characters(&sources, &counts)
+    }
+}

@@ -1,0 +1,54 @@
+//! Work for a processor, split over a pool. A run shows:
+//!
+//! * the pool gives a task to whichever worker is free, so the workers' shares change from run to
+//!   run, and nobody promises that they are alike;
+//! * the grand total does not change, with any number of workers: each *task* has random numbers
+//!   of its own. Had each worker its own, a task would draw others in another worker's hands;
+//! * how many tasks were worked on at the same time: about as many as there are cores.
+
+mod report;
+mod task;
+
+use std::num::NonZeroUsize;
+use std::process::{self, ExitCode};
+use std::thread::available_parallelism;
+use std::time::Instant;
+
+use lesson_cli::{Args, Failure, say};
+use pool::Pool;
+
+const USAGE: &str = "\
+Throws points at a square, in a pool of workers, and counts those inside the circle.
+
+Usage: lesson-pool-load [--workers N] [--seed S] [SIZE]
+
+  SIZE         the work: how many tasks of 10000 points, 0 to 100000 (default 100)
+  --workers N  how many workers, 1 to 64 (default: one for each core)
+  --seed S     which random points, 0 to 18446744073709551615 (default 1)
+  --help       show this text
+";
+
+fn main() -> ExitCode {
+    lesson_cli::run(USAGE, lesson)
+}
+
+fn lesson(mut args: Args) -> Result<(), Failure> {
+    let workers = args.number_option("--workers", 1..=64)?.unwrap_or_else(cores);
+    let seed = args.number_option("--seed", 0..=u64::MAX)?.unwrap_or(1);
+    let size = args.number("SIZE", 0..=100_000)?.unwrap_or(100);
+    args.finish()?;
+
+    let parent = process::id();
+    say!("parent {parent}: workers {workers}, tasks {size}, points a task {}", task::POINTS);
+    let pool = Pool::new(workers, move |number| task::throw(seed, number))
+        .map_err(|error| Failure::system("the pool", error))?;
+
+    let start = Instant::now();
+    let done = pool.map(0..size).map_err(|error| Failure::system("the pool", error))?;
+    report::say(&done, workers, seed, start.elapsed());
+    Ok(())
+}
+
+fn cores() -> usize {
+    available_parallelism().map_or(1, NonZeroUsize::get).min(64)
+}

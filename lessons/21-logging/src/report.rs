@@ -1,0 +1,57 @@
+//! What the reader is told.
+
+use std::process;
+
+use lesson_cli::{Failure, say};
+
+use crate::check::Verdict;
+use crate::team::Written;
+use crate::ways::Way;
+use crate::work;
+
+pub(crate) fn head(way: &Way) {
+    say!("\n{}", way.head);
+}
+
+/// A right way that does not keep the log whole ends the lesson.
+pub(crate) fn verdict(way: &Way, verdict: &Verdict) -> Result<(), Failure> {
+    let Verdict { written, found, torn, sample } = verdict;
+    say!("    {}: {written} lines written, {found} found, {torn} torn", way.file);
+    if let Some(sample) = sample {
+        say!("    torn: {}", shortened(sample));
+    }
+    match (way.head.starts_with("HAZARD"), verdict.is_whole()) {
+        (true, true) => {
+            say!("    Nothing went wrong this time. On another day it will:");
+        }
+        (true, false) => say!("    {} lines are gone, or in pieces:", written - found),
+        (false, true) => say!("    The log is whole:"),
+        (false, false) => {
+            let file = way.file;
+            return Err(Failure::Other(format!("{file} is not whole, and that must not be")));
+        }
+    }
+    for line in way.why {
+        say!("    {line}");
+    }
+    Ok(())
+}
+
+/// What fits on a screen.
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(78) {
+        Some((end, _)) => text[..end].to_owned() + "…",
+        None => text.to_owned(),
+    }
+}
+
+/// Every process has a counter, and they do not add up to anything by themselves.
+pub(crate) fn counters(written: &Written) {
+    say!("\nCOUNTER: one static variable, which every process adds 1 to for each line");
+    for (pid, lines) in written {
+        say!("    worker {pid}: {lines}");
+    }
+    say!("    parent {}: {}", process::id(), work::lines());
+    let all: u32 = written.values().sum();
+    say!("    Each process has its own copy. Were memory shared, the parent's would be {all}.");
+}

@@ -1,0 +1,75 @@
+//! Many files, counted by an engine: in one process, in several, on several machines. A run shows:
+//!
+//! * the program says what is done with a file, and where its result goes; timely dataflow makes
+//!   threads, processes and connections of it, and sees when all of them are done;
+//! * the report is the same, byte for byte, however many they are;
+//! * nothing is inherited: every process is started by you, with the same arguments but for its
+//!   number, and reads its files from the disk that it has;
+//! * whoever loses another process says so and ends. The engine does not start it again.
+
+mod cluster;
+mod connect;
+mod engine;
+mod files;
+mod hello;
+mod lost;
+mod report;
+mod start;
+
+use std::process::ExitCode;
+
+use lesson_cli::{Args, Failure};
+use timely::dataflow::operators::vec::{Map, ToStream};
+use timely::dataflow::operators::{Capture, Exchange, capture::Extract};
+use timely::worker::Worker;
+
+use cluster::Cluster;
+use files::{Files, Rows, Share};
+
+const USAGE: &str = "\
+Counts each digit in many files, with threads, processes and hosts as you have them.
+
+Usage: lesson-many-machines [-w N] [-n N -p I] [-h HOSTS] [--own] [--limit S] FILE|FOLDER…
+
+  FILE         a file, which need not be UTF-8
+  FOLDER       a folder, for all files in it and below
+  -w N         how many worker threads in each process, 1 to 64 (default 1)
+  -n N         how many processes, 1 to 64 (default 1); start each of them
+  -p I         which of them this is, from 0; process 0 prints the report
+  -h HOSTS     a file with a line HOST:PORT for each process (default: localhost:2101, …)
+  --own        each process counts all the files that it is given: they are its host's own.
+               Without it all are given the same files, and each takes its share
+  --limit S    how long another process may be out of reach, in seconds, 1 to 3600 (default 10)
+  --help       show this text
+";
+
+fn main() -> ExitCode {
+    lesson_cli::run(USAGE, lesson)
+}
+
+fn lesson(mut args: Args) -> Result<(), Failure> {
+    let cluster = Cluster::from_args(&mut args)?;
+    let files = Files::from_args(&mut args, &cluster)?;
+    args.finish()?;
+    match engine::run(&cluster, files, count)? {
+        rows if cluster.reports() => report::print(rows),
+        _sent_to_process_0 => Ok(()),
+    }
+}
+
+/// What every worker does, in whichever process: it counts its files, and sends the rows to
+/// worker 0. There they are all returned, elsewhere none.
+fn count(worker: &mut Worker, mine: Share) -> Rows {
+    let rows = worker.dataflow::<u64, _, _>(|scope| {
+        mine.to_stream(scope)
+            .map(|(place, source)| (place, files::row(&source)))
+            .exchange(|_row| 0) // to worker 0: through a channel, or as bytes through a socket
+            .capture()
+    });
+    // The lines above only describe. Here it is done, until no worker anywhere has any more.
+    while worker.has_dataflows() {
+        worker.step_or_park(None);
+    }
+    // Sorted: by time, which is 0 for all of them, and by their places in the report.
+    rows.extract().into_iter().flat_map(|(_time, rows)| rows).collect()
+}

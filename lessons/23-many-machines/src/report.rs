@@ -1,0 +1,23 @@
+//! The report, printed by the process to which all rows came.
+
+use filecount::digits::{self, Row};
+use lesson_cli::{Failure, write_out};
+
+use crate::files::Rows;
+
+/// Prints the rows, which are in the order of their places.
+///
+/// # Errors
+///
+/// Files that could not be counted. Their rows are printed, with the reasons.
+pub(crate) fn print(rows: Rows) -> Result<(), Failure> {
+    let rows: Vec<Row> = rows.into_iter().map(|(_, row)| row).collect();
+    write_out(&digits::report(&rows));
+    match rows.iter().filter(|row| row.counts.is_err()).count() {
+        0 => Ok(()),
+        failed => Err(Failure::Other(format!(
+            "{failed} of {} files could not be counted; their rows say why",
+            rows.len()
+        ))),
+    }
+}

@@ -1,0 +1,117 @@
+//! This pool beside Python's two, rayon's threads, a plain loop, and the bare system:
+//!
+//! ```console
+//! $ cargo run --release -p lesson-pool --example compare [-- --json]
+//! ```
+//!
+//! Compare ratios of one run. Absolute figures differ between machines, and between two runs on
+//! one machine by a third or more.
+
+mod extras;
+mod floors;
+mod ours;
+mod peers;
+mod table;
+mod work;
+
+use std::process::{Command, ExitCode};
+
+use lesson_cli::{Args, Failure};
+use pool::Error;
+use table::{Table, Unit};
+use work::middle;
+
+/// How often the long measurement is made.
+const PRIME_ROUNDS: usize = 3;
+
+const USAGE: &str = "\
+Measures this pool beside its peers. Takes about a minute.
+
+Usage: compare [--json]
+
+  --json       print one JSON object instead of a table: of each row the figures, and as `ratio`
+               ours divided by the one it is held `against`
+  --rayon WHAT measure rayon at p1a, p1b or p3, and nothing else
+  --help       show this text
+";
+
+fn main() -> ExitCode {
+    lesson_cli::run(USAGE, compare)
+}
+
+fn compare(mut args: Args) -> Result<(), Failure> {
+    let json = args.flag("--json");
+    let rayon = args.option("--rayon");
+    args.finish()?;
+    if let Some(what) = rayon {
+        lesson_cli::say!("{}", peers::rayon(&what.to_string_lossy()));
+        return Ok(());
+    }
+    let table = measure().map_err(|error| Failure::Other(error.to_string()))?;
+    lesson_cli::write_out(&if json { table.json() } else { table.text() });
+    Ok(())
+}
+
+/// Everything, with those side by side that are compared.
+fn measure() -> Result<Table, Error> {
+    let mut table = Table::default();
+    // First, while no memory lies about that somebody has used before.
+    table.row("imap", "growth of the parent over 10,000,000 items", Unit::Growth, &[]);
+    table.put("ours", extras::imap_growth()?);
+    // Early, because a fork costs more the more memory this process has.
+    table.row("p2", "start 2 workers, 2 items, end", Unit::Seconds, &["floor"]);
+    table.put("ours", ours::start_and_stop()?);
+    table.put("floor", floors::start_and_stop()?);
+    table.python("p2");
+    squares(&mut table)?;
+    primes(&mut table)?;
+    table.row("p4", "64 items of 4 MiB there and back", Unit::Megabytes, &["mp", "ppe"]);
+    table.put("ours", ours::large()?);
+    table.put("floor", floors::large());
+    table.python("p4");
+    table.row("slow item", "one of 1 s among 1,000 of 1 ms, 2 workers", Unit::Seconds, &[]);
+    table.put("ours", extras::slow_item()?);
+    Ok(table)
+}
+
+fn squares(table: &mut Table) -> Result<(), Error> {
+    let title = "map of x*x over 1,000,000 numbers, default settings";
+    table.row("p1a", title, Unit::Items, &["mp"]);
+    table.put("ours", ours::squares(2)?);
+    table.python("p1a");
+    table.put("loop", peers::squares_in_a_loop());
+    table.put("rayon", rayon("p1a"));
+    table.put("ours, 16 workers", ours::squares(16)?);
+
+    table.row("p1b", "the same over 100,000, each on its own", Unit::Items, &["mp"]);
+    table.put("ours", ours::squares_one_by_one(2)?);
+    table.python("p1b");
+    table.put("rayon", rayon("p1b"));
+    table.put("ours, 16 workers", ours::squares_one_by_one(16)?);
+    Ok(())
+}
+
+/// In turns, so that whatever else the machine does strikes all alike.
+fn primes(table: &mut Table) -> Result<(), Error> {
+    let (mut plain, mut ours, mut threads) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..PRIME_ROUNDS {
+        plain.push(peers::primes_in_a_loop());
+        ours.push(ours::primes()?);
+        threads.push(rayon("p3"));
+    }
+    let plain = middle(plain);
+    table.row("p3", "primes in 64 tasks, on two cores", Unit::SpeedUp, &["rayon"]);
+    table.put("ours", plain / middle(ours));
+    table.put("rayon", plain / middle(threads));
+    Ok(())
+}
+
+/// rayon's figure, from another process: this one must stay without threads.
+fn rayon(what: &str) -> f64 {
+    let measured = || {
+        let me = std::env::current_exe().ok()?;
+        let output = Command::new(me).args(["--rayon", what]).output().ok()?;
+        String::from_utf8_lossy(&output.stdout).trim().parse().ok()
+    };
+    measured().unwrap_or(f64::NAN)
+}

@@ -1,0 +1,1 @@
+//! The rules of this workspace are tests, in `tests/`: nothing is exported here.
