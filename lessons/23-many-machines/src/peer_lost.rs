@@ -1,12 +1,11 @@
-//! How another process's loss is noticed, and what is done then.
+//! How the loss of another process is noticed, and what is done then.
 //!
 //! A process that ends closes its sockets, and timely sees end-of-file. A machine that is cut off
-//! closes nothing: TCP would wait for hours, so it is told to ask every second whether the other
-//! one is there. timely then panics in the thread that served the connection, and has no more to
-//! offer. So any panic ends the whole process here, with the reason in words. Its own sockets are
-//! closed by that, and the other processes end likewise.
+//! closes nothing, and TCP would wait for hours; so TCP is told to ask every second whether the
+//! other machine is there. timely's only reaction is to panic in the thread that served the
+//! connection. So any panic ends the whole process here, with the reason in words. That closes its
+//! own sockets, and the other processes end likewise.
 
-use std::io::{self, Write};
 use std::net::TcpStream;
 use std::panic::{self, PanicHookInfo};
 use std::sync::Once;
@@ -22,8 +21,7 @@ const COMMUNICATION: &str = "timely communication error: ";
 
 /// A line on standard error.
 pub(crate) fn tell(line: &str) {
-    // There is nobody to tell if that fails.
-    let _ = io::stderr().lock().write_all(format!("{line}\n").as_bytes());
+    lesson_cli::complain(&format!("{line}\n"));
 }
 
 /// From now on a panic in any thread ends the process. Left alone, one in a worker or in a thread
@@ -35,8 +33,8 @@ pub(crate) fn end_on_panic(cluster: &Cluster) {
     let usual = panic::take_hook();
     panic::set_hook(Box::new(move |panic| {
         start::wait_for_all();
-        // Both threads of a connection may notice, and the other connections soon after. Who is
-        // second waits here, and does not end the process before the first has told why.
+        // Both threads of a connection may notice, and those of other connections soon after. The
+        // second thread waits here, so that the process does not end before the first has told why.
         END.call_once(|| {
             match lost(panic, &names) {
                 Some(lost) => tell(&format!("lesson-many-machines: {me} has lost {lost}")),
@@ -63,9 +61,9 @@ fn lost(panic: &PanicHookInfo, names: &[String]) -> Option<String> {
     Some(format!("{name}: {reason}\nhint: {hint}\nthere is no report; start all of them again"))
 }
 
-/// Has the system give up a connection when nothing was heard of the other machine for `limit`.
+/// Makes the kernel give up a connection after `limit` without a sign of the other machine.
 ///
-/// A process that only works long is not given up: its machine answers for it.
+/// A process that merely works for a long time is kept, because its machine answers for it.
 ///
 /// # Errors
 ///

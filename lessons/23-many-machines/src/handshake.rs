@@ -1,17 +1,17 @@
 //! What two processes tell each other before they trust the connection.
 //!
-//! timely would take whoever connects. One started with another `-w` or other files would make a
-//! wrong report or a hanging run, and nobody would know why.
+//! timely would accept any process that connects. One that was started with another `-w` or other
+//! files would cause a wrong report or a run that hangs, without any hint at the reason.
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 
-/// Says that this is the lesson, and which version of the greeting.
+/// Says that this is the lesson, and which version of the handshake.
 const MAGIC: u64 = u64::from_be_bytes(*b"digits-1");
 
-/// A greeting.
+/// The first message in both directions: with which arguments its sender was started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Hello {
+pub(crate) struct Handshake {
     /// Which process this is.
     pub(crate) process: u64,
     /// `-n`
@@ -22,9 +22,9 @@ pub(crate) struct Hello {
     pub(crate) files: u64,
 }
 
-impl Hello {
-    /// Sends it, as five numbers of eight bytes, the highest first: what the network calls its
-    /// order, for machines differ in theirs.
+impl Handshake {
+    /// Sends it as five numbers of eight bytes, in network byte order (the highest byte first),
+    /// because machines differ in theirs.
     pub(crate) fn send(self, mut to: &TcpStream) -> io::Result<()> {
         let numbers = [MAGIC, self.process, self.processes, self.workers, self.files];
         to.write_all(&numbers.map(u64::to_be_bytes).concat())
@@ -34,7 +34,7 @@ impl Hello {
     ///
     /// # Errors
     ///
-    /// `InvalidData` if that is no greeting.
+    /// `InvalidData` if that is no handshake.
     pub(crate) fn receive(mut from: &TcpStream) -> io::Result<Self> {
         let mut number = || {
             let mut bytes = [0; 8];
@@ -44,11 +44,11 @@ impl Hello {
             return Err(io::ErrorKind::InvalidData.into());
         }
         let [process, processes, workers, files] = [number()?, number()?, number()?, number()?];
-        Ok(Hello { process, processes, workers, files })
+        Ok(Handshake { process, processes, workers, files })
     }
 
-    /// What the other one was told otherwise, if they do not fit together.
-    pub(crate) fn misfit(&self, other: &Hello) -> Option<&'static str> {
+    /// The first argument in which the other process differs, if the two do not fit together.
+    pub(crate) fn mismatch(&self, other: &Handshake) -> Option<&'static str> {
         if self.processes != other.processes {
             Some("another number of processes (-n, or the lines of its -h file)")
         } else if self.workers != other.workers {
@@ -67,19 +67,19 @@ impl Hello {
 mod tests {
     use super::*;
 
-    const HELLO: Hello = Hello { process: 1, processes: 3, workers: 2, files: 77 };
+    const HANDSHAKE: Handshake = Handshake { process: 1, processes: 3, workers: 2, files: 77 };
 
     #[test]
     fn what_fits_and_what_does_not() {
-        assert_eq!(HELLO.misfit(&Hello { process: 2, ..HELLO }), None);
-        let misfits = [
-            (Hello { processes: 4, ..HELLO }, "-n"),
-            (Hello { workers: 1, ..HELLO }, "-w"),
-            (Hello { files: 0, ..HELLO }, "--own, or"),
-            (Hello { files: 78, ..HELLO }, "other files"),
+        assert_eq!(HANDSHAKE.mismatch(&Handshake { process: 2, ..HANDSHAKE }), None);
+        let mismatches = [
+            (Handshake { processes: 4, ..HANDSHAKE }, "-n"),
+            (Handshake { workers: 1, ..HANDSHAKE }, "-w"),
+            (Handshake { files: 0, ..HANDSHAKE }, "--own, or"),
+            (Handshake { files: 78, ..HANDSHAKE }, "other files"),
         ];
-        for (other, word) in misfits {
-            let said = HELLO.misfit(&other).unwrap_or_default();
+        for (other, word) in mismatches {
+            let said = HANDSHAKE.mismatch(&other).unwrap_or_default();
             assert!(said.contains(word), "{said}");
         }
     }
