@@ -53,3 +53,27 @@ fn a_broken_link_is_found() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     assert_eq!(broken(page, folder), ["src/none.rs", "none.svg", "none.png"]);
 }
+
+/// The rows ``| what | `words` | [file](file) |`` of a page: the words, and the file that has them.
+fn places(page: &str) -> impl Iterator<Item = (&str, &str)> {
+    page.lines().filter_map(|row| {
+        let (_, rest) = row.strip_prefix("| ")?.split_once(" | `")?;
+        let (words, link) = rest.split_once("` | [")?;
+        Some((words, link.split_once("](")?.1.strip_suffix(") |")?))
+    })
+}
+
+#[test]
+fn the_table_of_places_is_true() {
+    let page = tree::text("CONTRIBUTING.md").expect("a page");
+    assert!(places(&page).count() >= 10, "the table has another shape");
+    let wrong = places(&page).filter(|(words, file)| {
+        let text = std::fs::read_to_string(tree::root().join(file));
+        !text.is_ok_and(|text| text.contains(words))
+    });
+    let wrong: Vec<String> = wrong.map(|(words, file)| format!("{words} in {file}")).collect();
+    tree::assert_none("CONTRIBUTING.md says where each thing is", &wrong);
+
+    let row = "| the colour of a zombie | `--zombie` | [a.css](a.css) |";
+    assert_eq!(places(row).collect::<Vec<_>>(), [("--zombie", "a.css")]);
+}
