@@ -49,7 +49,10 @@ impl Lesson {
     pub fn new(binary: impl AsRef<OsStr>) -> Self {
         let mut command = Command::new(binary);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command.process_group(0).env_remove("NO_COLOR").env_remove("RUST_BACKTRACE");
+        command.process_group(0);
+        for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "RUST_BACKTRACE"] {
+            command.env_remove(name);
+        }
         Lesson { command, _copy: None }
     }
 
