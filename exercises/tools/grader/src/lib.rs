@@ -74,7 +74,7 @@ mod wrong;
 pub use check::{Check, Suite, panic_on_purpose};
 pub use fault::Fault;
 pub use verdict::{Finding, Verdict};
-pub use wrong::WrongAnswer;
+pub use wrong::{WrongAnswer, answer_of_this_process};
 
 use std::process::ExitCode;
 
