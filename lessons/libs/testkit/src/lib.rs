@@ -18,10 +18,12 @@ mod finished;
 mod group;
 #[cfg(target_os = "linux")]
 mod refuse;
+mod skip;
 mod stalled;
 mod terminal;
 
 pub use finished::Finished;
+pub use skip::skip;
 pub use stalled::Stalled;
 pub use terminal::Terminal;
 
