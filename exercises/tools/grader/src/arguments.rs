@@ -17,6 +17,8 @@ pub(crate) struct Arguments {
     pub(crate) quiet: bool,
     /// Whoever asked says the result, and how to ask again.
     pub(crate) brief: bool,
+    /// The reader is a program: see [`crate::report`].
+    pub(crate) json: bool,
     pub(crate) color: Option<bool>,
     pub(crate) threads: Option<usize>,
     pub(crate) help: bool,
@@ -33,6 +35,7 @@ Usage: [FILTERS…] [OPTIONS]
   --test-threads N        run so many checks at the same time
   --color auto|always|never
   -q, --quiet             only the failures and the result
+  --json                  one event a line, for programs
   --brief                 without the result, and without advice on what to type
 
 With GRADER_TIMELINE=1 in the environment, a failed check shows what its processes did.
@@ -58,6 +61,7 @@ impl Arguments {
                 Short('q') | Long("quiet") => arguments.quiet = true,
                 Long("color") => arguments.color = colour(&parser.value()?.string()?)?,
                 Long("test-threads") => arguments.threads = Some(parser.value()?.parse()?),
+                Long("json") => arguments.json = true,
                 Long("brief") => arguments.brief = true,
                 Short('h') | Long("help") => arguments.help = true,
                 // Understood, and without an effect here.

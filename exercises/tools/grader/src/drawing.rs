@@ -25,12 +25,18 @@ pub(crate) fn hint(exercise: &str) -> String {
 /// The picture of a recording, as wide as the terminal at most.
 pub(crate) fn of(recording: &str, colour: bool) -> String {
     let width = platform::terminal_width().unwrap_or(80).saturating_sub(INDENT.len());
-    let Some(picture) = draw(recording, &Style { width, colour, ascii: false }) else {
-        return format!("{INDENT}(What the processes did cannot be drawn.)\n");
-    };
+    let picture = of_width(recording, width, colour);
     let lines = picture.lines().map(|line| format!("{INDENT}{line}").trim_end().to_owned() + "\n");
+    format!("\n{}", lines.collect::<String>())
+}
+
+/// The same without an indent, `width` columns wide at most.
+pub(crate) fn of_width(recording: &str, width: usize, colour: bool) -> String {
+    let Some(picture) = draw(recording, &Style { width, colour, ascii: false }) else {
+        return "(What the processes did cannot be drawn.)\n".into();
+    };
     let title = "What your processes did, as their calls of fork, wait and exit tell it:";
-    format!("\n{INDENT}{title}\n\n{}", lines.collect::<String>())
+    format!("{title}\n\n{picture}")
 }
 
 /// `None` if there is nothing to draw, whyever: a verdict must not suffer from its picture.

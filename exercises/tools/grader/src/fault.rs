@@ -3,9 +3,12 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// One kind of mistake. The order is by importance: of several findings the first is the main
 /// one, because the others usually follow from it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "&str", try_from = "String")]
 pub enum Fault {
     /// The grader itself could not do its work; nothing is known about the answer.
     GraderFailed,
@@ -124,6 +127,20 @@ impl Fault {
     /// The fault of that name, if there is one.
     pub fn named(name: &str) -> Option<Fault> {
         Fault::ALL.into_iter().find(|fault| fault.name() == name)
+    }
+}
+
+impl From<Fault> for &'static str {
+    fn from(fault: Fault) -> &'static str {
+        fault.name()
+    }
+}
+
+impl TryFrom<String> for Fault {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Fault, String> {
+        Fault::named(&name).ok_or_else(|| format!("there is no verdict \"{name}\""))
     }
 }
 

@@ -61,6 +61,7 @@ mod pipes;
 mod platform;
 mod process;
 mod recording;
+pub mod report;
 mod runner;
 mod standstill;
 mod stream;
@@ -79,7 +80,7 @@ pub use wrong::WrongAnswer;
 use std::process::ExitCode;
 
 use arguments::Arguments;
-use page::Page;
+use page::Reporter;
 use trial::Trial;
 
 /// The `main` of a test target with `harness = false`: runs the checks of all suites as the
@@ -175,10 +176,7 @@ fn harness(trials: &[Trial]) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let threads = arguments.threads.unwrap_or_else(runner::default_threads);
-    let mut page = Page::new(&arguments);
-    runner::run(&selected, threads, |trials, outcomes| page.group(trials, outcomes));
-    if !arguments.brief {
-        page.end(left_out.len());
-    }
-    if page.all_passed() { ExitCode::SUCCESS } else { ExitCode::from(TESTS_FAILED) }
+    let mut reporter = Reporter::new(&arguments, &selected, left_out.len());
+    runner::run(&selected, threads, |index, outcome| reporter.done(index, outcome));
+    if reporter.finish() { ExitCode::SUCCESS } else { ExitCode::from(TESTS_FAILED) }
 }

@@ -5,12 +5,89 @@ use std::io::{self, IsTerminal, Write};
 use std::time::Instant;
 
 use crate::arguments::Arguments;
+use crate::report::{CheckEvent, CheckReport, Status};
 use crate::trial::{Outcome, Trial};
 use crate::verdict::Verdict;
 use crate::{drawing, platform, words};
 
-/// Prints the outcomes and counts them.
-pub(crate) struct Page {
+/// Prints the outcomes, for a reader or for a program.
+pub(crate) enum Reporter<'a> {
+    Text(Page<'a>),
+    Json(Events<'a>),
+}
+
+impl<'a> Reporter<'a> {
+    /// Of a run of `trials`.
+    pub(crate) fn new(arguments: &Arguments, trials: &'a [&'a Trial], filtered_out: usize) -> Self {
+        if arguments.json {
+            Reporter::Json(Events::new(trials, filtered_out))
+        } else {
+            Reporter::Text(Page::new(arguments, trials, filtered_out))
+        }
+    }
+
+    /// Trial number `index` is over.
+    pub(crate) fn done(&mut self, index: usize, outcome: Outcome) {
+        match self {
+            Reporter::Text(page) => page.done(index, outcome),
+            Reporter::Json(events) => events.done(index, &outcome),
+        }
+    }
+
+    /// The run is over. Returns whether all passed.
+    pub(crate) fn finish(self) -> bool {
+        match self {
+            Reporter::Text(page) => page.finish(),
+            Reporter::Json(events) => events.finish(),
+        }
+    }
+}
+
+/// A [`CheckEvent`] a line.
+pub(crate) struct Events<'a> {
+    trials: &'a [&'a Trial<'a>],
+    started: Instant,
+    passed: usize,
+    failed: usize,
+    not_started: usize,
+}
+
+impl<'a> Events<'a> {
+    fn new(trials: &'a [&'a Trial], filtered_out: usize) -> Self {
+        tell(&CheckEvent::Began { checks: trials.len(), filtered_out });
+        Events { trials, started: Instant::now(), passed: 0, failed: 0, not_started: 0 }
+    }
+
+    fn done(&mut self, index: usize, outcome: &Outcome) {
+        let report = CheckReport::of(self.trials[index], outcome);
+        match report.status {
+            Status::Passed => self.passed += 1,
+            Status::Failed => self.failed += 1,
+            Status::NotStarted => self.not_started += 1,
+        }
+        tell(&CheckEvent::Checked(report));
+    }
+
+    fn finish(self) -> bool {
+        let Events { passed, failed, not_started, .. } = self;
+        let seconds = self.started.elapsed().as_secs_f64();
+        tell(&CheckEvent::Finished { passed, failed, not_started, seconds });
+        failed == 0 && not_started == 0
+    }
+}
+
+fn tell(event: &CheckEvent) {
+    print(&(event.line() + "\n"));
+}
+
+/// Text for a reader: a line an exercise, and what is wrong.
+pub(crate) struct Page<'a> {
+    trials: &'a [&'a Trial<'a>],
+    /// Those that are not shown yet.
+    outcomes: Vec<Option<Outcome>>,
+    /// So many of them have been shown, whole groups in order.
+    shown: usize,
+    filtered_out: usize,
     colour: bool,
     quiet: bool,
     brief: bool,
@@ -24,9 +101,13 @@ pub(crate) struct Page {
     begin_with: Option<(String, String)>,
 }
 
-impl Page {
-    pub(crate) fn new(arguments: &Arguments) -> Page {
+impl<'a> Page<'a> {
+    fn new(arguments: &Arguments, trials: &'a [&'a Trial], filtered_out: usize) -> Self {
         Page {
+            trials,
+            outcomes: trials.iter().map(|_| None).collect(),
+            shown: 0,
+            filtered_out,
             colour: arguments.color.unwrap_or_else(terminal_with_colour),
             quiet: arguments.quiet,
             brief: arguments.brief,
@@ -40,14 +121,31 @@ impl Page {
         }
     }
 
-    pub(crate) fn all_passed(&self) -> bool {
+    fn all_passed(&self) -> bool {
         self.failed == 0 && self.not_started == 0
     }
 
+    fn done(&mut self, index: usize, outcome: Outcome) {
+        self.outcomes[index] = Some(outcome);
+        while let Some(end) = self.complete_group() {
+            let outcomes = self.outcomes[self.shown..end].iter_mut().filter_map(Option::take);
+            let outcomes: Vec<Outcome> = outcomes.collect();
+            let trials = self.trials[self.shown..end].iter().copied();
+            self.group(&trials.zip(&outcomes).collect::<Vec<_>>());
+            self.shown = end;
+        }
+    }
+
+    /// The end of the first group that has not been shown, if all its outcomes are there.
+    fn complete_group(&self) -> Option<usize> {
+        let rest = &self.trials[self.shown..];
+        let group = rest.first()?.group;
+        let end = self.shown + rest.iter().take_while(|trial| trial.group == group).count();
+        self.outcomes[self.shown..end].iter().all(Option::is_some).then_some(end)
+    }
+
     /// Shows the trials of one group.
-    pub(crate) fn group(&mut self, trials: &[&Trial], outcomes: &[Option<Outcome>]) {
-        let pairs: Vec<(&Trial, &Outcome)> =
-            trials.iter().zip(outcomes).filter_map(|(&t, o)| Some((t, o.as_ref()?))).collect();
+    fn group(&mut self, pairs: &[(&Trial, &Outcome)]) {
         let passed = pairs.iter().filter(|(_, o)| matches!(o, Outcome::Passed(_))).count();
         let mut places = pairs.iter().filter_map(|(_, outcome)| match outcome {
             Outcome::NotStarted(place) => Some(file_of(place)),
@@ -73,7 +171,7 @@ impl Page {
             print(&format!("{group:<18} {line}\n"));
         }
         if !all_alike {
-            self.details(&pairs);
+            self.details(pairs);
         }
     }
 
@@ -144,11 +242,18 @@ impl Page {
         }
     }
 
+    fn finish(&self) -> bool {
+        if !self.brief {
+            self.result();
+        }
+        self.all_passed()
+    }
+
     /// The last lines.
-    pub(crate) fn end(&self, filtered_out: usize) {
+    fn result(&self) {
         let result = if self.all_passed() { self.green("ok") } else { self.red("FAILED") };
         let seconds = self.started.elapsed().as_secs_f64();
-        let Page { passed, failed, not_started, .. } = self;
+        let Page { passed, failed, not_started, filtered_out, .. } = self;
         print(&format!(
             "\ntest result: {result}. {passed} passed; {failed} failed; {not_started} not started; \
              {filtered_out} filtered out; finished in {seconds:.2}s\n"

@@ -1,4 +1,4 @@
-//! Runs trials, several at a time, and hands over each group as soon as it is complete.
+//! Runs trials, several at a time.
 
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering::*};
@@ -7,14 +7,9 @@ use std::thread;
 
 use crate::trial::{Outcome, Trial};
 
-/// Runs all `trials` with `threads` at a time. Calls `show` with each run of trials of the same
-/// group, in order.
-pub(crate) fn run(
-    trials: &[&Trial],
-    threads: usize,
-    mut show: impl FnMut(&[&Trial], &[Option<Outcome>]),
-) {
-    let mut outcomes: Vec<Option<Outcome>> = trials.iter().map(|_| None).collect();
+/// Runs all `trials` with `threads` at a time. Calls `done` with the index and the outcome of each
+/// as it ends.
+pub(crate) fn run(trials: &[&Trial], threads: usize, mut done: impl FnMut(usize, Outcome)) {
     let next = AtomicUsize::new(0);
     let (sender, receiver) = mpsc::channel();
     thread::scope(|scope| {
@@ -28,13 +23,8 @@ pub(crate) fn run(
             work(trials, &next, &sender); // no thread can be had now
         }
         drop(sender);
-        let mut shown = 0;
         for (index, outcome) in receiver {
-            outcomes[index] = Some(outcome);
-            while let Some(end) = complete_group(trials, &outcomes, shown) {
-                show(&trials[shown..end], &outcomes[shown..end]);
-                shown = end;
-            }
+            done(index, outcome);
         }
     });
 }
@@ -47,14 +37,6 @@ fn work(trials: &[&Trial], next: &AtomicUsize, sender: &mpsc::Sender<(usize, Out
             return; // nobody listens: the main thread has panicked
         }
     }
-}
-
-/// The end of the group that begins at `start`, if all its outcomes are there.
-fn complete_group(trials: &[&Trial], outcomes: &[Option<Outcome>], start: usize) -> Option<usize> {
-    let group = trials.get(start)?.group;
-    let length = trials[start..].iter().take_while(|trial| trial.group == group).count();
-    let end = start + length;
-    outcomes[start..end].iter().all(Option::is_some).then_some(end)
 }
 
 /// How many trials to run at a time if nobody says. Most of a case's time is waiting.

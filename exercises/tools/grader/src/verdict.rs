@@ -1,9 +1,11 @@
 //! What the warden found out, and how it travels from the warden to the harness.
 
+use serde::{Deserialize, Serialize};
+
 use crate::Fault;
 
 /// One thing that is wrong, in words.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// Which kind of mistake it is.
     pub fault: Fault,
@@ -12,7 +14,7 @@ pub struct Finding {
 }
 
 /// The outcome of one check.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verdict {
     /// What is wrong, most important first. Empty if the check passed.
     pub findings: Vec<Finding>,
@@ -51,42 +53,16 @@ impl Verdict {
         verdict
     }
 
-    /// A section a finding, `NAME<tab>BYTES<newline>TEXT`, then four for the rest. The last one
-    /// shows that the report is whole.
+    /// As JSON. A report that was cut off is no JSON, so it cannot be taken for a whole one.
     pub(crate) fn encode(&self) -> String {
-        let section = |name: &str, text: &str| format!("{name}\t{}\n{text}", text.len());
-        let findings = self.findings.iter().map(|f| section(f.fault.name(), &f.text));
-        let rest = [(OUT, &self.out), (ERR, &self.err), (RUN, &self.run), (NOTES, &self.notes)];
-        findings.chain(rest.map(|(name, text)| section(name, text))).collect()
+        serde_json::to_string(self).unwrap_or_default() // maps with string keys never fail
     }
 
     /// The verdict that `encode` made into `report`; `None` if the report was cut off.
-    pub(crate) fn decode(mut report: &str) -> Option<Verdict> {
-        let mut verdict = Verdict::default();
-        loop {
-            let (head, rest) = report.split_once('\n')?;
-            let (name, length) = head.split_once('\t')?;
-            let (text, rest) = rest.split_at_checked(length.parse().ok()?)?;
-            let text = text.to_owned();
-            match name {
-                OUT => verdict.out = text,
-                ERR => verdict.err = text,
-                RUN => verdict.run = text,
-                NOTES => {
-                    verdict.notes = text;
-                    return rest.is_empty().then_some(verdict);
-                }
-                name => verdict.findings.push(Finding { fault: Fault::named(name)?, text }),
-            }
-            report = rest;
-        }
+    pub(crate) fn decode(report: &str) -> Option<Verdict> {
+        serde_json::from_str(report).ok()
     }
 }
-
-const OUT: &str = "output";
-const ERR: &str = "standard error";
-const RUN: &str = "run";
-const NOTES: &str = "notes";
 
 #[cfg(test)]
 mod tests {

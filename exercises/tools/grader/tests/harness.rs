@@ -98,3 +98,32 @@ fn nobody_reads_and_it_ends_quietly() {
         assert_eq!((output.status.code(), output.stderr.len()), (Some(status), 0), "{argument}");
     }
 }
+
+/// What a program such as the coach reads: typed events instead of text.
+#[test]
+fn json_is_an_event_a_line() {
+    use grader::Fault;
+    use grader::report::{CheckEvent, Status};
+    let output = run(&["--json", "texts", "sums", "not_started"]);
+    let events: Vec<CheckEvent> =
+        stdout(&output).lines().map(|line| CheckEvent::read(line).unwrap()).collect();
+    assert_eq!(events[0], CheckEvent::Began { checks: 5, filtered_out: 1 });
+    let last = events.last().unwrap();
+    assert!(matches!(last, CheckEvent::Finished { passed: 2, failed: 1, not_started: 2, .. }));
+    let report = |name: &str| {
+        let named = |event: &CheckEvent| match event {
+            CheckEvent::Checked(report) if report.check == name => Some(report.clone()),
+            _ => None,
+        };
+        events.iter().find_map(named).unwrap()
+    };
+    let wrong = report("a_greeting");
+    assert_eq!((wrong.status, wrong.exercise.as_str()), (Status::Failed, "texts"));
+    assert_eq!(wrong.verdict.fault(), Some(Fault::WrongOutput));
+    assert_eq!(wrong.see.as_deref(), Some("book/src/texts.md#hello"));
+    assert_eq!(report("two_and_two").verdict.out, "computing\n");
+    let stub = report("not_started");
+    assert_eq!(stub.status, Status::NotStarted);
+    assert!(stub.file.unwrap().contains("sample.rs:"));
+    assert_eq!(output.status.code(), Some(101));
+}
