@@ -203,9 +203,11 @@ fn every_exercise_has_its_files() {
 #[test]
 fn no_answer_of_ours_is_committed() {
     if std::env::var_os("CI").is_none() {
-        return println!("not asked here: answers in this clone are yours (set CI to ask)");
+        return; // answers in this clone are its owner's
     }
-    let Some(_) = tree::git(&["rev-parse"]) else { return println!("skipped: no git here") };
+    let Some(_) = tree::git(&["rev-parse"]) else {
+        return testkit::skip("committed answers: git says nothing of this folder");
+    };
     let index = |file: &str| tree::git(&["show", &format!(":{file}")]);
     let answer = |name: &String| index(&format!("exercises/src/{name}.rs"));
     let differs = |name: &String| {
