@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use crate::workspace::Workspace;
+
 /// What a chapter must have that belongs to a lesson: what to look for in its text, and its name.
 const LESSON: [(&str, &str); 6] = [
     ("<div class=\"goals\">", "what you can do after it"),
@@ -23,12 +25,12 @@ const EXERCISE: [(&str, &str); 7] = [
     ("<details>", "a discussion of the reference behind a fold"),
 ];
 
-/// The parts that the page lacks. `root` is the workspace, where the lessons are.
-pub(crate) fn missing(page: &Path, text: &str, root: &Path) -> Vec<String> {
+/// The parts that the page lacks.
+pub(crate) fn missing(page: &Path, text: &str, workspace: &Workspace) -> Vec<String> {
     let is_exercise = page.parent().is_some_and(|folder| folder.ends_with("exercises"));
     let parts: &[(&str, &str)] = match page.file_stem() {
         _ if is_exercise => &EXERCISE,
-        Some(name) if has_lesson(root, &name.to_string_lossy()) => &LESSON,
+        Some(name) if has_lesson(workspace.root(), &name.to_string_lossy()) => &LESSON,
         _ => &[],
     };
     let missing = parts.iter().filter(|(mark, _)| !text.contains(mark));
@@ -51,7 +53,8 @@ mod tests {
     fn a_page_without_its_parts_is_named() {
         let root = tempfile::tempdir().unwrap();
         std::fs::create_dir_all(root.path().join("lessons/01-fork-basics")).unwrap();
-        let missing = |page: &str, text: &str| missing(Path::new(page), text, root.path());
+        let workspace = Workspace::at(root.path());
+        let missing = |page: &str, text: &str| missing(Path::new(page), text, &workspace);
         assert_eq!(missing("src/fork-basics.md", "```quiz").len(), LESSON.len() - 1);
         assert_eq!(missing("src/fork-safety.md", ""), [""; 0]);
         let said = missing("src/exercises/x.md", "\n## The task\n```hints\n```quiz\n<details>");

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+
+use crate::workspace::files;
 
 /// What is put in place of which marker.
 pub(crate) type Folds = BTreeMap<String, String>;
@@ -35,8 +37,8 @@ const REPAIRS: &[(&str, &str)] = &[
 ];
 
 /// Repairs every page in the folder `out` and puts the folds in their places.
-pub(crate) fn polish(out: &Path, folds: &Folds) -> Result<()> {
-    for file in pages(out)? {
+pub(crate) fn postprocess(out: &Path, folds: &Folds) -> Result<()> {
+    for file in files(out, "html")? {
         let mut text = fs::read_to_string(&file)?;
         if !text.contains("id=\"mdbook-menu-bar\"") {
             continue; // toc.html
@@ -67,26 +69,4 @@ fn with_folds(mut text: String, folds: &Folds, print: bool) -> String {
         text = text.replace(&marker(key), html);
     }
     if print { text.replace("<details", "<details open") } else { text }
-}
-
-/// Every page of the built book.
-pub(crate) fn pages(out: &Path) -> Result<Vec<PathBuf>> {
-    files(out, "html")
-}
-
-/// Every file of a kind in a folder and those below, sorted.
-pub(crate) fn files(folder: &Path, extension: &str) -> Result<Vec<PathBuf>> {
-    let (mut folders, mut found) = (vec![folder.to_owned()], Vec::new());
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder)? {
-            let path = entry?.path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|found| found == extension) {
-                found.push(path);
-            }
-        }
-    }
-    found.sort();
-    Ok(found)
 }
