@@ -6,6 +6,8 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use crate::workspace::Workspace;
+
 /// The programs that may show a page, the preferred one first.
 ///
 /// `BROWSER` may be a list with colons, and an entry may have arguments; `%s` in one stands for the
@@ -27,12 +29,26 @@ fn openers_of(browser: Option<OsString>) -> Option<Vec<Vec<String>>> {
     (!entries.is_empty()).then_some(entries)
 }
 
-/// Shows the page.
-///
-/// # Errors
-///
-/// If none of the programs can be started: the reason for the last one.
-pub(crate) fn open(page: &Path) -> io::Result<()> {
+/// Shows a chapter, as in `fork-basics.md`, if it was built and there is a browser. Says what was
+/// done, or what to do.
+pub(crate) fn show_chapter(workspace: &Workspace, chapter: &str) -> String {
+    let page = workspace.built_chapter(chapter);
+    let source = format!("The chapter is book/src/{chapter}");
+    let shown = page.display();
+    if !page.is_file() {
+        return format!("{source}. As a web page: `cargo book` in another terminal.");
+    }
+    if !procinfo::has_display() {
+        return format!("{source}, and as a web page {shown}");
+    }
+    match open(&page) {
+        Ok(()) => format!("Opened {shown}"),
+        Err(why) => format!("{source}. No browser could be started ({why}) for {shown}"),
+    }
+}
+
+/// Shows the page; the error is that of the last program that could not be started.
+fn open(page: &Path) -> io::Result<()> {
     let mut result = Err(io::ErrorKind::NotFound.into());
     for words in openers() {
         let mut arguments: Vec<OsString> = words[1..].iter().map(OsString::from).collect();

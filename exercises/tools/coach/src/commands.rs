@@ -9,6 +9,7 @@ use lesson_cli::{complain, write_out};
 
 use crate::arguments::{COMMANDS, Command, UsageError};
 use crate::check::{Check, CheckEvent, Next, Outcome};
+use crate::compiler;
 use crate::course::Course;
 use crate::events::{self, Event};
 use crate::report::{self, Detail, Style};
@@ -173,7 +174,7 @@ fn check_one(
                     Next::Finished(outcome) => return Ok(outcome),
                 }
             }
-            Event::Check(_, CheckEvent::Building(line)) => progress(&line),
+            Event::Check(_, CheckEvent::Building(line)) => compiler::print_progress(&line),
             Event::Signal(signal) => {
                 drop(check);
                 let _ = signal_hook::low_level::emulate_default_handler(signal);
@@ -181,13 +182,6 @@ fn check_one(
             }
             _ => {}
         }
-    }
-}
-
-/// The first build takes a while; a reader at a terminal sees what cargo is doing.
-pub(crate) fn progress(line: &str) {
-    if io::stderr().is_terminal() && line.starts_with("Compiling") {
-        complain(&format!("{line}\n"));
     }
 }
 

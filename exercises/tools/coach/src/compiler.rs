@@ -1,9 +1,11 @@
 //! Cargo builds, and says in JSON what came of it:
 //! <https://doc.rust-lang.org/cargo/reference/external-tools.html#json-messages>.
 
+use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::process::Command;
 
+use lesson_cli::complain;
 use serde::Deserialize;
 
 use crate::process_group::Finished;
@@ -112,6 +114,13 @@ pub(crate) fn command(workspace: &Workspace, goal: Goal, colour: bool) -> Comman
     });
     command.args(["--color", "never"]).current_dir(workspace.root()); // for cargo's own lines
     command
+}
+
+/// The first build takes a while; a reader at a terminal sees what cargo is doing.
+pub(crate) fn print_progress(line: &str) {
+    if io::stderr().is_terminal() && line.starts_with("Compiling") {
+        complain(&format!("{line}\n"));
+    }
 }
 
 /// What cargo built, or why not.

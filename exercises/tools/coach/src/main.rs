@@ -8,8 +8,8 @@
 //! [`watch`] has the loop that the reader sees. It changes the state, and [`screen`] draws it:
 //!
 //! ```text
-//! events ─► watch ─► course     exercises, answers, progress
-//!             │  ├─► check      cargo, then the checks
+//! events ─► watch ─► course    exercises, answers, progress
+//!             │  ├─► running ─► check   cargo, then the checks
 //!             │  └─► screen ─► report ─► text
 //!             └────► terminal
 //! ```
@@ -31,6 +31,7 @@ mod process_group;
 mod progress;
 mod question;
 mod report;
+mod running;
 mod screen;
 mod status;
 mod suggestion;

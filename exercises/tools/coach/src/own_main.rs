@@ -11,7 +11,6 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, Result, bail};
 use lesson_cli::{complain, write_out};
 
-use crate::commands::progress;
 use crate::compiler::{self, BuildError, Built, Goal};
 use crate::course::Course;
 use crate::files;
@@ -34,7 +33,7 @@ pub(crate) fn run(course: &Course, index: usize, style: Style) -> Result<ExitCod
         write_out(&format!("{} is yours to change. It runs:\n\n", workspace.short(&file)));
     }
     let mut cargo = compiler::command(workspace, Goal::Answers, style.paint.on);
-    let on_line = |line: &str| progress(line.trim());
+    let on_line = |line: &str| compiler::print_progress(line.trim());
     let group = ProcessGroup::start(&mut cargo, on_line, || ()).context("cannot start cargo")?;
     let built = match compiler::read(&group.finish().context("cannot wait for cargo")?) {
         Ok(built) => built,

@@ -11,10 +11,11 @@ use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use signal_hook::consts::SIGINT;
 
 use crate::browser;
-use crate::check::{Check, CheckEvent, Next, Outcome};
+use crate::check::{CheckEvent, Outcome};
 use crate::course::Course;
 use crate::events::{self, Event};
 use crate::report::Detail;
+use crate::running::{After, Running};
 use crate::screen::{Question, Screen, Verdict, View};
 use crate::status::Status;
 use crate::terminal::{self, Terminal};
@@ -89,19 +90,6 @@ struct Watch {
     events: Sender<Event>,
     /// How many checks there were.
     checks: u64,
-}
-
-/// A running check.
-struct Running {
-    check: Check,
-    number: u64,
-    since: Instant,
-    digest: String,
-    /// What cargo is doing.
-    building: String,
-    /// How many checks have ended, and of how many.
-    ended: usize,
-    count: usize,
 }
 
 impl Watch {
@@ -276,50 +264,25 @@ impl Watch {
     fn start_check(&mut self) -> Result<()> {
         self.running = None; // ends the one before, and waits until it has
         self.checks += 1;
-        let number = self.checks;
-        self.checked = self.course.digest(self.index)?;
-        let name = &self.course.exercise(self.index).name;
-        let check = Check::start(self.course.workspace(), name, self.paint.on, self.tell(number))?;
-        self.running = Some(Running {
-            check,
-            number,
-            since: Instant::now(),
-            digest: self.checked.clone(),
-            building: String::new(),
-            ended: 0,
-            count: 0,
-        });
+        let colour = self.paint.on;
+        let running = Running::start(&self.course, self.index, colour, self.checks, &self.events)?;
+        self.checked = running.digest().to_owned();
+        self.running = Some(running);
         self.show(Screen::Verdict(Detail::First))
-    }
-
-    fn tell(&self, number: u64) -> impl Fn(CheckEvent) + Clone + Send + 'static {
-        let events = self.events.clone();
-        move |event| {
-            let _ = events.send(Event::Check(number, event)); // in vain when the coach ends
-        }
     }
 
     /// A check tells something. One that was stopped may still have had something to tell.
     fn on_check_event(&mut self, number: u64, event: CheckEvent) -> Result<()> {
-        let Some(mut running) = self.running.take_if(|running| running.number == number) else {
-            return Ok(());
-        };
-        match event {
-            CheckEvent::Building(line) => running.building = line,
-            CheckEvent::Began(count) => running.count = count,
-            CheckEvent::Ended => running.ended += 1,
-            CheckEvent::StepFinished => {
-                match running.check.next_step(self.course.workspace(), self.tell(number))? {
-                    Next::Running(check) => {
-                        running = Running { check, building: String::new(), ..running }
-                    }
-                    Next::Finished(outcome) => return self.finish(running.digest, outcome),
-                }
+        let is_this = |running: &mut Running| running.number() == number;
+        let Some(running) = self.running.take_if(is_this) else { return Ok(()) };
+        match running.on_event(event, &self.course, &self.events)? {
+            After::Running(running) => {
+                self.running = Some(running);
+                self.draw_last_line();
+                Ok(())
             }
+            After::Finished(digest, outcome) => self.finish(digest, outcome),
         }
-        self.running = Some(running);
-        self.draw_last_line();
-        Ok(())
     }
 
     /// The check is finished: remembers and shows the outcome.
@@ -338,11 +301,13 @@ impl Watch {
 
     /// Ends a running check, with all that it has started.
     fn stop(&mut self) -> Result<()> {
-        let Some(running) = self.running.take() else { return self.say("Nothing is running.") };
-        let what = if running.check.is_building() { "the compiler" } else { "your program" };
-        let seconds = running.since.elapsed().as_secs_f64();
-        drop(running);
-        self.say(&format!("Stopped {what} after {seconds:.1} s. Save, or c, checks again."))
+        match self.running.take() {
+            None => self.say("Nothing is running."),
+            Some(running) => {
+                let note = running.stop();
+                self.say(&note)
+            }
+        }
     }
 
     fn escape(&mut self) -> Result<()> {
@@ -430,19 +395,7 @@ impl Watch {
         let exercise = self.course.exercise(self.index);
         let solved = self.verdict.as_ref().is_some_and(|verdict| verdict.outcome.has_passed());
         let chapter = if solved { &exercise.next } else { &exercise.chapter };
-        let page = self.course.workspace().built_chapter(chapter);
-        let source = format!("The chapter is book/src/{chapter}");
-        let shown = page.display();
-        let note = if !page.is_file() {
-            format!("{source}. As a web page: `cargo book` in another terminal.")
-        } else if !procinfo::has_display() {
-            format!("{source}, and as a web page {shown}")
-        } else {
-            match browser::open(&page) {
-                Ok(()) => format!("Opened {shown}"),
-                Err(why) => format!("{source}. No browser could be started ({why}) for {shown}"),
-            }
-        };
+        let note = browser::show_chapter(self.course.workspace(), chapter);
         self.say(&note)
     }
 
@@ -495,28 +448,6 @@ impl Watch {
     fn draw_last_line(&mut self) {
         let line = self.view().last_line();
         self.terminal.print_last_line(&line);
-    }
-}
-
-impl Running {
-    /// What it is doing, in a line.
-    fn progress(&self) -> String {
-        let time = match self.since.elapsed().as_secs() {
-            0 => String::new(),
-            seconds => format!(" {seconds} s"),
-        };
-        if !self.check.is_building() {
-            let ended = if self.count == 0 {
-                String::new()
-            } else {
-                format!(" {} of {}", self.ended, self.count)
-            };
-            return format!("Checking…{ended}{time} (s stops it)");
-        }
-        // Of "Compiling nix v0.32.0 (/its/folder)" what is not said already.
-        let building = self.building.trim_start_matches("Compiling ");
-        let building = building.split(" (").next().unwrap_or_default();
-        format!("Compiling…{time} (s stops it) {building}")
     }
 }
 
