@@ -1,16 +1,16 @@
-//! The harness as cargo and its users call it, with the suites of `examples/sample.rs`.
+//! The harness as cargo and its users call it, with the suites of `fixtures/sample.rs`.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as expected")]
 
-#[path = "tools/example.rs"]
-mod example;
+#[path = "tools/fixture.rs"]
+mod fixture;
 
 use std::process::{Output, Stdio};
 
-use example::example;
+use fixture::fixture;
 
 fn run(arguments: &[&str]) -> Output {
-    example("sample").args(arguments).output().unwrap()
+    fixture("sample").args(arguments).output().unwrap()
 }
 
 fn stdout(output: &Output) -> String {
@@ -57,7 +57,7 @@ fn a_failure_says_what_and_where_to_read() {
 fn what_is_not_started_is_one_line() {
     let output = run(&["later", "sums"]);
     let text = stdout(&output);
-    let file = "exercises/tools/grader/examples/sample.rs";
+    let file = "exercises/tools/grader/tests/fixtures/sample.rs";
     let lines: Vec<&str> = text.lines().filter(|line| line.contains("not started, open")).collect();
     assert_eq!(lines, [format!("later              not started, open {file}")]);
     assert!(text.contains("Begin with later"), "{text}");
@@ -68,7 +68,7 @@ fn what_is_not_started_is_one_line() {
 #[test]
 fn expecting_todo_turns_it_round() {
     let expecting =
-        |filter| example("sample").arg(filter).env("GRADER_EXPECT", "todo").output().unwrap();
+        |filter| fixture("sample").arg(filter).env("GRADER_EXPECT", "todo").output().unwrap();
     assert!(expecting("later").status.success());
     assert_eq!(expecting("sums").status.code(), Some(101));
     assert_eq!(expecting("texts").status.code(), Some(101));
@@ -94,7 +94,7 @@ fn nobody_reads_and_it_ends_quietly() {
     for (argument, status) in [("texts", 101), ("--list", 0), ("--help", 0)] {
         let writer = writer.try_clone().unwrap();
         let output =
-            example("sample").arg(argument).stdout(writer).stderr(Stdio::piped()).output().unwrap();
+            fixture("sample").arg(argument).stdout(writer).stderr(Stdio::piped()).output().unwrap();
         assert_eq!((output.status.code(), output.stderr.len()), (Some(status), 0), "{argument}");
     }
 }

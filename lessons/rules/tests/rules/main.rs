@@ -10,7 +10,7 @@ rules! {
     // lesson          package                 arguments                 wrong ones       one too many      forks
     fork_basics:        ("lesson-fork-basics",   [],                       ["--nothing"],   ["one"],          1),
     many_forks:         ("lesson-many-forks",    ["3"],                    ["three"],       ["3", "4"],       3),
-    fork_skeleton:      ("lesson-fork-skeleton", ["src", "3"],             ["src", "x"],    ["src", "3", "4"], 3),
+    fork_skeleton:      ("lesson-fork-skeleton", ["tests", "3"],           ["tests", "x"],  ["tests", "3", "4"], 3),
     waitpid:            ("lesson-waitpid",       [],                       ["ghost"],       ["status", "1"],  3),
     fork_load:          ("lesson-fork-load",     ["2", "--size", "1000"],  ["two"],         ["2", "3"],       2),
     fork_random:        ("lesson-fork-random",   [],                       ["--seed", "x"], ["one"],          3),
@@ -22,12 +22,12 @@ rules! {
     marshalling_python: ("lesson-marshalling",   ["python"],               ["--python"],    ["python", "3"],  1),
     pool:               ("lesson-pool",          ["11", "3"],              ["eleven"],      ["11", "3", "4"], 3),
     // As many files as you like; what can be wrong is to give none.
-    pool_files:         ("lesson-pool-files",    ["--workers", "2", "src"], ["--workers", "x", "src"], ["--workers", "2"], 2),
+    pool_files:         ("lesson-pool-files",    ["--workers", "2", "tests"], ["--workers", "x", "tests"], ["--workers", "2"], 2),
     pool_load:          ("lesson-pool-load",     ["--workers", "3", "10"], ["ten"],         ["10", "3"],      3),
     pool_async:         ("lesson-pool-async",    [],                       ["starmap"],     ["imap", "3"],    3),
     logging:            ("lesson-logging",       ["--workers", "3", "20"], ["many"],        ["20", "3"],      3),
     // It forks nothing; what the system can refuse is the threads of its workers.
-    many_machines:      ("lesson-many-machines", ["-w", "2", "src"],       ["-w", "x", "src"], ["-w", "2"],   2),
+    many_machines:      ("lesson-many-machines", ["-w", "2", "tests"],     ["-w", "x", "tests"], ["-w", "2"],   2),
 }
 
 /// No lesson is forgotten in the table.
