@@ -1,0 +1,6 @@
+//! The system's part, side by side for each system.
+
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(target_os = "linux")]
+pub(crate) use linux::*;
