@@ -41,7 +41,7 @@ type Received<T> = Vec<(usize, Result<T, Failure>)>;
 
 /// Your function in the current folder: what was received, in that order, and an error that can
 /// be compared.
-fn run<T: Serialize + DeserializeOwned>(
+fn run<T: Serialize + DeserializeOwned + 'static>(
     count: usize,
     work: impl Fn(usize) -> T,
 ) -> (Received<T>, Result<(), String>) {

@@ -39,7 +39,7 @@ pub(crate) fn suite() -> Suite {
 }
 
 /// Your function, with an error that can be compared.
-fn run<T: Serialize + DeserializeOwned>(
+fn run<T: Serialize + DeserializeOwned + 'static>(
     count: usize,
     work: impl Fn(usize) -> T,
 ) -> Result<Vec<Result<T, Failure>>, String> {

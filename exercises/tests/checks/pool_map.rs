@@ -44,7 +44,7 @@ pub(crate) fn suite() -> Suite {
 }
 
 /// Your function, with an error that can be compared.
-fn run<T, R: Serialize + DeserializeOwned>(
+fn run<T, R: Serialize + DeserializeOwned + 'static>(
     workers: usize,
     items: &[T],
     work: impl Fn(&T) -> R,
