@@ -54,6 +54,8 @@ pub struct Divergence {
     pub expected: String,
     /// What could be done instead.
     pub found: String,
+    /// Whether the order came from outside, so that it may be wrong or of another program.
+    pub asked_for: bool,
 }
 
 impl Error {
@@ -65,13 +67,19 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Error::Unsupported(why) => write!(f, "{why}"),
+            Error::Unsupported(why) | Error::Order(why) => f.write_str(why),
             Error::System { what, reason } => write!(f, "{what} failed: {reason}"),
             Error::NotRun { command, reason } => write!(f, "cannot run '{command}': {reason}"),
             Error::Threads { process } => write!(
                 f,
                 "the program's {process} starts a thread; threads share memory, and steps in \
                  memory are out of this search's sight"
+            ),
+            Error::Diverged(divergence) if divergence.asked_for => write!(
+                f,
+                "the order asks for {} as step {}, but what can be done there is: {}; is it an \
+                 order of this command?",
+                divergence.expected, divergence.step, divergence.found
             ),
             Error::Diverged(divergence) => write!(
                 f,
@@ -80,7 +88,6 @@ impl fmt::Display for Error {
                  a file that an earlier run left behind",
                 divergence.step, divergence.expected, divergence.found
             ),
-            Error::Order(why) => write!(f, "{why}"),
             Error::Interrupted { signal } => write!(f, "interrupted by signal {signal}"),
             Error::Worker(why) => write!(f, "a worker of the search is gone: {why}"),
             Error::CallerHasThreads => {

@@ -49,6 +49,7 @@ mod step;
 #[cfg(target_os = "linux")]
 mod steps;
 mod sys;
+pub mod witness;
 #[cfg(target_os = "linux")]
 mod worker;
 
@@ -62,3 +63,5 @@ pub use report::{Caveat, Found, Report};
 #[cfg(target_os = "linux")]
 pub use search::{Replay, Search};
 pub use step::{Choice, How, Step};
+#[cfg(not(target_os = "linux"))]
+pub use sys::{Replay, Search};

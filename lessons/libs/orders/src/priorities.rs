@@ -53,7 +53,7 @@ impl Priorities {
         fitting.peek()?;
         self.step += 1;
         match &mut self.random {
-            Some(random) => random.choose(fitting.collect(), self.step),
+            Some(random) => random.choose(&fitting.collect::<Vec<_>>(), self.step),
             None => {
                 let rank = |offer: &Offer| {
                     let other = last.is_none_or(|last| last.process != *offer.step.process());
@@ -66,8 +66,8 @@ impl Priorities {
 }
 
 impl Random {
-    fn choose(&mut self, fitting: Vec<(usize, &Offer)>, step: usize) -> Option<usize> {
-        for (_, offer) in &fitting {
+    fn choose(&mut self, fitting: &[(usize, &Offer)], step: usize) -> Option<usize> {
+        for (_, offer) in fitting {
             let priority = self.source.random_range(1..i64::from(u32::MAX));
             self.priorities.entry(offer.step.process().clone()).or_insert(priority);
         }

@@ -5,6 +5,7 @@ use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
+use nix::errno::Errno;
 use nix::unistd::{AccessFlags, access};
 
 use crate::error::Error;
@@ -60,12 +61,12 @@ fn find(name: &OsStr) -> io::Result<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut files = std::env::split_paths(&path).map(|folder| folder.join(name));
     let found = files.find(|file| file.is_file() && runnable(file).is_ok());
-    found.ok_or_else(|| io::ErrorKind::NotFound.into())
+    found.ok_or_else(|| Errno::ENOENT.into())
 }
 
 fn runnable(file: &Path) -> io::Result<()> {
     if file.is_dir() {
-        return Err(io::ErrorKind::PermissionDenied.into());
+        return Err(Errno::EACCES.into());
     }
     Ok(access(file, AccessFlags::X_OK)?)
 }

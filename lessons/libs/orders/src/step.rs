@@ -67,6 +67,21 @@ pub struct Choice {
     pub how: How,
 }
 
+/// What a step does to the family of processes, for a drawing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Effect {
+    None,
+    Fork(Name),
+    /// The program's name.
+    Exec(String),
+    /// Waits for one child, or for any.
+    Wait(Option<Name>),
+    Collect(Name),
+    Exit(u8),
+    /// The signal's name, and each process that gets it, with whether it ends by it.
+    Signal(String, Vec<(Name, bool)>),
+}
+
 /// One step of one process.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
@@ -78,6 +93,7 @@ pub struct Step {
     pub words: String,
     /// What the step reads and changes.
     pub(crate) touches: Vec<Touch>,
+    pub(crate) effect: Effect,
 }
 
 impl Step {

@@ -9,7 +9,6 @@ use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::prctl;
 use nix::sys::signal::Signal;
 use nix::sys::signalfd::{SfdFlags, SigSet, SignalFd};
 
@@ -49,8 +48,9 @@ fn serve(
 ) -> Result<(), Error> {
     let refused = |errno| Error::system("preparing a worker", errno);
     // If the search itself is killed, its workers are told, and clean up.
-    prctl::set_pdeathsig(Signal::SIGTERM).map_err(refused)?;
-    prctl::set_child_subreaper(true).map_err(refused)?;
+    let no_prctl = |error| Error::system("prctl", error);
+    procinfo::die_with_parent(Signal::SIGTERM).map_err(no_prctl)?;
+    procinfo::become_subreaper().map_err(no_prctl)?;
     let signals = interrupts();
     signals.thread_block().map_err(refused)?;
     let flags = SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK;
@@ -159,11 +159,11 @@ fn expected(
         let enabled = offers.iter().filter(|offer| offer.enabled);
         let found: Vec<String> =
             enabled.map(|o| format!("{}: {}", o.step.choice.process, o.step.call)).collect();
-        let how = choice.how.word();
-        let call = call.unwrap_or("a step");
-        let expected = format!("{}: {call} {how}", choice.process).trim_end().to_owned();
+        let what = call.unwrap_or("a step");
+        let expected = format!("{}: {what} {}", choice.process, choice.how.word());
+        let expected = expected.trim_end().to_owned();
         let found =
             if found.is_empty() { "the end of the run".to_owned() } else { found.join(", ") };
-        Error::Diverged(Divergence { step: at + 1, expected, found })
+        Error::Diverged(Divergence { step: at + 1, expected, found, asked_for: call.is_none() })
     })
 }

@@ -32,6 +32,8 @@ pub(crate) struct Process {
     pub(crate) idle: u32,
     /// How often in a row it was found asleep in a call.
     pub(crate) asleep: u32,
+    /// What it would wait for in the call into which it was let go last.
+    pub(crate) waits: String,
 }
 
 /// What a process is doing.
@@ -40,9 +42,9 @@ pub(crate) enum State {
     /// It computes, and will be parked or end.
     Running,
     /// It stands at a visible call.
-    Parked(Parked),
+    Parked(Box<Parked>),
     /// It was let go into a call that blocks in the kernel.
-    Blocked { words: String, vfork: bool },
+    Blocked { vfork: bool },
     /// It has ended.
     Ended,
 }
@@ -77,6 +79,7 @@ impl Process {
             signalled: false,
             idle: 0,
             asleep: 0,
+            waits: String::new(),
         }
     }
 

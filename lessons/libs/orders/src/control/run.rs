@@ -23,7 +23,8 @@ use crate::program::{Place, Program};
 use crate::report::Caveat;
 use crate::step::{Choice, How, Offer};
 use crate::steps::call::Call;
-use crate::steps::offer::{offers, waits_for};
+use crate::steps::offer::offers;
+use crate::steps::words::waits_for;
 use crate::steps::{memory::Memory, touch};
 use crate::sys::{self, Listener};
 
@@ -63,6 +64,9 @@ impl<'a> Workshop<'a> {
         Ok(Workshop { program, faults, word: Word::new()?, input, interrupts, private, folder })
     }
 }
+
+/// The flags of `open` with which a file may change.
+const CHANGING: i32 = libc::O_WRONLY | libc::O_RDWR | libc::O_CREAT | libc::O_TRUNC;
 
 /// A run in progress.
 pub(crate) struct Run<'a> {
@@ -162,7 +166,9 @@ impl<'a> Run<'a> {
     /// Lets one process go on, until all stand still again.
     pub(crate) fn take(&mut self, choice: &Choice) -> Result<(), Error> {
         let name = &choice.process;
+        let waits = waits_for(&self.family, name);
         let Some(process) = self.family.processes.get_mut(name) else { return Ok(()) };
+        process.waits = waits;
         let State::Parked(parked) = std::mem::replace(&mut process.state, State::Running) else {
             return Ok(());
         };
@@ -260,11 +266,7 @@ impl<'a> Run<'a> {
             Call::Unmodelled => {
                 self.caveats.insert(Caveat::Unmodelled);
             }
-            Call::Open { path, flags } => {
-                if flags & (libc::O_WRONLY | libc::O_RDWR | libc::O_CREAT | libc::O_TRUNC) != 0 {
-                    self.note_change(path);
-                }
-            }
+            Call::Open { path, flags } if flags & CHANGING != 0 => self.note_change(path),
             Call::Change { paths } => paths.iter().for_each(|path| self.note_change(path)),
             _ => {}
         }
@@ -290,7 +292,7 @@ impl<'a> Run<'a> {
     }
 
     /// An alarm rings, or a planted SIGKILL arrives, while the process stays where it is.
-    fn signal(&mut self, name: &Name, parked: Parked, how: How) {
+    fn signal(&mut self, name: &Name, parked: Box<Parked>, how: How) {
         let signal = if how == How::Killed { libc::SIGKILL } else { libc::SIGALRM };
         let Some(process) = self.family.processes.get_mut(name) else { return };
         process.alarm &= how == How::Killed;
@@ -377,10 +379,8 @@ impl<'a> Run<'a> {
 
 /// Sends SIGKILL to every child of this worker; orphans of the program are among them.
 fn kill_children() {
-    let me = std::process::id();
-    let children = std::fs::read_to_string(format!("/proc/self/task/{me}/children"));
-    for pid in children.unwrap_or_default().split_whitespace().filter_map(|pid| pid.parse().ok()) {
-        let _ = nix::sys::signal::kill(Pid::from_raw(pid), nix::sys::signal::Signal::SIGKILL);
+    for pid in procinfo::children_of(Pid::this()).unwrap_or_default() {
+        let _ = nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL);
     }
 }
 

@@ -19,7 +19,7 @@ use super::run::Run;
 use crate::error::Error;
 use crate::name::Name;
 use crate::report::Caveat;
-use crate::steps::call::{self, Call};
+use crate::steps::call::{self, Call, Limit};
 use crate::steps::memory::Memory;
 use crate::steps::table;
 use crate::sys::{self, Notice, PidFd};
@@ -122,7 +122,7 @@ impl Run<'_> {
         let Some(process) = self.family.processes.get_mut(&name) else { return Ok(()) };
         let (call_name, _) = table::look_up(notice.call);
         process.asleep = 0;
-        process.state = State::Parked(Parked {
+        process.state = State::Parked(Box::new(Parked {
             notice: *notice,
             name: call_name,
             call,
@@ -130,7 +130,7 @@ impl Run<'_> {
             files: Vec::new(),
             closes: Vec::new(),
             unlocks: Vec::new(),
-        });
+        }));
         Ok(())
     }
 
@@ -144,7 +144,7 @@ impl Run<'_> {
         if let Some(process) = self.family.processes.get_mut(&parent).filter(|p| p.is_running())
             && in_vfork(process.pid)
         {
-            process.state = State::Blocked { words: "waits in vfork".to_owned(), vfork: true };
+            process.state = State::Blocked { vfork: true };
         }
         Ok(name)
     }
@@ -155,7 +155,8 @@ impl Run<'_> {
         let pid = self.family.get(&parent).filter(|parent| !parent.has_ended()).map(|p| p.pid);
         let pid = pid.unwrap_or_else(Pid::this);
         let known = |pid: &Pid| self.family.processes.values().any(|process| process.pid == *pid);
-        let child = children(pid).into_iter().find(|pid| !known(pid));
+        let child =
+            procinfo::children_of(pid).unwrap_or_default().into_iter().find(|pid| !known(pid));
         let found = child.is_some_and(|child| self.new_child(child).is_ok());
         self.forking = None; // if there is no child, the fork was refused
         found
@@ -200,8 +201,7 @@ impl Run<'_> {
             process.asleep = if sleeps_in_call(process.pid) { process.asleep + 1 } else { 0 };
             if process.asleep > LOOKS {
                 let vfork = in_vfork(process.pid);
-                let words = "sleeps in a call that it had begun".to_owned();
-                process.state = State::Blocked { words, vfork };
+                process.state = State::Blocked { vfork };
                 if !vfork {
                     self.caveats.insert(Caveat::SleptInCall);
                 }
@@ -259,13 +259,22 @@ impl Run<'_> {
 
 /// Calls that only other processes could make interesting.
 fn is_local(call: &Call) -> bool {
+    use Call::{
+        Close, Exec, GetParent, List, Look, Open, Poll, Seek, SetAction, SetGroup, SetMask, Stat,
+    };
     match call {
-        Call::Open { flags, .. } => flags & libc::O_CREAT == 0,
-        Call::SetAction { .. } | Call::SetMask { .. } | Call::Look { .. } | Call::Stat { .. } => {
-            true
-        }
-        Call::Close { .. } | Call::Seek { .. } | Call::List { .. } | Call::GetParent => true,
-        Call::Exec { .. } | Call::SetGroup => true,
+        Open { flags, .. } => flags & libc::O_CREAT == 0,
+        Poll { limit, .. } => *limit == Limit::NotAtAll,
+        SetAction { .. }
+        | SetMask { .. }
+        | Look { .. }
+        | Stat { .. }
+        | Close { .. }
+        | Seek { .. }
+        | List { .. }
+        | GetParent
+        | Exec { .. }
+        | SetGroup => true,
         _ => false,
     }
 }
@@ -340,8 +349,7 @@ fn closed_by(pid: Pid, call: &Call) -> Vec<i32> {
 
 /// The state of a process, such as `S`, and the number of the call it is in, if it is in one.
 fn state_and_call(pid: Pid) -> Option<(char, i64)> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    let state = stat.rsplit_once(") ")?.1.chars().next()?;
+    let state = procinfo::stat(pid).ok()?.state.letter();
     let call = std::fs::read_to_string(format!("/proc/{pid}/syscall")).ok()?;
     let call = call.split_whitespace().next()?.parse().unwrap_or(-1);
     Some((state, call))
@@ -371,10 +379,4 @@ fn is_dying(process: &Process) -> bool {
     process.handle.has_ended()
         || process.signals().is_being_killed()
         || state_and_call(process.pid).is_none_or(|(state, _)| state != 'S')
-}
-
-fn children(pid: Pid) -> Vec<Pid> {
-    let path = format!("/proc/{pid}/task/{pid}/children");
-    let text = std::fs::read_to_string(path).unwrap_or_default();
-    text.split_whitespace().filter_map(|pid| pid.parse().ok()).map(Pid::from_raw).collect()
 }

@@ -60,9 +60,9 @@ fn turn_around(tree: &mut Tree, id: usize, at: usize, offer: &Offer, clock: &Clo
     };
     let leading: BTreeSet<Name> = enabled.iter().filter(|other| leads(other)).cloned().collect();
     if leading.is_empty() {
-        enabled.iter().for_each(|other| tree.to_try(node, other));
+        enabled.iter().for_each(|other| tree.put_on_list(node, other));
     } else if !tree.is_tried(node, &leading) {
         let best = leading.get(process).or_else(|| leading.first()).cloned();
-        best.iter().for_each(|other| tree.to_try(node, other));
+        best.iter().for_each(|other| tree.put_on_list(node, other));
     }
 }

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::dependence::dependent;
 use crate::job::{Job, Made, Plan, State};
 use crate::name::Name;
-use crate::step::{Choice, Offer, Step};
+use crate::step::{Choice, Effect, Offer, Step};
 
 /// For each process, the number of its last step (counted from 1) that a step comes after.
 pub(super) type Clock = BTreeMap<Name, usize>;
@@ -67,7 +67,7 @@ impl Tree {
     }
 
     /// Puts the enabled offers of `process` at node `id` on the list.
-    pub(super) fn to_try(&mut self, id: usize, process: &Name) {
+    pub(super) fn put_on_list(&mut self, id: usize, process: &Name) {
         let node = self.node(id);
         let (depth, offers) = (node.depth, node.offers.iter().enumerate());
         let fitting: Vec<usize> = offers
@@ -158,13 +158,13 @@ impl Tree {
             node.open += 1; // the run that is being added
             // The other ways in which the same process can go on are no matter of order.
             let process = node.offers[chosen].step.process().clone();
-            self.to_try(id, &process);
+            self.put_on_list(id, &process);
         }
         if self.full {
             let all: BTreeSet<Name> =
                 state.offers.iter().map(|offer| offer.step.process().clone()).collect();
             if state.chosen.is_some() {
-                all.iter().for_each(|process| self.to_try(id, process));
+                all.iter().for_each(|process| self.put_on_list(id, process));
             }
         }
         id
@@ -224,11 +224,8 @@ impl Tree {
         let steps = self.steps(id);
         let own = steps.iter().rposition(|(_, step)| step.process() == process);
         let fork = || {
-            let parent = process.parent()?;
-            let forks = |(_, step): &(usize, &Step)| {
-                *step.process() == parent && step.words == format!("forks {process}")
-            };
-            steps.iter().rposition(forks)
+            let forks = Effect::Fork(process.clone());
+            steps.iter().rposition(|(_, step)| step.effect == forks)
         };
         own.or_else(fork).map(|at| self.clock_after(id, at)).unwrap_or_default()
     }

@@ -34,8 +34,7 @@ pub(super) struct Workers {
 impl Workers {
     /// Forks `count` workers.
     pub(super) fn start(program: &Program, faults: &Faults, count: usize) -> Result<Self, Error> {
-        let threads = std::fs::read_dir("/proc/self/task").map_or(1, Iterator::count);
-        if threads > 1 {
+        if procinfo::thread_count().is_ok_and(|threads| threads > 1) {
             return Err(Error::CallerHasThreads);
         }
         let refused = |errno| Error::system("preparing the search", errno);

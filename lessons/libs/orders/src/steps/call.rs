@@ -170,8 +170,6 @@ fn len(argument: u64) -> usize {
 pub(crate) fn read(notice: &Notice, memory: Memory) -> Call {
     let args = notice.args;
     let (name, shape) = look_up(notice.call);
-    let plain = !name.ends_with('v');
-    let buffer = Buffer { address: args[1], len: len(args[2]) };
     match shape {
         Shape::Fork => Call::Fork { vfork: false },
         Shape::Vfork => Call::Fork { vfork: true },
@@ -179,14 +177,7 @@ pub(crate) fn read(notice: &Notice, memory: Memory) -> Call {
         Shape::Clone3 => memory.u64(args[0]).map_or(Call::Unmodelled, fork),
         Shape::Exit => Call::Exit { status: int(args[0]) },
         Shape::Wait4 | Shape::WaitId => wait(shape, &args),
-        Shape::Read | Shape::ReadAt => {
-            let moves = shape == Shape::Read;
-            Call::Read { fd: int(args[0]), buffer: (plain && moves).then_some(buffer), moves }
-        }
-        Shape::Write | Shape::WriteAt => {
-            let buffer = (plain && shape == Shape::Write).then_some(buffer);
-            Call::Write { fd: int(args[0]), buffer, moves: shape == Shape::Write }
-        }
+        Shape::Read | Shape::ReadAt | Shape::Write | Shape::WriteAt => transfer(name, shape, &args),
         Shape::Socket => Call::Socket { fd: int(args[0]), writes: !reads_socket(name) },
         Shape::Close => Call::Close { first: int(args[0]), last: int(args[0]) },
         Shape::CloseRange => {
@@ -226,6 +217,18 @@ fn fork(flags: u64) -> Call {
         Call::Thread
     } else {
         Call::Fork { vfork: has(libc::CLONE_VFORK) }
+    }
+}
+
+/// A read or a write. Its buffer is known if it is one, and at the file's own offset.
+fn transfer(name: &str, shape: Shape, args: &[u64; 6]) -> Call {
+    let fd = int(args[0]);
+    let moves = matches!(shape, Shape::Read | Shape::Write);
+    let one = moves && !name.ends_with('v');
+    let buffer = one.then_some(Buffer { address: args[1], len: len(args[2]) });
+    match shape {
+        Shape::Read | Shape::ReadAt => Call::Read { fd, buffer, moves },
+        _ => Call::Write { fd, buffer, moves },
     }
 }
 

@@ -4,7 +4,7 @@
 //! * [`table`] lists the calls, and makes the filter that parks processes at them;
 //! * [`call`] reads the arguments of a parked call;
 //! * [`offer`] says in which ways a parked process could go on now;
-//! * [`touch`] says what each call touches.
+//! * [`touch`] says what each call touches, and [`words`] what it is for people.
 
 pub(crate) mod call;
 pub(crate) mod memory;
@@ -12,6 +12,7 @@ pub(crate) mod offer;
 pub(crate) mod signal;
 pub(crate) mod table;
 pub(crate) mod touch;
+pub(crate) mod words;
 
 pub(crate) use call::Call;
 pub(crate) use signal::Signals;

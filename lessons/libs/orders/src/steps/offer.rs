@@ -9,15 +9,16 @@ use std::os::fd::AsFd;
 use nix::fcntl::{FcntlArg, Flock, FlockArg, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout};
 
-use super::call::{Call, Limit, LockKind, Whom};
+use super::call::{Call, Limit, LockKind, Which};
 use super::signal;
 use super::touch::{candidates, end, killed, may_time_out, targets, touches};
+use super::words::words;
 use crate::control::family::{Family, Parked, Process};
 use crate::control::file::Kind;
 use crate::dependence::Object;
 use crate::faults::Faults;
 use crate::name::Name;
-use crate::step::{Choice, How, Offer, Step};
+use crate::step::{Choice, Effect, How, Offer, Step};
 use crate::sys;
 
 /// All ways in which `name`, which is parked, could go on, whether it can now or not.
@@ -27,6 +28,7 @@ pub(crate) fn offers(family: &mut Family, name: &Name, faults: &Faults) -> Vec<O
     let signalled = process.has_signal();
     let ready = could_return(family, name, process, parked);
     let words = words(family, name, parked);
+    let effect = effect(family, name, parked);
     let enabler = enabler(family, name, parked);
     let offer = |how: How, enabled: bool, words: String| Offer {
         step: Step {
@@ -34,6 +36,7 @@ pub(crate) fn offers(family: &mut Family, name: &Name, faults: &Faults) -> Vec<O
             call: parked.name.to_owned(),
             words,
             touches: touched.clone(),
+            effect: if how == How::Call { effect.clone() } else { Effect::None },
         },
         enabled,
         enabler: enabler.clone().filter(|_| !enabled),
@@ -81,6 +84,39 @@ fn add_deaths(family: &mut Family, name: &Name, offers: &mut [Offer]) {
 fn at_call<'a>(family: &'a Family, name: &Name) -> Option<(&'a Process, &'a Parked)> {
     let process = family.get(name)?;
     process.parked().map(|parked| (process, parked))
+}
+
+/// What the call does to the family of processes.
+fn effect(family: &Family, name: &Name, parked: &Parked) -> Effect {
+    match &parked.call {
+        Call::Fork { .. } => {
+            Effect::Fork(name.child(family.get(name).map_or(0, |process| process.children) + 1))
+        }
+        Call::Exec { path } => {
+            let path = path.as_deref().unwrap_or("?");
+            Effect::Exec(path.rsplit('/').next().unwrap_or(path).to_owned())
+        }
+        Call::Exit { status } => Effect::Exit(u8::try_from(status & 0xff).unwrap_or(0)),
+        Call::Wait { which, .. } => {
+            let ended = candidates(family, name, *which).find(|(_, child)| child.has_ended());
+            let one = matches!(which, Which::Pid(_));
+            let waited = candidates(family, name, *which).next().filter(|_| one);
+            ended.map_or_else(
+                || Effect::Wait(waited.map(|(child, _)| child.clone())),
+                |(child, _)| Effect::Collect(child.clone()),
+            )
+        }
+        Call::Kill { whom, signal } => {
+            let ends = |target: &Name| {
+                let target = family.get(target).filter(|target| !target.has_ended());
+                target.is_some_and(|target| target.signals().ends_by(*signal))
+            };
+            let targets = targets(family, name, *whom).into_iter();
+            let targets = targets.map(|target| (target.clone(), ends(&target))).collect();
+            Effect::Signal(signal::name(*signal), targets)
+        }
+        _ => Effect::None,
+    }
 }
 
 /// The only child for which the process waits. Its end is what lets the wait return, so the two
@@ -187,142 +223,5 @@ fn could_lock_range(process: &Process, fd: i32, address: u64) -> bool {
             lock.l_type == libc::F_UNLCK as libc::c_short || lock.l_pid == process.pid.as_raw()
         }
         Err(_) => true,
-    }
-}
-
-/// The step for people, beginning with a verb.
-fn words(family: &Family, name: &Name, parked: &Parked) -> String {
-    let call = parked.name;
-    match &parked.call {
-        Call::Fork { .. } => {
-            let number = family.get(name).map_or(0, |process| process.children) + 1;
-            format!("forks {}", name.child(number))
-        }
-        Call::Exec { path } => {
-            let path = path.as_deref().unwrap_or("a program");
-            let base = path.rsplit('/').next().unwrap_or(path);
-            format!("runs {}", printable(base.as_bytes()))
-        }
-        Call::Exit { status } => format!("exits with status {}", status & 0xff),
-        Call::Wait { which, .. } => {
-            let ended = candidates(family, name, *which).find(|(_, child)| child.has_ended());
-            match ended {
-                Some((child, _)) => format!("collects {child}"),
-                None => "waits".to_owned(),
-            }
-        }
-        Call::Write { fd, buffer, .. } => write_words(family, name, parked, *fd, *buffer),
-        Call::Kill { whom, signal } => kill_words(family, name, *whom, *signal),
-        Call::Look { path } | Call::Open { path, .. } => format!("{call}s {}", shown_path(path)),
-        Call::Change { paths } => {
-            let paths: Vec<_> = paths.iter().map(|path| shown_path(path)).collect();
-            format!("{call}s {}", paths.join(" "))
-        }
-        Call::Sleep => "sleeps".to_owned(),
-        Call::Pause { .. } => "waits for a signal".to_owned(),
-        Call::Read { fd, .. } => format!("reads {}", file_words(parked, *fd)),
-        Call::Close { .. } => "closes a pipe".to_owned(),
-        Call::SetAction { signal } => format!("sets what {} does", signal::name(*signal)),
-        Call::SetMask { .. } => "blocks or unblocks signals".to_owned(),
-        Call::Lock { lock: LockKind::Unlock, .. } => "unlocks a file".to_owned(),
-        Call::Lock { .. } => "locks a file".to_owned(),
-        _ => format!("calls {call}"),
-    }
-}
-
-fn file_words(parked: &Parked, fd: i32) -> String {
-    let kind = parked.files.first().map(|file| file.kind);
-    match (fd, kind) {
-        (0, _) => "its input".to_owned(),
-        (_, Some(Kind::Pipe)) => "a pipe".to_owned(),
-        (_, Some(Kind::Socket)) => "a socket".to_owned(),
-        (_, Some(Kind::Regular)) => "a file".to_owned(),
-        _ => format!("descriptor {fd}"),
-    }
-}
-
-fn write_words(
-    family: &Family,
-    name: &Name,
-    parked: &Parked,
-    fd: i32,
-    buffer: Option<super::call::Buffer>,
-) -> String {
-    let to = match parked.files.first() {
-        Some(file) if file.file == crate::control::run::OUTPUT => String::new(),
-        _ => format!(" to {}", file_words(parked, fd)),
-    };
-    let bytes = family
-        .get(name)
-        .zip(buffer)
-        .map(|(process, buffer)| sys::read_memory(process.pid, buffer.address, buffer.len.min(60)));
-    match bytes {
-        Some(bytes) => {
-            let text = crate::outcome::rename(&bytes, &crate::outcome::pids(family));
-            format!("writes {}{to}", quoted(text.as_bytes()))
-        }
-        None => format!("writes{to}"),
-    }
-}
-
-fn kill_words(family: &Family, name: &Name, whom: Whom, signal: i32) -> String {
-    let signal = signal::name(signal);
-    match (whom, targets(family, name, whom).first()) {
-        (Whom::Many, _) => format!("sends {signal} to a group"),
-        (_, Some(target)) if target == name => format!("sends {signal} to itself"),
-        (_, Some(target)) => format!("sends {signal} to {target}"),
-        (_, None) => format!("sends {signal} to no process"),
-    }
-}
-
-/// The last two parts of a path, which say enough.
-fn shown_path(path: &str) -> String {
-    let base = path.rsplit('/').next().unwrap_or(path);
-    printable(base.as_bytes())
-}
-
-/// At most 40 characters between quotes.
-fn quoted(bytes: &[u8]) -> String {
-    let text = printable(bytes);
-    match text.char_indices().nth(40) {
-        Some((end, _)) => format!("\"{}…\"", &text[..end]),
-        None => format!("\"{text}\""),
-    }
-}
-
-/// Without control characters.
-fn printable(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).escape_debug().to_string().replace("\\\"", "\"")
-}
-
-/// What a process that cannot go on waits for.
-pub(crate) fn waits_for(family: &Family, name: &Name) -> String {
-    let Some(process) = family.get(name) else { return "nothing".to_owned() };
-    match &process.state {
-        crate::control::family::State::Blocked { words, .. } => format!("it still {words}"),
-        crate::control::family::State::Parked(parked) => waits_at(family, name, parked),
-        _ => "nothing: it computes".to_owned(),
-    }
-}
-
-fn waits_at(family: &Family, name: &Name, parked: &Parked) -> String {
-    match &parked.call {
-        Call::Wait { which, .. } => {
-            let children: Vec<String> =
-                candidates(family, name, *which).map(|(child, _)| child.to_string()).collect();
-            format!("waits for the end of {}", children.join(" or "))
-        }
-        Call::Read { .. } => "waits for data: reads from a pipe that is empty, and that a process \
-             still holds open for writing"
-            .to_owned(),
-        Call::Write { .. } => "waits for room: writes into a pipe that is full, and from which no \
-             process reads"
-            .to_owned(),
-        Call::Pause { .. } | Call::TimedWait { .. } => {
-            "waits for a signal that no process will send".to_owned()
-        }
-        Call::Poll { .. } => "waits until one of its descriptors is ready".to_owned(),
-        Call::Lock { .. } => "waits for a lock that another process holds".to_owned(),
-        _ => format!("waits in {}", parked.name),
     }
 }

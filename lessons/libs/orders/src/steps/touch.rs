@@ -16,17 +16,7 @@ pub(super) fn touches(family: &mut Family, name: &Name) -> Vec<Touch> {
     let Some(process) = family.get(name) else { return Vec::new() };
     let Some(parked) = process.parked() else { return Vec::new() };
     match &parked.call {
-        Call::Wait { which, nohang: _, reaps } => wait(family, name, *which, *reaps),
-        Call::Read { moves, .. } => {
-            let files = parked.files.iter();
-            files.flat_map(|file| read(process, file, *moves)).collect()
-        }
-        Call::Write { moves, .. } => {
-            parked.files.iter().flat_map(|file| write(file, *moves)).collect()
-        }
-        Call::Poll { .. } => parked.files.iter().flat_map(poll).collect(),
-        Call::Socket { .. } => vec![Object::Sockets.change()],
-        Call::Close { .. } => closed(parked),
+        Call::Wait { which, reaps, .. } => wait(family, name, *which, *reaps),
         Call::Exec { path } => {
             let path = path.clone().map(|path| Object::Path(path).read());
             closed(parked).into_iter().chain(path).collect()
@@ -35,13 +25,10 @@ pub(super) fn touches(family: &mut Family, name: &Name) -> Vec<Touch> {
             let closed = closed(parked);
             closed.into_iter().chain(end(family, name)).collect()
         }
-        Call::SetAction { signal } => vec![Object::Actions(name.clone(), bit(*signal)).change()],
-        Call::SetMask { signals } => vec![Object::Actions(name.clone(), *signals).change()],
         Call::Kill { whom, signal } => {
             let (whom, signal) = (*whom, *signal);
             kill(family, name, whom, signal)
         }
-        Call::GetParent => vec![Object::Parent(name.clone()).read()],
         Call::Look { path } => {
             let path = path.clone();
             look(family, path)
@@ -51,6 +38,25 @@ pub(super) fn touches(family: &mut Family, name: &Name) -> Vec<Touch> {
             open(family, path, flags)
         }
         Call::Change { paths } => paths.iter().flat_map(|path| change(path)).collect(),
+        Call::SetAction { signal } => vec![Object::Actions(name.clone(), bit(*signal)).change()],
+        Call::SetMask { signals } => vec![Object::Actions(name.clone(), *signals).change()],
+        Call::GetParent => vec![Object::Parent(name.clone()).read()],
+        Call::Unmodelled => vec![Object::World.change()],
+        _ => on_files(process, parked),
+    }
+}
+
+/// What a call on descriptors touches. Of all other calls, other processes notice nothing; a
+/// fork adds to the ends of pipes that the parent itself holds, so that no pipe loses its last
+/// end by it, or gets its first.
+fn on_files(process: &Process, parked: &Parked) -> Vec<Touch> {
+    let files = parked.files.iter();
+    match &parked.call {
+        Call::Read { moves, .. } => files.flat_map(|file| read(process, file, *moves)).collect(),
+        Call::Write { moves, .. } => files.flat_map(|file| write(file, *moves)).collect(),
+        Call::Poll { .. } => files.flat_map(poll).collect(),
+        Call::Socket { .. } => vec![Object::Sockets.change()],
+        Call::Close { .. } => closed(parked),
         Call::List { fd } => {
             let folder = fs::read_link(format!("/proc/{}/fd/{fd}", process.pid));
             let folder = folder.unwrap_or_default().to_string_lossy().into_owned();
@@ -59,19 +65,11 @@ pub(super) fn touches(family: &mut Family, name: &Name) -> Vec<Touch> {
         Call::Stat { .. } => contents(parked).map(Object::read).collect(),
         Call::Truncate { .. } => contents(parked).map(Object::change).collect(),
         Call::Seek { .. } => {
-            let offsets = parked.files.iter().map(|file| Object::Offset(file.file).change());
+            let offsets = files.map(|file| Object::Offset(file.file).change());
             offsets.chain(contents(parked).map(Object::read)).collect()
         }
-        Call::Lock { .. } => {
-            parked.files.iter().map(|file| Object::Locks(file.file).change()).collect()
-        }
-        Call::Unmodelled => vec![Object::World.change()],
-        // Of these, other processes notice nothing; a fork adds to the ends of pipes that the
-        // parent itself holds, so that no pipe loses or gets its last end by it.
-        Call::Fork { .. } | Call::Thread | Call::Sleep | Call::Pause { .. } => Vec::new(),
-        Call::TimedWait { .. } | Call::SetGroup | Call::ParentDeath { .. } => Vec::new(),
-        Call::Alarm { .. } | Call::Random { .. } | Call::ShareMemory => Vec::new(),
-        Call::Private => Vec::new(),
+        Call::Lock { .. } => files.map(|file| Object::Locks(file.file).change()).collect(),
+        _ => Vec::new(),
     }
 }
 
