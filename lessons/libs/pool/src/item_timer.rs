@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 /// An answer waits on the stage no longer than this before it is sent. About: a worker looks
 /// at its clock now and then only.
-const PATIENCE: Duration = Duration::from_micros(500);
+const NOTIFY: Duration = Duration::from_micros(500);
 
 /// A look should come after about this time, and so costs next to nothing.
 const INTERVAL: Duration = Duration::from_micros(50);
@@ -13,7 +13,7 @@ const INTERVAL: Duration = Duration::from_micros(50);
 const FAR: u32 = 64;
 
 /// Counts items, and looks at the clock when some chunks are done.
-pub(crate) struct Stopwatch {
+pub(crate) struct ItemTimer {
     /// When the items that are counted began.
     since: Instant,
     items: usize,
@@ -24,10 +24,10 @@ pub(crate) struct Stopwatch {
     left: u32,
 }
 
-impl Stopwatch {
+impl ItemTimer {
     pub(crate) fn new() -> Self {
         let now = Instant::now();
-        Stopwatch { since: now, items: 0, looked: now, stride: 1, left: 1 }
+        ItemTimer { since: now, items: 0, looked: now, stride: 1, left: 1 }
     }
 
     /// Items begin now.
@@ -50,14 +50,14 @@ impl Stopwatch {
         let slow = now - self.looked > INTERVAL;
         self.stride = if slow { 1 } else { (self.stride * 2).min(FAR) };
         (self.looked, self.left) = (now, self.stride);
-        now - self.since > PATIENCE
+        now - self.since > NOTIFY
     }
 
     /// How many nanoseconds an item took, if there was one. The next ones begin now.
-    pub(crate) fn pace(&mut self) -> Option<usize> {
+    pub(crate) fn rate(&mut self) -> Option<u32> {
         let (items, since) = (self.items, self.since);
         self.start();
         let nanos = (self.since - since).as_nanos().checked_div(items as u128)?;
-        Some(usize::try_from(nanos).unwrap_or(usize::MAX))
+        Some(u32::try_from(nanos).unwrap_or(u32::MAX))
     }
 }

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crate::board::SLOTS;
+use crate::page::SLOTS;
 
 /// A chunk is as many items as take about this long. It bounds what a slow item can hold up: the
 /// items behind it in its own chunk, which nobody else gets before it is done.
@@ -22,7 +22,7 @@ pub(crate) const QUEUE_BYTES: usize = 256 * 1024;
 
 /// How much workers are given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Supply {
+pub(crate) enum Demand {
     /// What keeps them busy while the parent waits for them.
     Measured,
     /// All that their queues hold, because it may be long until the pool is called again.
@@ -30,16 +30,16 @@ pub(crate) enum Supply {
 }
 
 /// What the pool knows of how long its items take.
-pub(crate) struct Pace {
+pub(crate) struct RateEstimate {
     /// What the caller asks for.
     chunk_size: Option<usize>,
     /// How long an item takes, in nanoseconds: a moving average. 0 as long as none is answered.
     nanos: f64,
 }
 
-impl Pace {
+impl RateEstimate {
     pub(crate) fn new(chunk_size: Option<usize>) -> Self {
-        Pace { chunk_size, nanos: 0.0 }
+        RateEstimate { chunk_size, nanos: 0.0 }
     }
 
     /// An item took so many nanoseconds, says a worker of its last ones.
@@ -48,16 +48,21 @@ impl Pace {
         self.nanos = if self.nanos == 0.0 { now } else { self.nanos * 0.75 + now * 0.25 };
     }
 
+    /// Whether no worker has told how long its items take.
+    pub(crate) fn is_unknown(&self) -> bool {
+        self.nanos == 0.0
+    }
+
     /// How many items the next chunk should have.
     pub(crate) fn chunk_size(&self) -> usize {
         self.chunk_size.unwrap_or_else(|| self.fit(CHUNK_TIME).clamp(1, CHUNK_ITEMS))
     }
 
     /// How many chunks a worker should have in its queue, the running one among them.
-    pub(crate) fn depth(&self, supply: Supply) -> usize {
-        match supply {
-            Supply::Measured => (self.fit(QUEUE_TIME) / self.chunk_size()).clamp(2, SLOTS),
-            Supply::Full => SLOTS,
+    pub(crate) fn depth(&self, demand: Demand) -> usize {
+        match demand {
+            Demand::Measured => (self.fit(QUEUE_TIME) / self.chunk_size()).clamp(2, SLOTS),
+            Demand::Full => SLOTS,
         }
     }
 
