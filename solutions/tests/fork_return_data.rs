@@ -49,10 +49,11 @@ mod answers {
     }
 }
 
+type Work<'a> = &'a dyn Fn(usize) -> Value;
 type Receive<'a> = &'a mut dyn FnMut(usize, Result<Value, Failure>);
 
 struct Functions {
-    results_as_they_end: fn(&Path, usize, &dyn Fn(usize) -> Value, Receive) -> io::Result<()>,
+    results_as_they_end: fn(&Path, usize, Work, Receive) -> io::Result<()>,
 }
 
 macro_rules! functions {

@@ -42,9 +42,10 @@ mod answers {
     }
 }
 
+type Results = io::Result<Vec<Result<Value, Failure>>>;
+
 struct Functions {
-    results_of_children:
-        fn(usize, &dyn Fn(usize) -> Value) -> io::Result<Vec<Result<Value, Failure>>>,
+    results_of_children: fn(usize, &dyn Fn(usize) -> Value) -> Results,
 }
 
 macro_rules! functions {
