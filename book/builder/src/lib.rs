@@ -5,8 +5,10 @@
 //! somewhere. How to write a chapter: `book/WRITING.md`.
 
 mod bless;
+mod browser;
 mod build;
 mod chapter;
+mod check;
 pub mod fences;
 mod hints;
 mod html;
@@ -16,19 +18,21 @@ mod log;
 mod output;
 mod pages;
 mod pdf;
-mod polish;
+mod postprocess;
 mod problem;
+mod publish;
 mod quiz;
 pub mod recording;
+mod required_sections;
 mod serve;
-mod shape;
-mod spelling;
 pub mod timeline;
 pub mod transcript;
 mod watch;
+pub mod workspace;
 
-pub use bless::{Runnable, bless, build_programs, runnable};
-pub use build::{Built, build, chapters, check};
+pub use bless::{bless, build_programs};
+pub use build::{Built, build};
+pub use check::check;
 pub use output::say;
 pub use pdf::pdf;
 pub use watch::serve;

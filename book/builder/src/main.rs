@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use book::workspace::Workspace;
 use lexopt::Arg::{Long, Short, Value};
 
 const USAGE: &str = "\
@@ -12,7 +13,7 @@ Usage: cargo book [COMMAND]
   (none)      build the book, serve it to this machine, open the browser, follow changes
   serve       the same without opening the browser
   build       build the pages into target/book
-  check       build, and check spelling, length and shape; what `cargo test` does not see
+  check       build, and check what `cargo test` does not see: spelling, each page's parts
   bless       run every command in the book, and write what it prints now where it no longer fits
   pdf         print the book into target/book.pdf, where Chromium is installed
 
@@ -67,14 +68,15 @@ fn command() -> Result<Command, lexopt::Error> {
 }
 
 fn run(command: Command) -> anyhow::Result<()> {
+    let workspace = &Workspace::find()?;
     match command {
         Command::Help => book::say(USAGE.trim_end()),
-        Command::Serve { open } => book::serve(open)?,
-        Command::Build => book::say(book::build()?.out.join("index.html").display()),
-        Command::Check => book::say(book::check()?),
-        Command::Pdf => book::say(book::pdf()?.display()),
+        Command::Serve { open } => book::serve(workspace, open)?,
+        Command::Build => book::say(book::build(workspace)?.out.join("index.html").display()),
+        Command::Check => book::say(book::check(workspace)?),
+        Command::Pdf => book::say(book::pdf(workspace)?.display()),
         Command::Bless => {
-            let changed = book::bless()?;
+            let changed = book::bless(workspace)?;
             let count = changed.len();
             book::say(format!("{count} file{} changed", if count == 1 { "" } else { "s" }));
             changed.iter().for_each(|chapter| book::say(format!("  {}", chapter.display())));

@@ -1,7 +1,7 @@
 //! A small server for one reader on this machine, with reload when a file changes.
 //!
 //! It answers `GET` for files of the built book and nothing else, to this machine only: the
-//! hundred lines below stand against the web frameworks that are kept today, which would double
+//! hundred lines below stand against the web frameworks that are collected today, which would double
 //! the time it takes to build this program.
 
 use std::fs;

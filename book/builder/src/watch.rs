@@ -8,9 +8,11 @@ use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Result;
 
-use crate::build::{build, sources};
+use crate::browser;
+use crate::build::build;
 use crate::output::say;
 use crate::serve::{News, start};
+use crate::workspace::Workspace;
 
 /// How often files are looked at. Asking for their times is cheap and works on every system and
 /// file system, which cannot be said of being told.
@@ -23,42 +25,34 @@ const PAUSE: Duration = Duration::from_millis(300);
 ///
 /// If the book cannot be built at first, or no port is free. Later errors are shown, in the
 /// terminal and in the page, until they are corrected.
-pub fn serve(open: bool) -> Result<()> {
-    let built = build()?;
+pub fn serve(workspace: &Workspace, open: bool) -> Result<()> {
+    let built = build(workspace)?;
     let news = Arc::new(News::default());
     let address = start(built.out, Arc::clone(&news))?;
     say(format!("The book is at {address}"));
     say("It follows your changes. Ctrl-C ends it.");
-    if open && has_display() {
-        // The address has been printed; if no browser opens, nothing is lost.
-        let _ = opener::open_browser(&address);
+    if open {
+        browser::open(&address);
     }
-    let mut seen = newest(&sources()?);
+    let mut seen = newest(&workspace.sources());
     loop {
         pause();
-        let now = newest(&sources()?);
+        let now = newest(&workspace.sources());
         if now != seen {
             seen = now;
-            rebuild(&news);
+            rebuild(&news, workspace);
         }
     }
 }
 
-fn rebuild(news: &News) {
+fn rebuild(news: &News, workspace: &Workspace) {
     let start = Instant::now();
-    let outcome = build().map(drop);
+    let outcome = build(workspace).map(drop);
     match &outcome {
         Ok(()) => say(format!("built in {:.1?}", start.elapsed())),
         Err(why) => eprintln!("{why:#}"),
     }
     news.tell(&outcome);
-}
-
-/// Whether a browser could show itself. Without a display the opener may start one in the
-/// terminal, over what we print.
-fn has_display() -> bool {
-    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    !cfg!(target_os = "linux") || set("DISPLAY") || set("WAYLAND_DISPLAY")
 }
 
 #[expect(clippy::disallowed_methods, reason = "looks at the files again in a while")]

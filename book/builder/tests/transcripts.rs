@@ -9,7 +9,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use book::recording;
-use book::transcript::run::{self, Place};
+use book::transcript::blocks::{self, Runnable};
+use book::transcript::run;
+use book::workspace::Workspace;
 use libtest_mimic::{Arguments, Trial};
 
 fn main() -> ExitCode {
@@ -23,27 +25,27 @@ fn main() -> ExitCode {
 }
 
 fn trials() -> anyhow::Result<Vec<Trial>> {
-    let place = Arc::new(run::place()?);
-    let blocks = book::runnable()?;
+    let workspace = Arc::new(Workspace::find()?);
+    let blocks = blocks::runnable(&workspace)?;
     anyhow::ensure!(!blocks.is_empty(), "no chapter has a console block");
-    book::build_programs(&blocks, &place)?;
+    book::build_programs(&blocks, &workspace)?;
     let mut trials: Vec<Trial> =
-        blocks.into_iter().map(|runnable| trial(runnable, &place)).collect();
-    trials.extend(pictures(&place)?);
+        blocks.into_iter().map(|runnable| trial(runnable, &workspace)).collect();
+    trials.extend(pictures(&workspace)?);
     Ok(trials)
 }
 
 /// Every run that is drawn, recorded again.
-fn pictures(place: &Arc<Place>) -> anyhow::Result<Vec<Trial>> {
-    let timelines = recording::timelines()?;
-    let here = timelines.is_empty() || recording::can_record(place);
+fn pictures(workspace: &Arc<Workspace>) -> anyhow::Result<Vec<Trial>> {
+    let timelines = recording::timelines(workspace)?;
+    let here = timelines.is_empty() || recording::can_record(workspace);
     if !here {
         println!("no run is recorded again: lesson-timeline cannot trace here");
     }
     let trials = timelines.into_iter().map(|(name, timeline)| {
-        let place = Arc::clone(place);
+        let workspace = Arc::clone(workspace);
         let trial = Trial::test(format!("{name} (picture)"), move || {
-            recording::check(&timeline, &place).map_err(|why| {
+            recording::check(&timeline, &workspace).map_err(|why| {
                 format!("{name}:\n{why:#}\nif the program is right: cargo book bless").into()
             })
         });
@@ -52,17 +54,17 @@ fn pictures(place: &Arc<Place>) -> anyhow::Result<Vec<Trial>> {
     Ok(trials.collect())
 }
 
-fn trial(book::Runnable { chapter, block }: book::Runnable, place: &Arc<Place>) -> Trial {
-    let file = chapter.strip_prefix(&place.root).unwrap_or(&chapter);
+fn trial(Runnable { chapter, block }: Runnable, workspace: &Arc<Workspace>) -> Trial {
+    let file = workspace.relative(&chapter);
     let name = format!("{}:{}", file.display(), block.line);
     let missing = run::missing_tool(&block);
     if let Some(tool) = missing {
         println!("{name} is not run: there is no {tool} here");
     }
-    let place = Arc::clone(place);
+    let workspace = Arc::clone(workspace);
     let trial = Trial::test(name.clone(), move || {
-        run::check(&block, &place).map_err(|misfit| {
-            format!("{name}:\n{}\nif the program is right: cargo book bless", misfit.why).into()
+        run::check(&block, &workspace).map_err(|mismatch| {
+            format!("{name}:\n{}\nif the program is right: cargo book bless", mismatch.why).into()
         })
     });
     trial.with_ignored_flag(missing.is_some())

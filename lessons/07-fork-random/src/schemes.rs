@@ -1,16 +1,12 @@
-//! Ways to get random numbers in a child. Each function prepares in the parent what there is to
-//! prepare, and returns how a number is drawn after the fork: `0` is the parent, `1` the first
-//! child.
+//! Ways to get random numbers in a child. Each function prepares in the parent what can be
+//! prepared there, and returns how a process draws a number after the fork.
 
 use std::hash::{BuildHasher, RandomState};
 
-use rand::rngs::{ChaCha8Rng, SmallRng, StdRng, SysError, SysRng};
+use rand::rngs::{ChaCha8Rng, SmallRng, StdRng, SysRng};
 use rand::{RngExt, SeedableRng};
 
-use crate::children::CHILDREN;
-
-/// Draws the next number in the process with this number.
-pub(crate) type Draw = Box<dyn FnMut(u64) -> Result<u64, SysError>>;
+use crate::children::{CHILDREN, Draw};
 
 pub(crate) struct Scheme {
     pub(crate) what: &'static str,

@@ -3,7 +3,6 @@
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{BufReader, BufWriter};
-use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -33,7 +32,7 @@ impl Output {
             json: args.option("--json").map(PathBuf::from),
             words: args.flag("--words"),
             style: terminal::Style {
-                width: width.or_else(terminal_width).unwrap_or(80).into(),
+                width: width.or_else(columns_of_terminal).unwrap_or(80).into(),
                 colour: lesson_cli::colour(),
                 ascii: args.flag("--ascii"),
             },
@@ -93,17 +92,6 @@ fn written(path: &std::path::Path, error: std::io::Error) -> Failure {
     Failure::system(format!("writing {}", path.display()), error)
 }
 
-/// The columns of the terminal, if standard output is one.
-fn terminal_width() -> Option<u16> {
-    let out = std::io::stdout();
-    let mut size = nix::libc::winsize { ws_row: 0, ws_col: 0, ws_xpixel: 0, ws_ypixel: 0 };
-    // SAFETY: TIOCGWINSZ writes one winsize, and the pointer is to one that lives through it.
-    let answer = unsafe {
-        nix::libc::ioctl(
-            std::os::fd::AsRawFd::as_raw_fd(&out.as_fd()),
-            nix::libc::TIOCGWINSZ,
-            &raw mut size,
-        )
-    };
-    (answer == 0 && size.ws_col > 0).then_some(size.ws_col)
+fn columns_of_terminal() -> Option<u16> {
+    procinfo::window_size(std::io::stdout()).map(|size| size.columns)
 }

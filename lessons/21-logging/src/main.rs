@@ -49,7 +49,7 @@ fn lesson(mut args: Args) -> Result<(), Failure> {
     logger::install();
     say!("parent {}: workers {workers}, items {items}", process::id());
     say!("A line of the log: time, level, PID, file:line, function, message. Such as:");
-    say!("{}", line::sample());
+    say!("{}", work::sample());
 
     let team = Team { workers, items };
     let mut written = Written::new();

@@ -1,4 +1,4 @@
-//! Who counts which files.
+//! Which worker counts which files.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -47,8 +47,8 @@ impl Files {
         Ok(Files { list, own, process, processes: cluster.addresses.len(), workers })
     }
 
-    /// A number for the list, the same in all processes that shall share the work, if all run the
-    /// same build of the program. It is 0 for a list of one's own, which may differ.
+    /// A number for the list. It is the same in all processes that share the work, provided that
+    /// all run the same build of the program. It is 0 for a list of their own, which may differ.
     pub(crate) fn digest(&self) -> u64 {
         if self.own {
             return 0;

@@ -1,18 +1,18 @@
 //! Many files, counted by an engine: in one process, in several, on several machines. A run shows:
 //!
-//! * the program says what is done with a file, and where its result goes; timely dataflow makes
-//!   threads, processes and connections of it, and sees when all of them are done;
+//! * the program says what is done with a file and where its result goes; timely dataflow turns
+//!   that into threads and connections between processes, and sees when all of them are done;
 //! * the report is the same, byte for byte, however many they are;
 //! * nothing is inherited: every process is started by you, with the same arguments but for its
 //!   number, and reads its files from the disk that it has;
-//! * whoever loses another process says so and ends. The engine does not start it again.
+//! * a process that loses another one says so and ends. The engine does not start it again.
 
 mod cluster;
 mod connect;
 mod engine;
 mod files;
-mod hello;
-mod lost;
+mod handshake;
+mod peer_lost;
 mod report;
 mod start;
 

@@ -22,7 +22,7 @@ pub(crate) fn question(quiz: &Quiz, key: &str, number: usize) -> String {
             Kind::CanHappen => statement(option, &id, at),
         });
     }
-    let marker = crate::polish::marker(&id);
+    let marker = crate::postprocess::marker(&id);
     let _ = write!(html, "</div>{marker}</div>\n\n");
     html
 }

@@ -6,12 +6,11 @@
 //! before, so that no block waits for a compiler.
 
 use std::collections::BTreeSet;
-use std::process::Command;
 
-use super::run::Place;
+use crate::workspace::Workspace;
 
 /// The packages whose programs the command runs.
-pub fn packages(command: &str) -> BTreeSet<String> {
+pub(crate) fn packages(command: &str) -> BTreeSet<String> {
     let words: Vec<&str> = command.split_whitespace().collect();
     let run = (0..words.len()).filter_map(|at| CargoRun::at(&words[at..]));
     let built = words.iter().filter_map(|word| word.split_once("target/debug/").map(|(_, p)| p));
@@ -20,7 +19,7 @@ pub fn packages(command: &str) -> BTreeSet<String> {
 }
 
 /// The test targets that the command runs, each with its package.
-pub fn test_targets(command: &str) -> BTreeSet<(String, String)> {
+pub(crate) fn test_targets(command: &str) -> BTreeSet<(String, String)> {
     let words: Vec<&str> = command.split_whitespace().collect();
     let targets = (0..words.len()).filter_map(|at| match words[at..] {
         ["cargo", "test", "-q", "-p", package, "--test", target, ..] => Some((package, target)),
@@ -71,14 +70,14 @@ pub(super) fn runnable(command: &str) -> String {
 /// # Errors
 ///
 /// If cargo cannot be run or cannot build them.
-pub fn build(packages: &BTreeSet<String>, place: &Place) -> anyhow::Result<()> {
+pub(crate) fn build(packages: &BTreeSet<String>, workspace: &Workspace) -> anyhow::Result<()> {
     if packages.is_empty() {
         return Ok(());
     }
-    let mut cargo = cargo(place);
+    let mut cargo = workspace.cargo();
     cargo.args(["build", "--quiet"]);
     cargo.args(packages.iter().flat_map(|package| ["--package", package]));
-    cargo.args(place.programs.ends_with("release").then_some("--release"));
+    cargo.args(workspace.programs().ends_with("release").then_some("--release"));
     anyhow::ensure!(cargo.status()?.success(), "the programs of the book do not build");
     Ok(())
 }
@@ -88,34 +87,17 @@ pub fn build(packages: &BTreeSet<String>, place: &Place) -> anyhow::Result<()> {
 /// # Errors
 ///
 /// If cargo cannot be run or cannot build one of them.
-pub fn build_tests(targets: &BTreeSet<(String, String)>, place: &Place) -> anyhow::Result<()> {
+pub(crate) fn build_tests(
+    targets: &BTreeSet<(String, String)>,
+    workspace: &Workspace,
+) -> anyhow::Result<()> {
     for (package, target) in targets {
-        let mut cargo = cargo(place);
+        let mut cargo = workspace.cargo();
         cargo.args(["test", "--quiet", "--no-run"]);
         cargo.args(["--package", package, "--test", target]);
         anyhow::ensure!(cargo.status()?.success(), "{package}'s test {target} does not build");
     }
     Ok(())
-}
-
-fn cargo(place: &Place) -> Command {
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
-    forget_package(&mut cargo);
-    cargo.current_dir(&place.root);
-    cargo
-}
-
-/// Keeps from a command what cargo told this program of its own package, in the environment.
-///
-/// Build scripts may look at these variables. With them the second cargo would find such packages
-/// changed, and build them and what depends on them anew; and so would the next one without them.
-pub(super) fn forget_package(command: &mut Command) {
-    for (name, _) in std::env::vars_os() {
-        let text = name.to_string_lossy();
-        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
-            command.env_remove(&name);
-        }
-    }
 }
 
 #[cfg(test)]

@@ -67,7 +67,7 @@ impl Allowed {
     }
 
     /// Whether a number in the book is a name.
-    pub(crate) fn is_name(&self, number: &str) -> bool {
+    pub(crate) fn is_pid(&self, number: &str) -> bool {
         let long = number.len() >= 3;
         long && self.vary != Vary::Numbers && !self.keep.contains(number)
     }
@@ -78,13 +78,13 @@ impl Allowed {
 /// It is one-to-one within each command only: when the processes of one command have ended, the
 /// system may give their PIDs to those of the next, and now and then it does.
 #[derive(Debug, Clone, Default)]
-pub struct Renaming {
+pub struct PidMapping {
     new: HashMap<String, String>,
     /// Which name in the book a printed one stands for, in the command at hand.
     old: HashMap<String, String>,
 }
 
-impl Renaming {
+impl PidMapping {
     /// Whether `printed` may stand for `shown`. If so, the renaming knows the names in it.
     ///
     /// # Errors
@@ -121,7 +121,7 @@ impl Renaming {
     }
 
     /// The renaming that `printed` needs to be `shown`, on top of what is known.
-    fn with(&self, shown: &Line<'_>, printed: &Line<'_>, allowed: &Allowed) -> Option<Renaming> {
+    fn with(&self, shown: &Line<'_>, printed: &Line<'_>, allowed: &Allowed) -> Option<PidMapping> {
         if shown.parts.len() != printed.parts.len() {
             return None;
         }
@@ -129,7 +129,7 @@ impl Renaming {
         for (a, b) in shown.parts.iter().zip(&printed.parts) {
             let fits = match (a, b) {
                 (Part::Space(_), Part::Space(_)) | (Part::Time(_), Part::Time(_)) => true,
-                (Part::Number(a), Part::Number(b)) if allowed.is_name(a) => grown.add(a, b),
+                (Part::Number(a), Part::Number(b)) if allowed.is_pid(a) => grown.add(a, b),
                 (Part::Decimal(_), Part::Decimal(_)) => a == b || allowed.vary != Vary::Nothing,
                 (Part::Number(_), Part::Number(_)) => a == b || allowed.vary == Vary::Numbers,
                 _ => a == b,
@@ -161,7 +161,7 @@ impl<'a> Line<'a> {
     fn new(text: &'a str, allowed: &Allowed) -> Self {
         let before = text.split(':').next().unwrap_or_default();
         let mut names = parts(before).into_iter().filter_map(|part| match part {
-            Part::Number(n) if allowed.is_name(n) => Some(n),
+            Part::Number(n) if allowed.is_pid(n) => Some(n),
             _ => None,
         });
         // Some systems put spaces before a number that stands alone (`wc -l`).
@@ -184,7 +184,7 @@ struct Search<'a> {
 
 impl Search<'_> {
     /// Finds a printed line for the shown line `at` and all after it.
-    fn place(&mut self, at: usize, names: &Renaming) -> Option<Renaming> {
+    fn place(&mut self, at: usize, names: &PidMapping) -> Option<PidMapping> {
         if at == self.shown.len() {
             return Some(names.clone());
         }

@@ -24,7 +24,8 @@
 //! | `linux` | runs on Linux only |
 //! | `skip=WHY` | is not run by the tests, and why |
 
-pub mod cargo;
+pub mod blocks;
+pub(crate) mod cargo;
 pub mod compare;
 mod line;
 pub(crate) mod page;

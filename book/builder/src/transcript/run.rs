@@ -13,9 +13,10 @@ use std::time::Duration;
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::{Pid, geteuid};
 
-use super::cargo::{forget_package, packages, runnable};
-use super::compare::Renaming;
+use super::cargo::{packages, runnable};
+use super::compare::PidMapping;
 use super::{Block, Step};
+use crate::workspace::{Workspace, forget_package};
 
 /// No command in the book takes longer, even beside busy loops on a slow machine.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -25,15 +26,6 @@ const TOOLS: [&str; 6] = ["bash", "cc", "pstree", "python3", "taskset", "timeout
 
 /// A user ID without an account, for blocks that must not be run by root.
 const PLAIN_USER: u32 = 40_961;
-
-/// Where commands are run and where their programs lie.
-#[derive(Debug, Clone)]
-pub struct Place {
-    /// The workspace.
-    pub root: PathBuf,
-    /// The folder with the programs that cargo built.
-    pub programs: PathBuf,
-}
 
 /// What a command did.
 #[derive(Debug)]
@@ -46,7 +38,7 @@ pub struct Ran {
 
 /// A block that does not fit what its commands do now.
 #[derive(Debug)]
-pub struct Misfit {
+pub struct Mismatch {
     /// What does not fit, command by command.
     pub why: String,
     /// The block as it would have to read.
@@ -58,14 +50,14 @@ pub struct Misfit {
 /// # Errors
 ///
 /// What does not fit.
-pub fn check(block: &Block, place: &Place) -> Result<(), Misfit> {
+pub fn check(block: &Block, workspace: &Workspace) -> Result<(), Mismatch> {
     let mut now = block.clone();
-    let mut names = Renaming::default();
+    let mut names = PidMapping::default();
     let mut wrong = Vec::new();
     let last = block.steps.len() - 1;
     for (at, step) in now.steps.iter_mut().enumerate() {
         let expected = if at == last { block.exit } else { 0 };
-        match run(&step.command, place, block.plain_user) {
+        match run(&step.command, workspace, block.plain_user) {
             Err(why) => wrong.push(format!("$ {}\n    {why}", step.command)),
             Ok(ran) => {
                 if let Err(why) = names.fit(&step.output, &ran.lines, &block.allowed) {
@@ -82,7 +74,7 @@ pub fn check(block: &Block, place: &Place) -> Result<(), Misfit> {
     if wrong.is_empty() {
         Ok(())
     } else {
-        Err(Misfit { why: wrong.join("\n"), now: Box::new(now) })
+        Err(Mismatch { why: wrong.join("\n"), now: Box::new(now) })
     }
 }
 
@@ -98,12 +90,12 @@ pub fn missing_tool(block: &Block) -> Option<&'static str> {
 }
 
 /// Runs one line in a shell.
-pub(crate) fn run(command: &str, place: &Place, plain_user: bool) -> Result<Ran, String> {
-    let copies = (plain_user && geteuid().is_root()).then(|| copy_programs(command, place));
+pub(crate) fn run(command: &str, workspace: &Workspace, plain_user: bool) -> Result<Ran, String> {
+    let copies = (plain_user && geteuid().is_root()).then(|| copy_programs(command, workspace));
     let copies = copies.transpose().map_err(|error| format!("copying the program: {error}"))?;
     let (folder, programs) = match &copies {
         Some(copies) => (copies.0.as_path(), copies.0.as_path()),
-        None => (place.root.as_path(), place.programs.as_path()),
+        None => (workspace.root(), workspace.programs()),
     };
     let (mut output, input) = io::pipe().map_err(|error| error.to_string())?;
     let mut shell = Command::new("sh");
@@ -134,7 +126,7 @@ impl Drop for Copies {
 }
 
 /// Copies of the command's programs that a plain user can reach and run.
-fn copy_programs(command: &str, place: &Place) -> io::Result<Copies> {
+fn copy_programs(command: &str, workspace: &Workspace) -> io::Result<Copies> {
     static NEXT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
     let number = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
     let name = format!("book-{}-{number}", std::process::id());
@@ -146,7 +138,7 @@ fn copy_programs(command: &str, place: &Place) -> io::Result<Copies> {
         // would have our descriptor for a moment, and a file that is open for writing is not run
         // (ETXTBSY, `man 2 execve`).
         let mut copy = Command::new("cp");
-        copy.args([place.programs.join(&package), copies.0.join(&package)]);
+        copy.args([workspace.programs().join(&package), copies.0.join(&package)]);
         if !copy.status()?.success() {
             return Err(io::Error::other(format!("{package} cannot be copied")));
         }
@@ -178,34 +170,21 @@ fn finish(
     Ok(Ran { lines, code: status.code().unwrap_or(-1) })
 }
 
-/// The workspace, and the folder in which cargo put this program or test.
-///
-/// # Errors
-///
-/// If this program's own path cannot be had.
-pub fn place() -> anyhow::Result<Place> {
-    let root = crate::build::root()?;
-    let own = std::env::current_exe()?;
-    let folder = own.parent().unwrap_or(&own);
-    let programs =
-        if folder.ends_with("deps") { folder.parent().unwrap_or(folder) } else { folder };
-    Ok(Place { root, programs: programs.to_owned() })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn output_and_errors_come_as_one_with_the_exit_code() {
-        let ran = run("echo a; echo b >&2; echo c; exit 3", &place().unwrap(), false).unwrap();
+        let ran =
+            run("echo a; echo b >&2; echo c; exit 3", &Workspace::find().unwrap(), false).unwrap();
         assert_eq!((ran.lines.join(" ").as_str(), ran.code), ("a b c", 3));
     }
 
     #[test]
     fn what_runs_on_in_the_background_is_ended() {
         let line = "sleep 50 > /dev/null 2>&1 & echo $!";
-        let ran = run(line, &place().unwrap(), false).unwrap();
+        let ran = run(line, &Workspace::find().unwrap(), false).unwrap();
         let stat = format!("/proc/{}/stat", ran.lines[0]);
         // It has been sent SIGKILL, and dies as soon as it gets a processor.
         let start = std::time::Instant::now();

@@ -24,7 +24,7 @@ fn from_the_stub_to_the_next_exercise() {
     let hang = reference("fork_basics").replace(busy, &format!("loop {{}}\n    {busy}"));
     workbook.save("fork_basics", &hang);
     screen.wait_for("Checking…");
-    tools::running(&workbook, "grader-warden");
+    tools::running(&workbook, "grader-supervisor");
     screen.type_in("s");
     screen.wait_for("Stopped your program after");
     assert_eq!(checks_alive(&workbook), Vec::<String>::new());

@@ -1,16 +1,16 @@
-//! The harness as cargo and its users call it, with the suites of `examples/sample.rs`.
+//! The harness as cargo and its users call it, with the suites of `fixtures/sample.rs`.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as expected")]
 
-#[path = "tools/example.rs"]
-mod example;
+#[path = "tools/fixture.rs"]
+mod fixture;
 
 use std::process::{Output, Stdio};
 
-use example::example;
+use fixture::fixture;
 
 fn run(arguments: &[&str]) -> Output {
-    example("sample").args(arguments).output().unwrap()
+    fixture("sample").args(arguments).output().unwrap()
 }
 
 fn stdout(output: &Output) -> String {
@@ -57,7 +57,7 @@ fn a_failure_says_what_and_where_to_read() {
 fn what_is_not_started_is_one_line() {
     let output = run(&["later", "sums"]);
     let text = stdout(&output);
-    let file = "exercises/tools/grader/examples/sample.rs";
+    let file = "exercises/tools/grader/tests/fixtures/sample.rs";
     let lines: Vec<&str> = text.lines().filter(|line| line.contains("not started, open")).collect();
     assert_eq!(lines, [format!("later              not started, open {file}")]);
     assert!(text.contains("Begin with later"), "{text}");
@@ -68,7 +68,7 @@ fn what_is_not_started_is_one_line() {
 #[test]
 fn expecting_todo_turns_it_round() {
     let expecting =
-        |filter| example("sample").arg(filter).env("GRADER_EXPECT", "todo").output().unwrap();
+        |filter| fixture("sample").arg(filter).env("GRADER_EXPECT", "todo").output().unwrap();
     assert!(expecting("later").status.success());
     assert_eq!(expecting("sums").status.code(), Some(101));
     assert_eq!(expecting("texts").status.code(), Some(101));
@@ -94,7 +94,36 @@ fn nobody_reads_and_it_ends_quietly() {
     for (argument, status) in [("texts", 101), ("--list", 0), ("--help", 0)] {
         let writer = writer.try_clone().unwrap();
         let output =
-            example("sample").arg(argument).stdout(writer).stderr(Stdio::piped()).output().unwrap();
+            fixture("sample").arg(argument).stdout(writer).stderr(Stdio::piped()).output().unwrap();
         assert_eq!((output.status.code(), output.stderr.len()), (Some(status), 0), "{argument}");
     }
+}
+
+/// What a program such as the coach reads: typed events instead of text.
+#[test]
+fn json_is_an_event_a_line() {
+    use grader::Fault;
+    use grader::report::{CheckEvent, Status};
+    let output = run(&["--json", "texts", "sums", "not_started"]);
+    let events: Vec<CheckEvent> =
+        stdout(&output).lines().map(|line| CheckEvent::read(line).unwrap()).collect();
+    assert_eq!(events[0], CheckEvent::Began { checks: 5, filtered_out: 1 });
+    let last = events.last().unwrap();
+    assert!(matches!(last, CheckEvent::Finished { passed: 2, failed: 1, not_started: 2, .. }));
+    let report = |name: &str| {
+        let named = |event: &CheckEvent| match event {
+            CheckEvent::Checked(report) if report.check == name => Some(report.clone()),
+            _ => None,
+        };
+        events.iter().find_map(named).unwrap()
+    };
+    let wrong = report("a_greeting");
+    assert_eq!((wrong.status, wrong.exercise.as_str()), (Status::Failed, "texts"));
+    assert_eq!(wrong.verdict.fault(), Some(Fault::WrongOutput));
+    assert_eq!(wrong.see.as_deref(), Some("book/src/texts.md#hello"));
+    assert_eq!(report("two_and_two").verdict.out, "computing\n");
+    let stub = report("not_started");
+    assert_eq!(stub.status, Status::NotStarted);
+    assert!(stub.file.unwrap().contains("sample.rs:"));
+    assert_eq!(output.status.code(), Some(101));
 }

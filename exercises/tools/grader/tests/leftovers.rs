@@ -2,8 +2,8 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as expected")]
 
-#[path = "tools/example.rs"]
-mod example;
+#[path = "tools/fixture.rs"]
+mod fixture;
 
 use std::path::PathBuf;
 use std::process::{Child, Stdio};
@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{SigHandler, Signal, kill, signal};
 use nix::unistd::Pid;
 
-use example::example;
+use fixture::fixture;
 
 /// All processes started below carry it in their environment.
 const MARK: &str = "GRADER_TEST_MARK";
@@ -36,14 +36,14 @@ fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
-/// Harness, warden, keeper, case, shell, and two sleepers.
+/// Harness, supervisor, init, case, shell, and two sleepers.
 const ALL: usize = 7;
 
 fn start(mark: &str, variables: &[(&str, &str)]) -> Child {
     // Who starts the tests in the background of a shell script has SIGINT ignored.
     // SAFETY: no handler of anybody is replaced by this one, which is the kernel's own.
     unsafe { signal(Signal::SIGINT, SigHandler::SigDfl) }.unwrap();
-    let mut sample = example("sample");
+    let mut sample = fixture("sample");
     sample.arg("sleepers").env(MARK, mark).stdout(Stdio::null());
     sample.envs(variables.iter().copied());
     let child = sample.spawn().unwrap();
@@ -75,18 +75,18 @@ fn after_sigkill_without_namespaces() {
 }
 
 #[test]
-fn after_sigkill_of_the_warden() {
-    let mut harness = start("warden", &[]);
-    let warden = marked("warden").into_iter().find(|path| {
+fn after_sigkill_of_the_supervisor() {
+    let mut harness = start("supervisor", &[]);
+    let supervisor = marked("supervisor").into_iter().find(|path| {
         let arguments = std::fs::read(path.join("cmdline")).unwrap_or_default();
         let status = std::fs::read_to_string(path.join("status")).unwrap_or_default();
         let parent = format!("PPid:\t{}\n", harness.id());
-        arguments.starts_with(b"grader-warden") && status.contains(&parent)
+        arguments.starts_with(b"grader-supervisor") && status.contains(&parent)
     });
-    let warden = warden.expect("no warden");
-    let pid = warden.file_name().unwrap().to_str().unwrap().parse().unwrap();
+    let supervisor = supervisor.expect("no supervisor");
+    let pid = supervisor.file_name().unwrap().to_str().unwrap().parse().unwrap();
     kill(Pid::from_raw(pid), Signal::SIGKILL).unwrap();
     wait_until("the harness waits for ever", || harness.try_wait().unwrap().is_some());
     assert_eq!(harness.wait().unwrap().code(), Some(101));
-    wait_until("something is left", || marked("warden").is_empty());
+    wait_until("something is left", || marked("supervisor").is_empty());
 }

@@ -14,10 +14,11 @@ use nix::unistd::Pid;
 use timeline::{How, Kind};
 
 use super::family::Family;
+use super::process::{self, number, pid_of};
 use super::stop::{self, Resume, Stop};
 use super::tracee::Tracee;
 use super::wait_call::{Outcome, Place};
-use super::{Command, Interrupts, Recording, process};
+use super::{Command, Interrupts, Recording};
 
 pub(super) struct Tracer<'a> {
     family: Family,
@@ -278,12 +279,4 @@ impl Tracer<'_> {
     fn process(&self, pid: Pid) -> u32 {
         self.tracees.get(&pid).map_or(number(pid), |tracee| tracee.process)
     }
-}
-
-fn number(pid: Pid) -> u32 {
-    pid.as_raw().unsigned_abs()
-}
-
-fn pid_of(number: u32) -> Pid {
-    Pid::from_raw(number.cast_signed())
 }

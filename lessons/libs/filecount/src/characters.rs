@@ -1,17 +1,15 @@
 //! How many characters a text has, and of which kinds.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader};
+use std::io::{BufRead, BufReader};
 use std::ops::AddAssign;
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
-
-use crate::cannot_be_read;
+use crate::{cannot_be_read, open};
 
 /// The characters of a text, counted. Every character is of one kind only, so the kinds add up to
 /// [`Characters::all`].
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Characters {
     /// 0 to 9.
     pub digits: u64,
@@ -45,7 +43,7 @@ impl Characters {
     ///
     /// In words: the file cannot be read, or where it is not UTF-8.
     pub fn of_file(path: &Path) -> Result<Self, String> {
-        let mut file = open(path).map_err(|error| cannot_be_read(&error))?;
+        let mut file = open(path).map(BufReader::new).map_err(|error| cannot_be_read(&error))?;
         let (mut sum, mut line) = (Characters::default(), Vec::new());
         for number in 1.. {
             line.clear();
@@ -67,14 +65,6 @@ impl Characters {
     pub fn all(&self) -> u64 {
         self.digits + self.spaces + self.letters + self.other
     }
-}
-
-/// Refuses what is no file: nobody may ever write into a named pipe, and `/dev/zero` has no end.
-fn open(path: &Path) -> io::Result<BufReader<File>> {
-    if !path.metadata()?.is_file() {
-        return Err(io::Error::other("it is neither a file nor a folder"));
-    }
-    File::open(path).map(BufReader::new)
 }
 
 impl AddAssign for Characters {

@@ -1,19 +1,17 @@
 //! How often each digit appears in each of many files, and the report on it.
 
 use std::fmt::Write;
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
-
-use crate::cannot_be_read;
+use crate::{cannot_be_read, open};
 
 /// How often each digit appears: `counts[3]` is the number of threes.
 pub type Counts = [u64; 10];
 
 /// What the report says of a file.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Row {
     /// How the report calls the file.
     pub name: String,
@@ -47,10 +45,7 @@ pub fn count_digits_in_file(path: &Path) -> Result<Counts, String> {
 }
 
 fn count(path: &Path) -> io::Result<Counts> {
-    if !path.metadata()?.is_file() {
-        return Err(io::Error::other("it is neither a file nor a folder"));
-    }
-    let (mut file, mut block, mut sum) = (File::open(path)?, vec![0; 64 * 1024], [0; 10]);
+    let (mut file, mut block, mut sum) = (open(path)?, vec![0; 64 * 1024], [0; 10]);
     loop {
         match file.read(&mut block)? {
             0 => return Ok(sum),

@@ -11,7 +11,20 @@ pub mod files;
 
 pub use characters::Characters;
 
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+/// Opens a file and refuses what is none: a named pipe may never get a writer, and `/dev/zero` has
+/// no end.
+fn open(path: &Path) -> io::Result<File> {
+    if !path.metadata()?.is_file() {
+        return Err(io::Error::other("it is neither a file nor a folder"));
+    }
+    File::open(path)
+}
+
 /// How "it cannot be read" is said, with the system's reason.
-pub(crate) fn cannot_be_read(reason: &std::io::Error) -> String {
+fn cannot_be_read(reason: &io::Error) -> String {
     format!("cannot be read: {reason}")
 }

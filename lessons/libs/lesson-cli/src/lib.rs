@@ -1,6 +1,6 @@
 //! What every lesson needs and none teaches: arguments, usage, error messages, output into a
-//! closed pipe, colour. Nothing here is about processes, so that a lesson's `main.rs` keeps to
-//! its subject:
+//! closed pipe, colour, names that are safe to print. Nothing here is about processes, so that a
+//! lesson's `main.rs` keeps to its subject:
 //!
 //! ```no_run
 //! use std::process::ExitCode;
@@ -33,16 +33,18 @@
 mod args;
 mod failure;
 mod output;
+mod printable;
 
 pub use args::Args;
 pub use failure::Failure;
-pub use output::{colour, write_out};
+pub use output::{colour, colour_on, complain, write_out};
+pub use printable::printable;
 
 use std::process::{ExitCode, Termination};
 
 /// Reads the arguments, answers `--help`, runs `lesson` and reports how it failed.
 ///
-/// The exit code is what `lesson` returns (`()` is 0, an [`ExitCode`] is handed on), 2 for a
+/// The exit status is what `lesson` returns (`()` is 0, an [`ExitCode`] is handed on), 2 for a
 /// [`Failure::Usage`], and 1 for any other failure. Messages go to standard error.
 pub fn run<T: Termination>(
     usage: &str,

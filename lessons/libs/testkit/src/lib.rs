@@ -18,10 +18,12 @@ mod finished;
 mod group;
 #[cfg(target_os = "linux")]
 mod refuse;
+mod skip;
 mod stalled;
 mod terminal;
 
 pub use finished::Finished;
+pub use skip::skip;
 pub use stalled::Stalled;
 pub use terminal::Terminal;
 
@@ -49,7 +51,10 @@ impl Lesson {
     pub fn new(binary: impl AsRef<OsStr>) -> Self {
         let mut command = Command::new(binary);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command.process_group(0).env_remove("NO_COLOR").env_remove("RUST_BACKTRACE");
+        command.process_group(0);
+        for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "RUST_BACKTRACE"] {
+            command.env_remove(name);
+        }
         Lesson { command, _copy: None }
     }
 

@@ -8,7 +8,7 @@
 //! only. Unknown fields are passed over; unknown events are errors. Each event, and each value
 //! of `how`, `why` (`source` may also be `poll` or `log`):
 //!
-#![doc = concat!("```json\n", include_str!("every-event.jsonl"), "```")]
+#![doc = concat!("```json\n", include_str!("../tests/recordings/every-event.jsonl"), "```")]
 
 use std::fmt;
 use std::io::{self, BufRead, Write};

@@ -4,7 +4,7 @@
 //! Three parts that know each other in one direction only:
 //!
 //! * [`Event`]: one thing that happened to one process. Whoever watches processes makes them:
-//!   the recorder of lesson 08, the grader, a file ([`json`]).
+//!   the recorder of `lesson-timeline`, the grader, a file ([`json`]).
 //! * [`Run`]: what the events add up to.
 //! * [`terminal::draw`], [`svg::draw`] and [`words::sentences`]: the run for people.
 //!

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use timeline::{Event, Kind, Run, json};
 
-const EVERY_EVENT: &str = include_str!("../src/every-event.jsonl");
+const EVERY_EVENT: &str = include_str!("recordings/every-event.jsonl");
 
 #[test]
 fn what_is_written_is_what_was_read() {

@@ -1,5 +1,5 @@
-//! Two processes of lesson 15, of which one is killed in the middle of its work. What does the
-//! other one do? The argument is the lesson's program.
+//! Two processes of `lesson-many-machines`, of which one is killed in the middle of its work. What
+//! does the other one do? The argument is the lesson's program.
 
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Error};

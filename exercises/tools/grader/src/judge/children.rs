@@ -1,15 +1,14 @@
 //! What the children did, and what became of them.
 
-use std::sync::atomic::Ordering::*;
-
 use super::{Facts, Panic};
-use crate::events::{Event, Kind, most_at_once};
-use crate::picture::Picture;
-use crate::verdict::Verdict;
-use crate::{Fault, words};
+use crate::Fault;
+use crate::shared::events::{Event, Kind, most_at_once};
+use crate::shared::text;
+use crate::shared::verdict::Verdict;
+use crate::supervisor::ProcessTree;
 
 pub(super) fn judge(facts: &Facts, verdict: &mut Verdict) {
-    came_back(facts, verdict);
+    returned(facts, verdict);
     if !facts.stopped() && !facts.check.wanted.daemon_allowed {
         not_waited_for(facts, verdict);
     }
@@ -21,12 +20,12 @@ pub(super) fn judge(facts: &Facts, verdict: &mut Verdict) {
 
 /// Children that left the function by returning, or by a panic. A panic of the check's own code
 /// is an assertion, and a child that runs into it has come back before.
-fn came_back(facts: &Facts, verdict: &mut Verdict) {
-    let said = facts.board.child_said.read();
+fn returned(facts: &Facts, verdict: &mut Verdict) {
+    let said = facts.log.child_said().read();
     let panic = said.and_then(|(_, message)| Panic::read(&message));
     let asserted = panic.as_ref().is_some_and(|panic| facts.is_of_the_check(panic));
-    let panicked: Vec<&Event> = facts.of(Kind::Panicked).collect();
-    let mut back: Vec<&Event> = facts.of(Kind::CameBack).collect();
+    let panicked: Vec<&Event> = facts.of(Kind::Panicked {}).collect();
+    let mut back: Vec<&Event> = facts.of(Kind::ChildReturned {}).collect();
     if asserted {
         back.extend(&panicked);
     } else if let (false, Some(panic)) = (panicked.is_empty(), panic) {
@@ -34,7 +33,7 @@ fn came_back(facts: &Facts, verdict: &mut Verdict) {
     }
     if !back.is_empty() {
         verdict.add(
-            Fault::ChildCameBack,
+            Fault::ChildChildReturned,
             format!(
                 "{} returned from your function into the code that had called it.\n\
                  After fork, two processes run the same code; only the parent may return to the caller.\n\
@@ -51,7 +50,7 @@ fn child_panicked(panicked: &[&Event], panic: &Panic) -> String {
          In a child, catch it (std::panic::catch_unwind) and end with an exit status that tells\n\
          the parent.\n",
         these("child", "children", panicked),
-        words::quote(&panic.text, "  ", 12),
+        text::quote(&panic.text, "  ", 12),
     )
 }
 
@@ -62,41 +61,41 @@ fn these(one: &str, many: &str, events: &[&Event]) -> String {
     let pids: Vec<String> = pids.iter().take(8).map(i32::to_string).collect();
     match events {
         [only] => format!("{one} {}", only.pid),
-        _ => format!("{} {many} ({})", events.len(), words::list(&pids)),
+        _ => format!("{} {many} ({})", events.len(), text::list(&pids)),
     }
 }
 
-/// The keeper reaps what nobody else did: children of the case that ended after it, or of
+/// Init reaps what no other process did: children of the test process that ended after it, or of
 /// children that ended first.
 fn not_waited_for(facts: &Facts, verdict: &mut Verdict) {
-    let ended = facts.board.zombies.load(Relaxed) as usize;
+    let leftovers = facts.log.leftovers();
+    let ended = leftovers.zombies as usize;
     let later = if facts.seen.survivors.alive == 0 { facts.seen.unreaped } else { 0 };
-    let some_ran = facts.board.running.load(Relaxed) == 1;
-    let own = if some_ran { ended + later } else { ended };
+    let own = if leftovers.running { ended + later } else { ended };
     if own > 0 {
         verdict.add(
             Fault::NotWaitedFor,
             format!(
                 "When your function returned, {} had not been waited for. Who has ended, and is not\n\
                  waited for, stays as a zombie. Call waitpid once for every child.\n",
-                words::count(own, "child", "children"),
+                text::count(own, "child", "children"),
             ),
         );
     }
-    if later > 0 && !some_ran {
+    if later > 0 && !leftovers.running {
         verdict.add(
             Fault::NotWaitedFor,
             format!(
                 "Deeper in the tree, {} ended without having been waited for by the process that\n\
                  had forked. Children that fork must wait as well, before they end.\n",
-                words::count(later, "process", "processes"),
+                text::count(later, "process", "processes"),
             ),
         );
     }
 }
 
 fn still_running(facts: &Facts, verdict: &mut Verdict) {
-    let Picture { tree, alive: count, .. } = &facts.seen.survivors;
+    let ProcessTree { tree, alive: count, .. } = &facts.seen.survivors;
     if *count == 0 {
         return;
     }
@@ -105,21 +104,21 @@ fn still_running(facts: &Facts, verdict: &mut Verdict) {
         format!(
             "Your function had returned, and 0.3 s later {} {} still alive:\n{}\
              Wait for every child before you return. (The grader has stopped what was left.)\n",
-            words::count(*count, "process", "processes"),
+            text::count(*count, "process", "processes"),
             if *count == 1 { "was" } else { "were" },
-            words::quote(tree, "  ", 24)
+            text::quote(tree, "  ", 24)
         ),
     );
 }
 
 fn counted(facts: &Facts, verdict: &mut Verdict) {
-    let forks = facts.board.forks.load(Relaxed) as usize;
+    let forks = facts.log.forks() as usize;
     if let Some(wanted) = facts.check.wanted.forks.filter(|&wanted| wanted as usize != forks) {
         verdict.add(
             Fault::WrongProcessCount,
             format!(
                 "{} forked; {wanted} wanted.\n",
-                words::count(forks, "process was", "processes were")
+                text::count(forks, "process was", "processes were")
             ),
         );
     }

@@ -1,24 +1,23 @@
-//! How the case ended: stopped, killed, exited, panicked, or as it should.
-
-use std::sync::atomic::Ordering::*;
+//! How the test process ended: stopped, killed, exited, panicked, or as it should.
 
 use nix::sys::signal::Signal;
 use nix::sys::wait::WaitStatus;
+use nix::unistd::Pid;
 
 use super::{Facts, Panic};
-use crate::board::PANICKED;
-use crate::events::Kind;
-use crate::picture::Picture;
-use crate::verdict::Verdict;
-use crate::watch::End;
-use crate::{Fault, words};
+use crate::Fault;
+use crate::shared::events::Kind;
+use crate::shared::log::Outcome;
+use crate::shared::text;
+use crate::shared::verdict::Verdict;
+use crate::supervisor::{End, ProcessTree};
 
 pub(super) fn judge(facts: &Facts, verdict: &mut Verdict) {
     refused_signals(facts, verdict);
     match &facts.seen.end {
         End::ByItself(status) => by_itself(facts, *status, verdict),
-        End::Deadlock(picture) => deadlock(facts, picture, verdict),
-        End::TimedOut(picture) => timed_out(facts, picture, verdict),
+        End::Deadlock(tree) => deadlock(facts, tree, verdict),
+        End::TimedOut(tree) => timed_out(facts, tree, verdict),
         End::TooManyProcesses => too_many_processes(facts, verdict),
         End::TooMuchOutput => verdict.add(
             Fault::TooMuchOutput,
@@ -36,16 +35,16 @@ pub(super) fn judge(facts: &Facts, verdict: &mut Verdict) {
     }
 }
 
-/// If only the parent wanted to fork still more, it is no bomb.
+/// If only the parent asked for more forks, it is no bomb.
 fn too_many_processes(facts: &Facts, verdict: &mut Verdict) {
     let limit = facts.check.limits.processes;
-    let case = facts.board.case.load(Relaxed);
-    if facts.of(Kind::OneTooMany).all(|event| event.pid == case) {
+    let test_process = facts.log.test_process().map(Pid::as_raw);
+    if facts.of(Kind::OneTooMany {}).all(|event| Some(event.pid) == test_process) {
         verdict.add(
             Fault::TooManyProcesses,
             format!(
                 "More than {limit} processes at once, which is the limit here. All were stopped.\n\
-                 (A zombie counts too, until somebody waits for it.)\n"
+                 (A zombie counts too, until its parent waits for it.)\n"
             ),
         );
         return;
@@ -61,20 +60,22 @@ fn too_many_processes(facts: &Facts, verdict: &mut Verdict) {
 }
 
 fn refused_signals(facts: &Facts, verdict: &mut Verdict) {
-    let Some(event) = facts.of(Kind::SignalRefused).next() else { return };
-    let whom = match event.other {
+    let refused = facts.events.iter().find_map(|event| match event.kind {
+        Kind::SignalRefused { target, signal } => Some((event.pid, target, signal)),
+        _ => None,
+    });
+    let Some((pid, target, signal)) = refused else { return };
+    let whom = match target {
         -1 => "every process that you\nmay signal, your editor and your shell too",
         _ => "the process that supervises the check",
     };
     verdict.add(
         Fault::SignalledOthers,
         format!(
-            "Process {} called kill({}, {}). That is {whom}. It was refused.\n\
+            "Process {pid} called kill({target}, {}). That is {whom}. It was refused.\n\
              Signal only processes that you have forked, and have not waited for. (A failed fork\n\
              returns -1 in C: is that taken for a PID?)\n",
-            event.pid,
-            event.other,
-            signal_name(event.value)
+            signal_name(signal)
         ),
     );
 }
@@ -83,31 +84,31 @@ fn signal_name(number: i32) -> &'static str {
     Signal::try_from(number).map_or("a signal", Signal::as_str)
 }
 
-fn deadlock(facts: &Facts, picture: &Picture, verdict: &mut Verdict) {
+fn deadlock(facts: &Facts, tree: &ProcessTree, verdict: &mut Verdict) {
     let text = "Your function will never return: every process waits for something that cannot happen\n\
                 any more.\n";
-    verdict.add(Fault::Deadlock, format!("{text}{}", with_advice(facts, picture)));
+    verdict.add(Fault::Deadlock, format!("{text}{}", with_advice(facts, tree)));
 }
 
-fn timed_out(facts: &Facts, picture: &Picture, verdict: &mut Verdict) {
+fn timed_out(facts: &Facts, tree: &ProcessTree, verdict: &mut Verdict) {
     let limit = facts.check.limits.time.as_secs_f64();
     let text = format!("It did not return within {limit} s. At that moment:\n");
-    verdict.add(Fault::TimedOut, text + &with_advice(facts, picture));
+    verdict.add(Fault::TimedOut, text + &with_advice(facts, tree));
 }
 
-fn with_advice(facts: &Facts, picture: &Picture) -> String {
+fn with_advice(facts: &Facts, tree: &ProcessTree) -> String {
     let own = facts.check.if_it_hangs.as_slice();
-    let advice = if own.is_empty() { picture.advice.as_slice() } else { own };
+    let advice = if own.is_empty() { tree.advice.as_slice() } else { own };
     let advice = advice.iter().map(|line| format!("{line}\n"));
-    words::quote(&picture.tree, "  ", 24) + &advice.collect::<String>()
+    text::quote(&tree.tree, "  ", 24) + &advice.collect::<String>()
 }
 
 fn by_itself(facts: &Facts, status: WaitStatus, verdict: &mut Verdict) {
-    let returned = facts.board.returned.load(Acquire);
+    let outcome = facts.log.outcome();
     match status {
         WaitStatus::Signaled(_, signal, _) => killed(facts, signal, verdict),
-        WaitStatus::Exited(_, code) if returned == 0 => exited(facts, code, verdict),
-        _ if returned == PANICKED => panicked(facts, verdict),
+        WaitStatus::Exited(_, code) if outcome.is_none() => exited(facts, code, verdict),
+        _ if outcome == Some(Outcome::Panicked) => panicked(facts, verdict),
         _ => {
             if let Some(wanted) = facts.check.wanted.exit_status {
                 verdict.add(
@@ -176,12 +177,12 @@ fn reason(signal: Signal) -> &'static str {
 
 /// A panic of the check's own code is a failed assertion, any other the function's.
 fn panicked(facts: &Facts, verdict: &mut Verdict) {
-    let said = facts.board.case_said.read().and_then(|(_, message)| Panic::read(&message));
+    let said = facts.log.said().read().and_then(|(_, message)| Panic::read(&message));
     let Some(panic) = said else {
         verdict.add(Fault::Panicked, "It panicked, without a message.\n");
         return;
     };
-    let text = words::quote(&plain_assertion(&panic.text), "  ", 24);
+    let text = text::quote(&plain_assertion(&panic.text), "  ", 24);
     if facts.is_of_the_check(&panic) {
         verdict.add(Fault::CheckFailed, format!("{text}(at {})\n", panic.place));
     } else {

@@ -1,13 +1,13 @@
 //! What the function left: text on standard output, descriptors, files.
 
-use std::sync::atomic::Ordering::*;
-
 use similar::{ChangeTag, TextDiff};
 
 use super::Facts;
+use crate::Fault;
+use crate::case::descriptors;
 use crate::check::Output;
-use crate::verdict::Verdict;
-use crate::{Fault, descriptors, words};
+use crate::shared::text;
+use crate::shared::verdict::Verdict;
 
 pub(super) fn judge(facts: &Facts, verdict: &mut Verdict) {
     if facts.stopped() {
@@ -18,7 +18,7 @@ pub(super) fn judge(facts: &Facts, verdict: &mut Verdict) {
     {
         verdict.add(Fault::WrongOutput, text);
     }
-    let open = descriptors::listed(facts.board.descriptors.load(Relaxed));
+    let open = descriptors::listed(facts.log.leftovers().descriptors);
     if facts.check.wanted.descriptors_closed && !facts.cut_short() && !open.is_empty() {
         let open: Vec<String> = open.iter().map(u32::to_string).collect();
         verdict.add(
@@ -26,14 +26,14 @@ pub(super) fn judge(facts: &Facts, verdict: &mut Verdict) {
             format!(
                 "When your function returned, what it had opened was still open: descriptor {}.\n\
                  An OwnedFd, a File or a pipe's end closes its descriptor when it is dropped.\n",
-                words::list(&open)
+                text::list(&open)
             ),
         );
     }
     if !facts.cut_short() && !facts.files.is_empty() {
         verdict.add(
             Fault::FilesLeftBehind,
-            format!("It left files behind: {}.\n", words::list(&facts.files)),
+            format!("It left files behind: {}.\n", text::list(&facts.files)),
         );
     }
 }

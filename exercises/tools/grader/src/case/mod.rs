@@ -1,0 +1,137 @@
+//! The test process: the learner's function runs in it, with nothing else in the process. A
+//! *case* is one run of a check: the test process and everything that descends from it.
+
+pub(crate) mod containment;
+pub(crate) mod descriptors;
+pub(crate) mod hooks;
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::fd::OwnedFd;
+use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
+
+use nix::errno::Errno;
+use nix::sys::resource::{Resource, setrlimit};
+use nix::sys::signal::Signal;
+use nix::unistd::{Pid, dup2_stderr, dup2_stdin, dup2_stdout, getpid, getppid, setpgid};
+
+use crate::check::{Check, Limits};
+use crate::shared::events::Kind;
+use crate::shared::log::{Leftovers, Outcome, SharedLog};
+use crate::sys;
+use containment::Containment;
+
+/// The exit status of a process in which a panic was not caught, as in any Rust program.
+const PANIC_STATUS: i32 = 101;
+
+/// Threads, and processes that are there before the supervisor looks: the kernel's limit is a
+/// fuse, and only the supervisor's makes a verdict.
+const SLACK: u64 = 200;
+
+/// No file may become larger than this many bytes.
+const FILE_SIZE: u64 = 64 << 20;
+
+/// What the supervisor has decided for the case.
+pub(crate) struct Setup<'a> {
+    pub(crate) check: &'a Check,
+    pub(crate) log: &'static SharedLog,
+    pub(crate) containment: Containment,
+    /// The process that has started the supervisor.
+    pub(crate) harness: Pid,
+}
+
+/// Runs the check, then looks which process has come to this point, and which children are left.
+/// `notified` says whether a fork notifier counts the processes.
+pub(crate) fn run(setup: &Setup, outputs: [OwnedFd; 2], notified: bool) -> ! {
+    let me = getpid();
+    let Setup { check, log, .. } = *setup;
+    if let Err(error) = prepare(setup, &outputs) {
+        eprintln!("grader: the process for the check cannot be set up: {error}");
+        hooks::exit_unrecorded(PANIC_STATUS);
+    }
+    drop(outputs);
+    sys::close_all_but_standard();
+    panic::set_hook(Box::new(move |info| note_panic(log, me, info)));
+    hooks::install(log, hooks::Plan::of(check, notified));
+    log.record(me.as_raw(), Kind::Begin {});
+
+    let result = panic::catch_unwind(AssertUnwindSafe(check.body));
+
+    let (outcome, status) = match result {
+        Ok(()) => (Outcome::Returned, 0),
+        Err(_) => (Outcome::Panicked, PANIC_STATUS),
+    };
+    if getpid() != me {
+        let kind = match outcome {
+            Outcome::Returned => Kind::ChildReturned {},
+            Outcome::Panicked => Kind::Panicked {},
+        };
+        log.record(getpid().as_raw(), kind);
+        hooks::exit_unrecorded(status);
+    }
+    let _ = io::stdout().flush(); // print!("…") without a newline, as a return from main does
+    log.end(outcome, look_back(log));
+    hooks::exit_unrecorded(status)
+}
+
+fn prepare(setup: &Setup, [out, err]: &[OwnedFd; 2]) -> io::Result<()> {
+    let (me, init) = (getpid(), getppid());
+    let _ = procinfo::die_with(init, Signal::SIGKILL); // a second fuse: the first is end-of-file
+    sys::prefer_when_memory_is_short();
+    setpgid(me, me)?;
+    dup2_stdin(File::open("/dev/null")?)?;
+    dup2_stdout(out)?;
+    dup2_stderr(err)?;
+    limit(&setup.check.limits)?;
+    if setup.containment.counts_for_itself() {
+        sys::limit_processes(u64::from(setup.check.limits.processes) + SLACK)?;
+    }
+    setup.log.begin(me, init);
+    Ok(())
+}
+
+/// The limits that the kernel keeps. The others are the supervisor's.
+fn limit(limits: &Limits) -> nix::Result<()> {
+    // CPU time: a fuse for what the supervisor loses sight of.
+    let seconds = limits.time.as_secs() + 2;
+    for (resource, value) in [
+        (Resource::RLIMIT_AS, limits.memory),
+        (Resource::RLIMIT_CPU, seconds),
+        (Resource::RLIMIT_FSIZE, FILE_SIZE),
+        (Resource::RLIMIT_CORE, 0),
+    ] {
+        setrlimit(resource, value, value)?;
+    }
+    Ok(())
+}
+
+/// Keeps the first message of the test process, and the first of any child: a check may make a
+/// child panic on purpose. The standard message with its backtrace would only frighten.
+fn note_panic(log: &SharedLog, test_process: Pid, info: &PanicHookInfo) {
+    let me = getpid();
+    let place = info.location().map(|at| format!("{}:{}", at.file(), at.line()));
+    let text = info.payload_as_str().unwrap_or("(a panic without a message)");
+    let message = format!("{}\n{text}", place.unwrap_or_default());
+    let said = if me == test_process { log.said() } else { log.child_said() };
+    said.write(me.as_raw(), &message);
+}
+
+/// Counts the children that were not waited for: those that have ended, and whether any lives.
+fn look_back(log: &SharedLog) -> Leftovers {
+    let descriptors = descriptors::open_mask();
+    let mut leftovers = Leftovers { descriptors, ..Leftovers::default() };
+    loop {
+        match hooks::wait_unrecorded(-1, libc::WNOHANG) {
+            Ok((0, _)) => {
+                leftovers.running = true;
+                return leftovers;
+            }
+            Ok((child, status)) => {
+                log.record(child, Kind::LeftZombie { status });
+                leftovers.zombies += 1;
+            }
+            Err(Errno::EINTR) => {}
+            Err(_) => return leftovers, // ECHILD: no children, as it should be
+        }
+    }
+}

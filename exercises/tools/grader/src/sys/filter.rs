@@ -1,0 +1,100 @@
+//! The program that the kernel runs at each system call of a case: seccomp(2).
+
+use std::io;
+use std::mem::offset_of;
+
+use libc::{
+    BPF_ABS, BPF_JEQ, BPF_JGE, BPF_JMP, BPF_JSET, BPF_K, BPF_LD, BPF_RET, BPF_W, SECCOMP_RET_ALLOW,
+    SECCOMP_RET_ERRNO, SECCOMP_RET_USER_NOTIF, seccomp_data, sock_filter,
+};
+use nix::unistd::Pid;
+
+/// Names the processor, and so what a call's number means: linux/audit.h.
+const ARCHITECTURE: Option<u32> = if cfg!(target_arch = "x86_64") {
+    Some(0xC000_003E)
+} else if cfg!(target_arch = "aarch64") {
+    Some(0xC000_00B7)
+} else {
+    None
+};
+
+/// x86-64 has a second set of calls, whose numbers begin here.
+const X32: u32 = 0x4000_0000;
+
+/// Notifies of the creation of a process, and of signals to `protected` or to every process.
+/// Refuses tracing. Everything else is allowed.
+pub(crate) fn program(protected: &[Pid]) -> io::Result<Vec<sock_filter>> {
+    let architecture = ARCHITECTURE.ok_or(io::ErrorKind::Unsupported)?;
+    let refuse = |error: i32| ret(SECCOMP_RET_ERRNO | error.cast_unsigned());
+    let mut program = vec![
+        load(offset_of!(seccomp_data, arch)),
+        jump(BPF_JEQ, architecture, 1, 0),
+        refuse(libc::ENOSYS),
+        load(offset_of!(seccomp_data, nr)),
+        jump(BPF_JGE, X32, 0, 1),
+        refuse(libc::ENOSYS),
+    ];
+    // A filter cannot look at what clone3's argument points to; the C library falls back to clone.
+    program.extend(rule(libc::SYS_clone3, vec![refuse(libc::ENOSYS)]));
+    program.extend(rule(libc::SYS_ptrace, vec![refuse(libc::EPERM)]));
+    program.extend(rule(libc::SYS_clone, clone()));
+    program.extend(rule(libc::SYS_kill, kill(protected)));
+    #[cfg(target_arch = "x86_64")]
+    for call in [libc::SYS_fork, libc::SYS_vfork] {
+        program.extend(rule(call, vec![ret(SECCOMP_RET_USER_NOTIF)]));
+    }
+    program.push(ret(SECCOMP_RET_ALLOW));
+    Ok(program)
+}
+
+/// A new thread is no new process.
+fn clone() -> Vec<sock_filter> {
+    vec![
+        load_argument(0),
+        jump(BPF_JSET, libc::CLONE_THREAD.cast_unsigned(), 0, 1),
+        ret(SECCOMP_RET_ALLOW),
+        ret(SECCOMP_RET_USER_NOTIF),
+    ]
+}
+
+/// A negative number stands for a group, and -1 for every process.
+fn kill(protected: &[Pid]) -> Vec<sock_filter> {
+    let mut body = vec![load_argument(0)];
+    let single = protected.iter().flat_map(|pid| [pid.as_raw(), -pid.as_raw()]);
+    for target in single.chain([-1]) {
+        body.push(jump(BPF_JEQ, target.cast_unsigned(), 0, 1));
+        body.push(ret(SECCOMP_RET_USER_NOTIF));
+    }
+    body.push(ret(SECCOMP_RET_ALLOW));
+    body
+}
+
+/// If it is that call, `body`, which must end with a return; else what follows.
+fn rule(call: i64, body: Vec<sock_filter>) -> Vec<sock_filter> {
+    let mut rule = vec![jump(BPF_JEQ, call as u32, 0, body.len() as u8)];
+    rule.extend(body);
+    rule
+}
+
+fn load(offset: usize) -> sock_filter {
+    statement(BPF_LD | BPF_W | BPF_ABS, offset as u32)
+}
+
+/// The lower half of a call's argument, which is all the kernel looks at in a PID or in flags.
+fn load_argument(index: usize) -> sock_filter {
+    let low = if cfg!(target_endian = "big") { 4 } else { 0 };
+    load(offset_of!(seccomp_data, args) + index * size_of::<u64>() + low)
+}
+
+fn ret(action: u32) -> sock_filter {
+    statement(BPF_RET | BPF_K, action)
+}
+
+fn statement(code: u32, value: u32) -> sock_filter {
+    sock_filter { code: code as u16, jt: 0, jf: 0, k: value }
+}
+
+/// Skips `holds` instructions if the condition holds, and `not` if it does not.
+fn jump(condition: u32, value: u32, holds: u8, not: u8) -> sock_filter {
+    sock_filter { code: (BPF_JMP | condition | BPF_K) as u16, jt: holds, jf: not, k: value }
+}

@@ -1,0 +1,101 @@
+//! Systems other than Linux: the hooks are the only guard, and no process is looked at from
+//! outside.
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+
+use nix::unistd::Pid;
+
+use crate::case::containment::Containment;
+
+/// What cannot be had on this system.
+pub(crate) const MISSING: &str = "\
+    Note: this is not Linux. Orphans are not found, a hang is told without a picture and only\n\
+    when the time is over, and only fork and kill by that name are counted and guarded.\n";
+
+/// Nothing like it: a run goes on to its end when cargo is killed.
+pub(crate) fn end_with_cargo() {}
+
+/// Closes the descriptors that a process usually has.
+pub(crate) fn close_all_but_standard() {
+    for descriptor in 3..256 {
+        // SAFETY: takes a number only. Whatever owned it is not used any more.
+        unsafe { libc::close(descriptor) };
+    }
+}
+
+/// Nothing like it.
+pub(crate) fn prefer_when_memory_is_short() {}
+
+/// Nothing like it for one case: the limit would count all processes of the user.
+pub(crate) fn limit_processes(_most: u64) -> nix::Result<()> {
+    Ok(())
+}
+
+/// The program that is running.
+pub(crate) fn this_program() -> io::Result<PathBuf> {
+    std::env::current_exe()
+}
+
+/// There are no namespaces in which it could be another one.
+pub(crate) fn own_pid(pid: Pid) -> Option<Pid> {
+    Some(pid)
+}
+
+/// There are none.
+pub(crate) fn enter_namespace() -> Result<Containment, String> {
+    Err("this system has no PID namespaces".into())
+}
+
+/// There is no value of this type.
+pub(crate) enum ForkNotifier {}
+
+/// What a process asks for.
+pub(crate) struct Notification {
+    pub(crate) pid: i32,
+    pub(crate) request: Request,
+}
+
+#[expect(dead_code, reason = "no process is stopped here")]
+pub(crate) enum Request {
+    Fork,
+    Signal { target: i32, signal: i32 },
+}
+
+impl ForkNotifier {
+    pub(crate) fn install(_protected: &[Pid]) -> io::Result<OwnedFd> {
+        let why = "this system has no system call filters that ask back";
+        Err(io::Error::new(io::ErrorKind::Unsupported, why))
+    }
+
+    pub(crate) fn hand_over(
+        _listener: Option<&OwnedFd>,
+        _supervisor: &UnixStream,
+    ) -> io::Result<()> {
+        Ok(())
+    }
+
+    pub(crate) fn receive(_init: &UnixStream) -> io::Result<Option<ForkNotifier>> {
+        Ok(None)
+    }
+
+    pub(crate) fn next(&self) -> Option<Notification> {
+        match *self {}
+    }
+
+    pub(crate) fn allow(&self, _notification: &Notification) {
+        match *self {}
+    }
+
+    pub(crate) fn refuse(&self, _notification: &Notification) {
+        match *self {}
+    }
+}
+
+impl AsFd for ForkNotifier {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match *self {}
+    }
+}
