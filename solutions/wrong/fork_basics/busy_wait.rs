@@ -1,9 +1,8 @@
 //! Asks again and again, without a pause, whether the child has ended.
 //!
 //! base: reference
-//! verdict: check failed
-//! check: the_parent_sleeps_while_it_waits
-//! says: the parent computed for
+//! verdict: busy wait
+//! check: the_exit_status_comes_back or the_parent_sleeps_while_it_waits
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -1,9 +1,8 @@
 //! `wait` takes whichever child has ended first, also one of the caller.
 //!
 //! base: reference
-//! verdict: check failed
+//! verdict: took a stranger
 //! check: another_child_is_left_alone
-//! says: `wait()` and `waitpid(-1)` take any child
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
