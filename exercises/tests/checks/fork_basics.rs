@@ -11,7 +11,7 @@ use super::answers::fork_basics::run_in_child;
 
 #[path = "tools.rs"]
 mod tools;
-use tools::{LITTLE, take_a_while};
+use tools::{LITTLE, slow_work};
 
 pub(crate) fn suite() -> Suite {
     Suite::new(
@@ -101,7 +101,7 @@ fn another_child_is_left_alone() {
 /// from the child too.
 fn the_parent_sleeps_while_it_waits() {
     let status = run(|| {
-        take_a_while();
+        slow_work(300);
         3
     });
     assert_eq!(status, Ok(3), "the work returned 3, after 0.3 s");

@@ -6,6 +6,7 @@ use std::io::{PipeReader, PipeWriter, Read, Write, pipe};
 use std::process;
 use std::time::Duration;
 
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::signal::{Signal, raise};
 use nix::sys::wait::{Id, WaitPidFlag, waitid, waitpid};
 use nix::unistd::{ForkResult, Pid, fork};
@@ -55,13 +56,48 @@ impl<const COUNT: usize> Barrier<COUNT> {
     }
 }
 
-/// Work of this length is nearly all waiting for the parent.
-pub(crate) fn take_a_while() {
+/// Work that takes its time, all of it asleep.
+pub(crate) fn slow_work(milliseconds: u64) {
     #[expect(clippy::disallowed_methods, reason = "nothing is ordered by it: the work is slow")]
-    std::thread::sleep(Duration::from_millis(300));
+    std::thread::sleep(Duration::from_millis(milliseconds));
 }
 
-/// A parent that waits asleep for [`take_a_while`] uses far less processor time than this.
+/// The work of some children: each leaves a mark at its end, so that it shows which did not get
+/// there because they were killed.
+pub(crate) struct Marks(PipeReader, PipeWriter);
+
+impl Marks {
+    pub(crate) fn new() -> Self {
+        let (reader, writer) = pipe().expect("a pipe for the check");
+        fcntl(&reader, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).expect("a pipe that does not wait");
+        Marks(reader, writer)
+    }
+
+    /// Takes a while, in which it can be killed, and leaves a mark.
+    pub(crate) fn work(&self) {
+        slow_work(80);
+        self.leave();
+    }
+
+    pub(crate) fn leave(&self) {
+        (&self.1).write_all(b".").expect("a byte into the check's pipe");
+    }
+
+    /// At least this many children have come to the end of their work.
+    #[track_caller]
+    pub(crate) fn are_left_by(&self, children: usize) {
+        let mut marks = Vec::new();
+        let _ = (&self.0).read_to_end(&mut marks); // ends with an error: there is no more now
+        let got = marks.len();
+        assert!(
+            got >= children,
+            "Of the {children} children that were at work when the fork failed, {got} came to the end of \
+             their work."
+        );
+    }
+}
+
+/// A parent that waits asleep uses far less processor time than this.
 pub(crate) const LITTLE: Duration = Duration::from_millis(40);
 
 /// A child of the caller's that has ended. A function that waits for any child may take it, and must
