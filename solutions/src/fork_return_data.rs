@@ -58,7 +58,8 @@ where
 
 /// Forks a child that writes the result of `work` into its file.
 fn start<T: Serialize>(folder: &Path, work: impl FnOnce() -> T) -> io::Result<Pid> {
-    // SAFETY: the caller has one thread, so the child has all threads that its memory knows of.
+    // SAFETY: to be called in a process with one thread only, so that the child lacks no thread
+    // that holds a lock. Here the checks see to that; a library would make it an `unsafe fn`.
     match unsafe { fork()? } {
         ForkResult::Child => {
             let path = file_of(folder, getppid(), getpid());

@@ -46,7 +46,8 @@ where
 /// Forks a child that sends the result of `work` into a new pipe. Returns its other end.
 fn start<T: Serialize>(work: impl FnOnce() -> T) -> io::Result<(Pid, PipeReader)> {
     let (reader, writer) = pipe()?;
-    // SAFETY: the caller has one thread, so the child has all threads that its memory knows of.
+    // SAFETY: to be called in a process with one thread only, so that the child lacks no thread
+    // that holds a lock. Here the checks see to that; a library would make it an `unsafe fn`.
     match unsafe { fork()? } {
         ForkResult::Child => {
             drop(reader); // if the parent died, writing fails instead of blocking for ever

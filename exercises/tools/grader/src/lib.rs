@@ -47,10 +47,12 @@ mod case;
 mod check;
 mod harness;
 mod judge;
+pub mod plant;
 mod shared;
 mod supervisor;
 mod sys;
 
+pub use case::own::{Helper, Stranger};
 pub use check::{Check, Suite, panic_on_purpose};
 pub use harness::{WrongAnswer, answer_of_this_process, main, main_for_wrong_answers, report};
 pub use shared::fault::Fault;

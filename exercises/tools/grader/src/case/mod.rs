@@ -3,19 +3,25 @@
 
 pub(crate) mod containment;
 pub(crate) mod descriptors;
+mod family;
 pub(crate) mod hooks;
+pub(crate) mod own;
+pub(crate) mod planted;
 
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::OwnedFd;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
+use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::sys::resource::{Resource, setrlimit};
 use nix::sys::signal::Signal;
+use nix::time::{ClockId, clock_gettime};
 use nix::unistd::{Pid, dup2_stderr, dup2_stdin, dup2_stdout, getpid, getppid, setpgid};
 
 use crate::check::{Check, Limits};
+use crate::plant::plant;
 use crate::shared::events::Kind;
 use crate::shared::log::{Leftovers, Outcome, SharedLog};
 use crate::sys;
@@ -54,8 +60,11 @@ pub(crate) fn run(setup: &Setup, outputs: [OwnedFd; 2], notified: bool) -> ! {
     panic::set_hook(Box::new(move |info| note_panic(log, me, info)));
     hooks::install(log, hooks::Plan::of(check, notified));
     log.record(me.as_raw(), Kind::Begin {});
+    let planted: Vec<_> = check.planted.iter().map(|&rule| plant(rule)).collect();
 
     let result = panic::catch_unwind(AssertUnwindSafe(check.body));
+
+    drop(planted);
 
     let (outcome, status) = match result {
         Ok(()) => (Outcome::Returned, 0),
@@ -119,7 +128,8 @@ fn note_panic(log: &SharedLog, test_process: Pid, info: &PanicHookInfo) {
 /// Counts the children that were not waited for: those that have ended, and whether any lives.
 fn look_back(log: &SharedLog) -> Leftovers {
     let descriptors = descriptors::open_mask();
-    let mut leftovers = Leftovers { descriptors, ..Leftovers::default() };
+    let used = clock_gettime(ClockId::CLOCK_PROCESS_CPUTIME_ID).map_or(Duration::ZERO, From::from);
+    let mut leftovers = Leftovers { descriptors, used, ..Leftovers::default() };
     loop {
         match hooks::wait_unrecorded(-1, libc::WNOHANG) {
             Ok((0, _)) => {

@@ -70,7 +70,7 @@ impl Facts<'_> {
     }
 
     fn notes(&self) -> String {
-        let forks = self.log.forks() as usize;
+        let forks = self.log.processes() as usize;
         let forks = text::count(forks, "process", "processes");
         format!("{} ms, {forks} forked", self.seen.took.as_millis())
     }

@@ -16,7 +16,13 @@ use super::events::{DATA, Event, Kind};
 const EVENTS: usize = 4096;
 
 /// How many bytes of a message are kept.
-const MESSAGE: usize = 2048;
+const MESSAGE: usize = 16 << 10;
+
+/// How many pipes the test process's reads are counted of.
+const PIPES: usize = 64;
+
+/// How many planted rules there may be.
+pub(crate) const RULES: usize = 4096;
 
 /// Written by the processes of a case, read by the supervisor. Every field is valid as zeroes,
 /// which is what the kernel fills a new mapping with.
@@ -29,6 +35,7 @@ pub(crate) struct SharedLog {
     zombies: AtomicU32,
     running: AtomicU32,
     descriptors: AtomicU64,
+    used: AtomicU64,
     said: Message,
     // Written by the child that is the first.
     child_said: Message,
@@ -37,6 +44,11 @@ pub(crate) struct SharedLog {
     ends: AtomicU32,
     one_too_many: AtomicU32,
     timers: AtomicU32,
+    asked_in_vain: AtomicU32,
+    created: AtomicU32,
+    uncounted: AtomicU32,
+    reads: [Reads; PIPES],
+    rules: [AtomicU32; RULES],
     next: AtomicU32,
     slots: [Slot; EVENTS],
 }
@@ -57,6 +69,8 @@ pub(crate) struct Leftovers {
     pub(crate) running: bool,
     /// Bit n is set if descriptor n was open, from 3 to 63.
     pub(crate) descriptors: u64,
+    /// The processor time that the test process itself had used.
+    pub(crate) used: Duration,
 }
 
 struct Slot {
@@ -64,6 +78,12 @@ struct Slot {
     pid: AtomicI32,
     data: [AtomicI32; DATA],
     nanoseconds: AtomicU64,
+}
+
+/// How often the test process has read from a pipe or socket.
+struct Reads {
+    inode: AtomicU64,
+    count: AtomicU32,
 }
 
 /// A text that the first process to speak writes, once.
@@ -109,6 +129,7 @@ impl SharedLog {
         self.zombies.store(leftovers.zombies, Relaxed);
         self.running.store(leftovers.running.into(), Relaxed);
         self.descriptors.store(leftovers.descriptors, Relaxed);
+        self.used.store(leftovers.used.as_nanos() as u64, Relaxed);
         self.outcome.store(outcome as u32, Release);
     }
 
@@ -124,6 +145,7 @@ impl SharedLog {
             zombies: self.zombies.load(Relaxed),
             running: self.running.load(Relaxed) != 0,
             descriptors: self.descriptors.load(Relaxed),
+            used: Duration::from_nanos(self.used.load(Relaxed)),
         }
     }
 
@@ -142,9 +164,10 @@ impl SharedLog {
         self.forks.fetch_add(1, AcqRel);
     }
 
-    /// The fork failed.
+    /// The fork failed, though it was not meant to.
     pub(crate) fn fork_failed(&self) {
         self.forks.fetch_sub(1, AcqRel);
+        self.uncounted.fetch_add(1, AcqRel); // the fork notifier has let it through
     }
 
     /// How many processes were forked.
@@ -166,6 +189,66 @@ impl SharedLog {
     /// Whether a process was stopped at the limit.
     pub(crate) fn is_stopped(&self) -> bool {
         self.one_too_many.load(Acquire) > 0
+    }
+
+    /// A process asked, without waiting, for something that had not happened.
+    pub(crate) fn asked_in_vain(&self) {
+        self.asked_in_vain.fetch_add(1, Relaxed);
+    }
+
+    /// How often processes asked in vain.
+    pub(crate) fn questions(&self) -> u32 {
+        self.asked_in_vain.load(Relaxed)
+    }
+
+    /// The fork notifier lets `pid` create a process.
+    pub(crate) fn create(&self, pid: i32) {
+        self.record(pid, Kind::Created {});
+        self.created.fetch_add(1, AcqRel);
+    }
+
+    /// The next `count` processes that `pid` creates are the check's own.
+    pub(crate) fn do_not_count(&self, pid: i32, count: u32) {
+        self.record(pid, Kind::Uncounted { count: count.cast_signed() });
+        self.uncounted.fetch_add(count, AcqRel);
+    }
+
+    /// How many processes the case has created, the test process and the check's own not counted:
+    /// all that the fork notifier saw, or where there is none, those by the function `fork`.
+    pub(crate) fn processes(&self) -> u32 {
+        match self.created.load(Acquire) {
+            0 => self.forks(),
+            created => created.saturating_sub(1 + self.uncounted.load(Acquire)),
+        }
+    }
+
+    /// The test process has read something from a pipe or socket.
+    pub(crate) fn note_read(&self, inode: u64) {
+        for reads in &self.reads {
+            let taken = reads.inode.compare_exchange(0, inode, AcqRel, Acquire);
+            if taken.is_ok() || taken == Err(inode) {
+                reads.count.fetch_add(1, Relaxed);
+                return;
+            }
+        }
+    }
+
+    /// How often the test process has read something from that pipe or socket.
+    pub(crate) fn reads_of(&self, inode: u64) -> u32 {
+        let reads = self.reads.iter().find(|reads| reads.inode.load(Acquire) == inode);
+        reads.map_or(0, |reads| reads.count.load(Relaxed))
+    }
+
+    /// The fault of planted rule `number` happens.
+    pub(crate) fn count_rule(&self, number: usize) {
+        if let Some(count) = self.rules.get(number) {
+            count.fetch_add(1, AcqRel);
+        }
+    }
+
+    /// How often the fault of planted rule `number` has happened.
+    pub(crate) fn times(&self, number: usize) -> u32 {
+        self.rules.get(number).map_or(0, |count| count.load(Acquire))
     }
 
     /// A process sets a timer, whose signal may end a wait.
@@ -212,6 +295,14 @@ impl SharedLog {
     pub(crate) fn events(&self) -> Vec<Event> {
         let count = self.next.load(Acquire) as usize;
         self.slots.iter().take(count).filter_map(Slot::read).collect()
+    }
+}
+
+impl SharedLog {
+    /// The processes that have an event of this kind, which must be one without data.
+    pub(crate) fn pids_of(&self, kind: Kind) -> Vec<i32> {
+        let events = self.events().into_iter().filter(|event| event.kind == kind);
+        events.map(|event| event.pid).collect()
     }
 }
 

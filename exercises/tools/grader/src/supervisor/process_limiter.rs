@@ -53,8 +53,13 @@ impl<'a> ProcessLimiter<'a> {
                     self.log.record(own_pid, Kind::SignalRefused { target, signal });
                     notifier.refuse(&notification);
                 }
-                Request::Fork if self.has_room() => notifier.allow(&notification),
+                Request::Fork if self.has_room() => {
+                    self.log.create(own_pid);
+                    notifier.allow(&notification);
+                }
                 Request::Fork => self.log.stop(own_pid),
+                Request::Thread => notifier.allow(&notification),
+                Request::Unknown => notifier.deny_call(&notification),
             }
         }
         self.notifier = Some(notifier);

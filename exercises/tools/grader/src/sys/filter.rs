@@ -34,8 +34,8 @@ pub(crate) fn program(protected: &[Pid]) -> io::Result<Vec<sock_filter>> {
         jump(BPF_JGE, X32, 0, 1),
         refuse(libc::ENOSYS),
     ];
-    // A filter cannot look at what clone3's argument points to; the C library falls back to clone.
-    program.extend(rule(libc::SYS_clone3, vec![refuse(libc::ENOSYS)]));
+    // A filter cannot look at what clone3's argument points to, but the supervisor can.
+    program.extend(rule(libc::SYS_clone3, vec![ret(SECCOMP_RET_USER_NOTIF)]));
     program.extend(rule(libc::SYS_ptrace, vec![refuse(libc::EPERM)]));
     program.extend(rule(libc::SYS_clone, clone()));
     program.extend(rule(libc::SYS_kill, kill(protected)));

@@ -3,8 +3,10 @@
 //! has answered. So no bomb gets ahead of its supervisor, however busy the machine is. The same
 //! filter refuses the signals that would harm others. See seccomp(2) and seccomp_unotify(2).
 
+use std::fs::File;
 use std::io::{self, IoSlice, IoSliceMut};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::os::unix::fs::FileExt;
 use std::os::unix::net::UnixStream;
 
 use libc::{seccomp_notif, seccomp_notif_resp, sock_fprog};
@@ -28,8 +30,16 @@ pub(crate) struct Notification {
 
 /// What it asks for.
 pub(crate) enum Request {
+    /// To create a process.
     Fork,
-    Signal { target: i32, signal: i32 },
+    /// To create a thread.
+    Thread,
+    /// A call that cannot be looked into.
+    Unknown,
+    Signal {
+        target: i32,
+        signal: i32,
+    },
 }
 
 impl ForkNotifier {
@@ -104,10 +114,19 @@ impl ForkNotifier {
             libc::ioctl(self.0.as_raw_fd(), libc::SECCOMP_IOCTL_NOTIF_RECV, &raw mut notice)
         };
         Errno::result(result).ok()?; // ENOENT: it has been killed meanwhile
+        let pid = notice.pid.cast_signed();
         let [target, signal] = [0, 1].map(|index| notice.data.args[index] as i32);
-        let forks = i64::from(notice.data.nr) != libc::SYS_kill;
-        let request = if forks { Request::Fork } else { Request::Signal { target, signal } };
-        Some(Notification { id: notice.id, pid: notice.pid.cast_signed(), request })
+        let request = match i64::from(notice.data.nr) {
+            libc::SYS_kill => Request::Signal { target, signal },
+            libc::SYS_clone3 => clone3(pid, notice.data.args[0]),
+            _ => Request::Fork,
+        };
+        Some(Notification { id: notice.id, pid, request })
+    }
+
+    /// Its system call fails as one that this system does not have; callers know another way.
+    pub(crate) fn deny_call(&self, notification: &Notification) {
+        self.answer(notification, -libc::ENOSYS, 0);
     }
 
     /// Its system call is made.
@@ -130,5 +149,16 @@ impl ForkNotifier {
 impl AsFd for ForkNotifier {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.0.as_fd()
+    }
+}
+
+/// What clone3 is asked for: its argument points to a structure that begins with the flags.
+fn clone3(pid: i32, address: u64) -> Request {
+    let mut flags = [0; size_of::<u64>()];
+    let memory = File::open(format!("/proc/{pid}/mem"));
+    match memory.and_then(|memory| memory.read_exact_at(&mut flags, address)) {
+        Ok(()) if u64::from_ne_bytes(flags) & libc::CLONE_THREAD as u64 != 0 => Request::Thread,
+        Ok(()) => Request::Fork,
+        Err(_) => Request::Unknown,
     }
 }

@@ -32,6 +32,12 @@ pub(crate) fn close_all_but_standard() {
     unsafe { libc::syscall(libc::SYS_close_range, 3, u32::MAX, 0) };
 }
 
+/// Closes all descriptors.
+pub(crate) fn close_all() {
+    // SAFETY: takes numbers only. This process uses no descriptor any more.
+    unsafe { libc::syscall(libc::SYS_close_range, 0, u32::MAX, 0) };
+}
+
 /// If memory runs out, this process is to be killed before others: proc_pid_oom_score_adj(5).
 pub(crate) fn prefer_when_memory_is_short() {
     let _ = fs::write("/proc/self/oom_score_adj", "1000"); // as good as we can

@@ -26,6 +26,15 @@ pub(crate) fn close_all_but_standard() {
     }
 }
 
+/// Closes the descriptors that a process usually has.
+pub(crate) fn close_all() {
+    close_all_but_standard();
+    for descriptor in 0..3 {
+        // SAFETY: takes a number only. This process uses no descriptor any more.
+        unsafe { libc::close(descriptor) };
+    }
+}
+
 /// Nothing like it.
 pub(crate) fn prefer_when_memory_is_short() {}
 
@@ -61,6 +70,8 @@ pub(crate) struct Notification {
 #[expect(dead_code, reason = "no process is stopped here")]
 pub(crate) enum Request {
     Fork,
+    Thread,
+    Unknown,
     Signal { target: i32, signal: i32 },
 }
 
@@ -86,6 +97,10 @@ impl ForkNotifier {
     }
 
     pub(crate) fn allow(&self, _notification: &Notification) {
+        match *self {}
+    }
+
+    pub(crate) fn deny_call(&self, _notification: &Notification) {
         match *self {}
     }
 

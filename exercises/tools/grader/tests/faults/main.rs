@@ -1,6 +1,8 @@
 //! Every fault the grader knows, made on purpose. Each must get its verdict, nothing of it may be
 //! left afterwards, and a process beside it must not be harmed.
 
+#[cfg(target_os = "linux")]
+mod beyond;
 mod derailed;
 mod hangs;
 #[cfg(target_os = "linux")]
@@ -37,7 +39,10 @@ fn main() -> ExitCode {
     answers.extend(unreaped::all());
     answers.extend(output::all());
     #[cfg(target_os = "linux")]
-    answers.extend(hostile::all());
+    {
+        answers.extend(hostile::all());
+        answers.extend(beyond::all());
+    }
     let [namespace, notifier] = grader::guards();
     if namespace.missing.is_some() {
         // PIDs are other numbers then.
