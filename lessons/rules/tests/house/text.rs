@@ -42,7 +42,7 @@ fn numbers_a_lesson(line: &str) -> bool {
 /// A shell's line into which a path was pasted. A path may have blanks and quotes in it; given as an
 /// argument, it is `"$0"` in the line.
 fn pastes_a_path(line: &str) -> bool {
-    [concat!("exec ", "{"), concat!("exec ", "'{")].iter().any(|pasted| line.contains(pasted))
+    [concat!("; exec ", "{"), concat!("exec ", "'{")].iter().any(|pasted| line.contains(pasted))
 }
 
 #[test]
