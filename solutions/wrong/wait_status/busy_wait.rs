@@ -1,8 +1,8 @@
 //! It asks again and again, without a pause, and keeps a processor busy with that.
 //!
-//! verdict: check failed
-//! check: waiting_leaves_the_processor_to_others
-//! says: kept a processor busy
+//! verdict: busy wait
+//! check: the_limit_is_kept
+//! says: without sleeping in between
 
 use std::thread::sleep;
 use std::time::{Duration, Instant};

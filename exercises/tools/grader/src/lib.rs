@@ -53,6 +53,7 @@ mod supervisor;
 mod sys;
 
 pub use case::own::{Helper, Stranger};
+pub use case::snapshot::baseline;
 pub use check::{Check, Suite, panic_on_purpose};
 pub use harness::{WrongAnswer, main, main_for_wrong_answers, report};
 pub use shared::fault::Fault;

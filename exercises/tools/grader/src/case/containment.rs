@@ -65,7 +65,7 @@ pub(crate) fn try_namespace() -> Result<(), String> {
 pub(crate) fn try_notifier() -> Result<(), String> {
     in_a_child(|| {
         switched_off(NOTIFIER)?;
-        let installed = ForkNotifier::install(&[]);
+        let installed = ForkNotifier::install(Some(&[]));
         installed.map(drop).map_err(|error| format!("no system call filter: {error}"))
     })
 }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use crate::check::Check;
+use crate::shared::token::Token;
 use crate::shared::verdict::Verdict;
 use crate::supervisor::STARVED;
 use crate::sys;
@@ -22,22 +23,34 @@ const STUCK: Duration = Duration::from_secs(20);
 
 /// Runs `check`, known as `name`, in fresh processes.
 pub(super) fn run_case(name: &str, check: &Check) -> Verdict {
-    let verdict = start(name).and_then(|mut supervisor| {
-        let report = read_report(&mut supervisor, check.limits.time * STARVED + STUCK);
-        if report.is_err() {
-            let _ = supervisor.kill();
-        }
-        let status = supervisor.wait()?; // closes its standard input, too late to matter
-        Ok((report?, status))
-    });
-    match verdict {
-        Ok((report, status)) => Verdict::decode(&report).unwrap_or_else(|| {
-            Verdict::grader_failed(format!(
-                "The process that supervises the check ended: {status}\n"
-            ))
-        }),
+    match supervised(name, check.limits.time * STARVED + STUCK) {
+        Ok(verdict) => verdict,
         Err(error) => Verdict::grader_failed(format!("The check could not be run: {error}\n")),
     }
+}
+
+fn supervised(name: &str, limit: Duration) -> io::Result<Verdict> {
+    let token = Token::new()?;
+    let mut supervisor = start(name)?;
+    let sent = supervisor.stdin.as_ref().map_or(Ok(()), |stdin| token.send(stdin));
+    let report = sent.and_then(|()| read_report(&mut supervisor, limit));
+    if report.is_err() {
+        let _ = supervisor.kill();
+    }
+    let status = supervisor.wait()?; // closes its standard input, too late to matter
+    let report = report?;
+    if report.is_empty() {
+        return Ok(Verdict::grader_failed(format!(
+            "The process that supervises the check ended without a verdict: {status}\n"
+        )));
+    }
+    let verdict = token.verify(&report).and_then(Verdict::decode);
+    Ok(verdict.unwrap_or_else(|| {
+        Verdict::grader_failed(format!(
+            "The verdict is not that of the process that supervises the check, which ended:\n\
+             {status}. Does your function write into files below /proc?\n"
+        ))
+    }))
 }
 
 /// Its standard input is a pipe whose other end is in this process only: when that ends, however
@@ -53,7 +66,7 @@ fn start(name: &str) -> io::Result<Child> {
         .spawn()
 }
 
-fn read_report(supervisor: &mut Child, limit: Duration) -> io::Result<String> {
+fn read_report(supervisor: &mut Child, limit: Duration) -> io::Result<Vec<u8>> {
     let over = Instant::now() + limit;
     let mut pipe = supervisor.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
     let mut report = Vec::new();
@@ -65,7 +78,7 @@ fn read_report(supervisor: &mut Child, limit: Duration) -> io::Result<String> {
             return Err(io::Error::new(io::ErrorKind::TimedOut, "its supervisor is stuck"));
         }
         match pipe.read(&mut buffer)? {
-            0 => return Ok(String::from_utf8_lossy(&report).into_owned()),
+            0 => return Ok(report),
             count => report.extend_from_slice(&buffer[..count]),
         }
     }

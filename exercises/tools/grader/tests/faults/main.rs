@@ -3,6 +3,7 @@
 
 #[cfg(target_os = "linux")]
 mod beyond;
+mod changes;
 mod derailed;
 mod hangs;
 #[cfg(target_os = "linux")]
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
     answers.extend(hangs::all());
     answers.extend(unreaped::all());
     answers.extend(output::all());
+    answers.extend(changes::all());
     #[cfg(target_os = "linux")]
     {
         answers.extend(hostile::all());
