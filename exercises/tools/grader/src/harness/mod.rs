@@ -70,6 +70,7 @@ fn run(trials: &[Trial]) -> ExitCode {
     sys::reset_signals();
     sys::end_with_cargo();
     sys::hide_from_the_case();
+    let _ = procinfo::become_subreaper(); // for cases whose supervisor was killed
     let arguments = match Arguments::read(std::env::args_os().skip(1)) {
         Ok(arguments) => arguments,
         Err(error) => {

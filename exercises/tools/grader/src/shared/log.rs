@@ -258,6 +258,11 @@ impl SharedLog {
         }
     }
 
+    /// Whether a fork notifier sees every way to create a process.
+    pub(crate) fn sees_all(&self) -> bool {
+        self.created.load(Acquire) > 0
+    }
+
     /// The test process has read something from a pipe or socket.
     pub(crate) fn note_read(&self, inode: u64) {
         for reads in &self.reads {

@@ -22,7 +22,7 @@ pub(super) fn run(setup: &Setup, outputs: [OwnedFd; 2], supervisor: &UnixStream)
     let _ = procinfo::die_with_parent(Signal::SIGKILL); // a second fuse: the first is end-of-file
     let _ = procinfo::become_subreaper(); // process 1 of a namespace has that anyway
     if setup.containment.is_namespace() {
-        sys::mount_own_proc();
+        let _ = sys::mount_own_proc(); // without it, the old one stays in sight
     }
     let listener = install_notifier(setup);
     let notified = listener.is_some();

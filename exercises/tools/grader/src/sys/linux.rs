@@ -53,13 +53,17 @@ pub(crate) fn show_to_the_supervisor() {
 
 /// Gives process 1 of a PID namespace and its descendants a /proc that shows the namespace's
 /// processes only. Where the system does not allow it, they see the old one.
-pub(crate) fn mount_own_proc() {
+///
+/// # Errors
+///
+/// The system does not allow it, as in a container that covers parts of its /proc.
+pub(crate) fn mount_own_proc() -> nix::Result<()> {
     let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
     let private = MsFlags::MS_PRIVATE | MsFlags::MS_REC;
     let nothing = None::<&str>;
-    let _ = unshare(CloneFlags::CLONE_NEWNS)
+    unshare(CloneFlags::CLONE_NEWNS)
         .and_then(|()| mount(nothing, "/", nothing, private, nothing))
-        .and_then(|()| mount(Some("proc"), "/proc", Some("proc"), flags, nothing));
+        .and_then(|()| mount(Some("proc"), "/proc", Some("proc"), flags, nothing))
 }
 
 /// If memory runs out, this process is to be killed before others: proc_pid_oom_score_adj(5).
