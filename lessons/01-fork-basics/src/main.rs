@@ -2,7 +2,7 @@
 //!
 //! * `fork` is called once and returns twice: in the parent with the child's PID, in the child;
 //! * the two have copies: what the child sets, the parent never sees;
-//! * the child ends with exit code 3, and the parent waits and learns it.
+//! * the child ends with exit status 3, and the parent waits and learns it.
 //!
 //! With `--forget-exit` the child does not end where it should: a hazard, shown on purpose.
 

@@ -66,7 +66,7 @@ fn child(number: usize, batch: &[PathBuf]) -> ! {
     exit(0); // never back into the loop: there it would fork children of its own
 }
 
-/// Waits until no child is left. Work counts as done only if each has ended with exit code 0.
+/// Waits until no child is left. Work counts as done only if each has ended with exit status 0.
 fn wait_for_all() -> Result<(), Failure> {
     let mut outcome = Ok(());
     loop {

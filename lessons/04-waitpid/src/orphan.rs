@@ -56,7 +56,7 @@ fn parent_of_orphan(gate: PipeReader, teller: &PipeWriter) -> i32 {
 
 /// Tells the grandparent: a PID, or as a negative number why there is none.
 fn send(mut teller: &PipeWriter, number: i32) {
-    // If the grandparent is gone there is nobody to tell.
+    // If the grandparent is gone, no process needs the number any more.
     let _ = teller.write_all(&number.to_ne_bytes());
 }
 

@@ -1,4 +1,4 @@
-//! The status word: one number, and in it an exit code or a signal.
+//! The status word: one number, and in it an exit status or a signal.
 
 use std::fs;
 use std::path::Path;
@@ -14,7 +14,7 @@ use nix::unistd::{Pid, chdir};
 use crate::gated::Gated;
 
 /// What a child calls, in words and in code, and what to see in its status word. Where the code
-/// returns, it returns the child's exit code.
+/// returns, it returns the child's exit status.
 type End = (&'static str, fn() -> c_int, &'static str);
 
 const ENDS: [End; 7] = [

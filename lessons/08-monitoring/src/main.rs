@@ -1,6 +1,6 @@
 //! A command and its children, live. A run shows for each process of the command's tree:
 //!
-//! * its state: running, sleeping, stopped, or a zombie that nobody has waited for yet;
+//! * its state: running, sleeping, stopped, or a zombie that its parent has not waited for yet;
 //! * the share of one core it has used since the sample before, and the memory it holds;
 //! * its age, and what it is. One that begins and ends between two samples is never seen.
 //!

@@ -1,8 +1,8 @@
 //! Follows any program's processes, unmodified, and draws their lives. A run shows:
 //!
-//! * who forked whom, who ran which program, and how each process ended;
+//! * which process forked which, what each ran, and how it ended;
 //! * when a process waits for a child, and for how long an ended child is a zombie;
-//! * who reaped whom, and what became of a process whose parent ended first.
+//! * which process reaped which, and what became of one whose parent ended first.
 //!
 //! How it is done: `ptrace` makes one process the *tracer* of others (`man 2 ptrace`). The
 //! kernel stops a tracee whenever something happens to it that the tracer asked for, and tells
@@ -27,7 +27,7 @@ mod recorder;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use lesson_cli::{Args, Failure};
+use lesson_cli::{Args, Failure, complain};
 use output::Output;
 
 const USAGE: &str = "\
@@ -73,7 +73,7 @@ fn follow(command: Vec<OsString>, poll: bool, output: &Output) -> Result<ExitCod
     let name = command[0].display().to_string();
     let recording = recorder::record(command, poll)?;
     match recording.not_run {
-        Some(error) => eprintln!("lesson-timeline: cannot run '{name}': {error}"),
+        Some(error) => complain(&format!("lesson-timeline: cannot run '{name}': {error}\n")),
         None => output.draw(recording.events)?,
     }
     Ok(ExitCode::from(recording.exit_code))

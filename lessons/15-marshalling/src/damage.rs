@@ -26,7 +26,7 @@ pub(crate) fn try_out(voyage: &Voyage) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What came of so many damaged copies.
+/// How many damaged copies led to which outcome.
 #[derive(Default)]
 struct Tally {
     error: usize,

@@ -2,8 +2,8 @@
 //!
 //! * the parent finds the files before it forks: the workers inherit the list, and all that is
 //!   sent to them is a number, the file's place in it;
-//! * the rows come in the order of the files, whoever is done first: the output is the same with
-//!   any number of workers;
+//! * the rows come in the order of the files, not in that of the workers' answers: the output is
+//!   the same with any number of workers;
 //! * a file that cannot be read is a value in the results; the others are counted all the same;
 //! * on a terminal a bar shows how far it is. The parent draws it, whenever results have come.
 

@@ -7,7 +7,7 @@ use lesson_cli::{Failure, say, write_out};
 
 use crate::work::Outcome;
 
-/// A line for each file, with its name last, because nobody knows how long that is.
+/// A line for each file, with its name last, because a name may have any length.
 pub(crate) fn characters(
     sources: &[Source],
     outcomes: &[Outcome<Characters>],

@@ -165,7 +165,7 @@ fn a_terminal_shows_a_bar_that_is_gone_in_the_end() {
     assert!(screen.contains("total"), "{screen}");
 }
 
-/// The third file is 8 TiB of holes: nobody counts to its end before the test is done.
+/// The third file is 8 TiB of holes: no worker counts to its end before the test is done.
 #[test]
 #[cfg(target_os = "linux")]
 fn the_bar_moves_when_results_come_and_ctrl_c_ends_it() {

@@ -1,7 +1,7 @@
 //! Work for a processor, split over a pool. A run shows:
 //!
 //! * the pool gives a task to whichever worker is free, so the workers' shares change from run to
-//!   run, and nobody promises that they are alike;
+//!   run, and nothing makes them equal;
 //! * the grand total does not change, with any number of workers: each *task* has random numbers
 //!   of its own. Had each worker its own, a task would draw others in another worker's hands;
 //! * how many tasks were worked on at the same time: about as many as there are cores.

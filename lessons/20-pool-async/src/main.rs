@@ -7,15 +7,13 @@
 //!
 //! Run it a few times. What each line says is true in every run, but their order may change.
 
-mod handles;
-mod iterators;
-mod job;
+mod ways;
 
 use std::process::ExitCode;
 
-use job::{Done, Job};
 use lesson_cli::{Args, Failure, say};
 use pool::Pool;
+use ways::{Done, Job};
 
 const USAGE: &str = "\
 Four ways to get results from a pool: one by one in order, as they come, later, in time.
@@ -30,10 +28,10 @@ Usage: lesson-pool-async [--workers N] [PART]
 type Part = fn(&Pool<Job, Done>) -> Result<(), pool::Error>;
 
 const PARTS: [(&str, Part); 4] = [
-    ("imap", iterators::in_order),
-    ("imap_unordered", iterators::as_they_come),
-    ("map_async", handles::look_in),
-    ("apply_async", handles::wait_with_a_limit),
+    ("imap", ways::in_order),
+    ("imap_unordered", ways::as_they_come),
+    ("map_async", ways::look_in),
+    ("apply_async", ways::wait_with_a_limit),
 ];
 
 fn main() -> ExitCode {
@@ -48,7 +46,7 @@ fn lesson(mut args: Args) -> Result<(), Failure> {
     };
     args.finish()?;
 
-    let pool = Pool::builder().workers(workers).window(iterators::WINDOW).build(job::run);
+    let pool = Pool::builder().workers(workers).window(ways::WINDOW).build(ways::run);
     let pool = pool.map_err(|error| Failure::system("the pool", error))?;
     for (number, part) in parts.iter().enumerate() {
         if number > 0 {

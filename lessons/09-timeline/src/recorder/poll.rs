@@ -164,7 +164,7 @@ impl Poll {
     }
 }
 
-/// How a process ended, and the exit code that a shell would give for it.
+/// How a process ended, and the exit status that a shell would give for it.
 fn end(status: WaitStatus) -> Option<(Kind, u8)> {
     match status {
         WaitStatus::Exited(_, code) => {

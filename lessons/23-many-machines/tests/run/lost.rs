@@ -14,7 +14,7 @@ use crate::hosts::Hosts;
 use crate::running::Running;
 use crate::{endless, folder_with, lesson, names};
 
-/// Two workers, and a file that nobody has: a row in a report that is not printed.
+/// Two workers, and a file that is not there: a row in a report that is not printed.
 const ARGS: [&str; 3] = ["-w", "2", "missing"];
 
 /// A process at each of these, in the middle of its work, and the folder with that.
@@ -47,7 +47,7 @@ fn a_killed_process_is_named_and_the_others_end() {
     }
 }
 
-/// Each of the two has lost the third, or whoever noticed that before.
+/// Each of the two has lost the third, or the one that noticed it before.
 #[test]
 fn all_of_three_end_if_one_does() {
     let (mut running, _folder) = busy(&Hosts::local(3));

@@ -1,4 +1,4 @@
-//! The report is the same, whoever counted.
+//! The report is the same, no matter which process counted.
 
 use std::fs;
 use std::path::Path;
@@ -66,7 +66,7 @@ fn a_process_may_have_nothing_to_do() {
     assert!(ends[1].stderr.ends_with("takes 0 of 1 files:\n"), "{}", ends[1].stderr);
 }
 
-/// Each has its own folder, and in it what nobody else has.
+/// Each has its own folder, and in it what no other process has.
 #[test]
 fn own_files_are_counted_by_who_has_them_and_reported_in_the_order_of_the_processes() {
     let (all, expected) = folder_with(12);

@@ -110,7 +110,7 @@ impl Lesson {
     }
 
     /// Starts the lesson with its output going into a pipe that takes `room` bytes and is then
-    /// full, so that a writer that wants to say more stops in the middle of its work.
+    /// full, so that a process that writes more stops in the middle of its work.
     ///
     /// # Panics
     ///

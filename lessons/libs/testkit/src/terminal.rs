@@ -30,7 +30,7 @@ pub struct Terminal {
     copy: Option<tempfile::TempDir>,
 }
 
-/// The emulated screen, and who waits for it to change.
+/// The emulated screen, and the threads that wait for it to change.
 struct Display {
     emulator: Mutex<vt100::Parser>,
     changed: Condvar,
@@ -149,12 +149,12 @@ fn contents(emulator: &vt100::Parser) -> String {
     rows.map(|row| row.trim_end().to_owned() + "\n").collect()
 }
 
-/// Feeds the emulator until everybody has closed the terminal.
+/// Feeds the emulator until every process has closed the terminal.
 fn read_all(mut master: File, display: &Display) -> String {
     let (mut all, mut buffer) = (Vec::new(), [0; 4096]);
     loop {
         match master.read(&mut buffer) {
-            // Linux says EIO when nobody has the other side open; others say end-of-file.
+            // Linux says EIO when no process has the other side open; others say end-of-file.
             Ok(0) | Err(_) => return String::from_utf8_lossy(&all).into_owned(),
             Ok(count) => {
                 all.extend(&buffer[..count]);

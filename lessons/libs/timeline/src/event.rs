@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub struct Event {
     /// When: microseconds since the recording began.
     pub us: u64,
-    /// To whom: the PID of the process.
+    /// The PID of the process that it happened to.
     pub pid: u32,
     /// What happened.
     #[serde(flatten)]
@@ -93,7 +93,7 @@ pub enum Kind {
     Continue,
     /// The process ended by itself. If it has a parent, it is a zombie until it is reaped.
     Exit {
-        /// The exit code, 0 to 255.
+        /// The exit status, 0 to 255.
         code: u8,
     },
     /// A signal ended the process. If it has a parent, it is a zombie until it is reaped.
@@ -106,7 +106,8 @@ pub enum Kind {
     },
     /// The process is no longer there, and how it ended is not known.
     Vanished,
-    /// The process ended and nobody is told, since its parent ignores SIGCHLD: no zombie.
+    /// The process ended and its status was discarded, since its parent ignores SIGCHLD: it was
+    /// never a zombie.
     Discarded,
     /// The parent of the process ended before the process was reaped, and another process is
     /// its parent now.

@@ -4,7 +4,7 @@ use crate::{Process, Run};
 
 /// A name for each process of `run`, in their order.
 ///
-/// Where nobody ran another program, all would have the same name, so they are called by their
+/// Where no process ran another program, all would have the same name, so they are called by their
 /// place in the family instead: `parent`, `child 2`, and `child 2.1` for a child of that one.
 /// Otherwise each is called by the program that it ran last.
 pub fn names(run: &Run) -> Vec<String> {

@@ -1,4 +1,4 @@
-//! A run in words: for those who do not see a drawing, and for what a drawing cannot say.
+//! A run in words: for readers who cannot see a drawing, and for what a drawing cannot show.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ pub fn sentences(run: &Run) -> Vec<String> {
     run.events.iter().filter_map(|event| Some(teller.sentence(event)? + ".")).collect()
 }
 
-/// Knows who is who at the time of an event: the same PID may be used again later.
+/// Knows which process a PID means at the time of an event: it may be used again later.
 struct Teller<'a> {
     run: &'a Run,
     names: Vec<String>,

@@ -42,9 +42,8 @@ const EXAMPLES: &[&str] = &[
     "lessons/libs/pool/examples/",
     "solutions/examples/",
     "book/examples/",
-    // Fixtures that are still to be moved.
+    // A fixture that is still to be moved.
     "exercises/tools/coach/examples/",
-    "exercises/tools/grader/examples/",
 ];
 
 /// The folders of lessons, as number and name.

@@ -67,7 +67,7 @@ impl Row {
         assert!(run.stdout.contains(&usage), "no {usage:?} in\n{}", run.stdout);
     }
 
-    /// Exit code 2, one line on what is wrong and the usage on standard error, nothing forked:
+    /// Exit status 2, one line on what is wrong and the usage on standard error, nothing forked:
     /// every fork is refused here, and a lesson that tried one would complain of that instead.
     pub(crate) fn refuses(&self, args: &[&str]) {
         let lesson = self.lesson(args);
@@ -102,7 +102,7 @@ impl Row {
         }
     }
 
-    /// The first fork fails, then the second, and so on: exit code 1, the system's reason, a
+    /// The first fork fails, then the second, and so on: exit status 1, the system's reason, a
     /// hint, and the children that were started are waited for.
     pub(crate) fn explains_a_refused_fork(&self) {
         for forks in 0..self.forks {

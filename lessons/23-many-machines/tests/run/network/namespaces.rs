@@ -1,6 +1,6 @@
 //! Hosts that exist as long as the test does. A namespace lives as long as a process in it: here
 //! that is `cat`, which reads from the test and ends when the test does, however that ends. No
-//! name is given to anything outside, so nothing is left that somebody would have to remove.
+//! name is given to anything outside, so nothing is left to be removed.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
