@@ -12,7 +12,7 @@ use crate::setup::{Expect, Setup};
 /// list.
 const KNOWN: &[(Setup, &str, Fault)] = &[
     (Setup::DumbTerminal, "lesson-monitoring", Fault::Shown("the progress bar moves the cursor")),
-    (Setup::SignalsBlocked, "lesson-waitpid", Fault::Hangs("it waits for SIGALRM")),
+    (Setup::SignalsBlocked, "lesson-waitpid", Fault::Hangs("its children keep SIGTERM blocked")),
     (Setup::NoProc, "lesson-every-order", Fault::Hangs("it does not miss /proc")),
     (Setup::OutputFull, "coach", Fault::Shown("it does not look whether it could print")),
     (Setup::OutputFull, "book", Fault::Shown("it does not look whether it could print")),
