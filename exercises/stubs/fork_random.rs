@@ -59,7 +59,8 @@ pub fn repeatable(children: usize, seed: u64) -> io::Result<Vec<Numbers>> {
 /// no numbers, because `work` panicked or returned an error.
 pub fn in_child(work: impl FnOnce() -> io::Result<Numbers>) -> io::Result<Numbers> {
     let (mut reader, mut writer) = pipe()?;
-    // SAFETY: the caller has one thread, so no lock is held by a thread that the child lacks.
+    // SAFETY: to be called in a process with one thread only, so that the child lacks no thread
+    // that holds a lock. Here the checks see to that; a library would make it an `unsafe fn`.
     match unsafe { fork()? } {
         ForkResult::Child => {
             let send = || writer.write_all(work()?.map(u64::to_ne_bytes).as_flattened());

@@ -46,7 +46,10 @@ impl Args {
             match described(usage, &name) {
                 _ if name == "--help" => args.help = true,
                 None if name == "-h" => args.help = true,
-                None => return Err(Failure::Usage(format!("there is no option {name}"))),
+                None => {
+                    let name = crate::printable(&name);
+                    return Err(Failure::Usage(format!("there is no option {name}")));
+                }
                 Some(takes_value) => {
                     let value = takes_value.then(|| parser.value()).transpose();
                     args.options.push((name, value.map_err(usage_error)?));
@@ -155,12 +158,12 @@ where
 }
 
 fn quoted(value: &OsStr) -> String {
-    format!("'{}'", value.display())
+    format!("'{}'", crate::printable(value))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is the argument of map_err")]
 fn usage_error(error: lexopt::Error) -> Failure {
-    Failure::Usage(error.to_string())
+    Failure::Usage(crate::printable(error.to_string()))
 }
 
 #[cfg(test)]

@@ -32,13 +32,17 @@
 
 mod args;
 mod failure;
+mod new_file;
 mod output;
 mod printable;
+mod wrap;
 
 pub use args::Args;
 pub use failure::Failure;
-pub use output::{colour, colour_on, complain, write_out};
+pub use new_file::{new_file, regular_file, write_new};
+pub use output::{colour, colour_on, complain, write_lines, write_out};
 pub use printable::printable;
+pub use wrap::wrapped;
 
 use std::process::{ExitCode, Termination};
 
@@ -53,14 +57,42 @@ pub fn run<T: Termination>(
     let program = program_name();
     let args = match Args::read(usage, std::env::args_os().skip(1)) {
         Ok(args) if args.wants_help() => {
-            write_out(usage);
-            return ExitCode::SUCCESS;
+            write_lines(usage);
+            return output::failure().map_or(ExitCode::SUCCESS, |_| ExitCode::FAILURE);
         }
         other => other,
     };
-    match args.and_then(lesson) {
+    heed_children(&program);
+    let status = match args.and_then(lesson) {
         Ok(done) => done.report(),
         Err(failure) => failure.report(&program, usage),
+    };
+    match output::failure() {
+        Some(error) => {
+            complain(&format!("{program}: writing standard output failed: {error}\n"));
+            ExitCode::FAILURE
+        }
+        None => status,
+    }
+}
+
+/// A program can be started with SIGCHLD ignored, as by `trap '' CHLD` in a shell. Then the kernel
+/// throws the exit statuses of its children away, `wait` reports that there is no child, and a
+/// child that was killed looks like one that did its work (`man 2 wait`, NOTES). So the signal gets
+/// its usual action back, and the reader is told.
+fn heed_children(program: &str) {
+    use nix::sys::signal::{SigHandler, SigSet, Signal, signal};
+
+    // SAFETY: this installs the kernel's own action, and no handler was installed before: an
+    // exec leaves only ignored signals and default actions.
+    let before = unsafe { signal(Signal::SIGCHLD, SigHandler::SigDfl) };
+    // A mask is inherited too, and a lesson that waits for this signal would never get it.
+    let _ = SigSet::from(Signal::SIGCHLD).thread_unblock();
+    if matches!(before, Ok(SigHandler::SigIgn)) {
+        complain(&format!(
+            "{program}: note: this program was started with SIGCHLD ignored, so its children \
+             would have left no exit status; SIGCHLD has its default action again\n"
+        ));
     }
 }
 

@@ -2,39 +2,65 @@
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
+use std::os::fd::AsFd;
+use std::sync::OnceLock;
+
+use crate::wrapped;
 
 /// Prints one line like `println!`, in one write, and goes on quietly when the reader is gone.
 ///
 /// `println!` panics when standard output is a closed pipe, as behind `| head -1`. A lesson must
 /// not panic there, because it has children to wait for. So it drops what cannot be read any more
-/// and goes on to its end.
+/// and goes on to its end. On a terminal that is too narrow for the line, the line is
+/// [broken](wrapped) between words.
 #[macro_export]
 macro_rules! say {
     ($($part:tt)*) => {{
-        $crate::write_out(&(::std::format!($($part)*) + "\n"));
+        $crate::write_lines(&(::std::format!($($part)*) + "\n"));
     }};
 }
 
+/// Why standard output took no more, unless it was only that the reader had gone.
+static FAILED: OnceLock<io::Error> = OnceLock::new();
+
 /// Writes `text` to standard output in one write and flushes it, so that nothing is left in a
-/// buffer for a forked child to print again. Returns whether the output still has a reader.
+/// buffer for a forked child to print again. Returns whether it could be written.
 ///
-/// When the output cannot be written for another reason than a closed pipe (a full disk, say),
-/// this function says so and ends the program with exit status 1.
+/// When the output cannot be written for another reason than a closed pipe (a full disk, say), the
+/// lesson goes on all the same, because it has children to wait for. [`run`](crate::run) reports
+/// the reason at the end.
 pub fn write_out(text: &str) -> bool {
     match write_whole(io::stdout().lock(), text) {
         Ok(()) => true,
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => false,
         Err(error) => {
-            complain(&format!("standard output: {error}\n"));
-            std::process::exit(1)
+            let _ = FAILED.set(error); // the first reason counts
+            false
         }
     }
 }
 
-/// Writes `text` to standard error in one write. Where that fails too, no place is left to report
+/// [`write_out`] for lines of words, which are [broken](wrapped) where the terminal is narrower.
+pub fn write_lines(text: &str) -> bool {
+    write_out(&for_terminal(io::stdout(), text))
+}
+
+/// Why standard output could not be written, if so.
+pub(crate) fn failure() -> Option<&'static io::Error> {
+    FAILED.get()
+}
+
+/// Writes lines to standard error in one write. Where that fails too, no place is left to report
 /// it; `eprintln!` would panic.
 pub fn complain(text: &str) {
-    let _ = write_whole(io::stderr().lock(), text);
+    let _ = write_whole(io::stderr().lock(), &for_terminal(io::stderr(), text));
+}
+
+fn for_terminal(stream: impl AsFd, text: &str) -> String {
+    match procinfo::window_size(stream) {
+        Some(size) => wrapped(text, size.columns.into()),
+        None => text.to_owned(),
+    }
 }
 
 fn write_whole(mut out: impl Write, text: &str) -> io::Result<()> {

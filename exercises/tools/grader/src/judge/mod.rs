@@ -19,7 +19,7 @@ struct Facts<'a> {
     log: &'a SharedLog,
     seen: &'a Seen,
     events: Vec<Event>,
-    /// What is in the empty folder that the check asked for.
+    /// What is in the folders of the case, which were empty.
     files: Vec<String>,
 }
 

@@ -81,10 +81,10 @@ faults! {
     WrongConcurrency = "wrong number at once",
     /// An assertion of the check failed.
     CheckFailed = "check failed",
-    /// Standard output is not what the task asks for.
-    WrongOutput = "wrong output",
     /// Something in the calling process is not as it was before.
     LeftChanged = "left changed",
+    /// Standard output is not what the task asks for.
+    WrongOutput = "wrong output",
     /// Descriptors were open after the function had returned that were not open before.
     DescriptorsLeftOpen = "descriptors left open",
     /// Files were left behind.

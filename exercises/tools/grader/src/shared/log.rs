@@ -11,6 +11,7 @@ use nix::time::{ClockId, clock_gettime};
 use nix::unistd::Pid;
 
 use super::events::{DATA, Event, Kind};
+use crate::case::snapshot::Changes;
 
 /// How many events are kept. Later ones are counted and lost.
 const EVENTS: usize = 4096;
@@ -20,6 +21,9 @@ const MESSAGE: usize = 16 << 10;
 
 /// How many pipes the test process's reads are counted of.
 const PIPES: usize = 64;
+
+/// How many limits of the test process are noted.
+const LIMITS: usize = 4;
 
 /// How many planted rules there may be.
 pub(crate) const RULES: usize = 4096;
@@ -34,9 +38,12 @@ pub(crate) struct SharedLog {
     outcome: AtomicU32,
     zombies: AtomicU32,
     running: AtomicU32,
-    descriptors: AtomicU64,
     used: AtomicU64,
     said: Message,
+    not_begun: Message,
+    limits: [AtomicU64; LIMITS],
+    opened: Message,
+    changed: Message,
     // Written by the child that is the first.
     child_said: Message,
     // Counted by all.
@@ -67,8 +74,6 @@ pub(crate) struct Leftovers {
     pub(crate) zombies: u32,
     /// Whether a child still ran.
     pub(crate) running: bool,
-    /// Bit n is set if descriptor n was open, from 3 to 63.
-    pub(crate) descriptors: u64,
     /// The processor time that the test process itself had used.
     pub(crate) used: Duration,
 }
@@ -128,7 +133,6 @@ impl SharedLog {
     pub(crate) fn end(&self, outcome: Outcome, leftovers: Leftovers) {
         self.zombies.store(leftovers.zombies, Relaxed);
         self.running.store(leftovers.running.into(), Relaxed);
-        self.descriptors.store(leftovers.descriptors, Relaxed);
         self.used.store(leftovers.used.as_nanos() as u64, Relaxed);
         self.outcome.store(outcome as u32, Release);
     }
@@ -144,9 +148,41 @@ impl SharedLog {
         Leftovers {
             zombies: self.zombies.load(Relaxed),
             running: self.running.load(Relaxed) != 0,
-            descriptors: self.descriptors.load(Relaxed),
             used: Duration::from_nanos(self.used.load(Relaxed)),
         }
+    }
+
+    /// The grader itself could not do what it has to, before the check began.
+    pub(crate) fn cannot_begin(&self, why: &str) {
+        self.not_begun.write(-1, why);
+    }
+
+    /// Why the check could not begin, if it could not.
+    pub(crate) fn why_not_begun(&self) -> &Message {
+        &self.not_begun
+    }
+
+    /// The limit number `index` of the test process.
+    pub(crate) fn set_limit(&self, index: usize, value: u64) {
+        self.limits[index].store(value, Relaxed);
+    }
+
+    /// The limit number `index` of the test process.
+    pub(crate) fn limit(&self, index: usize) -> u64 {
+        self.limits[index].load(Relaxed)
+    }
+
+    /// What is not as it was before the check.
+    pub(crate) fn changes(&self, changes: &Changes) {
+        let pid = self.test_process.load(Acquire);
+        self.opened.write(pid, &changes.opened);
+        self.changed.write(pid, &changes.changed);
+    }
+
+    /// What was not as it was before the check.
+    pub(crate) fn changed(&self) -> Changes {
+        let text = |message: &Message| message.read().map(|(_, text)| text).unwrap_or_default();
+        Changes { opened: text(&self.opened), changed: text(&self.changed) }
     }
 
     /// The first panic of the test process.
@@ -220,6 +256,11 @@ impl SharedLog {
             0 => self.forks(),
             created => created.saturating_sub(1 + self.uncounted.load(Acquire)),
         }
+    }
+
+    /// Whether a fork notifier sees every way to create a process.
+    pub(crate) fn sees_all(&self) -> bool {
+        self.created.load(Acquire) > 0
     }
 
     /// The test process has read something from a pipe or socket.
