@@ -46,10 +46,12 @@ fn add(
         _ => (format!("also_right::{stem}"), Header::of_a_right_answer()),
     };
     let module = format!("{kind}_{stem}");
-    let _ = writeln!(modules, "{ALLOWED}\n#[path = {file:?}]\nmod {module};");
+    let only_linux = fs::read_to_string(file)?.contains("\n//! only: linux\n");
+    let condition = if only_linux { "#[cfg(target_os = \"linux\")]" } else { "" };
+    let _ = writeln!(modules, "{condition}{ALLOWED}\n#[path = {file:?}]\nmod {module};");
     let _ = writeln!(
         rows,
-        "    tools::Answer {{ answer: grader::WrongAnswer {{ exercise: {exercise:?}, \
+        "    {condition}tools::Answer {{ answer: grader::WrongAnswer {{ exercise: {exercise:?}, \
          name: {name:?}, {header}, suite: suite::suite }}, functions: functions!({module}) }},"
     );
     Ok(())

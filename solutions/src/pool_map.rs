@@ -86,7 +86,8 @@ fn hire(
     serve: impl Fn(UnixStream) -> io::Result<()>,
 ) -> io::Result<()> {
     let (ours, its) = UnixStream::pair()?;
-    // SAFETY: the caller has one thread, so the child has all threads that its memory knows of.
+    // SAFETY: to be called in a process with one thread only, so that the child lacks no thread
+    // that holds a lock. Here the checks see to that; a library would make it an `unsafe fn`.
     match unsafe { fork()? } {
         ForkResult::Child => {
             // The parent's ends: as long as a copy is open here, the other workers do not see

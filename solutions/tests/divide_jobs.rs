@@ -45,11 +45,14 @@ mod answers {
     }
 }
 
+type Work<'a, T> = &'a dyn Fn(&[T]) -> u8;
+type Statuses = nix::Result<Vec<WaitStatus>>;
+
 struct Functions {
     batches: for<'a> fn(&'a [Place], usize) -> Vec<&'a [Place]>,
     batches_of_units: for<'a> fn(&'a [()], usize) -> Vec<&'a [()]>,
-    work_in_children: fn(&[Place], usize, &dyn Fn(&[Place]) -> u8) -> nix::Result<Vec<WaitStatus>>,
-    work_on_units: fn(&[()], usize, &dyn Fn(&[()]) -> u8) -> nix::Result<Vec<WaitStatus>>,
+    work_in_children: fn(&[Place], usize, Work<Place>) -> Statuses,
+    work_on_units: fn(&[()], usize, Work<()>) -> Statuses,
 }
 
 macro_rules! functions {

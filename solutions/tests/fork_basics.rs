@@ -3,6 +3,8 @@
 
 use std::process::ExitCode;
 
+use nix::sys::wait::WaitStatus;
+
 #[path = "../../exercises/tests/checks/fork_basics.rs"]
 mod suite;
 mod tools;
@@ -10,15 +12,16 @@ mod tools;
 mod answers {
     /// Stands in for the answer that a check is about.
     pub(crate) mod fork_basics {
+        use nix::sys::wait::WaitStatus;
 
-        pub(crate) fn run_in_child(work: impl FnOnce() -> u8) -> nix::Result<u8> {
+        pub(crate) fn run_in_child(work: impl FnOnce() -> u8) -> nix::Result<WaitStatus> {
             (crate::CHOSEN.get().run_in_child)(Box::new(work))
         }
     }
 }
 
 struct Functions {
-    run_in_child: fn(Box<dyn FnOnce() -> u8 + '_>) -> nix::Result<u8>,
+    run_in_child: fn(Box<dyn FnOnce() -> u8 + '_>) -> nix::Result<WaitStatus>,
 }
 
 macro_rules! functions {

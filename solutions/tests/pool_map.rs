@@ -49,9 +49,11 @@ mod answers {
 
 type Results = io::Result<Vec<Result<Value, Failure>>>;
 
+type Work<'a, T> = &'a dyn Fn(&T) -> Value;
+
 struct Functions {
-    pool_map: fn(usize, &[Place], &dyn Fn(&Place) -> Value) -> Results,
-    pool_map_of_units: fn(usize, &[()], &dyn Fn(&()) -> Value) -> Results,
+    pool_map: fn(usize, &[Place], Work<Place>) -> Results,
+    pool_map_of_units: fn(usize, &[()], Work<()>) -> Results,
 }
 
 macro_rules! functions {

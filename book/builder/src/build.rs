@@ -85,13 +85,22 @@ fn unlisted(book: &MDBook, workspace: &Workspace) -> Result<Vec<Problem>> {
 /// missing files and anchors, links that lead nowhere, blocks that make no sense, and all that
 /// mdBook itself complains of.
 pub fn build(workspace: &Workspace) -> Result<Built> {
+    build_and(workspace, |_| Ok(())).map(|(built, ())| built)
+}
+
+/// As [`build`], and does something with the finished folder before another build can replace it.
+pub(crate) fn build_and<T>(
+    workspace: &Workspace,
+    use_it: impl FnOnce(&Path) -> Result<T>,
+) -> Result<(Built, T)> {
     let target = workspace.target();
     let staging = publish::Staging::new(&target)?;
     let mut built = build_into(staging.path(), workspace)?;
+    let used = use_it(staging.path())?;
     let out = target.join("book");
     staging.replace(&out).with_context(|| out.display().to_string())?;
     built.out = out;
-    Ok(built)
+    Ok((built, used))
 }
 
 /// Builds the book into a folder that is empty or not there.

@@ -26,7 +26,7 @@ impl Team {
     pub(crate) fn fork(
         &self,
         mut open: impl FnMut() -> io::Result<Sink> + 'static,
-    ) -> Result<Pool<u32, Done>, Failure> {
+    ) -> Result<Pool<'static, u32, Done>, Failure> {
         let builder = Pool::builder().workers(self.workers);
         let builder = builder.initialiser(move || open().map(logger::open));
         builder.build(work_on).map_err(|error| Failure::system("the pool", error))

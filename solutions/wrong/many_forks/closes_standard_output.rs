@@ -1,5 +1,6 @@
 //! Hostile: closes the parent's standard input, output and error when all is done, as daemons do.
 //!
+//! base: reference
 //! verdict: wrong output
 //! check: text_comes_once
 //! says: - start child end

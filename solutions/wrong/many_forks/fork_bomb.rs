@@ -1,6 +1,7 @@
 //! Hostile by accident: the loop counts the children that run, and in a child that count never
 //! grows. It forgot to end, so it forks again and again, and so do its children.
 //!
+//! base: reference
 //! verdict: fork bomb stopped
 //! check: every_child_has_its_number
 

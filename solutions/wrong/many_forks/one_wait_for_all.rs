@@ -1,5 +1,6 @@
 //! One `wait` is taken to wait for all children. It gives one, the first to end.
 //!
+//! base: reference
 //! verdict: not waited for
 //! check: every_child_has_its_number
 //! says: Call waitpid once for every child

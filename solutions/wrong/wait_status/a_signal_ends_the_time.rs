@@ -1,5 +1,6 @@
 //! A signal cuts the sleep short, and that is taken for the end of the time.
 //!
+//! base: reference
 //! verdict: check failed
 //! check: signals_do_not_move_the_limit
 //! says: were not over yet

@@ -1,5 +1,6 @@
 //! One long sleep, one look. A child that has ended long ago waits as well.
 //!
+//! base: reference
 //! verdict: check failed
 //! check: an_end_is_noticed_soon
 //! says: the child ended at once

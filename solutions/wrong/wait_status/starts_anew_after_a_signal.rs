@@ -1,6 +1,7 @@
 //! A signal cuts the sleep short, so it sleeps again, for the whole time. With enough signals the
 //! time is never over.
 //!
+//! base: reference
 //! verdict: timed out
 //! check: signals_do_not_move_the_limit
 

@@ -1,16 +1,34 @@
 //! A pool with options.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
+use std::marker::PhantomData;
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
-use crate::dispatcher::{Dispatcher, Plan};
+use crate::dispatcher::Dispatcher;
 use crate::error::{Cause, Error};
+use crate::event::Event;
 use crate::payload::Payload;
-use crate::pool::{Hook, Pool, Progress};
-use crate::task::Task;
+use crate::pool::{EventHook, Pool, Progress, ProgressHook};
+use crate::run::Window;
+use crate::worker::Task;
+use crate::workers::{Fork, Plan};
+
+/// The most workers of a pool.
+const MOST_WORKERS: usize = 4096;
+
+/// How many items for each worker `imap` takes beyond those handed out.
+const WINDOW: usize = 4096;
+
+/// How many bytes the results that `imap` has not handed out may have.
+const WINDOW_BYTES: usize = 16 << 20;
+
+type Initialiser<'f, S> = Box<dyn FnMut() -> Result<S, String> + 'f>;
+type Finaliser<'f, S> = Box<dyn FnMut(S) + 'f>;
 
 /// Options of a pool. [`Builder::build`] makes it.
+///
+/// `S` is the state that the initialiser makes in each worker; `()` without one.
 ///
 /// ```standalone_crate
 /// use std::time::Duration;
@@ -25,90 +43,249 @@ use crate::task::Task;
 /// # Ok::<(), pool::Error>(())
 /// ```
 #[must_use]
-pub struct Builder {
+pub struct Builder<'f, S = ()> {
+    options: Options<'f>,
+    initialiser: Initialiser<'f, S>,
+    finaliser: Option<Finaliser<'f, S>>,
+}
+
+struct Options<'f> {
     workers: usize,
     recycle_after: usize,
     chunk_size: Option<usize>,
     window: Option<usize>,
+    window_bytes: usize,
     limit: Option<Duration>,
+    initialiser_limit: Option<Duration>,
+    has_initialiser: bool,
     threads_allowed: bool,
-    initialiser: Option<Box<dyn FnMut() -> Result<(), String>>>,
-    hook: Option<Hook>,
+    progress: Option<ProgressHook<'f>>,
+    events: Option<EventHook<'f>>,
 }
 
-impl Builder {
+impl<'f> Builder<'f> {
     pub(crate) fn new() -> Self {
         let workers = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        Builder {
+        let options = Options {
             workers,
             recycle_after: usize::MAX,
             chunk_size: None,
             window: None,
+            window_bytes: WINDOW_BYTES,
             limit: None,
+            initialiser_limit: None,
+            has_initialiser: false,
             threads_allowed: false,
-            initialiser: None,
-            hook: None,
-        }
+            progress: None,
+            events: None,
+        };
+        Builder { options, initialiser: Box::new(|| Ok(())), finaliser: None }
     }
 
-    /// How many workers there are. Without it: as many as this process can use cores.
+    /// What each worker does once, before its first item. What it makes is the worker's *state*:
+    /// [`Builder::build_with`] hands it to the function. If the initialiser fails, so does the build,
+    /// with its error; or, in a worker that replaces another, no more workers are forked.
+    ///
+    /// ```standalone_crate
+    /// use pool::Pool;
+    ///
+    /// let pool = Pool::builder()
+    ///     .workers(2)
+    ///     .initialiser(|| Ok::<_, String>(format!("worker {}", std::process::id())))
+    ///     .build_with(|name: &mut String, item: u64| format!("{name}, item {item}"))?;
+    /// assert!(pool.apply(7)?.ends_with(", item 7"));
+    /// # Ok::<(), pool::Error>(())
+    /// ```
+    pub fn initialiser<S: 'f, E: Display>(
+        mut self,
+        mut initialiser: impl FnMut() -> Result<S, E> + 'f,
+    ) -> Builder<'f, S> {
+        self.options.has_initialiser = true;
+        let initialiser = Box::new(move || initialiser().map_err(|error| error.to_string()));
+        Builder { options: self.options, initialiser, finaliser: None }
+    }
+}
+
+impl<'f, S: 'f> Builder<'f, S> {
+    /// How many workers there are, 1 to 4096. Without it: as many as this process can use cores.
+    ///
+    /// ```standalone_crate
+    /// let pool = pool::Pool::builder().workers(3).build(|x: u64| x)?;
+    /// assert_eq!(pool.workers().len(), 3);
+    /// # Ok::<(), pool::Error>(())
+    /// ```
     pub fn workers(mut self, count: usize) -> Self {
-        self.workers = count;
+        self.options.workers = count;
         self
     }
 
-    /// How many items are handed out, taken and taken back as one; 0 counts as 1.
+    /// How many items are handed out as one; 0 counts as 1.
     ///
     /// Without it, a chunk is as many items as take about 50 µs, one if an item takes longer; the
-    /// workers measure it as they go. It is rarely worth setting. The items behind a slow one in
-    /// the same chunk wait for it; behind the slow one, a worker that has nothing to do gets some.
+    /// workers measure it as they go. It is rarely worth setting. Whatever the size, a worker that has
+    /// nothing to do gets items that another has not begun.
+    ///
+    /// ```standalone_crate
+    /// let pool = pool::Pool::builder().chunk_size(100).build(|x: u64| x + 1)?;
+    /// assert_eq!(pool.map(0..1000)?.len(), 1000);
+    /// # Ok::<(), pool::Error>(())
+    /// ```
     pub fn chunk_size(mut self, items: usize) -> Self {
-        self.chunk_size = Some(items.max(1));
+        self.options.chunk_size = Some(items.max(1));
         self
     }
 
     /// How many items [`Pool::imap`] takes from its input beyond those whose results it has
-    /// handed out; 0 counts as 1. Without it: 4096 for each worker. Set it if items or results
-    /// are large.
+    /// handed out; 0 counts as 1. Without it: 4096 for each worker.
+    ///
+    /// ```standalone_crate
+    /// let pool = pool::Pool::builder().window(10).build(|x: u64| x)?;
+    /// let mut taken = 0;
+    /// pool.imap((0..100).inspect(|_| taken += 1)).next();
+    /// assert!(taken <= 11);
+    /// # Ok::<(), pool::Error>(())
+    /// ```
     pub fn window(mut self, items: usize) -> Self {
-        self.window = Some(items.max(1));
+        self.options.window = Some(items.max(1));
+        self
+    }
+
+    /// How many bytes the results may take, about, that [`Pool::imap`] has not handed out. Without it:
+    /// 16 MiB. One result, however large, is always let through.
+    ///
+    /// ```standalone_crate
+    /// let pool = pool::Pool::builder().window_bytes(1 << 20).build(|x: u8| vec![x; 1 << 18])?;
+    /// assert_eq!(pool.imap(0..20).count(), 20);
+    /// # Ok::<(), pool::Error>(())
+    /// ```
+    pub fn window_bytes(mut self, bytes: usize) -> Self {
+        self.options.window_bytes = bytes.max(1);
         self
     }
 
     /// How long each item may run, from the moment a worker begins it.
     ///
-    /// An item that takes longer fails with [`Cause::TimedOut`], and its worker is killed and
-    /// replaced. The initialiser is not limited.
+    /// An item that takes longer fails with [`Cause::TimedOut`], and its worker is killed, with all the
+    /// processes it has started, and replaced. So is a worker that is silent for so long, but at least a
+    /// second, at whatever: with a time limit, every call ends.
+    ///
+    /// ```standalone_crate
+    /// use std::time::Duration;
+    ///
+    /// let pool = pool::Pool::builder().time_limit(Duration::from_millis(50));
+    /// let pool = pool.build(|x: u64| if x == 0 { loop {} } else { x })?;
+    /// assert!(matches!(pool.apply(0).unwrap_err().cause(), pool::Cause::TimedOut { .. }));
+    /// assert_eq!(pool.apply(1)?, 1);
+    /// # Ok::<(), pool::Error>(())
+    /// ```
     pub fn time_limit(mut self, limit: Duration) -> Self {
-        self.limit = Some(limit);
+        self.options.limit = Some(limit);
         self
     }
 
-    /// What each worker does once, before its first item. If it fails, so does
-    /// [`Builder::build`], with its error; or, in a worker that replaces another, no more workers
-    /// are forked.
-    pub fn initialiser<E: Display>(
-        mut self,
-        mut initialiser: impl FnMut() -> Result<(), E> + 'static,
-    ) -> Self {
-        self.initialiser = Some(Box::new(move || initialiser().map_err(|error| error.to_string())));
+    /// How long the initialiser may run in a worker. Without it: as long as it likes, or a minute if
+    /// there is a [time limit](Builder::time_limit) for items.
+    ///
+    /// ```standalone_crate
+    /// use std::time::Duration;
+    ///
+    /// let builder = pool::Pool::builder().workers(1).initialiser(|| -> Result<(), String> { loop {} });
+    /// let error = builder.initialiser_limit(Duration::from_millis(50)).build(|x: u64| x).unwrap_err();
+    /// assert!(matches!(error.cause(), pool::Cause::Initialiser { .. }));
+    /// ```
+    pub fn initialiser_limit(mut self, limit: Duration) -> Self {
+        self.options.initialiser_limit = Some(limit);
+        self
+    }
+
+    /// What each worker does with its state in the end: when the pool is dropped, or when it is
+    /// recycled. Not if it is killed or dies.
+    ///
+    /// Without it, the state is dropped then. The function, and what it has captured, is dropped in any
+    /// case.
+    ///
+    /// ```standalone_crate
+    /// let path = std::env::temp_dir().join(format!("pool-doc-{}", std::process::id()));
+    /// let pool = pool::Pool::builder()
+    ///     .workers(1)
+    ///     .initialiser(|| Ok::<_, String>(0))
+    ///     .finaliser(|sum: u64| std::fs::write(&path, sum.to_string()).unwrap())
+    ///     .build_with(|sum: &mut u64, item: u64| *sum += item)?;
+    /// pool.map(1..=4)?;
+    /// drop(pool);
+    /// assert_eq!(std::fs::read_to_string(&path).unwrap(), "10");
+    /// # std::fs::remove_file(&path).unwrap();
+    /// # Ok::<(), pool::Error>(())
+    /// ```
+    pub fn finaliser(mut self, finaliser: impl FnMut(S) + 'f) -> Self {
+        self.finaliser = Some(Box::new(finaliser));
         self
     }
 
     /// Replaces a worker by a new one when it has been given so many items; 0 counts as 1. For
     /// functions that leak.
+    ///
+    /// A worker ends only when its replacement is there. If none can be forked, because this process
+    /// has threads by now, for instance, it goes on.
+    ///
+    /// ```standalone_crate
+    /// let pool = pool::Pool::builder().workers(1).recycle_after(2).build(|(): ()| std::process::id())?;
+    /// let pids = pool.map([(); 4])?;
+    /// assert!(pids[0] == pids[1] && pids[1] != pids[2]);
+    /// # Ok::<(), pool::Error>(())
+    /// ```
     pub fn recycle_after(mut self, items: usize) -> Self {
-        self.recycle_after = items.max(1);
+        self.options.recycle_after = items.max(1);
         self
     }
 
     /// What the parent does when results have come for the call that it waits for.
-    pub fn on_progress(mut self, hook: impl FnMut(Progress) + 'static) -> Self {
-        self.hook = Some(Box::new(hook));
+    ///
+    /// ```standalone_crate
+    /// let pool = pool::Pool::builder()
+    ///     .on_progress(|progress| eprint!("\r{} of {:?}", progress.done, progress.total))
+    ///     .build(|x: u64| x)?;
+    /// pool.map(0..100)?;
+    /// # Ok::<(), pool::Error>(())
+    /// ```
+    pub fn on_progress(mut self, hook: impl FnMut(Progress) + 'f) -> Self {
+        self.options.progress = Some(Box::new(hook));
+        self
+    }
+
+    /// What the parent does when something has happened to a worker: it was started, has died, is
+    /// silent. It is called from the pool's methods, some time after the event.
+    ///
+    /// ```standalone_crate
+    /// use pool::{Event, Pool};
+    /// use std::cell::Cell;
+    ///
+    /// let deaths = Cell::new(0);
+    /// let pool = Pool::builder()
+    ///     .on_event(|event| deaths.set(deaths.get() + u32::from(matches!(event, Event::Died { .. }))))
+    ///     .build(|x: u64| if x == 1 { std::process::exit(3) } else { x })?;
+    /// assert!(pool.map_all([0, 1, 2])[1].is_err());
+    /// assert_eq!(deaths.get(), 1);
+    /// # drop(pool);
+    /// # Ok::<(), pool::Error>(())
+    /// ```
+    pub fn on_event(mut self, hook: impl FnMut(&Event) + 'f) -> Self {
+        self.options.events = Some(Box::new(hook));
         self
     }
 
     /// Lets the pool fork although this process has other threads.
+    ///
+    /// ```standalone_crate
+    /// let (sender, receiver) = std::sync::mpsc::channel::<()>();
+    /// let thread = std::thread::spawn(move || receiver.recv());
+    /// // SAFETY: the other thread waits for a message and holds no lock that squaring needs.
+    /// let pool = unsafe { pool::Pool::builder().allow_threads() }.build(|x: u64| x * x)?;
+    /// assert_eq!(pool.apply(3)?, 9);
+    /// # drop(sender);
+    /// # let _ = thread.join();
+    /// # Ok::<(), pool::Error>(())
+    /// ```
     ///
     /// # Safety
     ///
@@ -116,7 +293,7 @@ impl Builder {
     /// lock that the function needs in a worker: of the standard output, of the environment, of
     /// the allocator where it is not glibc's, or any of your own. It would never be released.
     pub unsafe fn allow_threads(mut self) -> Self {
-        self.threads_allowed = true;
+        self.options.threads_allowed = true;
         self
     }
 
@@ -125,32 +302,88 @@ impl Builder {
     /// # Errors
     ///
     /// [`Cause::Threads`], [`Cause::System`] if the system refuses a process, a socket or memory,
-    /// [`Cause::Initialiser`], [`Cause::NoWorker`] for a pool of no workers. Nothing is left
-    /// behind.
+    /// [`Cause::Initialiser`], [`Cause::NoWorker`] for a pool of no workers, [`Cause::Invalid`] for
+    /// one of too many. Nothing is left behind.
+    ///
+    /// # Panics
+    ///
+    /// Never, unless there is a mistake in this library.
     pub fn build<A: Payload, R: Payload>(
         self,
-        function: impl FnMut(A) -> R + 'static,
-    ) -> Result<Pool<A, R>, Error> {
-        if self.workers == 0 {
-            let reason = "a pool of 0 workers".to_owned();
-            return Err(Error::new(Cause::NoWorker { reason }));
-        }
-        let task = Task {
-            function: Box::new(function),
-            initialiser: self.initialiser,
-            limit: self.limit,
-            start: Instant::now(),
+        mut function: impl FnMut(A) -> R + 'f,
+    ) -> Result<Pool<'f, A, R>, Error> {
+        self.build_with(move |_: &mut S, item| function(item))
+    }
+
+    /// Like [`Builder::build`], for a function that is given the worker's state with each item.
+    ///
+    /// # Errors
+    ///
+    /// As [`Builder::build`].
+    ///
+    /// # Panics
+    ///
+    /// Never, unless there is a mistake in this library.
+    pub fn build_with<A: Payload, R: Payload>(
+        self,
+        function: impl FnMut(&mut S, A) -> R + 'f,
+    ) -> Result<Pool<'f, A, R>, Error> {
+        let options = self.options;
+        options.check()?;
+        let finaliser = self.finaliser.unwrap_or_else(|| Box::new(drop));
+        let initialiser = self.initialiser;
+        // Only a worker takes the task, out of its own copy of this closure.
+        let mut task = Some(Task { initialiser, function, finaliser, types: PhantomData });
+        let main: Box<Fork<'f>> = Box::new(move |ends| {
+            let task = task.take().expect("BUG: a worker has one life");
+            task.run(ends)
+        });
+        let window = Window {
+            items: options.window.unwrap_or_else(|| options.workers.saturating_mul(WINDOW)),
+            bytes: options.window_bytes,
         };
-        let plan = Plan {
+        let plan = options.plan();
+        let dispatcher = Dispatcher::new(main, plan)?;
+        Ok(Pool::over(dispatcher, window, options.progress, options.events))
+    }
+}
+
+impl Options<'_> {
+    fn check(&self) -> Result<(), Error> {
+        match self.workers {
+            0 => {
+                let reason = "a pool of 0 workers".to_owned();
+                Err(Error::new(Cause::NoWorker { reason }))
+            }
+            1..=MOST_WORKERS => Ok(()),
+            count => {
+                let reason = format!("a pool of {count} workers, but {MOST_WORKERS} are the most");
+                Err(Error::new(Cause::Invalid { reason }))
+            }
+        }
+    }
+
+    fn plan(&self) -> Plan {
+        Plan {
             workers: self.workers,
             recycle_after: self.recycle_after,
             chunk_size: self.chunk_size,
             threads_allowed: self.threads_allowed,
-        };
-        let window = self.window.unwrap_or(self.workers.saturating_mul(WINDOW));
-        Ok(Pool::over(Dispatcher::new(task, plan)?, window, self.hook))
+            limit: self.limit,
+            initialiser_limit: self.initialiser_limit,
+            has_initialiser: self.has_initialiser,
+            start: Instant::now(),
+        }
     }
 }
 
-/// How many items for each worker `imap` takes beyond those handed out.
-const WINDOW: usize = 4096;
+impl<S> fmt::Debug for Builder<'_, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("workers", &self.options.workers)
+            .field("chunk_size", &self.options.chunk_size)
+            .field("recycle_after", &self.options.recycle_after)
+            .field("time_limit", &self.options.limit)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,137 +1,241 @@
-//! A chunk: consecutive items of one call, encoded, on their way to a worker.
+//! A chunk: consecutive items of one call, encoded, handed out and taken back as one.
 
-use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
-use crate::call::Call;
-use crate::error::{Cause, What};
-use crate::message::{HEAD, Head, Kind, LARGE, SHORT, frame, head};
+use crate::call::SharedCall;
+use crate::message::{Head, LARGE};
+use crate::panics;
 use crate::payload::Payload;
 
-/// Consecutive items of one call, handed out, taken and taken back as one.
-pub(crate) struct Chunk<R> {
+/// The most items of a chunk, however small they are.
+const MOST_ITEMS: usize = 4096;
+
+/// Consecutive items of one call, in the form that a ring takes. Parts of it share their memory.
+pub(crate) struct Chunk {
     /// Where the answers go.
-    pub(crate) call: Rc<RefCell<Call<R>>>,
+    pub(crate) call: SharedCall,
     /// The index of the first item.
     pub(crate) first: usize,
     /// How many items there are.
     pub(crate) items: usize,
-    /// The chunk's own head, and a message for each item.
-    bytes: Vec<u8>,
-    /// The last message's body, if it is large and bytes of its own.
-    tail: Vec<u8>,
+    /// Whether the words are numbers; or else messages, one for each item.
+    numbers: bool,
+    words: Rc<Vec<u64>>,
+    /// Where the first item's words begin.
+    start: usize,
+    /// Where the last item's words end.
+    end: usize,
+    /// The last item, if it is large.
+    large: Option<Rc<Vec<u8>>>,
 }
 
-impl<R> Chunk<R> {
-    /// An empty one, with memory for so many bytes.
-    pub(crate) fn new(call: Rc<RefCell<Call<R>>>, first: usize, capacity: usize) -> Self {
-        let mut bytes = Vec::with_capacity(capacity.max(HEAD));
-        bytes.extend_from_slice(&[0; HEAD]);
-        Chunk { call, first, items: 0, bytes, tail: Vec::new() }
+impl Chunk {
+    /// What a ring gets: all words, the mark of a large item excepted.
+    pub(crate) fn words(&self) -> &[u64] {
+        &self.words[self.start..self.end]
     }
 
-    /// Adds the item that follows those in the chunk.
-    ///
-    /// Inlined by order: in a program with pools of several kinds the compiler would not do it, and
-    /// a million small items would take a tenth longer.
-    #[inline(always)]
-    pub(crate) fn push<A: Payload>(&mut self, item: A) -> Result<(), Cause> {
-        let start = self.bytes.len();
-        let added = match item.into_bytes() {
-            Ok(bytes) => self.add_large(bytes),
-            Err(item) => self.add(&item),
+    /// The message that comes before the words.
+    pub(crate) fn numbers_head(&self) -> Option<Head> {
+        self.numbers.then_some(Head::Numbers(self.items))
+    }
+
+    /// How many words a ring needs for it.
+    pub(crate) fn ring_words(&self) -> usize {
+        1 + usize::from(self.numbers) + self.words().len()
+    }
+
+    /// The last item, if it is large.
+    pub(crate) fn large(&self) -> Option<&Rc<Vec<u8>>> {
+        self.large.as_ref()
+    }
+
+    /// How many bytes there are.
+    pub(crate) fn bytes(&self) -> usize {
+        8 * self.words().len() + self.large.as_ref().map_or(0, |large| large.len())
+    }
+
+    /// Cuts off the items behind the first `count`, if there are any.
+    pub(crate) fn split_off(&mut self, count: usize) -> Option<Chunk> {
+        if count >= self.items {
+            return None;
+        }
+        let cut = self.start_of(count);
+        let rest = Chunk {
+            call: Rc::clone(&self.call),
+            first: self.first + count,
+            items: self.items - count,
+            numbers: self.numbers,
+            words: Rc::clone(&self.words),
+            start: cut,
+            end: self.end,
+            large: self.large.take(),
         };
-        match added {
-            Ok(()) => self.items += 1,
-            Err(reason) => {
-                self.bytes.truncate(start);
-                return Err(Cause::NotEncoded { what: What::Item, reason });
-            }
-        }
-        Ok(())
+        (self.items, self.end) = (count, cut);
+        self.call.borrow_mut().split(rest.first);
+        Some(rest)
     }
 
-    #[inline(always)]
-    fn add<A: Payload>(&mut self, item: &A) -> Result<(), String> {
-        let start = self.bytes.len();
-        self.bytes.push(0);
-        item.encode(&mut self.bytes)?;
-        let length = self.bytes.len() - start - 1;
-        if length >= SHORT {
-            self.bytes.extend_from_slice(&[0; HEAD - 1]);
+    /// Where the words of the item behind the first `count` begin.
+    fn start_of(&self, count: usize) -> usize {
+        if self.numbers {
+            return self.start + count;
         }
-        frame(&mut self.bytes[start..], length).map(drop)
+        let mut at = self.start;
+        for _ in 0..count {
+            at += 1 + Head::of(self.words[at]).map_or(0, Head::words_behind);
+        }
+        at
     }
+}
 
-    fn add_large(&mut self, bytes: Vec<u8>) -> Result<(), String> {
-        self.bytes.extend_from_slice(&head(Kind::Value, bytes.len())?);
-        self.tail = bytes;
-        Ok(())
+/// A chunk that is being filled.
+#[derive(Default)]
+pub(crate) struct ChunkBuilder {
+    items: usize,
+    numbers: bool,
+    words: Vec<u64>,
+    large: Option<Vec<u8>>,
+    /// How many words the last chunk had: the next will have about as many.
+    typical: usize,
+}
+
+impl ChunkBuilder {
+    pub(crate) fn items(&self) -> usize {
+        self.items
     }
 
     /// Whether no more items fit.
     pub(crate) fn is_full(&self) -> bool {
-        self.length() >= LARGE || !self.tail.is_empty()
+        8 * self.words.len() >= LARGE || self.large.is_some() || self.items == MOST_ITEMS
     }
 
-    /// Says at its head how many items there are. Nothing is pushed after that.
-    pub(crate) fn seal(&mut self) {
-        // There are no more than `u32::MAX`: each of them has a byte at least, and all are LARGE.
-        if let Ok(head) = head(Kind::Chunk, self.items) {
-            self.bytes[..HEAD].copy_from_slice(&head);
+    /// Adds an item. If it cannot be encoded, the chunk is as it was.
+    ///
+    /// The program's own `Serialize` and `Drop` run here, and may panic, which is an error too.
+    #[inline]
+    pub(crate) fn push<A: Payload>(
+        &mut self,
+        item: A,
+        scratch: &mut Vec<u8>,
+    ) -> Result<(), String> {
+        if let Some(number) = item.to_number() {
+            if self.items == 0 {
+                self.numbers = true;
+                self.words.reserve(self.typical);
+            }
+            self.words.push(number);
+            self.items += 1;
+            return Ok(());
         }
+        let push = AssertUnwindSafe(|| self.push_encoded(item, scratch));
+        catch_unwind(push)
+            .unwrap_or_else(|payload| Err(format!("panicked: {}", panics::message(payload))))
     }
 
-    /// How many bytes there are to send.
-    pub(crate) fn length(&self) -> usize {
-        self.bytes.len() + self.tail.len()
-    }
-
-    /// What to send when `sent` bytes are sent already.
-    pub(crate) fn unsent(&self, sent: usize) -> &[u8] {
-        match sent.checked_sub(self.bytes.len()) {
-            None => &self.bytes[sent..],
-            Some(sent) => &self.tail[sent..],
-        }
-    }
-
-    /// The chunk in two halves. One of a single item has no second half.
-    pub(crate) fn halves(mut self) -> (Self, Option<Self>) {
-        let count = self.items.div_ceil(2);
-        let call = Rc::clone(&self.call);
-        let Some(start) = self.start_of(count).filter(|_| count < self.items) else {
-            return (self, None);
+    fn push_encoded<A: Payload>(&mut self, item: A, scratch: &mut Vec<u8>) -> Result<(), String> {
+        scratch.clear();
+        let large = match item.into_bytes() {
+            Ok(bytes) => Some(bytes),
+            Err(item) => {
+                item.encode(scratch)?;
+                // Now, while a panic still does no harm.
+                drop(item);
+                (scratch.len() >= LARGE).then(|| std::mem::take(scratch))
+            }
         };
-        let mut second = Chunk::new(call, self.first + count, HEAD + self.bytes.len() - start);
-        second.bytes.extend_from_slice(&self.bytes[start..]);
-        second.tail = std::mem::take(&mut self.tail);
-        second.items = self.items - count;
-        self.bytes.truncate(start);
-        self.items = count;
-        self.seal();
-        second.seal();
-        (self, Some(second))
+        match large {
+            Some(bytes) => {
+                self.words.extend([Head::Large(bytes.len()).to_word(), 0]);
+                self.large = Some(bytes);
+            }
+            None => {
+                self.words.push(Head::Value(scratch.len()).to_word());
+                scratch.resize(scratch.len().next_multiple_of(8), 0);
+                let (words, _) = scratch.as_chunks();
+                self.words.extend(words.iter().map(|&word| u64::from_le_bytes(word)));
+            }
+        }
+        self.items += 1;
+        Ok(())
     }
 
-    /// The items behind the first `count`, if there are any.
-    pub(crate) fn behind(mut self, count: usize) -> Option<Self> {
-        if count >= self.items {
+    /// The chunk, with `first` as the index of its first item. `None` if nothing is in it.
+    pub(crate) fn finish(&mut self, call: &SharedCall, first: usize) -> Option<Chunk> {
+        if self.items == 0 {
             return None;
         }
-        let start = self.start_of(count)?;
-        self.bytes.drain(HEAD..start);
-        self.first += count;
-        self.items -= count;
-        self.seal();
-        Some(self)
+        self.typical = self.words.len();
+        let words = std::mem::take(&mut self.words);
+        Some(Chunk {
+            call: Rc::clone(call),
+            first,
+            items: std::mem::take(&mut self.items),
+            numbers: std::mem::take(&mut self.numbers),
+            start: 0,
+            end: words.len(),
+            words: Rc::new(words),
+            large: self.large.take().map(Rc::new),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::rc::Rc;
+
+    use super::{Chunk, ChunkBuilder};
+    use crate::call::{Call, Order};
+    use crate::payload::{Bytes, Payload};
+
+    fn chunk<A: Payload>(items: impl IntoIterator<Item = A>) -> Chunk {
+        let mut builder = ChunkBuilder::default();
+        for item in items {
+            builder.push(item, &mut Vec::new()).unwrap();
+        }
+        let call = Rc::new(RefCell::new(Call::new(Order::Input)));
+        call.borrow_mut().give(builder.items());
+        builder.finish(&call, 0).unwrap()
     }
 
-    /// Where the item behind the first `count` begins.
-    fn start_of(&self, count: usize) -> Option<usize> {
-        let mut start = HEAD;
-        for _ in 0..count {
-            start += Head::read(&self.bytes[start..]).ok()??.end;
+    #[test]
+    fn numbers_are_words() {
+        let mut all = chunk(0..5_u64);
+        let rest = all.split_off(2).unwrap();
+        assert_eq!((all.words(), rest.words()), ([0, 1].as_slice(), [2, 3, 4].as_slice()));
+        assert_eq!((rest.first, rest.items), (2, 3));
+        assert!(all.split_off(2).is_none());
+    }
+
+    #[test]
+    fn a_large_item_goes_with_the_last_part() {
+        let items = [3, 0, 9, 100_000].map(|size| Bytes(vec![7; size]));
+        let mut all = chunk(items);
+        let mut rest = all.split_off(1).unwrap();
+        assert!(all.large().is_none() && rest.large().is_some());
+        let last = rest.split_off(2).unwrap();
+        assert_eq!((all.words().len(), rest.words().len(), last.words().len()), (2, 1 + 3, 2));
+        assert_eq!(last.large().map(|bytes| bytes.len()), Some(100_000));
+    }
+
+    #[test]
+    fn half_an_item_leaves_no_trace() {
+        struct Half;
+        impl serde::Serialize for Half {
+            fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                ("half", 1_u8).serialize(to)?;
+                Err(serde::ser::Error::custom("no"))
+            }
         }
-        Some(start)
+        impl<'de> serde::Deserialize<'de> for Half {
+            fn deserialize<D: serde::Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+                Ok(Half)
+            }
+        }
+        let mut builder = ChunkBuilder::default();
+        assert!(builder.push(Half, &mut Vec::new()).is_err());
+        assert_eq!((builder.items(), builder.words.len()), (0, 0));
     }
 }

@@ -1,299 +1,378 @@
 //! The dispatcher: hands chunks to workers, takes in answers, and deals with what goes wrong.
 //!
-//! All of it happens in [`Dispatcher::turn`], one round of: replace, hand out, balance, send,
-//! wait, receive, enforce the time limit, bury. The parent waits in one place only, in `poll`.
+//! All of it happens in [`Dispatcher::poll_once`], one round of: replace, hand out, balance, send,
+//! wait, receive, watch, reap. The parent waits in one place only, in `poll`. No code of the program's
+//! own runs in here: it sees neither items nor results, only words.
 
-use std::cell::RefCell;
 use std::cmp::Reverse;
 use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 
-use nix::poll::{PollFd, PollTimeout, poll};
-
-use crate::call::Call;
+use crate::call::SharedCall;
 use crate::chunk::Chunk;
-use crate::error::{Cause, Error};
-use crate::link::Link;
-use crate::pace::{Pace, Supply};
-use crate::payload::Payload;
-use crate::receive::receive;
-use crate::system::count_threads;
-use crate::task::Task;
+use crate::error::{Cause, Error, Exit};
+use crate::event::Event;
+use crate::queue::Unfinished;
+use crate::rate::{Demand, RateEstimate};
+use crate::worker_handle::{State, WorkerHandle};
+use crate::workers::{ENDING_THREADS, Fork, Plan, TICK, Workers};
 
-/// How long a worker may be silent before the parent looks at its stage.
-const TICK: Duration = Duration::from_millis(5);
+/// A worker's queue is filled in about so many batches.
+const BATCHES: usize = 16;
 
-/// How long a worker may be silent before the parent looks whether it is alive. A death is seen at
-/// once by end-of-file; this is for the case that a child of the worker keeps the socket open.
-const LOOK: Duration = Duration::from_millis(500);
+/// How many workers in a row may be silent before an item is given up.
+const SILENT_DEATHS: u32 = 3;
 
-/// A worker's queue is filled in about so many helpings.
-const HELPINGS: usize = 16;
-
-/// What the pool is to do, as the [`Builder`](crate::Builder) has collected it.
-pub(crate) struct Plan {
-    pub(crate) workers: usize,
-    /// How many items a worker may be given in its life.
-    pub(crate) recycle_after: usize,
-    pub(crate) chunk_size: Option<usize>,
-    /// Whether the caller has vouched that forking is safe although there are threads.
-    pub(crate) threads_allowed: bool,
-}
-
-/// All workers of a pool, and the chunks that none of them has.
-pub(crate) struct Dispatcher<A, R> {
-    pub(crate) task: Task<A, R>,
-    plan: Plan,
-    pub(crate) pace: Pace,
-    pub(crate) links: Vec<Link<R>>,
-    pub(crate) pending: VecDeque<Chunk<R>>,
-    /// Why no more workers are forked.
-    pub(crate) broken: Option<Cause>,
-    pub(crate) initialiser_deaths: u32,
+/// The workers of a pool, and the chunks that none of them has.
+pub(crate) struct Dispatcher<'f> {
+    workers: Workers<'f>,
+    rate: RateEstimate,
+    pending: VecDeque<Chunk>,
+    silent_deaths: u32,
     /// How much workers are given at present.
-    supply: Supply,
-    /// Who is being given chunks, and how many more before others are looked at.
-    helping: (usize, usize),
+    demand: Demand,
+    /// Which worker is being given chunks, and how many more before others are looked at.
+    batch: (usize, usize),
 }
 
-impl<A: Payload, R: Payload> Dispatcher<A, R> {
+impl<'f> Dispatcher<'f> {
     /// Forks the workers and waits until their initialisers are done.
-    pub(crate) fn new(task: Task<A, R>, plan: Plan) -> Result<Self, Error> {
-        let pace = Pace::new(plan.chunk_size);
-        let (links, pending) = (Vec::new(), VecDeque::new());
+    pub(crate) fn new(main: Box<Fork<'f>>, plan: Plan) -> Result<Self, Error> {
+        let rate = RateEstimate::new(plan.chunk_size);
         let mut new = Dispatcher {
-            task,
-            plan,
-            pace,
-            links,
-            pending,
-            broken: None,
-            initialiser_deaths: 0,
-            supply: Supply::Measured,
-            helping: (0, 0),
+            workers: Workers::new(main, plan),
+            rate,
+            pending: VecDeque::new(),
+            silent_deaths: 0,
+            demand: Demand::Measured,
+            batch: (0, 0),
         };
-        new.staff()?;
-        while new.links.iter().any(|link| !link.ready) {
-            new.wait(None);
-            new.bury();
-            new.broken.clone().map_or(Ok(()), |cause| Err(Error::new(cause)))?;
-            new.staff()?;
+        new.workers.spawn_missing(ENDING_THREADS)?;
+        while new.workers.iter().any(|worker| *worker.state() == State::Starting) {
+            new.workers.wait(&mut new.rate, None);
+            new.workers.watch(false);
+            new.reap();
+            new.workers.broken().map_or(Ok(()), |cause| Err(Error::new(cause.clone())))?;
+            new.workers.spawn_missing(ENDING_THREADS)?;
         }
         Ok(new)
     }
 
-    /// Forks until there are as many workers as planned.
-    fn staff(&mut self) -> Result<(), Error> {
-        if self.links.len() < self.plan.workers {
-            self.check_threads()?;
-        }
-        for _ in self.links.len()..self.plan.workers {
-            if let Some(cause) = &self.broken {
-                return Err(Error::new(cause.clone()));
-            }
-            self.links.push(Link::fork(&mut self.task, self.plan.recycle_after)?);
-        }
-        Ok(())
+    pub(crate) fn workers(&self) -> &Workers<'f> {
+        &self.workers
     }
 
-    /// A process that forks must have one thread: of the others the child would have only the
-    /// locks they hold.
-    fn check_threads(&self) -> Result<(), Error> {
-        match count_threads() {
-            Ok(count) if count > 1 && !self.plan.threads_allowed => {
-                Err(Error::new(Cause::Threads { count }))
-            }
-            _ => Ok(()),
-        }
+    pub(crate) fn workers_mut(&mut self) -> &mut Workers<'f> {
+        &mut self.workers
     }
 
-    /// Before a call gives chunks: makes sure that there are workers, and sees who wants more.
-    pub(crate) fn prepare(&mut self, supply: Supply) {
-        // If it fails, `turn` finds nobody, or goes on with those who are there.
-        let _ = self.staff();
-        self.supply = supply;
-        self.ask_for_hunger();
+    // ---- hand out -----------------------------------------------------------------------------
+
+    /// Before a call gives chunks: sees who wants more, for a call that needs so much.
+    pub(crate) fn prepare(&mut self, demand: Demand) {
+        // If it fails, `poll_once` finds no worker, or goes on with those who are there.
+        let _ = self.workers.spawn_missing(Duration::ZERO);
+        self.demand = demand;
+        self.refresh_demand();
     }
 
-    /// Who has had enough is hungry again when half of that is gone.
-    fn ask_for_hunger(&mut self) {
-        let depth = self.pace.depth(self.supply);
-        for link in &mut self.links {
-            let half_empty = link.queue.chunks() <= depth / 2;
-            link.hungry = !link.queue.is_full(depth) && (link.hungry || half_empty);
+    /// A worker that has had enough wants work again when half of that is gone.
+    fn refresh_demand(&mut self) {
+        let depth = self.rate.depth(self.demand);
+        for worker in self.workers.iter_mut() {
+            let half_empty = worker.chunks() <= depth / 2;
+            worker.wants_work = !worker.is_full(depth) && (worker.wants_work || half_empty);
         }
     }
 
-    /// How many items the next chunk should have; `None` if nobody wants one now.
-    pub(crate) fn wants(&self) -> Option<usize> {
-        // If there are no workers, the chunk has to fail, and that is `turn`'s business.
-        let wanted = self.links.is_empty() || self.links.iter().any(Link::is_hungry);
+    fn wants_work(worker: &WorkerHandle) -> bool {
+        worker.wants_work && worker.is_open()
+    }
+
+    /// How many items the next chunk should have; `None` if no worker wants one now.
+    pub(crate) fn wanted_items(&self) -> Option<usize> {
+        // If there are no workers, the chunk has to fail, and that is `poll_once`'s business.
+        let wanted = !self.has_future() || self.workers.iter().any(Self::wants_work);
         (wanted && self.pending.is_empty()).then(|| self.chunk_size())
     }
 
     /// How many items a chunk should have.
     pub(crate) fn chunk_size(&self) -> usize {
-        self.pace.chunk_size().min(self.plan.recycle_after)
+        self.rate.chunk_size().min(self.workers.plan().recycle_after)
+    }
+
+    /// Whether nothing is known yet of how long items take.
+    pub(crate) fn is_untried(&self) -> bool {
+        self.rate.is_unknown()
+    }
+
+    /// Whether a worker takes chunks, or will.
+    fn has_future(&self) -> bool {
+        self.workers.iter().any(|worker| !worker.is_told_to_end)
+    }
+
+    /// Whether a worker has nothing to do.
+    pub(crate) fn has_idle(&self) -> bool {
+        self.workers.iter().any(WorkerHandle::is_idle)
     }
 
     /// The worker that should have the next chunk: of those that want one the one with the least
-    /// to do. If their queues are deep, it has a helping before the others are asked again.
+    /// to do. If their queues are deep, it has a batch before the others are asked again.
     fn next_worker(&mut self, depth: usize) -> Option<usize> {
-        let (favourite, left) = self.helping;
-        if left > 0 && self.links.get(favourite).is_some_and(Link::is_hungry) {
-            self.helping = (favourite, left - 1);
-            return Some(favourite);
+        let (last, left) = self.batch;
+        if left > 0 && self.workers.get(last).is_some_and(Self::wants_work) {
+            self.batch = (last, left - 1);
+            return Some(last);
         }
-        let hungry = self.links.iter().enumerate().filter(|(_, link)| link.is_hungry());
-        let (favourite, _) = hungry.min_by_key(|(_, link)| link.queue.items())?;
-        self.helping = (favourite, depth / HELPINGS);
-        Some(favourite)
+        let wanting = self.workers.iter().enumerate().filter(|(_, w)| Self::wants_work(w));
+        let (next, _) = wanting.min_by_key(|(_, worker)| worker.items())?;
+        self.batch = (next, depth / BATCHES);
+        Some(next)
     }
 
     /// Takes a chunk to hand it out.
-    pub(crate) fn push(&mut self, chunk: Chunk<R>) {
-        if chunk.items > 0 {
-            self.pending.push_back(chunk);
-            self.hand_out();
-        }
+    pub(crate) fn push(&mut self, chunk: Chunk) {
+        self.pending.push_back(chunk);
+        self.hand_out();
     }
 
-    /// Gives pending chunks to those who want them.
+    /// Gives pending chunks to the workers that want them.
     fn hand_out(&mut self) {
-        let depth = self.pace.depth(self.supply);
+        let (depth, now) = (self.rate.depth(self.demand), self.workers.now());
+        let share = self.workers.plan().recycle_after;
         while !self.pending.is_empty()
             && let Some(index) = self.next_worker(depth)
             && let Some(chunk) = self.pending.pop_front()
         {
-            let link = &mut self.links[index];
-            let fresh = link.allowance == self.plan.recycle_after;
-            if link.allowance >= chunk.items || fresh {
-                link.give(chunk, depth);
+            let worker = self.workers.at(index);
+            let fresh = worker.allowance == share;
+            if worker.allowance < chunk.items && !fresh {
+                self.pending.push_front(chunk);
+                self.workers.recycle(index);
+            } else if worker.has_room(&chunk) {
+                worker.give(chunk, now);
+                worker.wants_work &= !worker.is_full(depth);
             } else {
-                // It has had its share. When it has answered, it ends, and is replaced.
-                link.retired = true;
+                worker.wants_work = false;
                 self.pending.push_front(chunk);
             }
         }
     }
 
+    // ---- balance ------------------------------------------------------------------------------
+
     /// Gives workers that have nothing to do a part of what others have not begun.
     fn balance(&mut self) {
-        while let Some(idle) = self.links.iter().position(Link::is_idle) {
-            let mut victims: Vec<&mut Link<R>> = self.links.iter_mut().collect();
-            victims.sort_by_key(|link| Reverse(link.queue.spare()));
-            let Some(chunks) = victims.into_iter().find_map(Link::take_half) else {
-                return self.ask_for_rest();
-            };
-            self.links[idle].hungry = true;
+        while let Some(idle) = self.workers.iter().position(WorkerHandle::is_idle) {
+            let mut victims: Vec<&mut WorkerHandle> = self.workers.iter_mut().collect();
+            victims.sort_by_key(|worker| Reverse(worker.spare()));
+            let mut chunks = victims.into_iter().map(WorkerHandle::take_half);
+            let taken = chunks.find(|chunks| !chunks.is_empty());
+            let Some(chunks) = taken.or_else(|| self.take_from_silent()) else { return };
+            self.workers.at(idle).wants_work = true;
             self.pending.extend(chunks);
             self.hand_out();
         }
     }
 
-    /// Somebody has nothing to do. Asks who is long at a chunk of several items to share it.
-    fn ask_for_rest(&self) {
-        let now = self.task.start.elapsed();
-        let silent = |link: &&Link<R>| now.saturating_sub(link.heard) > TICK;
-        let most = self.links.iter().max_by_key(|link| link.queue.at_work(&link.board));
-        if let Some(link) = most.filter(silent)
-            && link.queue.at_work(&link.board) > 1
+    /// A worker has nothing to do, and no other has more than one chunk. Takes from one that has been
+    /// at its chunk for long, or that does not even begin.
+    fn take_from_silent(&mut self) -> Option<Vec<Chunk>> {
+        let now = self.workers.now();
+        let at_work = self.workers.iter_mut().filter(|worker| worker.silent(now) > TICK);
+        if let Some(most) = at_work.max_by_key(|worker| worker.rest())
+            && most.rest() > 0
+            && let Some(mut chunk) = most.take_rest()
         {
-            link.queue.want_rest(&link.board);
+            // One half for each, if it moves at all.
+            let half = chunk.items.div_ceil(2);
+            let second = chunk.split_off(half);
+            return Some(std::iter::once(chunk).chain(second).collect());
         }
+        let stalled = |worker: &&mut WorkerHandle| {
+            worker.items() > 0 && worker.silent(now) > worker.patience() && !worker.has_begun()
+        };
+        let worker = self.workers.iter_mut().find(stalled)?;
+        let chunks = worker.take_where(|_| true);
+        if chunks.is_empty() {
+            return None;
+        }
+        worker.stall();
+        let (pid, silent) = (worker.pid(), worker.silent(now));
+        self.workers.note(Event::Slow { pid, silent });
+        Some(chunks)
     }
 
-    /// Takes what workers have given back, in halves: one for the giver.
-    fn take_returned(&mut self) {
-        for chunk in self.links.iter_mut().flat_map(|link| link.returned.drain(..)) {
-            if !chunk.call.borrow().is_forgotten() {
-                let (first, second) = chunk.halves();
-                self.pending.extend(second);
-                self.pending.push_front(first);
-            }
-        }
-    }
+    // ---- the round ----------------------------------------------------------------------------
 
-    /// One round. Returns when something has happened, or after `patience`.
-    pub(crate) fn turn(&mut self, patience: Option<Duration>) {
-        let staffed = self.staff();
-        if self.links.is_empty() {
-            return self.give_up(staffed.err());
+    /// One round. Returns when something has happened, or after `timeout`.
+    pub(crate) fn poll_once(&mut self, timeout: Option<Duration>) {
+        let patience = if self.has_future() { Duration::ZERO } else { ENDING_THREADS };
+        let spawned = self.workers.spawn_missing(patience);
+        if !self.has_future() {
+            self.give_up(spawned.err());
         }
-        self.ask_for_hunger();
+        if self.workers.iter().next().is_none() {
+            return;
+        }
+        self.refresh_demand();
         self.hand_out();
         self.balance();
-        for link in &mut self.links {
-            link.write();
+        for worker in self.workers.iter_mut() {
+            worker.send();
+            worker.wake();
         }
         if self.is_busy() {
-            self.wait(patience);
+            self.workers.wait(&mut self.rate, timeout);
         }
-        self.enforce_limit();
-        self.bury();
-        self.take_returned();
+        let needed = !self.has_idle() && self.has_work();
+        self.workers.watch(needed);
+        self.reap();
+        self.workers.settle_expiring();
     }
+
+    /// Whether there is something to wait for: an answer, or a worker that can take items.
+    fn is_busy(&self) -> bool {
+        let unanswered = self.workers.iter().any(|worker| worker.items() > 0);
+        unanswered || !self.pending.is_empty() || !self.workers.iter().any(WorkerHandle::is_open)
+    }
+
+    /// Whether a call waits for items that are not begun.
+    fn has_work(&self) -> bool {
+        !self.pending.is_empty() || self.workers.iter().any(WorkerHandle::has_wanted_items)
+    }
+
+    // ---- reap ---------------------------------------------------------------------------------
+
+    /// Removes the workers that are dead or given up, and recovers what they had.
+    fn reap(&mut self) {
+        while let Some(mut worker) = self.workers.take_lost() {
+            let exit = worker.wait_for_exit();
+            // Whatever it has answered is not lost.
+            worker.receive(&mut self.rate, false, false);
+            self.recover(worker, exit);
+        }
+    }
+
+    /// The item that the dead worker was at fails. What it had not begun goes to others.
+    fn recover(&mut self, mut worker: WorkerHandle, exit: Exit) {
+        let (pid, told) = (worker.pid(), worker.is_told_to_end);
+        let starting = worker.refused.is_some() || worker.is_starting();
+        let reason = std::mem::take(&mut worker.reason);
+        let refused = worker.refused.take();
+        let last_words = worker.last_words();
+        let decided = match worker.state() {
+            State::Lost(Some(cause)) => Some(cause.clone()),
+            _ => None,
+        };
+        let (answered, silent) = (worker.has_answered(), worker.is_silent);
+        let Unfinished { begun, unbegun } = worker.into_unfinished();
+        let progress = answered || begun.is_some();
+        if let Some((chunk, item)) = begun {
+            let died = Cause::Died { pid, exit, last_words };
+            chunk.call.borrow_mut().fail(item, decided.unwrap_or(died));
+        }
+        self.requeue(unbegun);
+        if !told || !progress && !matches!(exit, Exit::Code(0)) {
+            let text = refused.clone().unwrap_or_else(|| reason.clone());
+            self.workers.note(Event::Died { pid, exit, reason: text });
+        }
+        if progress {
+            self.silent_deaths = 0;
+            self.workers.forgive();
+        } else if silent {
+            self.blame_silence();
+        } else if !told {
+            self.workers.blame_start(refused, &reason, exit, starting);
+        }
+    }
+
+    fn requeue(&mut self, chunks: Vec<Chunk>) {
+        for chunk in chunks.into_iter().rev() {
+            if chunk.call.borrow().forgotten().is_none() {
+                self.pending.push_front(chunk);
+            }
+        }
+    }
+
+    /// One worker after another is silent before it begins. The item that they were to begin fails.
+    fn blame_silence(&mut self) {
+        self.silent_deaths += 1;
+        if self.silent_deaths < SILENT_DEATHS {
+            return;
+        }
+        self.silent_deaths = 0;
+        let (Some(limit), Some(mut chunk)) = (self.workers.plan().limit, self.pending.pop_front())
+        else {
+            return;
+        };
+        let rest = chunk.split_off(1);
+        chunk.call.borrow_mut().fail(chunk.first, Cause::TimedOut { limit });
+        self.requeue(rest.into_iter().collect());
+    }
+
+    /// No worker is left and none can be had: every pending item fails.
+    fn give_up(&mut self, reason: Option<Error>) {
+        let reason = reason.map_or_else(String::new, |error| error.to_string());
+        for chunk in std::mem::take(&mut self.pending) {
+            fail_all(&chunk, &Cause::NoWorker { reason: reason.clone() });
+        }
+    }
+
+    // ---- calls --------------------------------------------------------------------------------
 
     /// A call is over: what it has not got by now, it does not want.
-    pub(crate) fn forget(&mut self, call: &Rc<RefCell<Call<R>>>) {
-        let unwanted = |chunk: &Chunk<R>| Rc::ptr_eq(&chunk.call, call);
-        self.pending.retain(|chunk| !unwanted(chunk));
-        for link in &mut self.links {
-            link.queue.discard(&link.board, unwanted);
+    pub(crate) fn forget(&mut self, call: &SharedCall) {
+        drop(self.take_back(call));
+    }
+
+    /// Whatever of the call is not answered fails with `cause`. Items that are begun are cut short.
+    pub(crate) fn cancel(&mut self, call: &SharedCall, cause: &Cause) {
+        for chunk in self.take_back(call) {
+            fail_all(&chunk, cause);
         }
-    }
-
-    /// Whether there is something to wait for: an answer, if only that a chunk taken back was
-    /// skipped; or a worker that can take items.
-    fn is_busy(&self) -> bool {
-        let unanswered = self.links.iter().any(|link| link.queue.chunks() > 0);
-        unanswered || !self.pending.is_empty() || !self.links.iter().any(Link::is_open)
-    }
-
-    /// Waits for answers, for room in a socket, or for a worker's death; takes in the answers.
-    fn wait(&mut self, patience: Option<Duration>) {
-        let mut fds: Vec<PollFd<'_>> = self.links.iter().map(Link::poll_fd).collect();
-        let lost = self.links.iter().any(|link| link.lost);
-        let limit = if lost { Some(Duration::ZERO) } else { self.longest_wait(patience) };
-        // If a signal interrupts it, nothing is ready, and the next round waits again.
-        let polled = poll(&mut fds, to_timeout(limit));
-        let ready: Vec<bool> = fds.iter().map(|fd| fd.any() == Some(true)).collect();
-        let now = self.task.start.elapsed();
-        for (link, ready) in self.links.iter_mut().zip(ready) {
-            if polled.is_ok() && ready && link.fill() {
-                link.heard = now;
-                receive(link, &mut self.pace);
-                continue;
-            }
-            let silent = now.saturating_sub(link.heard);
-            if silent > TICK && link.peek() {
-                receive(link, &mut self.pace);
-            }
-            if silent > LOOK && !link.lost {
-                link.look();
+        for worker in self.workers.iter_mut() {
+            if worker.is_at(call) {
+                "its call was cancelled".clone_into(&mut worker.reason);
+                worker.lose(Some(cause.clone()));
             }
         }
+        self.reap();
     }
 
-    /// Until when nothing needs to be done unless something comes.
-    fn longest_wait(&self, patience: Option<Duration>) -> Option<Duration> {
-        let now = self.task.start.elapsed();
-        let busy = self.links.iter().filter(|link| link.queue.items() > 0);
-        let deadlines = busy.clone().filter_map(|link| {
-            let since = link.board.running_since().unwrap_or(now);
-            Some((since + self.task.limit?).saturating_sub(now))
-        });
-        // Behind the first item there may be answers on the stage.
-        let ticks = busy.map(|link| if link.queue.items() > 1 { TICK } else { LOOK });
-        patience.into_iter().chain(deadlines).chain(ticks).min()
+    /// All items of a call that no worker has begun.
+    fn take_back(&mut self, call: &SharedCall) -> Vec<Chunk> {
+        let belongs = |chunk: &Chunk| Rc::ptr_eq(&chunk.call, call);
+        let mut chunks: Vec<Chunk> = Vec::new();
+        for worker in self.workers.iter_mut() {
+            chunks.extend(worker.take_where(belongs));
+        }
+        let (mine, others) = std::mem::take(&mut self.pending).into_iter().partition(belongs);
+        self.pending = others;
+        chunks.extend::<VecDeque<Chunk>>(mine);
+        chunks
+    }
+
+    /// Kills all workers at once. What they have not answered fails.
+    pub(crate) fn terminate(&mut self) {
+        for worker in self.workers.iter_mut() {
+            for chunk in worker.take_where(|_| true) {
+                fail_all(&chunk, &Cause::Cancelled);
+            }
+            "the pool was terminated".clone_into(&mut worker.reason);
+            worker.lose(Some(Cause::Cancelled));
+        }
+        for chunk in std::mem::take(&mut self.pending) {
+            fail_all(&chunk, &Cause::Cancelled);
+        }
+        self.reap();
     }
 }
 
-/// Rounded up, or the last millisecond before a deadline would be a busy loop.
-pub(crate) fn to_timeout(limit: Option<Duration>) -> PollTimeout {
-    limit.map_or(PollTimeout::NONE, |limit| {
-        let millis = limit.as_nanos().div_ceil(1_000_000);
-        i32::try_from(millis).unwrap_or(i32::MAX).try_into().unwrap_or(PollTimeout::MAX)
-    })
+fn fail_all(chunk: &Chunk, cause: &Cause) {
+    let mut call = chunk.call.borrow_mut();
+    for item in chunk.first..chunk.first + chunk.items {
+        call.fail(item, cause.clone());
+    }
 }

@@ -9,6 +9,16 @@ use nix::sys::signal::Signal;
 /// What went wrong, and with which item. The other items are not affected.
 ///
 /// It is one pointer wide, so that a `Result` of a small value stays small.
+///
+/// ```standalone_crate
+/// use pool::{Cause, Pool};
+///
+/// let pool = Pool::new(2, |x: u64| assert!(x != 7, "bad luck"))?;
+/// let error = pool.map(5..9).unwrap_err();
+/// assert_eq!(error.item(), Some(2));
+/// assert!(matches!(error.cause(), Cause::Panicked { message, .. } if message == "bad luck"));
+/// # Ok::<(), pool::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Error(Box<Inner>);
 
@@ -36,24 +46,34 @@ pub enum Cause {
         pid: u32,
         /// How it ended.
         exit: Exit,
+        /// The last panic in the worker, with its place. Empty if there was none.
+        last_words: String,
     },
-    /// The item ran longer than the pool's time limit. Its worker was killed and is replaced.
+    /// The item ran longer than the pool's time limit, or its worker was silent for so long. The worker
+    /// was killed and is replaced.
     TimedOut {
         /// The limit.
         limit: Duration,
     },
+    /// The call's own time limit was over before the item was done.
+    CallTimedOut {
+        /// The limit.
+        limit: Duration,
+    },
+    /// The call was cancelled, or the pool's workers were terminated, before the item was done.
+    Cancelled,
     /// The item or its result cannot be turned into bytes.
     NotEncoded {
         /// Which of the two.
         what: What,
-        /// The encoder's reason.
+        /// The encoder's reason, or its panic, and the type.
         reason: String,
     },
     /// The bytes of the item or of its result cannot be turned back into a value.
     NotDecoded {
         /// Which of the two.
         what: What,
-        /// The decoder's reason.
+        /// The decoder's reason, or its panic, and the type.
         reason: String,
     },
     /// No worker is left and none can be had.
@@ -69,8 +89,18 @@ pub enum Cause {
     /// This process has more than one thread, so it must not fork
     /// (see [the crate's documentation](crate#threads)).
     Threads {
-        /// How many threads there are.
+        /// How many threads there are, at least.
         count: usize,
+    },
+    /// The pool belongs to another process, of which this one is a fork.
+    WrongProcess {
+        /// The PID of the process that made the pool.
+        owner: u32,
+    },
+    /// An option has a value that cannot be meant.
+    Invalid {
+        /// Which, and why.
+        reason: String,
     },
     /// The system refused something.
     System {
@@ -94,11 +124,11 @@ pub enum What {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Exit {
-    /// It called `exit` with this code.
+    /// It called `exit` with this status.
     Code(i32),
     /// This signal ended it. Numbers differ between systems.
     Signal(i32),
-    /// Somebody else has waited for it, or `SIGCHLD` is ignored: nobody knows.
+    /// The program's own code has waited for it, or `SIGCHLD` is ignored, so its status is lost.
     Unknown,
 }
 
@@ -113,6 +143,11 @@ impl Error {
 
     pub(crate) fn system(what: &'static str, reason: nix::errno::Errno) -> Self {
         Error::new(Cause::System { what, reason })
+    }
+
+    pub(crate) fn io(what: &'static str, error: &io::Error) -> Self {
+        let number = error.raw_os_error().unwrap_or_default();
+        Error::system(what, nix::errno::Errno::from_raw(number))
     }
 
     /// The index of the item in the input of the call, counted from 0. `None` if it is the pool
@@ -137,6 +172,7 @@ impl From<Error> for io::Error {
     fn from(error: Error) -> Self {
         let kind = match error.cause() {
             Cause::System { reason, .. } => io::Error::from(*reason).kind(),
+            Cause::TimedOut { .. } | Cause::CallTimedOut { .. } => io::ErrorKind::TimedOut,
             _ => io::ErrorKind::Other,
         };
         io::Error::new(kind, error)
@@ -159,8 +195,15 @@ impl fmt::Display for Cause {
                 write!(f, "panicked: {message}")
             }
             Cause::Panicked { message, place } => write!(f, "panicked at {place}: {message}"),
-            Cause::Died { pid, exit } => write!(f, "its worker, PID {pid}, {exit}"),
+            Cause::Died { pid, exit, last_words } if last_words.is_empty() => {
+                write!(f, "its worker, PID {pid}, {exit}")
+            }
+            Cause::Died { pid, exit, last_words } => {
+                write!(f, "its worker, PID {pid}, {exit}; before that it {last_words}")
+            }
             Cause::TimedOut { limit } => write!(f, "still not done after {limit:?}"),
+            Cause::CallTimedOut { limit } => write!(f, "not done within the call's {limit:?}"),
+            Cause::Cancelled => f.write_str("cancelled before it was done"),
             Cause::NotEncoded { what, reason } => write!(f, "{what} cannot be sent: {reason}"),
             Cause::NotDecoded { what, reason } => write!(f, "{what} cannot be read: {reason}"),
             Cause::NoWorker { reason } => write!(f, "no worker is left: {reason}"),
@@ -170,6 +213,12 @@ impl fmt::Display for Cause {
                 "this process has {count} threads, and only a process with one can fork safely; \
                  make the pool before you start threads"
             ),
+            Cause::WrongProcess { owner } => write!(
+                f,
+                "the pool belongs to the process with PID {owner}, and this is a fork of it; \
+                 make a pool of its own here"
+            ),
+            Cause::Invalid { reason } => f.write_str(reason),
             Cause::System { what, reason } => {
                 write!(f, "{what} failed: {}", io::Error::from(*reason))
             }
@@ -194,7 +243,7 @@ impl fmt::Display for Exit {
                 Ok(signal) => write!(f, "was killed by {signal}"),
                 Err(_) => write!(f, "was killed by signal {number}"),
             },
-            Exit::Unknown => f.write_str("ended, nobody knows how"),
+            Exit::Unknown => f.write_str("ended, and its status is lost"),
         }
     }
 }

@@ -1,180 +1,240 @@
-//! The receiving end of a socket.
-//!
-//! A socket carries bytes, not messages: a read may give half of one, or a hundred and a half.
-//! [`Inbox`] puts them together again.
+//! What one worker sends: bells, answers on the page, and large values.
 
-use std::borrow::Cow;
-use std::io::{self, Read};
-use std::os::unix::net::UnixStream;
+use crate::call::Answer;
+use crate::error::{Cause, What};
+use crate::message::{Head, Message};
+use crate::page::{Page, PageReader};
+use crate::queue::Queue;
+use crate::wire::{Delivery, Incoming, ParentWires, Received};
 
-use crate::message::{Head, Kind, LARGE, Message, SHORT};
+/// Why a worker is killed whose sockets have had other bytes than its own.
+pub(crate) const STRANGE_BYTES: &str = "its function wrote into a descriptor of the pool";
 
-/// How much one read asks for.
-const READ: usize = 64 * 1024;
-
-/// What a read gave.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Filled {
-    Bytes,
-    Nothing,
-    End,
+/// A block of numbers that is being answered: where its head is, and how many were taken.
+#[derive(Clone, Copy)]
+struct Block {
+    head: u64,
+    taken: usize,
 }
 
-/// The receiving end of a stream of messages.
+/// The receiving end of a worker's messages.
 pub(crate) struct Inbox {
-    /// Bytes that were read; those of `start..end` are not yet used.
-    buffer: Vec<u8>,
-    start: usize,
-    end: usize,
-    /// A large message whose body is not complete yet.
-    large: Option<Large>,
-    /// How many bytes of the stream were seen so far, on whichever way.
-    position: u64,
-    /// The next bytes of the socket, already seen on another way.
-    skip: usize,
+    reader: PageReader,
+    block: Option<Block>,
+    incoming: Option<Incoming>,
+    /// How many bytes the bell has had, and how many large values were announced.
+    bell_bytes: u64,
+    values: u64,
+    /// How many answers have come.
+    answers: u64,
 }
 
-struct Large {
-    kind: Kind,
-    number: u32,
-    body: Vec<u8>,
+/// What a worker says that is no answer.
+pub(crate) enum Notice {
+    Ready,
+    NotReady(String),
+    Rate(u32),
+    Closed(String),
 }
 
-impl Large {
-    /// How many bytes of the body are still to come. Its number is the body's length.
-    fn missing(&self) -> usize {
-        self.number as usize - self.body.len()
-    }
-}
+/// Something came that no worker of ours sends.
+pub(crate) struct Nonsense;
 
 impl Inbox {
     pub(crate) fn new() -> Self {
-        Inbox { buffer: vec![0; READ], start: 0, end: 0, large: None, position: 0, skip: 0 }
-    }
-
-    /// How many bytes of the stream were seen so far.
-    pub(crate) fn position(&self) -> u64 {
-        self.position
-    }
-
-    /// Reads once. What was read becomes messages by [`Inbox::next`].
-    pub(crate) fn fill(&mut self, mut stream: &UnixStream) -> io::Result<Filled> {
-        let missing = self.large.as_ref().map_or(0, Large::missing);
-        if missing > 0 && self.skip == 0 {
-            return self.fill_large(stream, missing);
+        Inbox {
+            reader: PageReader::new(),
+            block: None,
+            incoming: None,
+            bell_bytes: 0,
+            values: 0,
+            answers: 0,
         }
-        self.make_room(READ / 2);
-        let read = match stream.read(&mut self.buffer[self.end..]) {
-            Ok(0) => return Ok(Filled::End),
-            other => other,
-        };
-        let Some(count) = unless_blocked(read)? else { return Ok(Filled::Nothing) };
-        let seen = self.skip.min(count);
-        if seen > 0 {
-            self.buffer.copy_within(self.end + seen..self.end + count, self.end);
-            self.skip -= seen;
-        }
-        self.end += count - seen;
-        self.position += (count - seen) as u64;
-        Ok(Filled::Bytes)
     }
 
-    /// Reads the rest of a large body straight to where it belongs.
-    fn fill_large(&mut self, stream: &UnixStream, missing: usize) -> io::Result<Filled> {
-        let Some(large) = &mut self.large else { return Ok(Filled::Nothing) };
-        let before = large.body.len();
-        let mut rest = stream.take(missing as u64);
-        // In an error, what was read before it is in the body all the same.
-        let read = unless_blocked(rest.read_to_end(&mut large.body))?;
-        let count = large.body.len() - before;
-        self.position += count as u64;
-        Ok(match read {
-            Some(_) if count < missing => Filled::End,
-            None if count == 0 => Filled::Nothing,
-            _ => Filled::Bytes,
-        })
+    /// How many answers have come.
+    pub(crate) fn answers(&self) -> u64 {
+        self.answers
     }
 
-    /// Takes `bytes` of the stream that came on another way than by the socket, where they may
-    /// arrive again.
-    pub(crate) fn feed(&mut self, bytes: &[u8]) {
-        self.make_room(bytes.len());
-        self.buffer[self.end..][..bytes.len()].copy_from_slice(bytes);
-        self.end += bytes.len();
-        self.position += bytes.len() as u64;
-        self.skip += bytes.len();
+    /// How many bytes have come of a large value.
+    pub(crate) fn bytes(&self) -> usize {
+        self.incoming.as_ref().map_or(0, Incoming::received)
     }
 
-    /// The next message that is complete.
-    ///
-    /// # Errors
-    ///
-    /// The stream holds something else than messages.
-    #[inline(always)] // for the same reason as `Chunk::push`
-    pub(crate) fn next(&mut self) -> io::Result<Option<Message<'_>>> {
-        if self.large.is_some() {
-            return Ok(self.next_large());
-        }
-        let bytes = &self.buffer[self.start..self.end];
-        let Some(Head { kind, number, start, end }) = Head::read(bytes)? else { return Ok(None) };
-        if bytes.len() >= end {
-            let body = self.start + start..self.start + end;
-            self.start = body.end;
-            let body = Cow::Borrowed(&self.buffer[body]);
-            return Ok(Some(Message { kind, number, body }));
-        }
-        if end >= LARGE {
-            let mut body = Vec::with_capacity(end - start);
-            body.extend_from_slice(&bytes[start..]);
-            self.start = self.end;
-            self.large = Some(Large { kind, number, body });
-        }
-        Ok(None)
+    /// Whether everything on the page has been read, as far as that is possible.
+    pub(crate) fn is_empty(&self, page: &Page) -> bool {
+        self.incoming.is_some() || page.answers.published() == self.reader.position()
     }
 
-    /// The next message's body, if that is a short value and complete.
-    #[inline]
-    pub(crate) fn next_short(&mut self) -> Option<&[u8]> {
-        let bytes = &self.buffer[self.start..self.end];
-        let (&length, rest) = bytes.split_first()?;
-        let length = usize::from(length);
-        if length >= SHORT || rest.len() < length || self.large.is_some() {
+    /// Reads the bell. `Ok(true)`: the worker is gone.
+    pub(crate) fn read_bell(&mut self, wires: &ParentWires, page: &Page) -> Result<bool, Nonsense> {
+        let mut bytes = [0; 256];
+        loop {
+            match wires.bell.receive(&mut bytes) {
+                Received::Bytes(count) => self.bell_bytes += count as u64,
+                Received::Nothing => return Ok(false),
+                Received::End => return Ok(true),
+            }
+            // Announced first, so this is never behind. Whatever is more was written by the function.
+            if self.bell_bytes > page.bells() {
+                return Err(Nonsense);
+            }
+        }
+    }
+
+    /// Takes in all answers that have come, and hands out what is no answer. `bulk`: there are bytes
+    /// in the bulk socket.
+    pub(crate) fn read(
+        &mut self,
+        wires: &ParentWires,
+        page: &Page,
+        queue: &mut Queue,
+        bulk: bool,
+        notices: &mut Vec<Notice>,
+    ) -> Result<(), Nonsense> {
+        // A value is announced before its first byte is written. So these bytes belong to what is
+        // announced by now, or to nobody.
+        let unexpected = bulk && self.incoming.is_none() && wires.bulk.has_bytes();
+        let values = self.values;
+        let read = self.read_all(wires, page, queue, notices);
+        // The head of an open block may still change, so it is not given back.
+        let end = self.block.map_or(self.reader.position(), |block| block.head);
+        self.reader.release_to(&page.answers, end);
+        if unexpected && values == self.values { Err(Nonsense) } else { read.ok_or(Nonsense) }
+    }
+
+    /// `None` if what came is no answer to what was asked.
+    fn read_all(
+        &mut self,
+        wires: &ParentWires,
+        page: &Page,
+        queue: &mut Queue,
+        notices: &mut Vec<Notice>,
+    ) -> Option<()> {
+        loop {
+            if !self.read_value(wires, page, queue)? || !self.read_block(page, queue)? {
+                return Some(());
+            }
+            if self.reader.available() == 0 && self.reader.refresh(&page.answers)? == 0 {
+                return Some(());
+            }
+            self.read_message(page, queue, notices)?;
+        }
+    }
+
+    fn read_message(
+        &mut self,
+        page: &Page,
+        queue: &mut Queue,
+        notices: &mut Vec<Notice>,
+    ) -> Option<()> {
+        let position = self.reader.position();
+        let first = self.reader.next(&page.answers);
+        let head = Head::of(first)?;
+        if let Head::Numbers(_) = head {
+            self.block = Some(Block { head: position, taken: 0 });
+            return Some(());
+        }
+        if head.words_behind() > self.reader.available() {
             return None;
         }
-        let start = self.start + 1;
-        self.start = start + length;
-        Some(&self.buffer[start..start + length])
+        match head {
+            Head::Value(length) => {
+                let reader = &mut self.reader;
+                self.answers += 1;
+                queue.answer(page, 1, |call, index| {
+                    call.put(index, length, |answers| {
+                        answers.push_encoded(|to| reader.read_bytes(&page.answers, length, to));
+                    });
+                })
+            }
+            Head::Large(length) => {
+                let mark = self.reader.next(&page.answers);
+                self.values += 1;
+                self.incoming = Some(Incoming::new(length, mark));
+                Some(())
+            }
+            Head::Other(_) => {
+                let message = Message::read(first, &mut self.reader, &page.answers)?;
+                self.take(message, page, queue, notices)
+            }
+            Head::Chunk(_) | Head::Finish | Head::Numbers(_) => None,
+        }
     }
 
-    fn next_large(&mut self) -> Option<Message<'_>> {
-        let large = self.large.as_mut()?;
-        let missing = large.missing().min(self.end - self.start);
-        large.body.extend_from_slice(&self.buffer[self.start..][..missing]);
-        self.start += missing;
-        let Large { kind, number, body } = self.large.take_if(|large| large.missing() == 0)?;
-        Some(Message { kind, number, body: Cow::Owned(body) })
+    fn take(
+        &mut self,
+        message: Message,
+        page: &Page,
+        queue: &mut Queue,
+        notices: &mut Vec<Notice>,
+    ) -> Option<()> {
+        let cause = match message {
+            Message::Panicked { message, place } => Cause::Panicked { message, place },
+            Message::NotDecoded(reason) => Cause::NotDecoded { what: What::Item, reason },
+            Message::NotEncoded(reason) => Cause::NotEncoded { what: What::Result, reason },
+            other => {
+                notices.extend(notice(other));
+                return Some(());
+            }
+        };
+        self.answers += 1;
+        queue.answer(page, 1, |call, index| call.fail(index, cause))
     }
 
-    /// Makes room for `count` more bytes behind those that are not yet used.
-    fn make_room(&mut self, count: usize) {
-        if self.start == self.end {
-            (self.start, self.end) = (0, 0);
+    /// Takes numbers from the open block, if there is one. Whether it is over.
+    fn read_block(&mut self, page: &Page, queue: &mut Queue) -> Option<bool> {
+        let Some(Block { head, taken }) = self.block else { return Some(true) };
+        // `refresh` comes first: nothing behind the block is shown before its head has its last count.
+        self.reader.refresh(&page.answers)?;
+        let Some(Head::Numbers(count)) = Head::of(self.reader.get(&page.answers, head)) else {
+            return None;
+        };
+        let ready = count.checked_sub(taken)?.min(self.reader.available());
+        if ready > 0 {
+            // All of them answer items of one chunk.
+            let reader = &mut self.reader;
+            queue.answer(page, ready, |call, index| {
+                let numbers = (0..ready).map(|_| reader.next(&page.answers));
+                call.put(index, 8 * ready, |answers| answers.push_numbers(numbers));
+            })?;
+            self.answers += ready as u64;
         }
-        if self.buffer.len() - self.end < count {
-            self.buffer.copy_within(self.start..self.end, 0);
-            (self.start, self.end) = (0, self.end - self.start);
-            let needed = self.end + count;
-            self.buffer.resize(needed.max(self.buffer.len()), 0);
+        let taken = taken + ready;
+        self.block = (taken < count).then_some(Block { head, taken });
+        Some(taken == count)
+    }
+
+    /// Takes bytes of a large value, if one is coming. Whether it is complete.
+    fn read_value(&mut self, wires: &ParentWires, page: &Page, queue: &mut Queue) -> Option<bool> {
+        let Some(incoming) = &mut self.incoming else { return Some(true) };
+        let delivery = wires.bulk.deliver(incoming);
+        if let Delivery::Pending = delivery {
+            return Some(false);
         }
+        self.incoming = None;
+        let Delivery::Complete(body) = delivery else { return None };
+        self.answers += 1;
+        queue.answer(page, 1, |call, index| match body {
+            Ok(bytes) => {
+                call.put(index, bytes.len(), |answers| answers.push(Answer::Owned(bytes)));
+            }
+            Err(()) => {
+                let reason = "there is no memory for its bytes".to_owned();
+                call.fail(index, Cause::NotDecoded { what: What::Result, reason });
+            }
+        })?;
+        Some(true)
     }
 }
 
-/// `None` if the read would have had to wait, or a signal came first.
-fn unless_blocked(read: io::Result<usize>) -> io::Result<Option<usize>> {
-    match read {
-        Ok(count) => Ok(Some(count)),
-        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
-        Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(None),
-        Err(error) => Err(error),
+fn notice(message: Message) -> Option<Notice> {
+    match message {
+        Message::Ready => Some(Notice::Ready),
+        Message::NotReady(reason) => Some(Notice::NotReady(reason)),
+        Message::Rate(nanos) => Some(Notice::Rate(nanos)),
+        Message::Closed(reason) => Some(Notice::Closed(reason)),
+        Message::Panicked { .. } | Message::NotDecoded(_) | Message::NotEncoded(_) => None,
     }
 }

@@ -104,34 +104,43 @@
 //! | `system.rs` | threads counted, orphans prevented; what only Linux has |
 //! | `error.rs` | what can go wrong |
 
-mod board;
 mod builder;
-mod burial;
 mod call;
 mod chunk;
+mod claim;
 mod dispatcher;
 mod error;
+mod event;
 mod handle;
 mod imap;
 mod inbox;
-mod link;
+mod input_timer;
+mod item_timer;
 mod message;
-mod outbox;
-mod pace;
+mod page;
+mod panics;
 mod payload;
 mod pool;
+mod process;
 mod queue;
-mod receive;
+mod rate;
+mod ring;
 mod run;
-mod shutdown;
-mod stopwatch;
-mod system;
-mod task;
+mod sys;
+mod timeout;
+mod try_map;
+mod wire;
 mod worker;
+mod worker_handle;
+mod worker_link;
+mod workers;
 
 pub use builder::Builder;
 pub use error::{Cause, Error, Exit, What};
+pub use event::Event;
 pub use handle::{Handle, MapHandle};
 pub use imap::{Imap, ImapUnordered};
 pub use payload::{Bytes, Payload};
 pub use pool::{Pool, Progress};
+pub use timeout::Timeout;
+pub use try_map::TryError;

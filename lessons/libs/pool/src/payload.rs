@@ -11,16 +11,40 @@ use crate::message::LARGE;
 
 /// A value that can be sent to a worker and back.
 ///
-/// Every type with serde's `Serialize` and `DeserializeOwned` is one: it travels in the format of
-/// [postcard](https://docs.rs/postcard), or as its eight bytes if it is just a `u64`, `i64` or
-/// `usize`. [`Bytes`] is the other: it travels as it is.
-pub trait Payload: Sized {
-    /// Writes the value as bytes.
+/// Every type with serde's `Serialize` and `DeserializeOwned` is one. It travels in the format of
+/// [postcard](https://docs.rs/postcard), with these exceptions: a `u64`, `i64` or `usize` that stands
+/// alone as one word, a `Vec<u8>` or `String` that stands alone as its bytes. [`Bytes`] is the same as
+/// `Vec<u8>`, and says so.
+///
+/// # What does not work
+///
+/// postcard does not write field names or types, so the reader must know what comes. These attributes of
+/// serde ask for a self-describing format, and fail with
+/// [`Cause::NotDecoded`](crate::Cause::NotDecoded), or give other values than were sent:
+///
+/// * `#[serde(untagged)]`, `#[serde(tag = "…")]` and `#[serde(flatten)]`;
+/// * `#[serde(skip_serializing_if = "…")]`, unless the field is skipped on both sides;
+/// * types that call `deserialize_any`, as `serde_json::Value` does.
+///
+/// `#[serde(default)]` and `#[serde(skip)]` work, and so do renamed fields.
+///
+/// ```
+/// use pool::Payload;
+/// use std::borrow::Cow;
+///
+/// let mut bytes = Vec::new();
+/// ("seven", 7_u8).encode(&mut bytes)?;
+/// let (word, number): (String, u8) = Payload::decode(Cow::Owned(bytes))?;
+/// assert_eq!((word.as_str(), number), ("seven", 7));
+/// # Ok::<(), String>(())
+/// ```
+pub trait Payload: Sized + 'static {
+    /// Appends the value as bytes.
     ///
     /// # Errors
     ///
-    /// The encoder's reason, or `to` is full. Half of the value may have been written then.
-    fn encode(&self, to: &mut impl Write) -> Result<(), String>;
+    /// The encoder's reason. Half of the value may have been written then.
+    fn encode(&self, to: &mut Vec<u8>) -> Result<(), String>;
 
     /// If the value *is* bytes, and many: gives them as they are, so that nothing is copied.
     ///
@@ -37,25 +61,75 @@ pub trait Payload: Sized {
     ///
     /// The decoder's reason.
     fn decode(bytes: Cow<'_, [u8]>) -> Result<Self, String>;
+
+    /// If the value is just a number of 64 bits: that number. `None` for every other type.
+    fn to_number(&self) -> Option<u64> {
+        None
+    }
+
+    /// The number again. `None` if this type is not just a number.
+    fn from_number(_: u64) -> Option<Self> {
+        None
+    }
 }
 
 impl<T: Serialize + DeserializeOwned + 'static> Payload for T {
-    #[inline]
-    fn encode(&self, to: &mut impl Write) -> Result<(), String> {
-        match number_to_bytes(self) {
-            Some(bytes) => to.write_all(&bytes).map_err(|error| error.to_string()),
-            None => pack(self, to),
+    fn encode(&self, to: &mut Vec<u8>) -> Result<(), String> {
+        let value: &dyn Any = self;
+        let bytes = value.downcast_ref::<Vec<u8>>().map(Vec::as_slice);
+        let text = || value.downcast_ref::<String>().map(String::as_bytes);
+        match bytes.or_else(text) {
+            Some(bytes) => to.extend_from_slice(bytes),
+            None => drop(postcard::to_io(self, to).map_err(|error| error.to_string())?),
         }
+        Ok(())
+    }
+
+    fn into_bytes(self) -> Result<Vec<u8>, Self> {
+        let mut value = Some(self);
+        let any: &mut dyn Any = &mut value;
+        if let Some(bytes) = any.downcast_mut::<Option<Vec<u8>>>() {
+            let large = bytes.take_if(|bytes| bytes.len() >= LARGE);
+            return large.ok_or_else(|| value.expect("BUG: it was not taken"));
+        }
+        if let Some(text) = any.downcast_mut::<Option<String>>() {
+            let large = text.take_if(|text| text.len() >= LARGE).map(String::into_bytes);
+            return large.ok_or_else(|| value.expect("BUG: it was not taken"));
+        }
+        Err(value.expect("BUG: it was not taken"))
+    }
+
+    fn decode(bytes: Cow<'_, [u8]>) -> Result<Self, String> {
+        let mut place: Option<T> = None;
+        let any: &mut dyn Any = &mut place;
+        if let Some(place) = any.downcast_mut::<Option<Vec<u8>>>() {
+            *place = Some(bytes.into_owned());
+        } else if let Some(place) = any.downcast_mut::<Option<String>>() {
+            let text = String::from_utf8(bytes.into_owned());
+            *place = Some(text.map_err(|error| error.to_string())?);
+        } else {
+            return unpack(&bytes);
+        }
+        Ok(place.expect("BUG: it was put there above"))
+    }
+
+    /// The compiler knows the type, and nothing is left of the questions at run time.
+    #[inline]
+    fn to_number(&self) -> Option<u64> {
+        let value: &dyn Any = self;
+        let unsigned = value.downcast_ref::<u64>().copied();
+        let signed = || value.downcast_ref::<i64>().map(|number| number.cast_unsigned());
+        let size = || value.downcast_ref::<usize>().map(|&number| number as u64);
+        unsigned.or_else(signed).or_else(size)
     }
 
     #[inline]
-    fn decode(bytes: Cow<'_, [u8]>) -> Result<Self, String> {
-        number_from_bytes(&bytes).map_or_else(|| unpack(&bytes), Ok)
+    fn from_number(number: u64) -> Option<Self> {
+        let (mut unsigned, mut signed) = (Some(number), Some(number.cast_signed()));
+        let mut size = usize::try_from(number).ok();
+        let candidates: [&mut dyn Any; 3] = [&mut unsigned, &mut signed, &mut size];
+        candidates.into_iter().find_map(|any| any.downcast_mut::<Option<T>>()?.take())
     }
-}
-
-fn pack<T: Serialize>(value: &T, to: &mut impl Write) -> Result<(), String> {
-    postcard::to_io(value, to).map(drop).map_err(|error| error.to_string())
 }
 
 fn unpack<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
@@ -66,37 +140,23 @@ fn unpack<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
     }
 }
 
-/// The bytes of a `u64`, `i64` or `usize`. `None` for every other type.
+/// Bytes that travel as they are, as a `Vec<u8>` does too.
 ///
-/// The compiler knows the type, and nothing is left of the questions at run time.
-#[inline]
-fn number_to_bytes<T: 'static>(value: &T) -> Option<[u8; 8]> {
-    let value: &dyn Any = value;
-    let unsigned = value.downcast_ref::<u64>().map(|number| number.to_le_bytes());
-    let signed = || value.downcast_ref::<i64>().map(|number| number.to_le_bytes());
-    let size = || value.downcast_ref::<usize>().map(|&number| (number as u64).to_le_bytes());
-    unsigned.or_else(signed).or_else(size)
-}
-
-/// The number again. `None` if `T` is no such type, or there are not just eight bytes.
-#[inline]
-fn number_from_bytes<T: 'static>(bytes: &[u8]) -> Option<T> {
-    let bytes = bytes.try_into().ok()?;
-    let (mut unsigned, mut signed) =
-        (Some(u64::from_le_bytes(bytes)), Some(i64::from_le_bytes(bytes)));
-    let mut size = unsigned.and_then(|number| usize::try_from(number).ok());
-    let candidates: [&mut dyn Any; 3] = [&mut unsigned, &mut signed, &mut size];
-    candidates.into_iter().find_map(|any| any.downcast_mut::<Option<T>>()?.take())
-}
-
-/// Bytes that travel as they are: the fast path for what is large or already encoded.
+/// ```standalone_crate
+/// use pool::{Bytes, Pool};
 ///
-/// A plain `Vec<u8>` works too, but serde encodes it number by number.
+/// let pool = Pool::new(2, |Bytes(mut bytes)| {
+///     bytes.reverse();
+///     Bytes(bytes)
+/// })?;
+/// assert_eq!(pool.apply(Bytes(b"pool".to_vec()))?, Bytes(b"loop".to_vec()));
+/// # Ok::<(), pool::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Bytes(pub Vec<u8>);
 
 impl Payload for Bytes {
-    fn encode(&self, to: &mut impl Write) -> Result<(), String> {
+    fn encode(&self, to: &mut Vec<u8>) -> Result<(), String> {
         to.write_all(&self.0).map_err(|error| error.to_string())
     }
 

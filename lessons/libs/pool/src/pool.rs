@@ -1,18 +1,22 @@
 //! The pool as its user sees it.
 
-use std::cell::RefCell;
-use std::rc::Rc;
+use std::cell::{RefCell, RefMut};
+use std::fmt;
 use std::time::Duration;
 
 use crate::builder::Builder;
-use crate::call::{Call, Order};
+use crate::call::{Order, SharedCall};
+use crate::chunk::Chunk;
 use crate::dispatcher::Dispatcher;
-use crate::error::Error;
+use crate::error::{Cause, Error};
+use crate::event::Event;
 use crate::handle::{Handle, MapHandle};
 use crate::imap::{Imap, ImapUnordered};
-use crate::pace::Supply;
 use crate::payload::Payload;
-use crate::run::Run;
+use crate::process;
+use crate::rate::Demand;
+use crate::run::{Run, Window};
+use crate::timeout::Timeout;
 
 /// How far a call is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,141 +28,411 @@ pub struct Progress {
 }
 
 /// What the parent does when results have come.
-pub(crate) type Hook = Box<dyn FnMut(Progress)>;
+pub(crate) type ProgressHook<'f> = Box<dyn FnMut(Progress) + 'f>;
+
+/// What the parent does when something has happened to a worker.
+pub(crate) type EventHook<'f> = Box<dyn FnMut(&Event) + 'f>;
 
 /// Worker processes that run one function on many items.
 ///
-/// It stays on the thread that made it, and it has no thread of its own: it moves on while one of
+/// The function may borrow what lives longer than the pool (`'f`), because a worker is a fork and has
+/// its own copy.
+///
+/// A pool stays on the thread that made it, and it has no thread of its own: it moves on while one of
 /// its methods, or one of its handles', is being called. In between the workers go on with what
 /// is in their queues.
-pub struct Pool<A, R> {
-    dispatcher: RefCell<Dispatcher<A, R>>,
-    hook: RefCell<Option<Hook>>,
-    window: usize,
+///
+/// ```standalone_crate
+/// use pool::Pool;
+///
+/// let words = ["fork", "wait", "pipe"];
+/// let pool = Pool::new(2, |index: usize| words[index].len())?;
+/// assert_eq!(pool.map(0..3)?, [4, 4, 4]);
+/// # Ok::<(), pool::Error>(())
+/// ```
+pub struct Pool<'f, A, R> {
+    dispatcher: RefCell<Dispatcher<'f>>,
+    progress: RefCell<Option<ProgressHook<'f>>>,
+    events: RefCell<Option<EventHook<'f>>>,
+    window: Window,
+    #[cfg(target_os = "linux")]
+    readable: std::cell::OnceCell<std::rc::Rc<crate::sys::AnyReadable>>,
+    types: std::marker::PhantomData<fn(A) -> R>,
 }
 
-impl<A: Payload, R: Payload> Pool<A, R> {
+impl Pool<'static, (), ()> {
+    /// A pool with options.
+    ///
+    /// ```standalone_crate
+    /// let pool = pool::Pool::builder().workers(2).build(|x: u64| x + 1)?;
+    /// assert_eq!(pool.apply(1)?, 2);
+    /// # Ok::<(), pool::Error>(())
+    /// ```
+    pub fn builder<'f>() -> Builder<'f> {
+        Builder::new()
+    }
+}
+
+impl<'f, A: Payload, R: Payload> Pool<'f, A, R> {
     /// Forks `workers` workers, which inherit `function` and all that it has captured.
+    ///
+    /// ```standalone_crate
+    /// let pool = pool::Pool::new(2, |x: u64| x * x)?;
+    /// assert_eq!(pool.map(1..=3)?, [1, 4, 9]);
+    /// # Ok::<(), pool::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
     /// As [`Builder::build`].
-    pub fn new(workers: usize, function: impl FnMut(A) -> R + 'static) -> Result<Self, Error> {
+    pub fn new(workers: usize, function: impl FnMut(A) -> R + 'f) -> Result<Self, Error> {
         Builder::new().workers(workers).build(function)
     }
 
-    pub(crate) fn over(dispatcher: Dispatcher<A, R>, window: usize, hook: Option<Hook>) -> Self {
-        Pool { dispatcher: RefCell::new(dispatcher), hook: RefCell::new(hook), window }
+    pub(crate) fn over(
+        dispatcher: Dispatcher<'f>,
+        window: Window,
+        progress: Option<ProgressHook<'f>>,
+        events: Option<EventHook<'f>>,
+    ) -> Self {
+        let pool = Pool {
+            dispatcher: RefCell::new(dispatcher),
+            progress: RefCell::new(progress),
+            events: RefCell::new(events),
+            window,
+            #[cfg(target_os = "linux")]
+            readable: std::cell::OnceCell::new(),
+            types: std::marker::PhantomData,
+        };
+        pool.report_events();
+        pool
     }
 
     /// The results of all items, in the order of the items.
     ///
+    /// ```standalone_crate
+    /// let pool = pool::Pool::new(2, |x: u64| x * x)?;
+    /// assert_eq!(pool.map([3, 1, 2])?, [9, 1, 4]);
+    /// # Ok::<(), pool::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// The error of the first item in that order that fails. The items behind it may or may not
-    /// have run. [`Pool::map_all`] gives all results and all errors.
+    /// have run; one that still runs is cut short when another call needs its worker.
+    /// [`Pool::map_all`] gives all results and all errors.
     pub fn map(&self, items: impl IntoIterator<Item = A>) -> Result<Vec<R>, Error> {
-        let mut run = self.run(items, Order::Input, usize::MAX);
+        self.map_within(None, items)
+    }
+
+    pub(crate) fn map_within(
+        &self,
+        limit: Option<Duration>,
+        items: impl IntoIterator<Item = A>,
+    ) -> Result<Vec<R>, Error> {
+        let mut run = self.run(items, Order::Input, Window::ALL, limit);
         run.stop_at_error();
         run.collect()
     }
 
     /// The result or the error of every item, in the order of the items.
+    ///
+    /// ```standalone_crate
+    /// let pool = pool::Pool::new(2, |x: u64| 10 / x)?;
+    /// let results = pool.map_all([5, 0, 2]);
+    /// assert_eq!(*results[0].as_ref().unwrap(), 2);
+    /// assert!(results[1].as_ref().unwrap_err().to_string().contains("divide by zero"));
+    /// assert_eq!(*results[2].as_ref().unwrap(), 5);
+    /// # Ok::<(), pool::Error>(())
+    /// ```
     pub fn map_all(&self, items: impl IntoIterator<Item = A>) -> Vec<Result<R, Error>> {
-        let mut run = self.run(items, Order::Input, usize::MAX);
+        let mut run = self.run(items, Order::Input, Window::ALL, None);
         std::iter::from_fn(|| run.next()).map(|(_, result)| result).collect()
     }
 
     /// The results as an iterator, in the order of the items, while later ones are still run.
     ///
     /// It is lazy: of the input it takes a bounded number of items beyond those whose results it
-    /// has handed out ([`Builder::window`]). So the input may be endless. Nothing is taken before
-    /// the first `next`. When the iterator is dropped, items that have not begun are not run.
-    pub fn imap<I: IntoIterator<Item = A>>(&self, items: I) -> Imap<'_, A, R, I::IntoIter> {
-        Imap(self.run(items, Order::Input, self.window))
+    /// has handed out ([`Builder::window`]), and their results take a bounded number of bytes
+    /// ([`Builder::window_bytes`]). So the input may be endless. Nothing is taken before the first
+    /// `next`. When the iterator is dropped, items that have not begun are not run.
+    ///
+    /// A slow input (a pipe, a socket) holds up no result: what is there is handed out before the
+    /// input is asked for another item. While the input itself waits, the pool cannot move.
+    ///
+    /// ```standalone_crate
+    /// let pool = pool::Pool::new(2, |x: u64| x * x)?;
+    /// let large = pool.imap(0..).map(Result::unwrap).find(|&square| square > 1000);
+    /// assert_eq!(large, Some(1024));
+    /// # Ok::<(), pool::Error>(())
+    /// ```
+    pub fn imap<I: IntoIterator<Item = A>>(&self, items: I) -> Imap<'_, 'f, A, R, I::IntoIter> {
+        Imap(self.run(items, Order::Input, self.window, None))
     }
 
     /// Like [`Pool::imap`], but in the order in which the results come, each with the index of
     /// its item.
+    ///
+    /// ```standalone_crate
+    /// let pool = pool::Pool::new(2, |x: u64| x * x)?;
+    /// for (index, result) in pool.imap_unordered([7, 8]) {
+    ///     assert_eq!(result?, [49, 64][index]);
+    /// }
+    /// # Ok::<(), pool::Error>(())
+    /// ```
     pub fn imap_unordered<I: IntoIterator<Item = A>>(
         &self,
         items: I,
-    ) -> ImapUnordered<'_, A, R, I::IntoIter> {
-        ImapUnordered(self.run(items, Order::Arrival, self.window))
+    ) -> ImapUnordered<'_, 'f, A, R, I::IntoIter> {
+        ImapUnordered(self.run(items, Order::Arrival, self.window, None))
     }
 
     /// The result of one item.
+    ///
+    /// ```standalone_crate
+    /// let pool = pool::Pool::new(1, |text: String| text.to_uppercase())?;
+    /// assert_eq!(pool.apply("fork".to_owned())?, "FORK");
+    /// # Ok::<(), pool::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
     /// The item's; its index is 0.
     pub fn apply(&self, item: A) -> Result<R, Error> {
-        self.apply_async(item).take()
+        self.apply_async(item).join()
     }
 
     /// Gives one item to the workers and returns at once.
-    pub fn apply_async(&self, item: A) -> Handle<'_, A, R> {
-        Handle(self.start([item]))
+    ///
+    /// ```standalone_crate
+    /// let pool = pool::Pool::new(1, |x: u64| x + 1)?;
+    /// let handle = pool.apply_async(1);
+    /// assert_eq!(handle.join()?, 2);
+    /// # Ok::<(), pool::Error>(())
+    /// ```
+    pub fn apply_async(&self, item: A) -> Handle<'_, 'f, A, R> {
+        Handle::new(self.start([item], None))
     }
 
     /// Gives all items to the workers and returns at once.
     ///
     /// The workers get as many as their queues hold; the others follow whenever the pool or one
     /// of its handles is called.
+    ///
+    /// ```standalone_crate
+    /// let pool = pool::Pool::new(2, |x: u64| x + 1)?;
+    /// let handle = pool.map_async(0..3);
+    /// assert_eq!(handle.join()?, [1, 2, 3]);
+    /// # Ok::<(), pool::Error>(())
+    /// ```
     pub fn map_async<I: IntoIterator<Item = A>>(
         &self,
         items: I,
-    ) -> MapHandle<'_, A, R, I::IntoIter> {
-        MapHandle(self.start(items))
+    ) -> MapHandle<'_, 'f, A, R, I::IntoIter> {
+        MapHandle::new(self.start(items, None))
     }
 
-    fn run<I: IntoIterator<Item = A>>(
+    /// Calls that begin here have a time limit for the whole of each call. What is not answered by then
+    /// fails with [`Cause::CallTimedOut`], and what is begun is cut short: its worker is killed and
+    /// replaced.
+    ///
+    /// ```standalone_crate
+    /// use std::time::Duration;
+    ///
+    /// let pool = pool::Pool::new(2, |x: u64| if x == 1 { loop {} } else { x })?;
+    /// let results = pool.timeout(Duration::from_millis(50)).map_all([0, 1]);
+    /// assert_eq!(*results[0].as_ref().unwrap(), 0);
+    /// assert!(matches!(results[1].as_ref().unwrap_err().cause(), pool::Cause::CallTimedOut { .. }));
+    /// # Ok::<(), pool::Error>(())
+    /// ```
+    #[must_use]
+    pub fn timeout(&self, limit: Duration) -> Timeout<'_, 'f, A, R> {
+        Timeout { pool: self, limit }
+    }
+
+    /// Kills all workers at once, also those that are at an item. What calls still wait for fails with
+    /// [`Cause::Cancelled`]. The next call has new workers.
+    ///
+    /// ```standalone_crate
+    /// let pool = pool::Pool::new(1, |x: u64| if x == 0 { loop {} } else { x })?;
+    /// let endless = pool.apply_async(0);
+    /// pool.terminate();
+    /// assert_eq!(*endless.join().unwrap_err().cause(), pool::Cause::Cancelled);
+    /// assert_eq!(pool.apply(1)?, 1);
+    /// # Ok::<(), pool::Error>(())
+    /// ```
+    pub fn terminate(&self) {
+        if self.foreign_owner().is_none() {
+            self.dispatcher.borrow_mut().terminate();
+            self.report_events();
+        }
+    }
+
+    /// The PIDs of the workers.
+    ///
+    /// ```standalone_crate
+    /// let pool = pool::Pool::new(2, |(): ()| std::process::id())?;
+    /// assert_eq!(pool.workers().len(), 2);
+    /// assert!(pool.workers().contains(&pool.apply(())?));
+    /// # Ok::<(), pool::Error>(())
+    /// ```
+    #[must_use]
+    pub fn workers(&self) -> Vec<u32> {
+        self.dispatcher.borrow().workers().pids()
+    }
+
+    /// A descriptor to wait on, in a program that waits for other things too: it is readable when there
+    /// may be something to do. Call [`Handle::ready`] or [`MapHandle::ready`] then, which does it.
+    ///
+    /// Linux only.
+    ///
+    /// ```standalone_crate
+    /// use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+    ///
+    /// let pool = pool::Pool::new(1, |x: u64| x + 1)?;
+    /// let descriptor = pool.descriptor()?;
+    /// let handle = pool.apply_async(1);
+    /// while !handle.ready() {
+    ///     let mut fds = [PollFd::new(descriptor, PollFlags::POLLIN)];
+    ///     poll(&mut fds, PollTimeout::NONE).expect("no signal comes");
+    /// }
+    /// assert_eq!(handle.join()?, 2);
+    /// # Ok::<(), pool::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Cause::System`] if there are no more descriptors, [`Cause::WrongProcess`].
+    ///
+    /// # Panics
+    ///
+    /// Never, unless there is a mistake in this library.
+    #[cfg(target_os = "linux")]
+    pub fn descriptor(&self) -> Result<std::os::fd::BorrowedFd<'_>, Error> {
+        use std::os::fd::AsFd;
+
+        self.check_owner()?;
+        if self.readable.get().is_none() {
+            // It was not there, so this sets it.
+            let _ = self.readable.set(self.dispatcher.borrow_mut().workers_mut().readable()?);
+        }
+        Ok(self.readable.get().expect("BUG: it was set above").as_fd())
+    }
+
+    pub(crate) fn run<I: IntoIterator<Item = A>>(
         &self,
         items: I,
         order: Order,
-        window: usize,
-    ) -> Run<'_, A, R, I::IntoIter> {
-        Run::new(self, items.into_iter(), order, window)
+        window: Window,
+        limit: Option<Duration>,
+    ) -> Run<'_, 'f, A, R, I::IntoIter> {
+        Run::new(self, items.into_iter(), order, window, limit)
     }
 
     /// A call all of whose items are encoded now.
-    fn start<I: IntoIterator<Item = A>>(&self, items: I) -> Run<'_, A, R, I::IntoIter> {
-        let mut run = self.run(items, Order::Input, usize::MAX);
+    pub(crate) fn start<I: IntoIterator<Item = A>>(
+        &self,
+        items: I,
+        limit: Option<Duration>,
+    ) -> Run<'_, 'f, A, R, I::IntoIter> {
+        let mut run = self.run(items, Order::Input, Window::ALL, limit);
         run.give_all();
         run
     }
+}
 
-    /// See [`Dispatcher::prepare`].
-    pub(crate) fn prepare(&self, supply: Supply) {
-        self.dispatcher.borrow_mut().prepare(supply);
+/// What a call needs of its pool. In none of these does code of the program's run while the dispatcher
+/// is borrowed.
+impl<'f, A, R> Pool<'f, A, R> {
+    pub(crate) fn window(&self) -> Window {
+        self.window
     }
 
-    /// The dispatcher, for a moment in which no code of the user's is run.
-    pub(crate) fn dispatcher(&self) -> std::cell::RefMut<'_, Dispatcher<A, R>> {
+    fn dispatcher(&self) -> RefMut<'_, Dispatcher<'f>> {
         self.dispatcher.borrow_mut()
+    }
+
+    /// In a fork of the process that made the pool: that process.
+    pub(crate) fn foreign_owner(&self) -> Option<u32> {
+        let owner = self.dispatcher.borrow().workers().owner();
+        (owner != process::current()).then(|| owner.as_raw().unsigned_abs())
+    }
+
+    fn check_owner(&self) -> Result<(), Error> {
+        let owner = self.foreign_owner();
+        owner.map_or(Ok(()), |owner| Err(Error::new(Cause::WrongProcess { owner })))
+    }
+
+    pub(crate) fn prepare(&self, demand: Demand) {
+        self.dispatcher().prepare(demand);
+        self.report_events();
+    }
+
+    pub(crate) fn wanted_items(&self) -> Option<usize> {
+        self.dispatcher().wanted_items()
+    }
+
+    pub(crate) fn chunk_size(&self) -> usize {
+        self.dispatcher().chunk_size()
+    }
+
+    pub(crate) fn is_untried(&self) -> bool {
+        self.dispatcher().is_untried()
+    }
+
+    pub(crate) fn push(&self, chunk: Chunk) {
+        self.dispatcher().push(chunk);
+    }
+
+    pub(crate) fn forget(&self, call: &SharedCall) {
+        self.dispatcher().forget(call);
+    }
+
+    pub(crate) fn cancel(&self, call: &SharedCall, cause: &Cause) {
+        self.dispatcher().cancel(call, cause);
+        self.report_events();
+    }
+
+    pub(crate) fn poll_once(&self, timeout: Option<Duration>) {
+        self.dispatcher().poll_once(timeout);
+        self.report_events();
     }
 
     /// Calls the hook, if there is one and it is not what called the pool.
     pub(crate) fn report(&self, progress: Progress) {
-        let hook = self.hook.take();
-        if let Some(mut hook) = hook {
-            hook(progress);
-            self.hook.replace(Some(hook));
+        with_hook(&self.progress, |hook| hook(progress));
+    }
+
+    fn report_events(&self) {
+        for event in self.dispatcher().workers_mut().take_events() {
+            log::log!(target: "pool", event.level(), "{event}");
+            with_hook(&self.events, |hook| hook(&event));
         }
-    }
-
-    pub(crate) fn forget(&self, call: &Rc<RefCell<Call<R>>>) {
-        self.dispatcher.borrow_mut().forget(call);
-    }
-
-    pub(crate) fn turn(&self, patience: Option<Duration>) {
-        self.dispatcher.borrow_mut().turn(patience);
     }
 }
 
-impl Pool<(), ()> {
-    /// A pool with options.
-    pub fn builder() -> Builder {
-        Builder::new()
+/// Calls a hook that may use the pool, or panic: it is there again afterwards.
+fn with_hook<H>(place: &RefCell<Option<H>>, call: impl FnOnce(&mut H)) {
+    struct Back<'a, H>(&'a RefCell<Option<H>>, Option<H>);
+    impl<H> Drop for Back<'_, H> {
+        fn drop(&mut self) {
+            self.0.replace(self.1.take());
+        }
+    }
+    let Some(hook) = place.take() else { return };
+    let mut back = Back(place, Some(hook));
+    if let Some(hook) = &mut back.1 {
+        call(hook);
+    }
+}
+
+impl<A, R> fmt::Debug for Pool<'_, A, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut pool = f.debug_struct("Pool");
+        match self.dispatcher.try_borrow() {
+            Ok(dispatcher) => pool.field("workers", &dispatcher.workers().pids()),
+            Err(_) => pool.field("workers", &"(at work)"),
+        };
+        pool.finish_non_exhaustive()
     }
 }

@@ -1,275 +1,276 @@
-//! A worker's queue: the chunks it has been given and has not yet answered, oldest first.
+//! The chunks that one worker holds, oldest first, and how many of their items it has claimed.
 
+use std::cell::Ref;
 use std::collections::VecDeque;
+use std::rc::Rc;
 
-use crate::board::{Board, SLOTS};
+use crate::call::{Call, SharedCall};
 use crate::chunk::Chunk;
-use crate::pace::QUEUE_BYTES;
+use crate::page::Page;
 
-/// The chunks of one worker. Those at the front are sent, the others wait for room in the socket.
-pub(crate) struct Queue<R> {
-    /// `None` is a chunk that was taken back and that the worker has yet to skip.
-    entries: VecDeque<Option<Chunk<R>>>,
-    /// The number of the front entry's slot on the board.
-    number: usize,
-    /// How many items of the front chunk are answered.
+/// A chunk that a worker holds.
+struct Entry {
+    /// Trimmed to what is the worker's: when the parent has closed it, to what was claimed.
+    chunk: Chunk,
+    /// Which claim is its, and whether it was closed.
+    number: u64,
+    closed: bool,
+    /// How many of its items are answered.
     answered: usize,
-    /// How many entries are sent, and how many bytes of the next.
-    sent: usize,
-    partly: usize,
-    /// The items and the bytes in the queue.
+}
+
+impl Entry {
+    fn claimed(&self, page: &Page) -> usize {
+        page.claim(self.number).claimed(self.chunk.items)
+    }
+}
+
+/// The chunks of one worker. All of them are in its ring.
+#[derive(Default)]
+pub(crate) struct Queue {
+    entries: VecDeque<Entry>,
+    /// How many items are not answered, and how many bytes the chunks have.
     items: usize,
     bytes: usize,
 }
 
-impl<R> Queue<R> {
-    pub(crate) fn new() -> Self {
-        let entries = VecDeque::new();
-        Queue { entries, number: 0, answered: 0, sent: 0, partly: 0, items: 0, bytes: 0 }
-    }
+/// What a dead worker leaves: the item it was at, with its chunk, and what goes to others.
+pub(crate) struct Unfinished {
+    pub(crate) begun: Option<(Chunk, usize)>,
+    pub(crate) unbegun: Vec<Chunk>,
+}
 
-    /// The number of items that are not answered.
+impl Queue {
+    /// How many items are not answered.
     pub(crate) fn items(&self) -> usize {
-        self.items - self.answered
+        self.items
     }
 
-    /// The entry of the first chunk: what the worker is at, or will be at next.
-    fn first(&self) -> Option<usize> {
-        self.entries.iter().position(Option::is_some)
-    }
-
-    /// The number of items behind that first chunk.
-    pub(crate) fn spare(&self) -> usize {
-        let Some(first) = self.first() else { return 0 };
-        let answered = if first == 0 { self.answered } else { 0 };
-        let at_first = self.entries[first].as_ref().map_or(0, |chunk| chunk.items - answered);
-        self.items() - at_first
-    }
-
-    /// The number of chunks, also of those that are to be skipped.
     pub(crate) fn chunks(&self) -> usize {
         self.entries.len()
     }
 
-    /// Whether the worker should not get more, with `depth` chunks as the measure.
-    pub(crate) fn is_full(&self, depth: usize) -> bool {
-        let many = self.entries.len() >= depth || self.bytes >= QUEUE_BYTES;
-        !self.has_slot() || many && self.entries.len() >= 2
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
     }
 
-    /// Whether the board has a slot for one more chunk.
-    pub(crate) fn has_slot(&self) -> bool {
-        self.entries.len() < SLOTS
-    }
-
-    pub(crate) fn push(&mut self, chunk: Chunk<R>, board: &Board) {
-        board.queue(self.number + self.entries.len());
+    /// A chunk was given to the worker, with the claim `number`.
+    pub(crate) fn push(&mut self, chunk: Chunk, number: u64) {
         self.items += chunk.items;
-        self.bytes += chunk.length();
-        self.entries.push_back(Some(chunk));
+        self.bytes += chunk.bytes();
+        self.entries.push_back(Entry { chunk, number, closed: false, answered: 0 });
     }
 
-    /// What to send next, up to about `limit` bytes of small chunks in one go.
-    pub(crate) fn unsent<'a>(
-        &'a self,
-        gathered: &'a mut Vec<u8>,
-        limit: usize,
-    ) -> Option<&'a [u8]> {
-        let mut partly = self.partly;
-        gathered.clear();
-        for chunk in self.entries.range(self.sent..).flatten() {
-            let bytes = chunk.unsent(partly);
-            if gathered.is_empty() && bytes.len() >= limit / 2 {
-                return Some(bytes);
-            }
-            if gathered.len() + bytes.len() > limit {
-                break;
-            }
-            gathered.extend_from_slice(bytes);
-            if partly + bytes.len() < chunk.length() {
-                break;
-            }
-            partly = 0;
-        }
-        (!gathered.is_empty()).then_some(gathered)
-    }
-
-    /// So many bytes more are sent.
-    pub(crate) fn sent(&mut self, count: usize) {
-        self.partly += count;
-        while let Some(Some(chunk)) = self.entries.get(self.sent) {
-            if self.partly < chunk.length() {
-                return;
-            }
-            self.partly -= chunk.length();
-            self.sent += 1;
-        }
-    }
-
-    /// Whether something waits to be sent.
-    pub(crate) fn has_unsent(&self) -> bool {
-        self.sent < self.entries.len()
-    }
-
-    /// The chunk whose answers are coming, and the place in it of the next one. `None` if the
-    /// worker has begun none.
-    pub(crate) fn current(&self, board: &Board) -> Option<(&Chunk<R>, usize)> {
-        let chunk = self.entries.front()?.as_ref()?;
-        board.is_taken(self.number).then_some((chunk, self.answered))
-    }
-
-    /// So many more items of the current chunk are answered. With the last one it is over.
-    pub(crate) fn answered(&mut self, count: usize) {
-        self.answered += count;
-        if let Some(Some(chunk)) = self.entries.front()
-            && self.answered >= chunk.items
-        {
-            self.items -= chunk.items;
-            self.bytes -= chunk.length();
-            self.pop();
-        }
-    }
-
-    /// The worker says that it has skipped the front chunk. Whether that can be.
-    pub(crate) fn skipped(&mut self) -> bool {
-        let revoked = matches!(self.entries.front(), Some(None));
-        if revoked {
-            self.pop();
-        }
-        revoked
-    }
-
-    fn pop(&mut self) {
-        self.entries.pop_front();
-        self.number += 1;
-        self.sent = self.sent.saturating_sub(1);
-        self.answered = 0;
-    }
-
-    /// Takes the last chunk back, unless the worker has begun it or has nothing to do before it.
-    ///
-    /// The first chunk stays in any case: so every chunk that moves to another worker is run there
-    /// or moves behind one that is, and none moves for ever.
-    pub(crate) fn take_back(&mut self, board: &Board) -> Option<Chunk<R>> {
-        let first = self.first()?;
-        let last = self.entries.iter().rposition(Option::is_some)?;
-        if first == last {
+    /// Takes in answers to the next `count` items: `put` has the call and the index of the first.
+    /// `None` if the worker has not claimed so many.
+    #[inline]
+    pub(crate) fn answer(
+        &mut self,
+        page: &Page,
+        count: usize,
+        put: impl FnOnce(&mut Call, usize),
+    ) -> Option<()> {
+        let entry = self.entries.front_mut()?;
+        if entry.answered + count > entry.claimed(page) {
             return None;
         }
-        let chunk = self.withdraw(last, board)?;
-        self.items -= chunk.items;
-        self.bytes -= chunk.length();
-        Some(chunk)
+        put(&mut entry.chunk.call.borrow_mut(), entry.chunk.first + entry.answered);
+        entry.answered += count;
+        self.items -= count;
+        if entry.answered == entry.chunk.items {
+            self.bytes = self.bytes.saturating_sub(entry.chunk.bytes());
+            self.entries.pop_front();
+        }
+        Some(())
     }
 
-    /// Takes back all chunks that `unwanted` says, as far as the worker has not begun them.
-    pub(crate) fn discard(&mut self, board: &Board, unwanted: impl Fn(&Chunk<R>) -> bool) {
-        for index in (0..self.entries.len()).rev() {
-            if self.entries[index].as_ref().is_some_and(&unwanted)
-                && let Some(chunk) = self.withdraw(index, board)
-            {
-                self.items -= chunk.items;
-                self.bytes -= chunk.length();
+    /// How many items there are behind the first chunk.
+    pub(crate) fn spare(&self) -> usize {
+        let first = self.entries.front().map_or(0, |entry| entry.chunk.items - entry.answered);
+        self.items - first
+    }
+
+    /// How many items of the first chunk are claimed.
+    pub(crate) fn claimed(&self, page: &Page) -> usize {
+        self.entries.front().map_or(0, |entry| entry.claimed(page))
+    }
+
+    /// How many items of the first chunk are not claimed. 0 if none is.
+    pub(crate) fn rest(&self, page: &Page) -> usize {
+        let Some(entry) = self.entries.front() else { return 0 };
+        let claimed = entry.claimed(page);
+        if claimed == 0 { 0 } else { entry.chunk.items - claimed }
+    }
+
+    /// The call of the item that is claimed and not answered.
+    pub(crate) fn begun(&self, page: &Page) -> Option<&SharedCall> {
+        let entry = self.entries.front()?;
+        (entry.claimed(page) > entry.answered).then_some(&entry.chunk.call)
+    }
+
+    /// Whether there are items that are not claimed and that a call waits for.
+    pub(crate) fn has_wanted(&self, page: &Page) -> bool {
+        let wanted = |call: Ref<'_, Call>| call.forgotten().is_none();
+        self.entries.iter().any(|entry| {
+            entry.claimed(page) < entry.chunk.items && wanted(entry.chunk.call.borrow())
+        })
+    }
+
+    /// Takes back about half of what there is behind the first chunk, from the end.
+    pub(crate) fn take_half(&mut self, page: &Page) -> Vec<Chunk> {
+        let goal = self.spare().div_ceil(2);
+        let (mut chunks, mut items) = (Vec::new(), 0);
+        for index in (1..self.entries.len()).rev() {
+            if items >= goal {
+                break;
+            }
+            if let Some(chunk) = self.close(index, page) {
+                items += chunk.items;
+                chunks.push(chunk);
             }
         }
+        chunks.reverse();
+        chunks
     }
 
-    /// Takes the chunk out of the entry `index`, if that is still possible.
-    fn withdraw(&mut self, index: usize, board: &Board) -> Option<Chunk<R>> {
-        if index < self.sent {
-            // The worker may have it: whoever changes the slot first has decided.
-            return board.revoke(self.number + index).then(|| self.entries[index].take())?;
-        }
-        // Not sent, so the worker will never hear of it; unless the first half is sent.
-        let whole = index > self.sent || self.partly == 0;
-        if whole { self.entries.remove(index)? } else { None }
+    /// Takes back what is not claimed of the first chunk.
+    pub(crate) fn take_rest(&mut self, page: &Page) -> Option<Chunk> {
+        self.close(0, page)
     }
 
-    /// How many items the worker has not answered of the chunk that it is at.
-    pub(crate) fn at_work(&self, board: &Board) -> usize {
-        self.current(board).map_or(0, |(chunk, answered)| chunk.items - answered)
+    /// Takes back what is not claimed of the chunks that `wanted` says.
+    pub(crate) fn take_where(
+        &mut self,
+        page: &Page,
+        wanted: impl Fn(&Chunk) -> bool,
+    ) -> Vec<Chunk> {
+        let mut chunks: Vec<Chunk> = (0..self.entries.len())
+            .rev()
+            .filter_map(|index| {
+                wanted(&self.entries[index].chunk).then(|| self.close(index, page))?
+            })
+            .collect();
+        chunks.reverse();
+        chunks
     }
 
-    /// Asks the worker to give back the rest of the chunk that it is at.
-    pub(crate) fn want_rest(&self, board: &Board) {
-        board.want_rest(self.number);
-    }
-
-    /// The worker says that it has given back the rest of the front chunk. `None` if that cannot
-    /// be.
-    pub(crate) fn given_back(&mut self, board: &Board) -> Option<Chunk<R>> {
-        let (_, answered) = self.current(board)?;
-        if !board.is_rest_wanted(self.number) {
+    /// Closes a chunk and takes back what the worker has not claimed of it.
+    fn close(&mut self, index: usize, page: &Page) -> Option<Chunk> {
+        let entry = self.entries.get_mut(index)?;
+        if entry.closed {
             return None;
         }
-        let chunk = self.entries.front_mut()?.take()?;
-        self.items -= chunk.items;
-        self.bytes -= chunk.length();
-        self.pop();
-        chunk.behind(answered)
+        entry.closed = true;
+        let claimed = page.claim(entry.number).close(entry.chunk.items);
+        let before = entry.chunk.bytes();
+        let rest = entry.chunk.split_off(claimed)?;
+        self.items -= rest.items;
+        self.bytes = self.bytes.saturating_sub(before);
+        if entry.answered == entry.chunk.items {
+            self.entries.remove(index);
+        } else {
+            self.bytes += entry.chunk.bytes();
+        }
+        Some(rest)
     }
 
     /// After the worker's death: what it leaves.
-    pub(crate) fn dissolve(&mut self, board: &Board) -> Remains<R> {
-        let is_begun = board.is_taken(self.number);
-        let answered = self.answered;
-        let mut chunks = std::mem::replace(self, Queue::new()).entries.into_iter();
-        let begun = if is_begun { chunks.next().flatten() } else { None };
-        Remains { begun, answered, waiting: chunks.flatten().collect() }
+    pub(crate) fn into_unfinished(self, page: &Page) -> Unfinished {
+        let (mut begun, mut unbegun) = (None, Vec::new());
+        for mut entry in self.entries {
+            // It claims an item only when it has answered the one before.
+            let is_begun = entry.claimed(page) > entry.answered;
+            let item = entry.chunk.first + entry.answered;
+            unbegun.extend(entry.chunk.split_off(entry.answered + usize::from(is_begun)));
+            if is_begun {
+                begun = Some((entry.chunk, item));
+            }
+        }
+        Unfinished { begun, unbegun }
+    }
+
+    /// Whether the item that is begun belongs to this call.
+    pub(crate) fn is_at(&self, page: &Page, call: &SharedCall) -> bool {
+        self.begun(page).is_some_and(|begun| Rc::ptr_eq(begun, call))
     }
 }
 
-/// The queue of a dead worker.
-pub(crate) struct Remains<R> {
-    /// The chunk that it had begun.
-    pub(crate) begun: Option<Chunk<R>>,
-    /// How many items of that are answered. The next is the one it was at.
-    pub(crate) answered: usize,
-    /// What it had not begun.
-    pub(crate) waiting: Vec<Chunk<R>>,
-}
-
 #[cfg(test)]
+#[cfg_attr(
+    miri,
+    allow(clippy::allow_attributes, dead_code, reason = "Miri has no shared mappings")
+)]
 mod tests {
     use std::cell::RefCell;
     use std::rc::Rc;
 
-    use super::{Board, Chunk, Queue};
+    use super::{Queue, Unfinished};
     use crate::call::{Call, Order};
+    use crate::chunk::{Chunk, ChunkBuilder};
+    use crate::page::SharedPage;
 
-    fn chunk(first: usize) -> Chunk<u8> {
-        let mut chunk = Chunk::new(Rc::new(RefCell::new(Call::new(Order::Input))), first, 0);
-        assert_eq!(chunk.push(0_u8), Ok(()));
-        chunk.seal();
-        chunk
+    fn chunk(items: u64) -> Chunk {
+        let mut builder = ChunkBuilder::default();
+        (0..items).for_each(|item| builder.push(item, &mut Vec::new()).unwrap());
+        let call = Rc::new(RefCell::new(Call::new(Order::Input)));
+        call.borrow_mut().give(items as usize);
+        builder.finish(&call, 0).unwrap()
     }
 
-    /// With a chunk's last answer the next one is the first, which stays.
+    /// With a chunk's last answer the next one is the first.
     #[test]
-    fn an_answered_chunk_keeps_nobody_busy() {
-        let board = Board::new().expect("memory");
-        let mut queue = Queue::new();
-        queue.push(chunk(0), &board);
-        queue.push(chunk(1), &board);
-        assert_eq!((queue.items(), queue.spare()), (2, 1));
-        queue.answered(1);
-        assert_eq!((queue.items(), queue.spare(), queue.chunks()), (1, 0, 1));
-        assert!(queue.take_back(&board).is_none(), "it would be passed round for ever");
-        queue.push(chunk(2), &board);
-        assert_eq!((queue.items(), queue.spare()), (2, 1));
-        assert_eq!(queue.take_back(&board).map(|chunk| chunk.first), Some(2));
-        assert_eq!((queue.items(), queue.spare(), queue.chunks()), (1, 0, 1));
+    #[cfg_attr(miri, ignore = "Miri has no shared mappings")]
+    fn the_first_chunk_is_not_spare() {
+        let page = SharedPage::new().unwrap();
+        let mut queue = Queue::default();
+        queue.push(chunk(2), 0);
+        queue.push(chunk(3), 1);
+        assert_eq!((queue.items(), queue.spare(), queue.chunks()), (5, 3, 2));
+        assert!(page.claim(0).claim() && page.claim(0).claim());
+        assert!(queue.answer(&page, 2, |_, index| assert_eq!(index, 0)).is_some());
+        assert_eq!((queue.items(), queue.spare(), queue.chunks()), (3, 0, 1));
+        assert!(queue.take_half(&page).is_empty(), "it would be passed round for ever");
     }
 
-    /// Nonsense in the socket costs the worker its life, but nobody a chunk.
     #[test]
-    fn what_is_not_begun_is_neither_answered_nor_skipped() {
-        let board = Board::new().expect("memory");
-        let mut queue = Queue::new();
-        queue.push(chunk(0), &board);
-        assert!(queue.current(&board).is_none(), "the worker has not taken it");
-        assert_eq!((queue.skipped(), queue.items()), (false, 1));
-        assert!(board.take(0), "nobody else has it");
-        assert_eq!(queue.current(&board).map(|(chunk, place)| (chunk.first, place)), Some((0, 0)));
+    #[cfg_attr(miri, ignore = "Miri has no shared mappings")]
+    fn what_is_not_claimed_is_not_answered() {
+        let page = SharedPage::new().unwrap();
+        let mut queue = Queue::default();
+        queue.push(chunk(2), 0);
+        assert!(queue.answer(&page, 1, |_, _| panic!("nothing is claimed")).is_none());
+        assert!(page.claim(0).claim());
+        assert!(queue.answer(&page, 2, |_, _| panic!("one is claimed")).is_none());
+        assert_eq!(queue.items(), 2);
+    }
+
+    #[test]
+    #[cfg_attr(miri, ignore = "Miri has no shared mappings")]
+    fn the_rest_of_a_chunk_is_taken_back_at_any_moment() {
+        let page = SharedPage::new().unwrap();
+        let mut queue = Queue::default();
+        queue.push(chunk(5), 0);
+        assert!(page.claim(0).claim() && page.claim(0).claim());
+        assert_eq!(queue.rest(&page), 3);
+        let rest = queue.take_rest(&page).unwrap();
+        assert_eq!((rest.first, rest.items, queue.items()), (2, 3, 2));
+        assert!(!page.claim(0).claim() && queue.take_rest(&page).is_none());
+        assert!(queue.answer(&page, 2, |_, _| ()).is_some());
+        assert_eq!((queue.items(), queue.chunks(), queue.bytes()), (0, 0, 0));
+    }
+
+    #[test]
+    #[cfg_attr(miri, ignore = "Miri has no shared mappings")]
+    fn a_dead_worker_was_at_one_item() {
+        let page = SharedPage::new().unwrap();
+        let mut queue = Queue::default();
+        queue.push(chunk(4), 0);
+        queue.push(chunk(1), 1);
+        assert!(page.claim(0).claim() && page.claim(0).claim());
+        assert!(queue.answer(&page, 1, |_, _| ()).is_some());
+        let Unfinished { begun, unbegun } = queue.into_unfinished(&page);
+        assert_eq!(begun.map(|(_, item)| item), Some(1));
+        let rest: Vec<(usize, usize)> = unbegun.iter().map(|c| (c.first, c.items)).collect();
+        assert_eq!(rest, [(2, 2), (0, 1)]);
     }
 }

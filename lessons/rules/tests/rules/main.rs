@@ -18,6 +18,8 @@ rules! {
     monitoring:         ("lesson-monitoring",    ["--every", "0.5", "sleep", "2"], ["--every", "0"], ["--every", "9999"], 1,
                          ["--every", "0.1", "sleep", "3000"]),
     timeline:           ("lesson-timeline",      ["--", "true"],           ["--nothing"],   ["--from", "a", "b"], 1),
+    // Its workers are two, whatever the machine; the third fork is the command's.
+    every_order:        ("lesson-every-order",   ["--workers", "2", "sh", "-c", "echo a & echo b; wait"], ["--limit", "0", "true"], ["--json"], 3),
     marshalling:        ("lesson-marshalling",   [],                       ["perl"],        ["raw", "child"], 1),
     marshalling_python: ("lesson-marshalling",   ["python"],               ["--python"],    ["python", "3"],  1),
     pool:               ("lesson-pool",          ["11", "3"],              ["eleven"],      ["11", "3", "4"], 3),

@@ -28,7 +28,7 @@ impl Workbook {
         fs::create_dir_all(root.join("exercises/src")).unwrap();
         fs::write(root.join("Cargo.toml"), manifest(&real, name)).unwrap();
         fs::copy(real.join("Cargo.lock"), root.join("Cargo.lock")).unwrap();
-        for same in ["book", "solutions", "exercises/tests", "exercises/stubs"] {
+        for same in ["book", "solutions", "exercises/tests", "exercises/stubs", "exercises/hints"] {
             symlink(real.join(same), root.join(same)).unwrap();
         }
         for file in ["Cargo.toml", "build.rs", "exercises.toml", "src/lib.rs"] {
@@ -228,6 +228,13 @@ pub(crate) fn inherited_zombies() -> Vec<String> {
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn inherited_zombies() -> Vec<String> {
     Vec::new()
+}
+
+/// Builds a program of `tests/fixtures`.
+pub(crate) fn build_fixture(name: &str) {
+    let mut command = Command::new(cargo());
+    command.args(["build", "--quiet", "--package", "coach", "--example", name]);
+    assert!(command.current_dir(real_root()).status().unwrap().success());
 }
 
 /// The reference of an exercise.

@@ -16,7 +16,7 @@ pub struct WrongAnswer {
     /// The [name](Fault::name) of the fault that the first check to refuse it must find; or
     /// `passes`, for an answer that is right, and that no check may refuse.
     pub verdict: &'static str,
-    /// The name of that check.
+    /// The name of that check; of several, as in `a or b`, if chance decides which is first.
     pub check: &'static str,
     /// Phrases that must be in the verdict's words.
     pub says: &'static [&'static str],
@@ -31,6 +31,7 @@ pub(super) fn of_wrong_answers<'a>(
     let trial = |(answer, suite): (&'a WrongAnswer, &'a Suite)| Trial {
         group: answer.exercise,
         name: answer.name,
+        index: 0,
         see: None,
         run: Box::new(move || refuse(answer, suite)),
     };
@@ -85,7 +86,7 @@ fn compare(answer: &WrongAnswer, check: &str, found: &Finding) -> Option<String>
     if answer.verdict == PASSES {
         return Some(format!("It is right. It was refused by {check} with \"{fault}\":\n{text}"));
     }
-    if fault.name() != answer.verdict || check != answer.check {
+    if fault.name() != answer.verdict || !answer.check.split(" or ").any(|one| one == check) {
         let WrongAnswer { verdict, check: wanted, .. } = answer;
         return Some(format!(
             "It is to be refused by {wanted} with \"{verdict}\".\n\

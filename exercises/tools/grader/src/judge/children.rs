@@ -13,6 +13,8 @@ pub(super) fn judge(facts: &Facts, verdict: &mut Verdict) {
         not_waited_for(facts, verdict);
     }
     still_running(facts, verdict);
+    strangers(facts, verdict);
+    busy(facts, verdict);
     if !facts.cut_short() {
         counted(facts, verdict);
     }
@@ -111,25 +113,105 @@ fn still_running(facts: &Facts, verdict: &mut Verdict) {
     );
 }
 
+fn strangers(facts: &Facts, verdict: &mut Verdict) {
+    let gone = facts.events.iter().find_map(|event| match event.kind {
+        Kind::StrangerGone { reaped } => Some((event.pid, reaped != 0)),
+        _ => None,
+    });
+    let Some((pid, reaped)) = gone else { return };
+    let what = if reaped {
+        "Your function waited for it, so its parent will never learn how it ended.\n\
+         Wait for the children that your function has forked, by their PIDs: waitpid(child), not\n\
+         wait() or waitpid(-1)."
+    } else {
+        "Your function, or one of its children, has ended it.\n\
+         Signal only processes that your function has forked."
+    };
+    verdict.add(
+        Fault::TookStranger,
+        format!("The caller had a child of its own, process {pid}. {what}\n"),
+    );
+}
+
+const FORK_ONLY: &str = "\
+ (On this system only the function fork\nis counted: processes that are created in another way are not seen.)";
+
 fn counted(facts: &Facts, verdict: &mut Verdict) {
-    let forks = facts.log.forks() as usize;
-    if let Some(wanted) = facts.check.wanted.forks.filter(|&wanted| wanted as usize != forks) {
+    let created = facts.log.processes();
+    if let Some(wanted) = facts.check.wanted.forks.filter(|&wanted| wanted != created) {
         verdict.add(
             Fault::WrongProcessCount,
             format!(
-                "{} forked; {wanted} wanted.\n",
-                text::count(forks, "process was", "processes were")
+                "{} forked; {wanted} wanted.{}\n",
+                text::count(created as usize, "process was", "processes were"),
+                if facts.log.sees_all() { "" } else { FORK_ONLY },
             ),
         );
     }
+    if facts.check.wanted.no_threads {
+        threads(facts, verdict);
+    }
     let Some((low, high)) = facts.check.wanted.at_once else { return };
-    let most = most_at_once(&facts.events);
+    let most = most_at_once(&facts.events, facts.log.init().as_raw());
     if most < low as usize || most > high as usize {
         let wanted = if low == high { format!("{low}") } else { format!("{low} to {high}") };
         verdict.add(
             Fault::WrongConcurrency,
             format!(
                 "At most {most} of your processes were alive at the same time; {wanted} are wanted.\n"
+            ),
+        );
+    }
+}
+
+fn threads(facts: &Facts, verdict: &mut Verdict) {
+    let own = |pid: i32| facts.events.iter().any(|e| e.pid == pid && e.kind == Kind::Helper {});
+    let threads = facts.of(Kind::Thread {}).filter(|event| !own(event.pid)).count();
+    if threads > 0 {
+        verdict.add(
+            Fault::UsedThreads,
+            format!(
+                "{} created. This task is to be solved with processes alone: a process that forks\n\
+                 while it has threads copies locks that they hold, and not the threads.\n",
+                text::count(threads, "thread was", "threads were")
+            ),
+        );
+    }
+}
+
+/// How many questions in vain are no busy wait, however fast they come.
+const FEW_QUESTIONS: u32 = 500;
+
+/// How many questions in a millisecond are a busy wait. One that sleeps in between asks ten times
+/// less often even if it sleeps for a millisecond only.
+const QUESTIONS: u32 = 10;
+
+/// Busy waits: many questions in a short time, or processor time used while there was nothing to
+/// do but wait.
+fn busy(facts: &Facts, verdict: &mut Verdict) {
+    let questions = facts.log.questions();
+    let milliseconds = u32::try_from(facts.seen.took.as_millis()).unwrap_or(u32::MAX).max(1);
+    if questions > FEW_QUESTIONS && questions / milliseconds >= QUESTIONS {
+        verdict.add(
+            Fault::BusyWait,
+            format!(
+                "It asked {questions} times within {milliseconds} ms whether something had happened (waitpid with\n\
+                 WNOHANG, or poll with a limit of 0), without sleeping in between. That uses a whole\n\
+                 processor. Let the call wait: without WNOHANG, or with a time limit.\n"
+            ),
+        );
+        return;
+    }
+    let used = facts.log.leftovers().used;
+    if let Some(limit) = facts.check.wanted.processor_time.filter(|&limit| used > limit) {
+        verdict.add(
+            Fault::BusyWait,
+            format!(
+                "The process that called your function used {} ms of processor time within {milliseconds} ms,\n\
+                 though it had nothing to do but wait; {} ms are plenty. Does it ask again and again in a\n\
+                 loop? Let a call wait: waitpid without WNOHANG, read, or poll with a time limit.\n",
+                used.as_millis(),
+                limit.as_millis()
             ),
         );
     }

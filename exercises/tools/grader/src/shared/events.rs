@@ -84,6 +84,23 @@ kinds! {
     /// The wait that it began came back, and it has reaped no process; `error` is 0 if a child was
     /// only looked at.
     WaitOver { error }
+    /// It created a process, by whatever system call; the fork notifier saw it.
+    Created {}
+    /// The next `count` processes that it creates are the check's own.
+    Uncounted { count }
+    /// It is a child of the check's own, which the function must leave alone.
+    Stranger {}
+    /// It is a [stranger](Kind::Stranger) that was not there any more, or had been ended, when the
+    /// function had returned.
+    StrangerGone { reaped }
+    /// It is a process of the check's own that does something for the check.
+    Helper {}
+    /// It created a thread.
+    Thread {}
+    /// It made a pair of sockets, with these inode numbers.
+    SocketPair { one, other }
+    /// A fault that the check planted happened to it, at the call number `count` of its kind.
+    Planted { call, count }
     /// It had ended when the function returned, and its parent, the test process, had not waited
     /// for it; `status` is the raw one.
     LeftZombie { status }
@@ -96,31 +113,58 @@ impl Kind {
     }
 }
 
-/// The most forked processes that were alive at the same time. A process counts from its fork,
-/// which it or its parent may be the first to record, until it ends, or is reaped where a signal
-/// ended it.
-pub(crate) fn most_at_once(events: &[Event]) -> usize {
-    let (mut alive, mut ended) = (BTreeSet::new(), BTreeSet::new());
-    let mut most = 0;
+/// The most processes that were alive at the same time, the test process and the check's own not
+/// counted. A process counts from its creation until it ends, or is reaped where a signal ended
+/// it.
+///
+/// The fork notifier sees all of them, but not their PIDs; where there is none, the fork hook
+/// sees those that were made by `fork`. `init` has created the test process.
+pub(crate) fn most_at_once(events: &[Event], init: i32) -> usize {
+    let notified = events.iter().any(|event| event.kind == Kind::Created {});
+    let (mut alive, mut most) = (0_i64, 0);
+    let mut living = Living::default();
     for &Event { kind, pid, .. } in events {
         match kind {
-            // A child may have ended before its parent records the fork.
-            Kind::Fork { .. } | Kind::Forked { .. } if !ended.contains(&pid) => {
-                alive.insert(pid);
+            Kind::Created {} if pid != init => alive += 1,
+            Kind::Uncounted { count } if notified => alive -= i64::from(count),
+            Kind::Fork { .. } | Kind::Forked { .. } if living.is_born(pid) && !notified => {
+                alive += 1;
             }
-            Kind::Reaped { .. } => {
-                alive.remove(&pid);
-                ended.remove(&pid); // from now on, its number may be used again
-            }
-            kind if kind.is_an_end() => {
-                alive.remove(&pid);
-                ended.insert(pid);
-            }
+            Kind::Reaped { .. } if living.is_reaped(pid) => alive -= 1,
+            kind if kind.is_an_end() && living.ends(pid) => alive -= 1,
             _ => {}
         }
-        most = most.max(alive.len());
+        most = most.max(alive);
     }
-    most
+    most.try_into().unwrap_or_default()
+}
+
+/// The processes whose fork or end was recorded, by their PIDs.
+#[derive(Default)]
+struct Living {
+    alive: BTreeSet<i32>,
+    ended: BTreeSet<i32>,
+}
+
+impl Living {
+    /// Whether the birth is news: parent and child both record it, and the child may have ended
+    /// before its parent does.
+    fn is_born(&mut self, pid: i32) -> bool {
+        !self.ended.contains(&pid) && self.alive.insert(pid)
+    }
+
+    /// Whether the end is news.
+    fn ends(&mut self, pid: i32) -> bool {
+        self.alive.remove(&pid);
+        self.ended.insert(pid)
+    }
+
+    /// Whether that is the first sign of its end, as with a signal. From now on its PID may be
+    /// used again.
+    fn is_reaped(&mut self, pid: i32) -> bool {
+        self.alive.remove(&pid);
+        !self.ended.remove(&pid)
+    }
 }
 
 #[cfg(test)]
@@ -146,8 +190,30 @@ mod tests {
             event(reaped, 4),
             event(fork, 6),
         ];
-        assert_eq!(most_at_once(&events), 2);
-        assert_eq!(most_at_once(&[]), 0);
+        assert_eq!(most_at_once(&events, 1), 2);
+        assert_eq!(most_at_once(&[], 1), 0);
+    }
+
+    /// Raw clones come without the hook's events. The check's own processes are left out.
+    #[test]
+    fn what_the_notifier_saw_counts() {
+        let own = Kind::Uncounted { count: 2 };
+        let (created, exit) = (Kind::Created {}, Kind::Exit { status: 0 });
+        let reaped = Kind::Reaped { by: 2, status: 9 };
+        let events = [
+            event(created, 1),
+            event(own, 2),
+            event(created, 2),
+            event(created, 3),
+            event(created, 2),
+            event(exit, 5),
+            event(reaped, 5),
+            event(created, 2),
+            event(created, 2),
+            event(reaped, 6),
+            event(created, 2),
+        ];
+        assert_eq!(most_at_once(&events, 1), 2);
     }
 
     #[test]

@@ -35,6 +35,8 @@ macro_rules! faults {
 faults! {
     /// The grader itself could not do its work; nothing is known about the answer.
     GraderFailed = "grader failed",
+    /// The system had no process to give, so nothing is known about the answer.
+    NoProcesses = "no processes to be had",
     /// The function still is a `todo!`.
     NotStarted = "not started",
     /// It signalled processes that are not its own, as `kill(-1, …)` does.
@@ -47,6 +49,8 @@ faults! {
     ChildChildReturned = "child came back",
     /// A panic in a child climbed out of the function.
     ChildPanicked = "child panicked",
+    /// It waited for a child of its caller's, or ended it.
+    TookStranger = "took a stranger",
     /// Every process waits for something that cannot happen any more.
     Deadlock = "deadlock",
     /// It did not return within the time limit.
@@ -71,10 +75,16 @@ faults! {
     StillRunning = "still running",
     /// Another number of processes was created than the task asks for.
     WrongProcessCount = "wrong number of processes",
+    /// It created threads, which the task forbids.
+    UsedThreads = "used threads",
+    /// It asked again and again instead of waiting.
+    BusyWait = "busy wait",
     /// Too few processes were alive at the same time, or too many.
     WrongConcurrency = "wrong number at once",
     /// An assertion of the check failed.
     CheckFailed = "check failed",
+    /// Something in the calling process is not as it was before.
+    LeftChanged = "left changed",
     /// Standard output is not what the task asks for.
     WrongOutput = "wrong output",
     /// Descriptors were open after the function had returned that were not open before.

@@ -7,16 +7,25 @@ use std::sync::atomic::{AtomicI32, AtomicU8, AtomicU32, AtomicU64, Ordering::*};
 use std::time::Duration;
 
 use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous};
-use nix::time::{ClockId, clock_gettime};
 use nix::unistd::Pid;
 
 use super::events::{DATA, Event, Kind};
+use crate::case::snapshot::Changes;
 
 /// How many events are kept. Later ones are counted and lost.
 const EVENTS: usize = 4096;
 
 /// How many bytes of a message are kept.
-const MESSAGE: usize = 2048;
+const MESSAGE: usize = 16 << 10;
+
+/// How many pipes the test process's reads are counted of.
+const PIPES: usize = 64;
+
+/// How many limits of the test process are noted.
+const LIMITS: usize = 4;
+
+/// How many planted rules there may be.
+pub(crate) const RULES: usize = 4096;
 
 /// Written by the processes of a case, read by the supervisor. Every field is valid as zeroes,
 /// which is what the kernel fills a new mapping with.
@@ -28,15 +37,25 @@ pub(crate) struct SharedLog {
     outcome: AtomicU32,
     zombies: AtomicU32,
     running: AtomicU32,
-    descriptors: AtomicU64,
+    used: AtomicU64,
     said: Message,
+    not_begun: Message,
+    limits: [AtomicU64; LIMITS],
+    opened: Message,
+    changed: Message,
     // Written by the child that is the first.
     child_said: Message,
     // Counted by all.
     forks: AtomicU32,
     ends: AtomicU32,
+    forks_refused: AtomicU32,
     one_too_many: AtomicU32,
     timers: AtomicU32,
+    asked_in_vain: AtomicU32,
+    created: AtomicU32,
+    uncounted: AtomicU32,
+    reads: [Reads; PIPES],
+    rules: [AtomicU32; RULES],
     next: AtomicU32,
     slots: [Slot; EVENTS],
 }
@@ -55,8 +74,8 @@ pub(crate) struct Leftovers {
     pub(crate) zombies: u32,
     /// Whether a child still ran.
     pub(crate) running: bool,
-    /// Bit n is set if descriptor n was open, from 3 to 63.
-    pub(crate) descriptors: u64,
+    /// The processor time that the test process itself had used.
+    pub(crate) used: Duration,
 }
 
 struct Slot {
@@ -64,6 +83,12 @@ struct Slot {
     pid: AtomicI32,
     data: [AtomicI32; DATA],
     nanoseconds: AtomicU64,
+}
+
+/// How often the test process has read from a pipe or socket.
+struct Reads {
+    inode: AtomicU64,
+    count: AtomicU32,
 }
 
 /// A text that the first process to speak writes, once.
@@ -108,7 +133,7 @@ impl SharedLog {
     pub(crate) fn end(&self, outcome: Outcome, leftovers: Leftovers) {
         self.zombies.store(leftovers.zombies, Relaxed);
         self.running.store(leftovers.running.into(), Relaxed);
-        self.descriptors.store(leftovers.descriptors, Relaxed);
+        self.used.store(leftovers.used.as_nanos() as u64, Relaxed);
         self.outcome.store(outcome as u32, Release);
     }
 
@@ -123,8 +148,41 @@ impl SharedLog {
         Leftovers {
             zombies: self.zombies.load(Relaxed),
             running: self.running.load(Relaxed) != 0,
-            descriptors: self.descriptors.load(Relaxed),
+            used: Duration::from_nanos(self.used.load(Relaxed)),
         }
+    }
+
+    /// The grader itself could not do what it has to, before the check began.
+    pub(crate) fn cannot_begin(&self, why: &str) {
+        self.not_begun.write(-1, why);
+    }
+
+    /// Why the check could not begin, if it could not.
+    pub(crate) fn why_not_begun(&self) -> &Message {
+        &self.not_begun
+    }
+
+    /// The limit number `index` of the test process.
+    pub(crate) fn set_limit(&self, index: usize, value: u64) {
+        self.limits[index].store(value, Relaxed);
+    }
+
+    /// The limit number `index` of the test process.
+    pub(crate) fn limit(&self, index: usize) -> u64 {
+        self.limits[index].load(Relaxed)
+    }
+
+    /// What is not as it was before the check.
+    pub(crate) fn changes(&self, changes: &Changes) {
+        let pid = self.test_process.load(Acquire);
+        self.opened.write(pid, &changes.opened);
+        self.changed.write(pid, &changes.changed);
+    }
+
+    /// What was not as it was before the check.
+    pub(crate) fn changed(&self) -> Changes {
+        let text = |message: &Message| message.read().map(|(_, text)| text).unwrap_or_default();
+        Changes { opened: text(&self.opened), changed: text(&self.changed) }
     }
 
     /// The first panic of the test process.
@@ -142,9 +200,16 @@ impl SharedLog {
         self.forks.fetch_add(1, AcqRel);
     }
 
-    /// The fork failed.
-    pub(crate) fn fork_failed(&self) {
+    /// The system has refused to fork, which no check has planned.
+    pub(crate) fn fork_refused(&self) {
+        self.forks_refused.fetch_add(1, AcqRel);
         self.forks.fetch_sub(1, AcqRel);
+        self.uncounted.fetch_add(1, AcqRel); // the fork notifier has let it through
+    }
+
+    /// Whether the system has refused to fork.
+    pub(crate) fn lacks_processes(&self) -> bool {
+        self.forks_refused.load(Acquire) > 0
     }
 
     /// How many processes were forked.
@@ -166,6 +231,71 @@ impl SharedLog {
     /// Whether a process was stopped at the limit.
     pub(crate) fn is_stopped(&self) -> bool {
         self.one_too_many.load(Acquire) > 0
+    }
+
+    /// A process asked, without waiting, for something that had not happened.
+    pub(crate) fn asked_in_vain(&self) {
+        self.asked_in_vain.fetch_add(1, Relaxed);
+    }
+
+    /// How often processes asked in vain.
+    pub(crate) fn questions(&self) -> u32 {
+        self.asked_in_vain.load(Relaxed)
+    }
+
+    /// The fork notifier lets `pid` create a process.
+    pub(crate) fn create(&self, pid: i32) {
+        self.record(pid, Kind::Created {});
+        self.created.fetch_add(1, AcqRel);
+    }
+
+    /// The next `count` processes that `pid` creates are the check's own.
+    pub(crate) fn do_not_count(&self, pid: i32, count: u32) {
+        self.record(pid, Kind::Uncounted { count: count.cast_signed() });
+        self.uncounted.fetch_add(count, AcqRel);
+    }
+
+    /// How many processes the case has created, the test process and the check's own not counted:
+    /// all that the fork notifier saw, or where there is none, those by the function `fork`.
+    pub(crate) fn processes(&self) -> u32 {
+        match self.created.load(Acquire) {
+            0 => self.forks(),
+            created => created.saturating_sub(1 + self.uncounted.load(Acquire)),
+        }
+    }
+
+    /// Whether a fork notifier sees every way to create a process.
+    pub(crate) fn sees_all(&self) -> bool {
+        self.created.load(Acquire) > 0
+    }
+
+    /// The test process has read something from a pipe or socket.
+    pub(crate) fn note_read(&self, inode: u64) {
+        for reads in &self.reads {
+            let taken = reads.inode.compare_exchange(0, inode, AcqRel, Acquire);
+            if taken.is_ok() || taken == Err(inode) {
+                reads.count.fetch_add(1, Relaxed);
+                return;
+            }
+        }
+    }
+
+    /// How often the test process has read something from that pipe or socket.
+    pub(crate) fn reads_of(&self, inode: u64) -> u32 {
+        let reads = self.reads.iter().find(|reads| reads.inode.load(Acquire) == inode);
+        reads.map_or(0, |reads| reads.count.load(Relaxed))
+    }
+
+    /// The fault of planted rule `number` happens.
+    pub(crate) fn count_rule(&self, number: usize) {
+        if let Some(count) = self.rules.get(number) {
+            count.fetch_add(1, AcqRel);
+        }
+    }
+
+    /// How often the fault of planted rule `number` has happened.
+    pub(crate) fn times(&self, number: usize) -> u32 {
+        self.rules.get(number).map_or(0, |count| count.load(Acquire))
     }
 
     /// A process sets a timer, whose signal may end a wait.
@@ -215,6 +345,14 @@ impl SharedLog {
     }
 }
 
+impl SharedLog {
+    /// The processes that have an event of this kind, which must be one without data.
+    pub(crate) fn pids_of(&self, kind: Kind) -> Vec<i32> {
+        let events = self.events().into_iter().filter(|event| event.kind == kind);
+        events.map(|event| event.pid).collect()
+    }
+}
+
 impl Slot {
     /// `None` if the slot is empty, or its writer was killed before it was done.
     fn read(&self) -> Option<Event> {
@@ -252,8 +390,7 @@ impl Message {
 
 /// Nanoseconds on a clock that only goes forward and is the same in all processes.
 fn now() -> u64 {
-    let time = clock_gettime(ClockId::CLOCK_MONOTONIC);
-    time.map_or(0, |time| Duration::from(time).as_nanos() as u64)
+    crate::sys::clock().as_nanos() as u64
 }
 
 #[cfg(test)]

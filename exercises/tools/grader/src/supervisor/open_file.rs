@@ -26,6 +26,17 @@ impl OpenFile {
         self.0.starts_with("pipe:")
     }
 
+    /// The socket with this inode.
+    pub(super) fn socket(inode: u64) -> OpenFile {
+        OpenFile(format!("socket:[{inode}]"))
+    }
+
+    /// The number of a pipe or socket.
+    pub(super) fn inode(&self) -> Option<u64> {
+        let (_, number) = self.0.strip_suffix(']')?.split_once(":[")?;
+        number.parse().ok()
+    }
+
     pub(super) fn is_socket(&self) -> bool {
         self.0.starts_with("socket:")
     }
@@ -38,10 +49,10 @@ impl OpenFile {
 
     /// proc_net(5): a line for each Unix domain socket, with its inode and then its path, if any.
     fn is_unnamed_unix_socket(&self) -> bool {
-        let inode = self.0.strip_prefix("socket:[").and_then(|rest| rest.strip_suffix(']'));
-        let Some(inode) = inode else { return false };
+        let Some(inode) = self.inode().filter(|_| self.is_socket()) else { return false };
+        let inode = inode.to_string();
         let list = fs::read_to_string("/proc/net/unix").unwrap_or_default();
-        list.lines().any(|line| line.split_whitespace().last() == Some(inode))
+        list.lines().any(|line| line.split_whitespace().last() == Some(inode.as_str()))
     }
 
     /// Those of `all` that can write to it: "3 and 4".
@@ -54,8 +65,17 @@ impl OpenFile {
         self.holders(libc::O_RDONLY, all)
     }
 
+    /// Those of `all` that have it open in whatever way.
+    pub(super) fn all_holders(&self, all: &[Process]) -> String {
+        self.holders_if(all, |modes| !modes.is_empty())
+    }
+
     fn holders(&self, wanted: i32, all: &[Process]) -> String {
-        let holders = all.iter().filter(|process| self.open_modes(process.pid).contains(&wanted));
+        self.holders_if(all, |modes| modes.contains(&wanted))
+    }
+
+    fn holders_if(&self, all: &[Process], holds: impl Fn(&[i32]) -> bool) -> String {
+        let holders = all.iter().filter(|process| holds(&self.open_modes(process.pid)));
         let pids: Vec<String> = holders.map(|process| process.own_pid.to_string()).collect();
         text::list(&pids)
     }

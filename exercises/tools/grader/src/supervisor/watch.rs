@@ -17,6 +17,7 @@ use super::process_tree::ProcessTree;
 use super::stream::Stream;
 use crate::case::containment::Containment;
 use crate::check::Check;
+use crate::shared::events::Kind;
 use crate::shared::log::SharedLog;
 use crate::sys::ForkNotifier;
 
@@ -73,6 +74,8 @@ pub(crate) enum End {
     TooMuchOutput,
     /// The process that supervises it was killed.
     Uncontrolled,
+    /// The test process could not begin, for this reason.
+    NotBegun(String),
     /// The harness has gone, and no verdict is wanted.
     Abandoned,
 }
@@ -114,7 +117,13 @@ impl<'a> Watch<'a> {
             log,
             init,
             containment,
-            limiter: ProcessLimiter::new(notifier, log, init, check.limits.processes),
+            limiter: ProcessLimiter::new(
+                notifier,
+                log,
+                init,
+                containment.is_namespace(),
+                check.limits.processes,
+            ),
             detector: DeadlockDetector::new(),
             out: Stream::new(pipes.out)?,
             err: Stream::new(pipes.err)?,
@@ -137,16 +146,27 @@ impl<'a> Watch<'a> {
         let until = self.log.age();
         self.sweep();
         self.take();
-        let unreaped =
-            self.reaped.iter().filter(|status| status.pid() != self.log.test_process()).count();
+        let unreaped = self.count_unreaped();
         let (out, err) = (self.out.text(), self.err.text());
         Seen { end, out, err, unreaped, survivors, took, until }
+    }
+
+    /// Init reaps the test process, what other processes left behind, and the check's own.
+    fn count_unreaped(&self) -> usize {
+        let mut known = self.log.pids_of(Kind::Stranger {});
+        known.extend(self.log.pids_of(Kind::Helper {}));
+        known.extend(self.log.test_process().map(Pid::as_raw));
+        let reaped = self.reaped.iter().filter_map(WaitStatus::pid);
+        reaped.filter(|pid| !known.contains(&pid.as_raw())).count()
     }
 
     /// Waits for something to happen, at most a tick.
     fn look(&mut self) -> Option<End> {
         if !self.wait_and_take() {
             return Some(End::Abandoned);
+        }
+        if let Some((_, why)) = self.log.why_not_begun().read() {
+            return Some(End::NotBegun(why));
         }
         let test_process = self.log.test_process();
         if let Some(status) = self.reaped.iter().find(|status| status.pid() == test_process) {
@@ -196,12 +216,18 @@ impl<'a> Watch<'a> {
     }
 
     fn hangs(&mut self) -> bool {
-        let init = self.init;
-        !self.log.has_timers() && self.detector.look(|| process::below(init, MANY))
+        let (init, log) = (self.init, self.log);
+        !self.log.has_timers()
+            && self.detector.look(|| {
+                let strangers = log.pids_of(Kind::Stranger {});
+                let mut processes = process::below(init, MANY);
+                processes.retain(|process| !strangers.contains(&process.own_pid.as_raw()));
+                processes
+            })
     }
 
     fn tree(&self) -> ProcessTree {
-        ProcessTree::of(self.init, self.log.test_process(), &self.processes())
+        ProcessTree::of(self.init, self.log, &self.processes())
     }
 
     fn processes(&self) -> Vec<Process> {

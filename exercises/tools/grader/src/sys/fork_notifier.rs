@@ -3,8 +3,10 @@
 //! has answered. So no bomb gets ahead of its supervisor, however busy the machine is. The same
 //! filter refuses the signals that would harm others. See seccomp(2) and seccomp_unotify(2).
 
+use std::fs::{self, File};
 use std::io::{self, IoSlice, IoSliceMut};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::os::unix::fs::FileExt;
 use std::os::unix::net::UnixStream;
 
 use libc::{seccomp_notif, seccomp_notif_resp, sock_fprog};
@@ -13,7 +15,7 @@ use nix::poll::{PollFd, PollFlags, poll};
 use nix::sys::socket::{ControlMessage, ControlMessageOwned, MsgFlags, recvmsg, sendmsg};
 use nix::unistd::Pid;
 
-use super::filter;
+use super::filter::{self, Signals};
 
 /// The supervisor's end: it hears of each process that asks, and answers.
 pub(crate) struct ForkNotifier(OwnedFd);
@@ -28,19 +30,27 @@ pub(crate) struct Notification {
 
 /// What it asks for.
 pub(crate) enum Request {
+    /// To create a process.
     Fork,
-    Signal { target: i32, signal: i32 },
+    /// To create a thread.
+    Thread,
+    /// A call that cannot be looked into.
+    Unknown,
+    Signal {
+        target: i32,
+        signal: i32,
+    },
 }
 
 impl ForkNotifier {
     /// From now on, this process and its descendants ask before they create a process, and before
-    /// they signal one of `protected` or every process.
+    /// they signal every process or one of `protected`: without that list, any process.
     ///
     /// # Errors
     ///
     /// The system has no such filters, or does not allow them.
-    pub(crate) fn install(protected: &[Pid]) -> io::Result<OwnedFd> {
-        let mut program = filter::program(protected)?;
+    pub(crate) fn install(protected: Option<&[Pid]>) -> io::Result<OwnedFd> {
+        let mut program = filter::program(protected.map_or(Signals::All, Signals::To))?;
         let program = sock_fprog { len: program.len() as u16, filter: program.as_mut_ptr() };
         nix::sys::prctl::set_no_new_privs()?; // without it only root may set a filter
         // SAFETY: the program is as long as it says, and the kernel copies it.
@@ -104,10 +114,30 @@ impl ForkNotifier {
             libc::ioctl(self.0.as_raw_fd(), libc::SECCOMP_IOCTL_NOTIF_RECV, &raw mut notice)
         };
         Errno::result(result).ok()?; // ENOENT: it has been killed meanwhile
-        let [target, signal] = [0, 1].map(|index| notice.data.args[index] as i32);
-        let forks = i64::from(notice.data.nr) != libc::SYS_kill;
-        let request = if forks { Request::Fork } else { Request::Signal { target, signal } };
-        Some(Notification { id: notice.id, pid: notice.pid.cast_signed(), request })
+        let pid = notice.pid.cast_signed();
+        let [target, second, third] = [0, 1, 2].map(|index| notice.data.args[index] as i32);
+        let request = match i64::from(notice.data.nr) {
+            libc::SYS_kill | libc::SYS_rt_sigqueueinfo => {
+                Request::Signal { target, signal: second }
+            }
+            libc::SYS_tgkill | libc::SYS_rt_tgsigqueueinfo => {
+                Request::Signal { target, signal: third }
+            }
+            libc::SYS_tkill => {
+                Request::Signal { target: process_of_thread(target), signal: second }
+            }
+            libc::SYS_pidfd_send_signal => {
+                Request::Signal { target: process_of_pidfd(pid, target), signal: second }
+            }
+            libc::SYS_clone3 => clone3(pid, notice.data.args[0]),
+            _ => Request::Fork,
+        };
+        Some(Notification { id: notice.id, pid, request })
+    }
+
+    /// Its system call fails as one that this system does not have; callers know another way.
+    pub(crate) fn deny_call(&self, notification: &Notification) {
+        self.answer(notification, -libc::ENOSYS, 0);
     }
 
     /// Its system call is made.
@@ -131,4 +161,33 @@ impl AsFd for ForkNotifier {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.0.as_fd()
     }
+}
+
+/// What clone3 is asked for: its argument points to a structure that begins with the flags.
+fn clone3(pid: i32, address: u64) -> Request {
+    let mut flags = [0; size_of::<u64>()];
+    let memory = File::open(format!("/proc/{pid}/mem"));
+    match memory.and_then(|memory| memory.read_exact_at(&mut flags, address)) {
+        Ok(()) if u64::from_ne_bytes(flags) & libc::CLONE_THREAD as u64 != 0 => Request::Thread,
+        Ok(()) => Request::Fork,
+        Err(_) => Request::Unknown,
+    }
+}
+
+/// -1 if there is no such thread: its process is not known, so it is refused like all.
+fn process_of_thread(thread: i32) -> i32 {
+    let process = procinfo::status_field(Pid::from_raw(thread), "Tgid");
+    process.ok().flatten().and_then(|pid| pid.parse().ok()).unwrap_or(-1)
+}
+
+/// The process that a descriptor of process `pid` stands for: pidfd_open(2), or an open folder in
+/// /proc. -1 if there is none.
+fn process_of_pidfd(pid: i32, descriptor: i32) -> i32 {
+    let info = fs::read_to_string(format!("/proc/{pid}/fdinfo/{descriptor}")).unwrap_or_default();
+    let named = info.lines().find_map(|line| line.strip_prefix("Pid:")?.trim().parse().ok());
+    let folder = || {
+        let folder = fs::read_link(format!("/proc/{pid}/fd/{descriptor}")).ok()?;
+        folder.strip_prefix("/proc").ok()?.to_str()?.parse().ok()
+    };
+    named.or_else(folder).unwrap_or(-1)
 }

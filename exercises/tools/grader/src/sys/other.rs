@@ -1,10 +1,12 @@
 //! Systems other than Linux: the hooks are the only guard, and no process is looked at from
 //! outside.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use nix::unistd::Pid;
 
@@ -26,12 +28,33 @@ pub(crate) fn close_all_but_standard() {
     }
 }
 
+/// Closes the descriptors that a process usually has.
+pub(crate) fn close_all() {
+    close_all_but_standard();
+    for descriptor in 0..3 {
+        // SAFETY: takes a number only. This process uses no descriptor any more.
+        unsafe { libc::close(descriptor) };
+    }
+}
+
+/// Nothing like it.
+pub(crate) fn hide_from_the_case() {}
+
+/// Nothing like it.
+pub(crate) fn show_to_the_supervisor() {}
+
+/// There are no namespaces.
+pub(crate) fn mount_own_proc() -> nix::Result<()> {
+    Err(nix::errno::Errno::ENOSYS)
+}
+
 /// Nothing like it.
 pub(crate) fn prefer_when_memory_is_short() {}
 
-/// Nothing like it for one case: the limit would count all processes of the user.
-pub(crate) fn limit_processes(_most: u64) -> nix::Result<()> {
-    Ok(())
+/// The time on a clock that only goes forward.
+pub(crate) fn clock() -> Duration {
+    let time = nix::time::clock_gettime(nix::time::ClockId::CLOCK_MONOTONIC);
+    time.map_or(Duration::ZERO, Duration::from)
 }
 
 /// The program that is running.
@@ -49,6 +72,18 @@ pub(crate) fn enter_namespace() -> Result<Containment, String> {
     Err("this system has no PID namespaces".into())
 }
 
+/// The open descriptors of this process among those that a process usually has.
+pub(crate) fn open_descriptors() -> BTreeMap<i32, String> {
+    // SAFETY: reads the flags of a number that may or may not be a descriptor.
+    let is_open = |descriptor: &i32| unsafe { libc::fcntl(*descriptor, libc::F_GETFD) } != -1;
+    (0..256).filter(is_open).map(|descriptor| (descriptor, "open".to_owned())).collect()
+}
+
+/// Nothing that is not looked at everywhere.
+pub(crate) fn settings() -> Vec<(String, String)> {
+    Vec::new()
+}
+
 /// There is no value of this type.
 pub(crate) enum ForkNotifier {}
 
@@ -61,11 +96,13 @@ pub(crate) struct Notification {
 #[expect(dead_code, reason = "no process is stopped here")]
 pub(crate) enum Request {
     Fork,
+    Thread,
+    Unknown,
     Signal { target: i32, signal: i32 },
 }
 
 impl ForkNotifier {
-    pub(crate) fn install(_protected: &[Pid]) -> io::Result<OwnedFd> {
+    pub(crate) fn install(_protected: Option<&[Pid]>) -> io::Result<OwnedFd> {
         let why = "this system has no system call filters that ask back";
         Err(io::Error::new(io::ErrorKind::Unsupported, why))
     }
@@ -86,6 +123,10 @@ impl ForkNotifier {
     }
 
     pub(crate) fn allow(&self, _notification: &Notification) {
+        match *self {}
+    }
+
+    pub(crate) fn deny_call(&self, _notification: &Notification) {
         match *self {}
     }
 

@@ -38,7 +38,7 @@ pub(crate) const CASES: &[Case] = &[
 ];
 
 /// 20 items of 5 ms on 2 workers; item 7 is the bad one.
-fn twenty(bad: fn() -> u64) -> (Pool<u64, u64>, Tally) {
+fn twenty(bad: fn() -> u64) -> (Pool<'static, u64, u64>, Tally) {
     let tally = Tally::new();
     let begun = tally.clone();
     let pool = Pool::new(2, move |x: u64| {

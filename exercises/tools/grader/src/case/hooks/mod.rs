@@ -15,13 +15,27 @@ use std::sync::atomic::{AtomicI32, AtomicPtr, Ordering::*};
 use libc::{clockid_t, sigevent, timer_t};
 use libc::{itimerval, pid_t};
 use nix::errno::Errno;
+use nix::sys::signal::Signal;
+use nix::unistd::Pid;
 
+use super::family;
+use super::planted::{Verb, before};
 use crate::check::Check;
+use crate::plant::Call;
 use crate::shared::events::Kind;
 use crate::shared::log::SharedLog;
 
+#[cfg(target_os = "linux")]
+mod calls;
+#[cfg(target_os = "linux")]
+mod identity;
+#[cfg(target_os = "linux")]
+mod reads;
 mod waits;
 
+#[cfg(target_os = "linux")]
+pub use identity::{Frozen, freeze_identity};
+pub(super) use waits::look_at_child;
 pub(crate) use waits::wait_unrecorded;
 use waits::{WAITID, WAITPID};
 
@@ -62,7 +76,11 @@ pub(crate) fn install(log: &'static SharedLog, plan: Plan) {
         real.address(); // looked up now, because dlsym is not safe in a forked child
     }
     #[cfg(target_os = "linux")]
-    TIMER_CREATE.address();
+    {
+        TIMER_CREATE.address();
+        calls::look_up_all();
+        identity::look_up_all();
+    }
     let _ = PLAN.set(plan);
     LOG.store(std::ptr::from_ref(log).cast_mut(), Release);
     // SAFETY: `at_exit` is a function of the program, which lives as long as the process.
@@ -73,6 +91,34 @@ pub(crate) fn install(log: &'static SharedLog, plan: Plan) {
 pub(crate) fn exit_unrecorded(status: c_int) -> ! {
     let real: extern "C" fn(c_int) -> ! = EXIT.function();
     real(status)
+}
+
+/// Ends the process at once with this status, without running anything.
+pub(super) fn exit_now(status: c_int) -> ! {
+    if let Some(log) = log() {
+        log.record(own_pid(), Kind::Exit { status });
+    }
+    exit_unrecorded(status)
+}
+
+/// Ends the process by `signal`, which must be one that it does not handle.
+pub(super) fn die_of(signal: Signal) -> ! {
+    let real: extern "C" fn(pid_t, c_int) -> c_int = KILL.function();
+    real(own_pid(), signal as c_int);
+    exit_now(128 + signal as c_int) // it is handled, ignored or blocked
+}
+
+/// Creates a child without recording or counting it.
+pub(super) fn fork_unrecorded() -> pid_t {
+    let real: extern "C" fn() -> pid_t = FORK.function();
+    real()
+}
+
+/// The process has asked whether something has happened, without waiting for it, and nothing had.
+fn note_vain_question() {
+    if let Some(log) = log() {
+        log.asked_in_vain();
+    }
 }
 
 /// A function of the C library that a hook stands in front of.
@@ -107,13 +153,26 @@ impl Real {
     }
 }
 
-fn log() -> Option<&'static SharedLog> {
+pub(super) fn log() -> Option<&'static SharedLog> {
     // SAFETY: null, or a log that is never unmapped.
     unsafe { LOG.load(Acquire).as_ref() }
 }
 
-fn own_pid() -> pid_t {
-    nix::unistd::getpid().as_raw()
+pub(super) fn own_pid() -> pid_t {
+    own().as_raw()
+}
+
+/// This process, past the hook of `getpid`.
+#[cfg(target_os = "linux")]
+pub(crate) fn own() -> Pid {
+    // SAFETY: takes nothing and cannot fail.
+    Pid::from_raw(unsafe { libc::syscall(libc::SYS_getpid) } as pid_t)
+}
+
+/// This process.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn own() -> Pid {
+    Pid::this()
 }
 
 /// The argument of `exit`, for [`at_exit`], which is not told.
@@ -129,6 +188,7 @@ extern "C" fn at_exit() {
 // SAFETY: has the type and the meaning of the C library's `exit`.
 #[unsafe(no_mangle)]
 extern "C" fn exit(status: c_int) -> ! {
+    before(Call::Exit, None);
     STATUS.store(status, Relaxed);
     let real: extern "C" fn(c_int) -> ! = LIBRARY_EXIT.function();
     real(status)
@@ -140,6 +200,10 @@ extern "C" fn fork() -> pid_t {
     let real: extern "C" fn() -> pid_t = FORK.function();
     let Some(log) = log() else { return real() };
     let parent = own_pid();
+    if before(Call::Fork, None) == Verb::Fail {
+        log.record(parent, Kind::ForkFailed {});
+        return -1;
+    }
     if PLAN.get().is_some_and(|plan| log.forks() >= plan.fork_fails_after) {
         log.record(parent, Kind::ForkFailed {});
         Errno::EAGAIN.set();
@@ -149,13 +213,19 @@ extern "C" fn fork() -> pid_t {
         stop_forking(log, parent);
     }
     log.fork_begins();
+    let by_test_process = log.test_process().is_some_and(|pid| pid.as_raw() == parent);
+    let before = family::forked();
     let result = real();
     match result {
-        0 => log.record(own_pid(), Kind::Fork { parent }),
-        -1 => {
-            log.fork_failed();
+        0 => {
+            family::is_born(by_test_process, before);
+            log.record(own_pid(), Kind::Fork { parent });
         }
-        child => log.record(child, Kind::Forked { parent }),
+        -1 => log.fork_refused(),
+        child => {
+            family::has_forked();
+            log.record(child, Kind::Forked { parent });
+        }
     }
     result
 }
@@ -172,10 +242,8 @@ fn stop_forking(log: &SharedLog, pid: pid_t) -> ! {
 // SAFETY: has the type and the meaning of the C library's `_exit`.
 #[unsafe(no_mangle)]
 extern "C" fn _exit(status: c_int) -> ! {
-    if let Some(log) = log() {
-        log.record(own_pid(), Kind::Exit { status });
-    }
-    exit_unrecorded(status)
+    before(Call::Exit, None);
+    exit_now(status & 0xff)
 }
 
 /// Refuses to signal every process, and the one that supervises the case. All else is the
@@ -183,6 +251,9 @@ extern "C" fn _exit(status: c_int) -> ! {
 // SAFETY: has the type and the meaning of the C library's `kill`.
 #[unsafe(no_mangle)]
 extern "C" fn kill(pid: pid_t, signal: c_int) -> c_int {
+    if before(Call::Kill, None) == Verb::Fail {
+        return -1;
+    }
     let real: extern "C" fn(pid_t, c_int) -> c_int = KILL.function();
     let refusing = log().filter(|log| pid == -1 || pid == log.init().as_raw());
     let Some(log) = refusing.filter(|_| signal != 0) else { return real(pid, signal) };

@@ -7,6 +7,8 @@ use libc::{id_t, idtype_t, pid_t, siginfo_t};
 use nix::errno::Errno;
 
 use super::{Real, log, own_pid};
+use crate::case::planted::{Verb, before};
+use crate::plant::Call;
 use crate::shared::events::Kind;
 use crate::shared::log::SharedLog;
 
@@ -20,10 +22,24 @@ pub(crate) fn wait_unrecorded(pid: pid_t, options: c_int) -> nix::Result<(pid_t,
     Errno::result(reaped).map(|reaped| (reaped, status))
 }
 
+/// Whether the child `pid` has ended; it stays as it is. With `sleeps`, waits until it has.
+pub(crate) fn look_at_child(pid: pid_t, sleeps: bool) -> nix::Result<bool> {
+    let real: extern "C" fn(idtype_t, id_t, *mut siginfo_t, c_int) -> c_int = WAITID.function();
+    // SAFETY: zeroes are valid for a structure of integers and pointers that are not followed.
+    let mut info: siginfo_t = unsafe { std::mem::zeroed() };
+    let options = libc::WEXITED | libc::WNOWAIT | if sleeps { 0 } else { libc::WNOHANG };
+    Errno::result(real(libc::P_PID, pid.cast_unsigned(), &raw mut info, options))?;
+    // SAFETY: waitid has filled in the fields of SIGCHLD, or left them zero.
+    Ok(unsafe { info.si_pid() } != 0)
+}
+
 // SAFETY: has the type and the meaning of the C library's `waitpid`.
 #[unsafe(no_mangle)]
 extern "C" fn waitpid(pid: pid_t, status: *mut c_int, options: c_int) -> pid_t {
     let Some(log) = log() else { return real_waitpid(pid, status, options) };
+    if before(Call::Wait, None) == Verb::Fail {
+        return -1;
+    }
     let sleeps = options & libc::WNOHANG == 0;
     if sleeps {
         log.record(own_pid(), Kind::Wait { child: pid });
@@ -32,6 +48,9 @@ extern "C" fn waitpid(pid: pid_t, status: *mut c_int, options: c_int) -> pid_t {
     let reaped = real_waitpid(pid, &mut raw, options);
     if sleeps && reaped < 0 {
         record_failed_wait(log);
+    }
+    if reaped == 0 {
+        log.asked_in_vain();
     }
     if reaped > 0 {
         record_reaped(log, reaped, raw);
@@ -78,6 +97,9 @@ extern "C" fn wait(status: *mut c_int) -> pid_t {
 extern "C" fn waitid(kind: idtype_t, id: id_t, info: *mut siginfo_t, options: c_int) -> c_int {
     let real: extern "C" fn(idtype_t, id_t, *mut siginfo_t, c_int) -> c_int = WAITID.function();
     let Some(log) = log() else { return real(kind, id, info, options) };
+    if before(Call::Wait, None) == Verb::Fail {
+        return -1;
+    }
     let sleeps = options & libc::WNOHANG == 0;
     if sleeps {
         let pid = if kind == libc::P_PID { id as pid_t } else { -1 };
@@ -98,7 +120,9 @@ extern "C" fn waitid(kind: idtype_t, id: id_t, info: *mut siginfo_t, options: c_
         let pid = unsafe { info.si_pid() };
         // SAFETY: the same.
         let value = unsafe { info.si_status() };
-        if pid > 0 {
+        if pid == 0 {
+            log.asked_in_vain();
+        } else {
             record_reaped(log, pid, raw_status(info.si_code, value));
         }
     }

@@ -1,0 +1,264 @@
+//! Faults that a check plants: the n-th call of a function fails, is interrupted, transfers less
+//! than was asked for, or ends its process.
+//!
+//! A system call that fails once in a million runs is as good as untested code, so a check makes
+//! it fail on purpose, at each position in turn:
+//!
+//! ```
+//! use grader::plant::{Call, plant};
+//! use nix::errno::Errno;
+//! # fn answer() -> std::io::Result<()> { Ok(()) }
+//!
+//! fn no_pipe_may_be_refused_without_an_error() {
+//!     for n in 1.. {
+//!         let planted = plant(Call::Pipe.nth(n).in_parent().fails(Errno::EMFILE));
+//!         let result = answer();
+//!         if !planted.happened() {
+//!             break; // the function makes fewer calls: all positions have been tried
+//!         }
+//!         assert!(result.is_err(), "pipe number {n} failed with EMFILE");
+//!     }
+//! }
+//! # // A doc test is no test process, in which faults happen: this call only compiles the code.
+//! # no_pipe_may_be_refused_without_an_error();
+//! ```
+//!
+//! | to plant | rule |
+//! |---|---|
+//! | only the second fork fails | `Call::Fork.nth(2).in_parent().fails(Errno::EAGAIN)` |
+//! | the disk is full, from the third write to a file on | `Call::Write.from(3).on_files().fails(Errno::ENOSPC)` |
+//! | each wait is interrupted once before it waits | `Call::Wait.odd().interrupted()` |
+//! | every read gives a byte | `Call::Read.every().short(1)` |
+//! | the second child dies between any two of its calls | `Call::Any.nth(n).in_child(1).killed_by(Signal::SIGKILL)` |
+//! | it dies after 3 bytes of its first write | `Call::Write.nth(1).in_child(1).torn_after(3)` |
+//! | it writes everything, then ends with status 3 | `Call::Exit.nth(1).in_child(1).exits(3)` |
+//!
+//! Calls are counted in each process by itself, from [`plant`] or from the process's birth on. A
+//! rule is for calls of the C library's functions, by nix, libc or std; raw system calls and
+//! programs that were started by `exec` do not meet it.
+
+use nix::errno::Errno;
+use nix::sys::signal::Signal;
+
+use crate::case::planted::Active;
+
+/// A group of functions of the C library that do one thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Call {
+    /// Any of the following.
+    Any,
+    /// `fork`.
+    Fork,
+    /// `wait`, `waitpid`, `waitid`.
+    Wait,
+    /// `pipe`, `pipe2`.
+    Pipe,
+    /// `socketpair`.
+    SocketPair,
+    /// `open`, `openat`, `creat`.
+    Open,
+    /// `read`, `readv`, `pread`, `recv` and their relatives.
+    Read,
+    /// `write`, `writev`, `pwrite`, `send` and their relatives.
+    Write,
+    /// `close`. Its descriptor is closed even if the call fails, as on Linux.
+    Close,
+    /// `dup`, `dup2`, `dup3`, and `fcntl` with `F_DUPFD`.
+    Dup,
+    /// `poll`, `ppoll`, `select`, `epoll_wait`.
+    Poll,
+    /// `nanosleep`, `clock_nanosleep`.
+    Sleep,
+    /// `rename`.
+    Rename,
+    /// `unlink`.
+    Unlink,
+    /// `fsync`, `fdatasync`.
+    Sync,
+    /// `flock`.
+    Lock,
+    /// `connect`.
+    Connect,
+    /// `kill`.
+    Kill,
+    /// `_exit`, and `exit` before it runs handlers. Cannot fail.
+    Exit,
+}
+
+/// When a rule holds: which of the calls, counted from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Which {
+    Nth(u32),
+    From(u32),
+    Odd,
+}
+
+/// In which processes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    Anywhere,
+    Parent,
+    AnyChild,
+    Child(u32),
+}
+
+/// On which descriptors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum On {
+    All,
+    Files,
+    Pipes,
+}
+
+/// What happens instead of the call, or in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    Fail(Errno),
+    Short(usize),
+    Torn(usize),
+    Kill(Signal),
+    Exit(u8),
+}
+
+/// A call with a position, which becomes a [`Rule`] when it is said what happens there.
+#[derive(Clone, Copy, Debug)]
+pub struct Position {
+    pub(crate) call: Call,
+    pub(crate) which: Which,
+    pub(crate) place: Place,
+    pub(crate) on: On,
+}
+
+/// What is to happen, and when.
+#[derive(Clone, Copy, Debug)]
+pub struct Rule {
+    pub(crate) position: Position,
+    pub(crate) action: Action,
+}
+
+impl Call {
+    /// The call number `n` of each process, counted from 1, and only that one.
+    pub const fn nth(self, n: u32) -> Position {
+        self.at(Which::Nth(n))
+    }
+
+    /// The call number `n` and all that follow.
+    pub const fn from(self, n: u32) -> Position {
+        self.at(Which::From(n))
+    }
+
+    /// Every call.
+    pub const fn every(self) -> Position {
+        self.at(Which::From(1))
+    }
+
+    /// The first call, the third, and so on, so that a call that is made again at once succeeds.
+    pub const fn odd(self) -> Position {
+        self.at(Which::Odd)
+    }
+
+    const fn at(self, which: Which) -> Position {
+        Position { call: self, which, place: Place::Anywhere, on: On::All }
+    }
+}
+
+impl Position {
+    /// Only in the process that runs the check.
+    pub const fn in_parent(mut self) -> Self {
+        self.place = Place::Parent;
+        self
+    }
+
+    /// Only in processes that descend from the one that runs the check.
+    pub const fn in_children(mut self) -> Self {
+        self.place = Place::AnyChild;
+        self
+    }
+
+    /// Only in child number `index`, counted from 0 in the order in which the process that runs
+    /// the check has forked since the rule was planted. Children by raw `clone` have no number.
+    pub const fn in_child(mut self, index: u32) -> Self {
+        self.place = Place::Child(index);
+        self
+    }
+
+    /// Only calls on a descriptor of a regular file count.
+    pub const fn on_files(mut self) -> Self {
+        self.on = On::Files;
+        self
+    }
+
+    /// Only calls on a descriptor of a pipe or socket count, standard input, output and error not
+    /// among them.
+    pub const fn on_pipes(mut self) -> Self {
+        self.on = On::Pipes;
+        self
+    }
+
+    /// The call is not made, and fails with `errno`.
+    pub const fn fails(self, errno: Errno) -> Rule {
+        self.then(Action::Fail(errno))
+    }
+
+    /// The call is not made, and fails with `EINTR`, as if a signal handler had run.
+    pub const fn interrupted(self) -> Rule {
+        self.fails(Errno::EINTR)
+    }
+
+    /// A read or write transfers `bytes` bytes at most.
+    pub const fn short(self, bytes: usize) -> Rule {
+        self.then(Action::Short(bytes))
+    }
+
+    /// A write writes `bytes` bytes at most; then SIGKILL ends the process.
+    pub const fn torn_after(self, bytes: usize) -> Rule {
+        self.then(Action::Torn(bytes))
+    }
+
+    /// Instead of making the call, the process is ended by `signal`.
+    pub const fn killed_by(self, signal: Signal) -> Rule {
+        self.then(Action::Kill(signal))
+    }
+
+    /// Instead of making the call, the process ends with this exit status, at once.
+    pub const fn exits(self, status: u8) -> Rule {
+        self.then(Action::Exit(status))
+    }
+
+    const fn then(self, action: Action) -> Rule {
+        Rule { position: self, action }
+    }
+}
+
+/// A planted rule. It holds until this value is dropped.
+#[derive(Debug)]
+#[must_use = "the rule holds only as long as this value lives"]
+pub struct Planted(&'static Active);
+
+/// Plants a rule in this process and in those that it forks from now on.
+///
+/// # Panics
+///
+/// If a process plants more than 4096 rules. The memory of each is never given back, because a
+/// forked process may read it.
+pub fn plant(rule: Rule) -> Planted {
+    Planted(Active::plant(rule))
+}
+
+impl Planted {
+    /// Whether the fault happened at least once, in whatever process.
+    pub fn happened(&self) -> bool {
+        self.times() > 0
+    }
+
+    /// How often it happened, in all processes together.
+    pub fn times(&self) -> u32 {
+        self.0.times()
+    }
+}
+
+impl Drop for Planted {
+    fn drop(&mut self) {
+        self.0.remove();
+    }
+}

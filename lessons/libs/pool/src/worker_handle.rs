@@ -1,0 +1,495 @@
+//! The parent's side of one worker: its sockets and page, the chunks it holds, and its death.
+
+use std::collections::VecDeque;
+use std::io::{self, Write};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::{ForkResult, Pid, fork, getpid};
+
+use crate::call::SharedCall;
+use crate::chunk::Chunk;
+use crate::error::{Cause, Error, Exit};
+use crate::inbox::{Inbox, Nonsense, Notice, STRANGE_BYTES};
+use crate::message::Head;
+use crate::page::{PageWriter, SLOTS, SharedPage};
+use crate::panics;
+use crate::process;
+use crate::queue::{Queue, Unfinished};
+use crate::rate::{QUEUE_BYTES, RateEstimate};
+use crate::sys;
+use crate::wire::{self, Outgoing, ParentWires};
+use crate::worker::Ends;
+use crate::workers::{Fork, Plan};
+
+/// How a worker stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum State {
+    /// The initialiser runs.
+    Starting,
+    /// It takes chunks.
+    Ready,
+    /// It was silent, and others have got its items: it takes no chunks until it is heard again.
+    Stalled,
+    /// It has had its share, and gets nothing more; its replacement, with this PID, is starting.
+    Expiring(u32),
+    /// It finishes what it has, and another has taken its place.
+    Retired,
+    /// It is dead, or to be killed: why, if the pool has decided so.
+    Lost(Option<Cause>),
+}
+
+/// How far a worker is, to notice whether it moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Progress {
+    answers: u64,
+    chunks: u64,
+    claimed: usize,
+    bytes: usize,
+}
+
+/// One worker, as the parent knows it.
+pub(crate) struct WorkerHandle {
+    pid: Pid,
+    wires: ParentWires,
+    page: SharedPage,
+    state: State,
+    /// The chunks it holds, and how they get there.
+    queue: Queue,
+    writer: PageWriter,
+    outgoing: VecDeque<Outgoing>,
+    /// What it sends.
+    inbox: Inbox,
+    /// How many chunks and how many large values were given.
+    given: u64,
+    frames: u64,
+    /// How many items it may still be given before it is recycled.
+    pub(crate) allowance: usize,
+    /// Whether it is to get more chunks: until its queue is full, then when it is half empty.
+    pub(crate) wants_work: bool,
+    /// Whether its initialiser has succeeded, or there is none.
+    has_started: bool,
+    /// Whether it ends because the parent has told it to.
+    pub(crate) is_told_to_end: bool,
+    progress: Progress,
+    /// When it last moved, this long after the pool's start.
+    last_activity: Duration,
+    /// When it was forked, this long after the pool's start.
+    started: Duration,
+    /// Whether it is given up because it is silent and has not begun anything.
+    pub(crate) is_silent: bool,
+    /// How long it may be silent before others get its items. Doubles each time.
+    patience: Duration,
+    /// Why the initialiser has failed, or why it closed.
+    pub(crate) refused: Option<String>,
+    pub(crate) reason: String,
+    /// How it has ended, if that is known.
+    exit: Option<Exit>,
+}
+
+/// How long a worker may at first be silent before others get its items.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+impl WorkerHandle {
+    /// Forks a worker.
+    ///
+    /// The dispatcher has counted one thread in this process just now; or the user has vouched that
+    /// no other holds a lock ([`allow_threads`](crate::Builder::allow_threads)).
+    pub(crate) fn fork(main: &mut Fork<'_>, plan: &Plan) -> Result<Self, Error> {
+        let page = SharedPage::new().map_err(|errno| Error::system("mmap", errno))?;
+        let pair = wire::pair();
+        let (wires, theirs) = pair.map_err(|error| Error::io("socketpair", &error))?;
+        // Text that waits in a buffer would be in the worker's copy too, and be printed twice.
+        let _ = io::stdout().flush();
+        let (parent, start) = (getpid(), plan.start);
+        // SAFETY: this process has one thread, so nothing is locked by a thread the child lacks;
+        // or `allow_threads` was called, whose contract says just that.
+        match unsafe { fork() } {
+            Err(errno) => Err(Error::system("fork", errno)),
+            Ok(ForkResult::Child) => {
+                drop(wires);
+                let timed = plan.limit.is_some();
+                main(Ends { parent, wires: theirs, page, start, timed });
+                process::leave(0)
+            }
+            Ok(ForkResult::Parent { child }) => Ok(Self::new(child, wires, page, plan)),
+        }
+    }
+
+    fn new(pid: Pid, wires: ParentWires, page: SharedPage, plan: &Plan) -> Self {
+        WorkerHandle {
+            pid,
+            wires,
+            page,
+            state: if plan.has_initialiser { State::Starting } else { State::Ready },
+            queue: Queue::default(),
+            writer: PageWriter::new(),
+            outgoing: VecDeque::new(),
+            inbox: Inbox::new(),
+            given: 0,
+            frames: 0,
+            allowance: plan.recycle_after,
+            wants_work: true,
+            is_told_to_end: false,
+            progress: Progress::default(),
+            last_activity: plan.start.elapsed(),
+            started: plan.start.elapsed(),
+            is_silent: false,
+            has_started: !plan.has_initialiser,
+            patience: PATIENCE,
+            refused: None,
+            reason: String::new(),
+            exit: None,
+        }
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.pid.as_raw().unsigned_abs()
+    }
+
+    pub(crate) fn wires(&self) -> &ParentWires {
+        &self.wires
+    }
+
+    pub(crate) fn state(&self) -> &State {
+        &self.state
+    }
+
+    pub(crate) fn is_lost(&self) -> bool {
+        matches!(self.state, State::Lost(_))
+    }
+
+    /// It is dead, or it shall be: `cause` is what its item fails with, if the pool has decided so.
+    pub(crate) fn lose(&mut self, cause: Option<Cause>) {
+        if !self.is_lost() {
+            self.state = State::Lost(cause);
+        }
+    }
+
+    /// Whether it takes more chunks.
+    pub(crate) fn is_open(&self) -> bool {
+        self.state == State::Ready
+    }
+
+    /// Whether it could work and has nothing to do.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.is_open() && self.queue.chunks() == 0
+    }
+
+    /// How many items it holds that are not answered.
+    pub(crate) fn items(&self) -> usize {
+        self.queue.items()
+    }
+
+    /// How many chunks it holds.
+    pub(crate) fn chunks(&self) -> usize {
+        self.queue.chunks()
+    }
+
+    /// Whether it should not get more, with `depth` chunks as the measure.
+    pub(crate) fn is_full(&self, depth: usize) -> bool {
+        let many = self.queue.chunks() >= depth || self.queue.bytes() >= QUEUE_BYTES;
+        many && self.queue.chunks() >= 2
+    }
+
+    /// Whether the chunk fits into its ring now.
+    pub(crate) fn has_room(&mut self, chunk: &Chunk) -> bool {
+        // One word is kept free for `Finish`.
+        let has_slot = self.given - self.page.chunks_done() < SLOTS as u64;
+        has_slot && self.writer.has_room(&self.page.items, chunk.ring_words() + 1)
+    }
+
+    /// Gives it a chunk, for which there must be room.
+    pub(crate) fn give(&mut self, chunk: Chunk, now: Duration) {
+        if self.queue.chunks() == 0 {
+            self.last_activity = now;
+        }
+        let ring = &self.page.items;
+        // Before the chunk is published, the worker does not touch this claim: `has_room` has seen
+        // that it is through with the chunk that had it before.
+        self.page.claim(self.given).reset();
+        self.writer.put(ring, Head::Chunk(chunk.items).to_word());
+        if let Some(head) = chunk.numbers_head() {
+            self.writer.put(ring, head.to_word());
+        }
+        for &word in chunk.words() {
+            self.writer.put(ring, word);
+        }
+        if let Some(body) = chunk.large() {
+            let mark = panics::hash((self.pid.as_raw(), self.frames, "item"));
+            self.frames += 1;
+            self.writer.amend(ring, self.writer.position() - 1, mark);
+            self.outgoing.push_back(Outgoing::new(mark, Rc::clone(body)));
+        }
+        self.writer.publish(ring);
+        self.allowance = self.allowance.saturating_sub(chunk.items);
+        self.queue.push(chunk, self.given);
+        self.given += 1;
+    }
+
+    /// It gets nothing more, and ends when the worker `replacement` is ready.
+    pub(crate) fn expire(&mut self, replacement: u32) {
+        self.state = State::Expiring(replacement);
+    }
+
+    /// It has no replacement, and so goes on.
+    pub(crate) fn go_on(&mut self, allowance: usize) {
+        self.allowance = allowance;
+        if matches!(self.state, State::Expiring(_)) {
+            self.state = State::Ready;
+        }
+    }
+
+    /// Tells it that nothing more will come. It ends when it has answered all.
+    pub(crate) fn retire(&mut self) {
+        if !self.is_told_to_end && !self.is_lost() {
+            self.is_told_to_end = true;
+            self.writer.put(&self.page.items, Head::Finish.to_word());
+            self.writer.publish(&self.page.items);
+            self.state = State::Retired;
+            self.wake();
+        }
+    }
+
+    /// Wakes it if it sleeps and there is something for it.
+    pub(crate) fn wake(&self) {
+        if self.page.worker.must_wake() {
+            self.wires.bell.ring();
+        }
+    }
+
+    /// Sends what waits for the bulk socket, as far as it takes it.
+    pub(crate) fn send(&mut self) {
+        while let Some(first) = self.outgoing.front_mut() {
+            match first.send(&self.wires.bulk) {
+                Some(true) => drop(self.outgoing.pop_front()),
+                Some(false) => return,
+                None => return self.lose(None),
+            }
+        }
+    }
+
+    /// Whether something waits for the bulk socket.
+    pub(crate) fn has_outgoing(&self) -> bool {
+        !self.outgoing.is_empty()
+    }
+
+    /// The parent is about to sleep. Whether it may: there is nothing to read.
+    pub(crate) fn announce_sleep(&mut self) -> bool {
+        self.page.parent.announce();
+        self.inbox.is_empty(&self.page)
+    }
+
+    /// Takes in everything that has come. What `poll` says of the bell and of the bulk socket saves
+    /// looking there.
+    pub(crate) fn receive(&mut self, rate: &mut RateEstimate, bell: bool, bulk: bool) {
+        let ended = if bell { self.inbox.read_bell(&self.wires, &self.page) } else { Ok(false) };
+        let sense = self.read(rate, bulk);
+        if sense.is_err() || ended.is_err() {
+            STRANGE_BYTES.clone_into(&mut self.reason);
+        }
+        if sense.is_err() || ended.unwrap_or(true) {
+            self.lose(None);
+        }
+        if self.page.room.must_wake() {
+            self.wires.bell.ring();
+        }
+    }
+
+    fn read(&mut self, rate: &mut RateEstimate, bulk: bool) -> Result<(), Nonsense> {
+        let mut notices = Vec::new();
+        let (wires, page, queue) = (&self.wires, &self.page, &mut self.queue);
+        let read = self.inbox.read(wires, page, queue, bulk, &mut notices);
+        for notice in notices {
+            match notice {
+                Notice::Ready => {
+                    self.has_started = true;
+                    if self.state == State::Starting {
+                        self.state = State::Ready;
+                    }
+                }
+                Notice::NotReady(reason) => {
+                    self.refused = Some(reason);
+                    self.lose(None);
+                }
+                Notice::Rate(nanos) => rate.observe(nanos),
+                Notice::Closed(reason) => self.reason = reason,
+            }
+        }
+        read
+    }
+
+    /// How many items it holds behind the chunk that it is at, or will be at next.
+    pub(crate) fn spare(&self) -> usize {
+        self.queue.spare()
+    }
+
+    /// How many items it has not begun of the chunk that it is at. 0 if it has not begun that.
+    pub(crate) fn rest(&self) -> usize {
+        self.queue.rest(&self.page)
+    }
+
+    /// Takes back about half of what it has behind its first chunk.
+    pub(crate) fn take_half(&mut self) -> Vec<Chunk> {
+        let chunks = self.queue.take_half(&self.page);
+        self.taken(chunks)
+    }
+
+    /// Takes back the rest of the chunk that it is at.
+    pub(crate) fn take_rest(&mut self) -> Option<Chunk> {
+        let chunk = self.queue.take_rest(&self.page);
+        self.taken(chunk.into_iter().collect()).pop()
+    }
+
+    /// Takes back what it has not begun of the chunks that `wanted` says.
+    pub(crate) fn take_where(&mut self, wanted: impl Fn(&Chunk) -> bool) -> Vec<Chunk> {
+        let chunks = self.queue.take_where(&self.page, wanted);
+        self.taken(chunks)
+    }
+
+    /// What is taken back does not count as its share.
+    fn taken(&mut self, chunks: Vec<Chunk>) -> Vec<Chunk> {
+        let items: usize = chunks.iter().map(|chunk| chunk.items).sum();
+        self.allowance = self.allowance.saturating_add(items);
+        chunks
+    }
+
+    /// Notes whether it has moved since the last look.
+    pub(crate) fn observe(&mut self, now: Duration) {
+        let progress = Progress {
+            answers: self.page.answers.published(),
+            chunks: self.page.chunks_done(),
+            claimed: self.queue.claimed(&self.page),
+            bytes: self.inbox.bytes(),
+        };
+        if progress != self.progress {
+            (self.progress, self.last_activity) = (progress, now);
+            if self.state == State::Stalled {
+                self.state = State::Ready;
+            }
+        }
+    }
+
+    /// For how long it has not moved.
+    pub(crate) fn silent(&self, now: Duration) -> Duration {
+        now.saturating_sub(self.last_activity)
+    }
+
+    pub(crate) fn last_activity(&self) -> Duration {
+        self.last_activity
+    }
+
+    /// When it was forked, this long after the pool's start.
+    pub(crate) fn started(&self) -> Duration {
+        self.started
+    }
+
+    /// Whether its initialiser has not succeeded yet.
+    pub(crate) fn is_starting(&self) -> bool {
+        !self.has_started
+    }
+
+    /// Whether it holds items that it has not begun and that a call waits for.
+    pub(crate) fn has_wanted_items(&self) -> bool {
+        self.queue.has_wanted(&self.page)
+    }
+
+    /// How long it may be silent before others get its items.
+    pub(crate) fn patience(&self) -> Duration {
+        self.patience
+    }
+
+    /// Others have got its items.
+    pub(crate) fn stall(&mut self) {
+        self.state = State::Stalled;
+        self.patience *= 2;
+    }
+
+    /// Whether it has begun an item that it has not answered.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.queue.begun(&self.page).is_some()
+    }
+
+    /// Since when the item it is at is of no interest.
+    pub(crate) fn abandoned(&self) -> Option<Instant> {
+        self.queue.begun(&self.page)?.borrow().forgotten()
+    }
+
+    /// Whether the item it is at belongs to this call.
+    pub(crate) fn is_at(&self, call: &SharedCall) -> bool {
+        self.queue.is_at(&self.page, call)
+    }
+
+    /// Whether it has ever answered an item.
+    pub(crate) fn has_answered(&self) -> bool {
+        self.inbox.answers() > 0
+    }
+
+    /// When the running item began, if it says so.
+    pub(crate) fn running_since(&self) -> Option<Duration> {
+        if self.has_begun() { self.page.running_since() } else { None }
+    }
+
+    /// Whether only finaliser and destructors are still to come.
+    pub(crate) fn is_finishing(&self) -> bool {
+        self.page.is_finishing()
+    }
+
+    /// The text of its last panic.
+    pub(crate) fn last_words(&self) -> String {
+        self.page.last_words()
+    }
+
+    /// After its death: what it leaves.
+    pub(crate) fn into_unfinished(self) -> Unfinished {
+        self.queue.into_unfinished(&self.page)
+    }
+
+    /// Looks whether the worker is dead although its socket is open: its function may have forked
+    /// a process that has the socket too, and lives on.
+    pub(crate) fn try_wait(&mut self) {
+        match waitpid(self.pid, Some(WaitPidFlag::WNOHANG)) {
+            Ok(WaitStatus::StillAlive) | Err(Errno::EINTR) => {}
+            status => {
+                self.exit = Some(to_exit(status));
+                self.lose(None);
+            }
+        }
+    }
+
+    /// Makes sure that the worker is dead, waits for it, and says how it ended.
+    ///
+    /// If its socket is closed, it is ending by itself, and the status it ends with is settled:
+    /// the signal does not change it. So the parent never waits for a worker that lives on.
+    pub(crate) fn wait_for_exit(&mut self) -> Exit {
+        // A PID stays the worker's until someone waits for it. If the program's own code has,
+        // it may be another process's by now: so the look comes before the signal.
+        if self.exit.is_none() {
+            self.try_wait();
+        }
+        while self.exit.is_none() {
+            sys::kill_worker(self.pid);
+            match waitpid(self.pid, None) {
+                Err(Errno::EINTR) => {}
+                status => self.exit = Some(to_exit(status)),
+            }
+        }
+        self.exit.unwrap_or(Exit::Unknown)
+    }
+
+    /// Closes the bell: the worker ends when it next looks.
+    pub(crate) fn close_bell(&mut self) {
+        self.retire();
+        self.wires.bell.close();
+    }
+}
+
+fn to_exit(status: nix::Result<WaitStatus>) -> Exit {
+    match status {
+        Ok(WaitStatus::Exited(_, code)) => Exit::Code(code),
+        Ok(WaitStatus::Signaled(_, signal, _)) => Exit::Signal(signal as i32),
+        _ => Exit::Unknown,
+    }
+}
