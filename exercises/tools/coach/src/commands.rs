@@ -40,7 +40,9 @@ pub(crate) fn run(command: Command) -> Result<ExitCode> {
         Command::Next => say(&next(&course, style)?),
         Command::Check { name, all } => check(course, name.as_deref(), all, style),
         Command::Hint { name, all } => hint(course, name.as_deref(), all, style),
-        Command::Run(name) => own_main::run(&course, course.catalogue().find(&name)?, style),
+        Command::Run { name, arguments } => {
+            own_main::run(&course, course.catalogue().find(&name)?, &arguments, style)
+        }
         Command::Reset { name, yes } => reset(&course, &name, yes, style),
         Command::Solution { name, yes } => solution(&course, &name, yes, style),
     }

@@ -24,7 +24,12 @@ use crate::text::harmless_with_colours;
 /// # Errors
 ///
 /// If something cannot be written, built or started.
-pub(crate) fn run(course: &Course, index: usize, style: Style) -> Result<ExitCode> {
+pub(crate) fn run(
+    course: &Course,
+    index: usize,
+    arguments: &[String],
+    style: Style,
+) -> Result<ExitCode> {
     let workspace = course.workspace();
     let name = &course.exercise(index).name;
     let file = workspace.own_main(name);
@@ -48,7 +53,7 @@ pub(crate) fn run(course: &Course, index: usize, style: Style) -> Result<ExitCod
     if !status.success() {
         return Ok(ExitCode::FAILURE); // rustc has said why
     }
-    let why = Command::new(&program).exec();
+    let why = Command::new(&program).args(arguments).exec();
     Err(why).with_context(|| format!("cannot start {}", program.display()))
 }
 

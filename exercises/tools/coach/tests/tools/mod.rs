@@ -28,8 +28,12 @@ impl Workbook {
         fs::create_dir_all(root.join("exercises/src")).unwrap();
         fs::write(root.join("Cargo.toml"), manifest(&real, name)).unwrap();
         fs::copy(real.join("Cargo.lock"), root.join("Cargo.lock")).unwrap();
-        for same in ["book", "solutions", "exercises/tests", "exercises/stubs", "exercises/hints"] {
+        for same in ["book", "solutions"] {
             symlink(real.join(same), root.join(same)).unwrap();
+        }
+        for same in ["tests", "stubs", "hints", "mains"] {
+            let same = Path::new("exercises").join(same);
+            symlink(real.join(&same), root.join(&same)).unwrap();
         }
         for file in ["Cargo.toml", "build.rs", "exercises.toml", "src/lib.rs"] {
             let file = Path::new("exercises").join(file);
