@@ -52,6 +52,8 @@ mod shared;
 mod supervisor;
 mod sys;
 
+#[cfg(target_os = "linux")]
+pub use case::hooks::{Frozen, freeze_identity};
 pub use case::own::{Helper, Stranger};
 pub use case::snapshot::baseline;
 pub use check::{Check, Suite, panic_on_purpose};

@@ -233,12 +233,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_same_state_has_no_changes() {
-        let [before, after] = [(); 2].map(|()| Snapshot::take());
-        assert_eq!(before.compare(&after).changed, "");
-    }
-
-    #[test]
     fn what_is_new_gone_and_different_is_named() {
         let mut before = Snapshot::default();
         before.add("a", "1", 0);

@@ -32,6 +32,7 @@ pub(super) fn judge(facts: &Facts, verdict: &mut Verdict) {
             "It killed the process that supervises it.\n\
              Signal only processes that you have forked, and have not waited for.\n",
         ),
+        End::NotBegun(_) if facts.log.lacks_processes() => {}
         End::NotBegun(why) => verdict.add(
             Fault::GraderFailed,
             format!("The check could not begin; nothing is known about your answer: {why}\n"),

@@ -35,6 +35,8 @@ macro_rules! faults {
 faults! {
     /// The grader itself could not do its work; nothing is known about the answer.
     GraderFailed = "grader failed",
+    /// The system had no process to give, so nothing is known about the answer.
+    NoProcesses = "no processes to be had",
     /// The function still is a `todo!`.
     NotStarted = "not started",
     /// It signalled processes that are not its own, as `kill(-1, …)` does.

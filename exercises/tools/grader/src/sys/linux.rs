@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, CpuSet, sched_getaffinity, unshare};
@@ -149,4 +150,12 @@ pub(crate) fn settings() -> Vec<(String, String)> {
     ]
     .map(|(name, state)| (name.to_owned(), state))
     .into()
+}
+
+/// The time on a clock that only goes forward, past the hook of `clock_gettime`.
+pub(crate) fn clock() -> Duration {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the call writes one time.
+    unsafe { libc::syscall(libc::SYS_clock_gettime, libc::CLOCK_MONOTONIC, &raw mut time) };
+    Duration::new(time.tv_sec.cast_unsigned(), time.tv_nsec as u32)
 }

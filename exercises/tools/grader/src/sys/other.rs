@@ -6,6 +6,7 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use nix::unistd::Pid;
 
@@ -49,6 +50,12 @@ pub(crate) fn mount_own_proc() -> nix::Result<()> {
 
 /// Nothing like it.
 pub(crate) fn prefer_when_memory_is_short() {}
+
+/// The time on a clock that only goes forward.
+pub(crate) fn clock() -> Duration {
+    let time = nix::time::clock_gettime(nix::time::ClockId::CLOCK_MONOTONIC);
+    time.map_or(Duration::ZERO, Duration::from)
+}
 
 /// The program that is running.
 pub(crate) fn this_program() -> io::Result<PathBuf> {
