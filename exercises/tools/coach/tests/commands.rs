@@ -257,6 +257,21 @@ fn every_main_that_comes_with_an_exercise_runs() {
     }
 }
 
+/// Paths with characters that a shell, a URL or an option would take for something else.
+#[test]
+fn the_workbook_may_lie_in_any_folder() {
+    let workbook = Workbook::below("folder", "a b'ü#/-x");
+    workbook.save("fork_basics", "fn nothing( {");
+    let place = ["exercises/src/fork_basics.rs:1", "It does not compile yet."];
+    workbook.run(&["check", "fork_basics"]).assert(1, &place);
+    workbook.solve("fork_basics");
+    workbook.run(&["check", "fork_basics"]).assert(0, &["Solved: fork_basics."]);
+    workbook.run(&["run", "fork_basics"]).assert(0, &["parent: the child ended with Ok"]);
+    workbook
+        .run(&["reset", "fork_basics", "--yes"])
+        .assert(0, &["exercises/kept/fork_basics.1.rs"]);
+}
+
 /// Warnings about other answers, and output that would control the terminal.
 #[test]
 fn only_what_is_about_this_answer_is_shown_and_nothing_controls_the_terminal() {

@@ -23,7 +23,17 @@ pub(crate) struct Workbook {
 
 impl Workbook {
     pub(crate) fn new(name: &str) -> Workbook {
-        let workbook = Workbook::in_folder(name);
+        Workbook::filled(name, Workbook::in_folder(name))
+    }
+
+    /// The same in a folder of any name below the usual one.
+    pub(crate) fn below(name: &str, folder: &str) -> Workbook {
+        let mut workbook = Workbook::in_folder(name);
+        workbook.root.push(folder);
+        Workbook::filled(name, workbook)
+    }
+
+    fn filled(name: &str, workbook: Workbook) -> Workbook {
         let (root, real) = (&workbook.root, real_root());
         fs::create_dir_all(root.join("exercises/src")).unwrap();
         fs::write(root.join("Cargo.toml"), manifest(&real, name)).unwrap();
