@@ -9,11 +9,11 @@ use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail};
-use lesson_cli::{complain, write_out};
 
 use crate::compiler::{self, BuildError, Built, Goal};
 use crate::course::Course;
 use crate::files;
+use crate::output::print;
 use crate::process_group::ProcessGroup;
 use crate::report::Style;
 use crate::text::harmless_with_colours;
@@ -35,7 +35,7 @@ pub(crate) fn run(
     let file = workspace.own_main(name);
     if !file.exists() {
         create(course, name)?;
-        write_out(&format!("{} is yours to change. It runs:\n\n", workspace.short(&file)));
+        print(&format!("{} is yours to change. It runs:\n\n", workspace.short(&file)))?;
     }
     let mut cargo = compiler::command(workspace, Goal::Answers, style.paint.on);
     let on_line = |line: &str| compiler::print_progress(line.trim());
@@ -44,7 +44,8 @@ pub(crate) fn run(
         Ok(built) => built,
         Err(BuildError::Failed(text)) => bail!("cargo could not build your answers:\n{text}"),
         Err(BuildError::NotCompiled(errors)) => {
-            errors.iter().for_each(|error| complain(&harmless_with_colours(&error.text)));
+            // Not wrapped: the carets stand below the code that they point at.
+            errors.iter().for_each(|error| eprint!("{}", harmless_with_colours(&error.text)));
             return Ok(ExitCode::FAILURE);
         }
     };
