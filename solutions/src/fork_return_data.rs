@@ -6,6 +6,7 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
+use nix::errno::Errno;
 use nix::sys::signal::Signal;
 use nix::sys::wait::{WaitStatus, wait};
 use nix::unistd::{ForkResult, Pid, fork, getpid, getppid};
@@ -47,11 +48,14 @@ where
     });
     // Also after a fork that failed: the children that there are must be waited for.
     while !running.is_empty() {
-        let status = wait()?; // any child: the next that ends
+        let status = match wait() {
+            Err(Errno::EINTR) => continue, // a signal handler ran; no child has ended
+            status => status?,             // any child: the next that ends
+        };
         let Some(child) = status.pid() else { continue };
         if let Some(index) = running.remove(&child) {
             receive(index, finish(folder, child, status));
-        }
+        } // else it is a child that the caller had before
     }
     all_started
 }

@@ -3,6 +3,7 @@
 use std::io::{self, PipeReader, PipeWriter, Read, Write, pipe};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use nix::errno::Errno;
 use nix::sys::signal::Signal;
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, fork};
@@ -76,7 +77,13 @@ fn finish<T: DeserializeOwned>(child: Pid, mut pipe: PipeReader) -> Result<T, Fa
     let mut bytes = Vec::new();
     let read = pipe.read_to_end(&mut bytes);
     // Then ask how it ended: half a result may be all that a dead child could send.
-    match waitpid(child, None) {
+    let status = loop {
+        match waitpid(child, None) {
+            Err(Errno::EINTR) => {} // a signal handler ran; the child has nothing to do with it
+            status => break status,
+        }
+    };
+    match status {
         Ok(WaitStatus::Exited(_, 0)) => {}
         Ok(WaitStatus::Exited(_, status)) => return Err(Failure::Exited(status)),
         Ok(WaitStatus::Signaled(_, signal, _)) => return Err(Failure::Killed(signal)),

@@ -126,6 +126,14 @@ impl Drop for Zombie {
     }
 }
 
+/// Whether your function was interrupted by a signal and says so. To wait again is better, but an
+/// error is no lie. What it has left behind is waited for here.
+pub(crate) fn says_interrupted(error: Option<i32>) -> bool {
+    let says_so = error == Some(libc::EINTR);
+    while says_so && waitpid(None, None).is_ok() {}
+    says_so
+}
+
 /// Ends this process by SIGKILL, which nothing can catch.
 pub(crate) fn die() -> ! {
     let _ = raise(Signal::SIGKILL);

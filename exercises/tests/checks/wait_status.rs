@@ -28,6 +28,7 @@ pub(crate) fn suite() -> Suite {
                 .see("waitpid.md#one-child-or-any"),
             check!(a_signal_does_not_end_the_wait).forks(1).see("waitpid.md#eintr"),
             check!(the_limit_is_kept).forks(1).see("waitpid.md#a-time-limit"),
+            check!(after_the_limit_nothing_goes_on_waiting).forks(1).see("waitpid.md#a-time-limit"),
             check!(signals_do_not_move_the_limit)
                 .forks(1)
                 .within(Duration::from_millis(1500))
@@ -44,7 +45,6 @@ pub(crate) fn suite() -> Suite {
                 .forks(1)
                 .uses_at_most(LITTLE)
                 .see("waitpid.md#a-time-limit"),
-            check!(after_the_limit_nothing_goes_on_waiting).forks(1).see("waitpid.md#a-time-limit"),
         ],
     )
 }
