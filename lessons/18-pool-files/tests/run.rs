@@ -195,8 +195,8 @@ fn a_file_that_kills_its_worker_has_a_row_and_the_rest_goes_on() {
     let folder = folder_with(&[("1", b"one"), ("3", b"three")]);
     let large = fs::File::create(folder.path().join("2")).expect("a new file");
     large.set_len(1 << 30).expect("a file of holes");
-    let limited = format!("ulimit -c 0; ulimit -v 300000; exec '{BINARY}' .");
-    let run = Lesson::new("sh").in_folder(folder.path()).args(["-c", &limited]).run();
+    let limited = "ulimit -c 0; ulimit -v 300000; exec \"$0\" .";
+    let run = Lesson::new("sh").in_folder(folder.path()).args(["-c", limited, BINARY]).run();
     assert_eq!(run.code(), Some(1), "{run:?}");
     run.assert_nothing_left();
     assert_eq!(rows(&run)[0], row([3, 0, 0, 3, 0], "./1"));

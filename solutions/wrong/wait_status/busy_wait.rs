@@ -3,6 +3,7 @@
 //! base: reference
 //! verdict: busy wait
 //! check: the_limit_is_kept or signals_do_not_move_the_limit
+//! says: without sleeping in between
 
 use std::thread::sleep;
 use std::time::{Duration, Instant};

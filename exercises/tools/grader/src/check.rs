@@ -22,8 +22,8 @@ impl Suite {
 
 /// One check of an exercise; [`check!`](crate::check!) makes it. The methods say what must hold beside the
 /// assertions of its function. What holds of every check needs no words: the function returns in
-/// time and in the process that called it, every child has been waited for, and no process is
-/// left.
+/// time and in the process that called it, every child has been waited for, no process is left,
+/// and the calling process is as it was before ([`baseline`](crate::baseline)).
 #[derive(Clone, Debug)]
 pub struct Check {
     pub(crate) name: &'static str,
@@ -54,8 +54,6 @@ pub(crate) struct Wanted {
     pub(crate) exit_status: Option<i32>,
     pub(crate) fork_fails_after: Option<u32>,
     pub(crate) daemon_allowed: bool,
-    pub(crate) descriptors_closed: bool,
-    pub(crate) empty_folder: bool,
     pub(crate) no_threads: bool,
     pub(crate) processor_time: Option<Duration>,
 }
@@ -221,15 +219,14 @@ impl Check {
     }
 
     /// When the function has returned, the calling process has no descriptor open that was not
-    /// open before.
-    pub fn closes_descriptors(mut self) -> Self {
-        self.wanted.descriptors_closed = true;
+    /// open before. That is so in every check; here it is what the check is about.
+    pub fn closes_descriptors(self) -> Self {
         self
     }
 
-    /// The function runs in a fresh empty folder, and leaves it empty.
-    pub fn in_empty_folder(mut self) -> Self {
-        self.wanted.empty_folder = true;
+    /// The function runs in a fresh empty folder, and leaves it empty. That is so in every check,
+    /// and there is another one for temporary files; here it is what the check is about.
+    pub fn in_empty_folder(self) -> Self {
         self
     }
 }

@@ -52,7 +52,10 @@ mod shared;
 mod supervisor;
 mod sys;
 
+#[cfg(target_os = "linux")]
+pub use case::hooks::{Frozen, freeze_identity};
 pub use case::own::{Helper, Stranger};
+pub use case::snapshot::baseline;
 pub use check::{Check, Suite, panic_on_purpose};
 pub use harness::{WrongAnswer, answer_of_this_process, main, main_for_wrong_answers, report};
 pub use shared::fault::Fault;
@@ -62,7 +65,7 @@ use case::containment;
 
 /// What keeps a check from doing harm here, beside its limits. To be called by a process with one
 /// thread.
-pub fn guards() -> [Guard; 2] {
+pub fn guards() -> [Guard; 3] {
     [
         Guard {
             name: "PID namespace",
@@ -73,6 +76,11 @@ pub fn guards() -> [Guard; 2] {
             name: "fork notifier",
             does: "every creation of a process asks first, so that no fork bomb gets away",
             missing: containment::try_notifier().err(),
+        },
+        Guard {
+            name: "own /proc",
+            does: "no process of a check can see one outside, or open its files",
+            missing: containment::try_own_proc().err(),
         },
     ]
 }

@@ -5,13 +5,14 @@ use std::marker::PhantomData;
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
-use crate::dispatcher::{Dispatcher, Fork, Plan};
+use crate::dispatcher::Dispatcher;
 use crate::error::{Cause, Error};
 use crate::event::Event;
 use crate::payload::Payload;
 use crate::pool::{EventHook, Pool, Progress, ProgressHook};
 use crate::run::Window;
 use crate::worker::Task;
+use crate::workers::{Fork, Plan};
 
 /// The most workers of a pool.
 const MOST_WORKERS: usize = 4096;

@@ -16,6 +16,7 @@ use crate::payload::Payload;
 use crate::process;
 use crate::rate::Demand;
 use crate::run::{Run, Window};
+use crate::timeout::Timeout;
 
 /// How far a call is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,7 +125,7 @@ impl<'f, A: Payload, R: Payload> Pool<'f, A, R> {
         self.map_within(None, items)
     }
 
-    fn map_within(
+    pub(crate) fn map_within(
         &self,
         limit: Option<Duration>,
         items: impl IntoIterator<Item = A>,
@@ -277,7 +278,7 @@ impl<'f, A: Payload, R: Payload> Pool<'f, A, R> {
     /// ```
     #[must_use]
     pub fn workers(&self) -> Vec<u32> {
-        self.dispatcher.borrow().pids()
+        self.dispatcher.borrow().workers().pids()
     }
 
     /// A descriptor to wait on, in a program that waits for other things too: it is readable when there
@@ -313,12 +314,12 @@ impl<'f, A: Payload, R: Payload> Pool<'f, A, R> {
         self.check_owner()?;
         if self.readable.get().is_none() {
             // It was not there, so this sets it.
-            let _ = self.readable.set(self.dispatcher.borrow_mut().readable()?);
+            let _ = self.readable.set(self.dispatcher.borrow_mut().workers_mut().readable()?);
         }
         Ok(self.readable.get().expect("BUG: it was set above").as_fd())
     }
 
-    fn run<I: IntoIterator<Item = A>>(
+    pub(crate) fn run<I: IntoIterator<Item = A>>(
         &self,
         items: I,
         order: Order,
@@ -329,7 +330,7 @@ impl<'f, A: Payload, R: Payload> Pool<'f, A, R> {
     }
 
     /// A call all of whose items are encoded now.
-    fn start<I: IntoIterator<Item = A>>(
+    pub(crate) fn start<I: IntoIterator<Item = A>>(
         &self,
         items: I,
         limit: Option<Duration>,
@@ -343,13 +344,17 @@ impl<'f, A: Payload, R: Payload> Pool<'f, A, R> {
 /// What a call needs of its pool. In none of these does code of the program's run while the dispatcher
 /// is borrowed.
 impl<'f, A, R> Pool<'f, A, R> {
+    pub(crate) fn window(&self) -> Window {
+        self.window
+    }
+
     fn dispatcher(&self) -> RefMut<'_, Dispatcher<'f>> {
         self.dispatcher.borrow_mut()
     }
 
     /// In a fork of the process that made the pool: that process.
     pub(crate) fn foreign_owner(&self) -> Option<u32> {
-        let owner = self.dispatcher.borrow().owner();
+        let owner = self.dispatcher.borrow().workers().owner();
         (owner != process::current()).then(|| owner.as_raw().unsigned_abs())
     }
 
@@ -399,7 +404,7 @@ impl<'f, A, R> Pool<'f, A, R> {
     }
 
     fn report_events(&self) {
-        for event in self.dispatcher().take_events() {
+        for event in self.dispatcher().workers_mut().take_events() {
             log::log!(target: "pool", event.level(), "{event}");
             with_hook(&self.events, |hook| hook(&event));
         }
@@ -425,137 +430,9 @@ impl<A, R> fmt::Debug for Pool<'_, A, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut pool = f.debug_struct("Pool");
         match self.dispatcher.try_borrow() {
-            Ok(dispatcher) => pool.field("workers", &dispatcher.pids()),
+            Ok(dispatcher) => pool.field("workers", &dispatcher.workers().pids()),
             Err(_) => pool.field("workers", &"(at work)"),
         };
         pool.finish_non_exhaustive()
-    }
-}
-
-/// Results of functions that may fail themselves.
-impl<A: Payload, T, E> Pool<'_, A, Result<T, E>>
-where
-    Result<T, E>: Payload,
-{
-    /// What the function gives for all items, in the order of the items, or the first failure.
-    ///
-    /// ```standalone_crate
-    /// use pool::{Pool, TryError};
-    ///
-    /// let pool = Pool::new(2, |text: String| text.parse::<u8>().map_err(|error| error.to_string()))?;
-    /// assert_eq!(pool.try_map(["1".to_owned(), "2".to_owned()]).unwrap(), [1, 2]);
-    /// let failed = pool.try_map(["1".to_owned(), "x".to_owned()]).unwrap_err();
-    /// assert!(matches!(failed, TryError::Item { index: 1, .. }));
-    /// # Ok::<(), pool::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// That of the first item in that order that fails: the function's own, or the pool's.
-    pub fn try_map(&self, items: impl IntoIterator<Item = A>) -> Result<Vec<T>, TryError<E>> {
-        let mut run = self.run(items, Order::Input, Window::ALL, None);
-        run.stop_at_error();
-        let mut results = Vec::new();
-        while let Some((index, result)) = run.next() {
-            let result = result.map_err(TryError::Pool)?;
-            results.push(result.map_err(|error| TryError::Item { index, error })?);
-        }
-        Ok(results)
-    }
-}
-
-/// Why [`Pool::try_map`] has no results.
-#[derive(Debug, Clone)]
-pub enum TryError<E> {
-    /// The function has returned an error.
-    Item {
-        /// For which item.
-        index: usize,
-        /// Which error.
-        error: E,
-    },
-    /// The function has returned nothing.
-    Pool(Error),
-}
-
-impl<E: fmt::Display> fmt::Display for TryError<E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            TryError::Item { index, error } => write!(f, "item {index}: {error}"),
-            TryError::Pool(error) => error.fmt(f),
-        }
-    }
-}
-
-impl<E: fmt::Debug + fmt::Display> std::error::Error for TryError<E> {}
-
-/// Calls with a time limit, made by [`Pool::timeout`].
-#[derive(Debug)]
-pub struct Timeout<'p, 'f, A, R> {
-    pool: &'p Pool<'f, A, R>,
-    limit: Duration,
-}
-
-impl<'p, 'f, A: Payload, R: Payload> Timeout<'p, 'f, A, R> {
-    /// Like [`Pool::map`].
-    ///
-    /// ```standalone_crate
-    /// use std::time::Duration;
-    ///
-    /// let pool = pool::Pool::new(2, |x: u64| x + 1)?;
-    /// assert_eq!(pool.timeout(Duration::from_secs(60)).map([1, 2])?, [2, 3]);
-    /// # Ok::<(), pool::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// As [`Pool::map`], and [`Cause::CallTimedOut`].
-    pub fn map(&self, items: impl IntoIterator<Item = A>) -> Result<Vec<R>, Error> {
-        self.pool.map_within(Some(self.limit), items)
-    }
-
-    /// Like [`Pool::map_all`]. See [`Pool::timeout`] for an example.
-    pub fn map_all(&self, items: impl IntoIterator<Item = A>) -> Vec<Result<R, Error>> {
-        let mut run = self.pool.run(items, Order::Input, Window::ALL, Some(self.limit));
-        std::iter::from_fn(|| run.next()).map(|(_, result)| result).collect()
-    }
-
-    /// Like [`Pool::imap`]. The time begins now.
-    ///
-    /// ```standalone_crate
-    /// use std::time::Duration;
-    ///
-    /// let pool = pool::Pool::new(2, |x: u64| x + 1)?;
-    /// let in_time = pool.timeout(Duration::from_millis(20)).imap(0..).take_while(Result::is_ok);
-    /// println!("{} in 20 ms", in_time.count());
-    /// # Ok::<(), pool::Error>(())
-    /// ```
-    pub fn imap<I: IntoIterator<Item = A>>(&self, items: I) -> Imap<'p, 'f, A, R, I::IntoIter> {
-        Imap(self.pool.run(items, Order::Input, self.pool.window, Some(self.limit)))
-    }
-
-    /// Like [`Pool::imap_unordered`]. The time begins now.
-    pub fn imap_unordered<I: IntoIterator<Item = A>>(
-        &self,
-        items: I,
-    ) -> ImapUnordered<'p, 'f, A, R, I::IntoIter> {
-        ImapUnordered(self.pool.run(items, Order::Arrival, self.pool.window, Some(self.limit)))
-    }
-
-    /// Like [`Pool::apply`].
-    ///
-    /// ```standalone_crate
-    /// use std::time::Duration;
-    ///
-    /// let pool = pool::Pool::new(1, |x: u64| if x == 0 { loop {} } else { x })?;
-    /// assert!(pool.timeout(Duration::from_millis(50)).apply(0).is_err());
-    /// # Ok::<(), pool::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// As [`Pool::apply`], and [`Cause::CallTimedOut`].
-    pub fn apply(&self, item: A) -> Result<R, Error> {
-        Handle::new(self.pool.start([item], Some(self.limit))).join()
     }
 }

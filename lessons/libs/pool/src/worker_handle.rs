@@ -3,35 +3,26 @@
 use std::collections::VecDeque;
 use std::io::{self, Write};
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, fork, getpid};
 
-use crate::call::{Answer, Call};
+use crate::call::SharedCall;
 use crate::chunk::Chunk;
-use crate::dispatcher::{Fork, Plan};
-use crate::error::{Cause, Error, Exit, What};
-use crate::message::{Head, Message};
-use crate::page::{PageReader, PageWriter, SLOTS, SharedPage};
+use crate::error::{Cause, Error, Exit};
+use crate::inbox::{Inbox, Nonsense, Notice, STRANGE_BYTES};
+use crate::message::Head;
+use crate::page::{PageWriter, SLOTS, SharedPage};
 use crate::panics;
 use crate::process;
+use crate::queue::{Queue, Unfinished};
 use crate::rate::{QUEUE_BYTES, RateEstimate};
 use crate::sys;
-use crate::wire::{self, Delivery, Incoming, Outgoing, ParentWires, Received};
+use crate::wire::{self, Outgoing, ParentWires};
 use crate::worker::Ends;
-
-/// A chunk that a worker holds.
-struct Entry {
-    /// Trimmed to what is the worker's: when the parent has closed it, to what was claimed.
-    chunk: Chunk,
-    /// Which claim is its, and whether it was closed.
-    number: u64,
-    closed: bool,
-    /// How many of its items are answered.
-    answered: usize,
-}
+use crate::workers::{Fork, Plan};
 
 /// How a worker stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,43 +50,27 @@ struct Progress {
     bytes: usize,
 }
 
-/// A block of numbers that is being answered: where its head is, and how many were taken.
-#[derive(Clone, Copy)]
-struct Block {
-    head: u64,
-    taken: usize,
-}
-
 /// One worker, as the parent knows it.
 pub(crate) struct WorkerHandle {
     pid: Pid,
     wires: ParentWires,
     page: SharedPage,
     state: State,
-    /// The chunks it holds, oldest first. All of them are in its ring.
-    queue: VecDeque<Entry>,
+    /// The chunks it holds, and how they get there.
+    queue: Queue,
     writer: PageWriter,
-    reader: PageReader,
-    block: Option<Block>,
-    incoming: Option<Incoming>,
     outgoing: VecDeque<Outgoing>,
-    /// How many chunks were given, and how many bytes the bell has had.
+    /// What it sends.
+    inbox: Inbox,
+    /// How many chunks and how many large values were given.
     given: u64,
-    bell_bytes: u64,
     frames: u64,
-    /// How many large values were announced.
-    values: u64,
-    /// The items and the bytes of the chunks in the queue.
-    items: usize,
-    bytes: usize,
     /// How many items it may still be given before it is recycled.
     pub(crate) allowance: usize,
     /// Whether it is to get more chunks: until its queue is full, then when it is half empty.
     pub(crate) wants_work: bool,
     /// Whether its initialiser has succeeded, or there is none.
     has_started: bool,
-    /// Whether it has ever answered an item.
-    pub(crate) has_answered: bool,
     /// Whether it ends because the parent has told it to.
     pub(crate) is_told_to_end: bool,
     progress: Progress,
@@ -114,17 +89,8 @@ pub(crate) struct WorkerHandle {
     exit: Option<Exit>,
 }
 
-/// Why a worker is killed whose sockets have had other bytes than its own.
-const STRANGE_BYTES: &str = "its function wrote into a descriptor of the pool";
-
 /// How long a worker may at first be silent before others get its items.
 const PATIENCE: Duration = Duration::from_millis(100);
-
-/// What a dead worker leaves: the item it was at, and what goes to others.
-pub(crate) struct Remains {
-    pub(crate) begun: Option<(Chunk, usize)>,
-    pub(crate) unbegun: Vec<Chunk>,
-}
 
 impl WorkerHandle {
     /// Forks a worker.
@@ -158,21 +124,14 @@ impl WorkerHandle {
             wires,
             page,
             state: if plan.has_initialiser { State::Starting } else { State::Ready },
-            queue: VecDeque::new(),
+            queue: Queue::default(),
             writer: PageWriter::new(),
-            reader: PageReader::new(),
-            block: None,
-            incoming: None,
             outgoing: VecDeque::new(),
+            inbox: Inbox::new(),
             given: 0,
-            bell_bytes: 0,
             frames: 0,
-            values: 0,
-            items: 0,
-            bytes: 0,
             allowance: plan.recycle_after,
             wants_work: true,
-            has_answered: false,
             is_told_to_end: false,
             progress: Progress::default(),
             last_activity: plan.start.elapsed(),
@@ -216,23 +175,23 @@ impl WorkerHandle {
 
     /// Whether it could work and has nothing to do.
     pub(crate) fn is_idle(&self) -> bool {
-        self.is_open() && self.queue.is_empty()
+        self.is_open() && self.queue.chunks() == 0
     }
 
     /// How many items it holds that are not answered.
     pub(crate) fn items(&self) -> usize {
-        self.items
+        self.queue.items()
     }
 
     /// How many chunks it holds.
     pub(crate) fn chunks(&self) -> usize {
-        self.queue.len()
+        self.queue.chunks()
     }
 
     /// Whether it should not get more, with `depth` chunks as the measure.
     pub(crate) fn is_full(&self, depth: usize) -> bool {
-        let many = self.queue.len() >= depth || self.bytes >= QUEUE_BYTES;
-        many && self.queue.len() >= 2
+        let many = self.queue.chunks() >= depth || self.queue.bytes() >= QUEUE_BYTES;
+        many && self.queue.chunks() >= 2
     }
 
     /// Whether the chunk fits into its ring now.
@@ -244,7 +203,7 @@ impl WorkerHandle {
 
     /// Gives it a chunk, for which there must be room.
     pub(crate) fn give(&mut self, chunk: Chunk, now: Duration) {
-        if self.queue.is_empty() {
+        if self.queue.chunks() == 0 {
             self.last_activity = now;
         }
         let ring = &self.page.items;
@@ -266,9 +225,7 @@ impl WorkerHandle {
         }
         self.writer.publish(ring);
         self.allowance = self.allowance.saturating_sub(chunk.items);
-        self.items += chunk.items;
-        self.bytes += chunk.bytes();
-        self.queue.push_back(Entry { chunk, number: self.given, closed: false, answered: 0 });
+        self.queue.push(chunk, self.given);
         self.given += 1;
     }
 
@@ -322,297 +279,90 @@ impl WorkerHandle {
     /// The parent is about to sleep. Whether it may: there is nothing to read.
     pub(crate) fn announce_sleep(&mut self) -> bool {
         self.page.parent.announce();
-        self.page.answers.published() == self.reader.position() || self.incoming.is_some()
+        self.inbox.is_empty(&self.page)
     }
-
-    // ---- what it sends ------------------------------------------------------------------------
 
     /// Takes in everything that has come. What `poll` says of the bell and of the bulk socket saves
     /// looking there.
     pub(crate) fn receive(&mut self, rate: &mut RateEstimate, bell: bool, bulk: bool) {
-        let ended = bell && self.read_bell();
-        // Whoever writes a value has announced it before.
-        let announced = !(bulk && self.incoming.is_none() && self.wires.bulk.has_bytes());
-        let values = self.values;
-        let sense = self.read_answers(rate);
-        if !announced && values == self.values {
+        let ended = if bell { self.inbox.read_bell(&self.wires, &self.page) } else { Ok(false) };
+        let sense = self.read(rate, bulk);
+        if sense.is_err() || ended.is_err() {
             STRANGE_BYTES.clone_into(&mut self.reason);
+        }
+        if sense.is_err() || ended.unwrap_or(true) {
             self.lose(None);
         }
-        if ended || sense.is_none() {
-            self.lose(None);
-        }
-        // The head of an open block may still change.
-        let read = self.block.map_or(self.reader.position(), |block| block.head);
-        self.reader.release_to(&self.page.answers, read);
         if self.page.room.must_wake() {
             self.wires.bell.ring();
         }
     }
 
-    /// Whether the worker is gone, or its function has rung.
-    fn read_bell(&mut self) -> bool {
-        let mut bytes = [0; 256];
-        loop {
-            match self.wires.bell.receive(&mut bytes) {
-                Received::Bytes(count) => self.bell_bytes += count as u64,
-                Received::Nothing => break,
-                Received::End => return true,
-            }
-            if self.bell_bytes > self.page.bells() {
-                STRANGE_BYTES.clone_into(&mut self.reason);
-                return true;
-            }
-        }
-        false
-    }
-
-    /// `None` if what came is no answer to what was asked.
-    fn read_answers(&mut self, rate: &mut RateEstimate) -> Option<()> {
-        loop {
-            if self.incoming.is_some() && !self.read_bulk()? {
-                return Some(());
-            }
-            if self.block.is_some() && !self.read_block()? {
-                return Some(());
-            }
-            if self.reader.available() == 0 && self.reader.refresh(&self.page.answers)? == 0 {
-                return Some(());
-            }
-            self.read_message(rate)?;
-        }
-    }
-
-    fn read_message(&mut self, rate: &mut RateEstimate) -> Option<()> {
-        let ring = &self.page.answers;
-        let position = self.reader.position();
-        let first = self.reader.next(ring);
-        let head = Head::of(first)?;
-        match head {
-            Head::Numbers(_) => {
-                self.block = Some(Block { head: position, taken: 0 });
-                return Some(());
-            }
-            _ if head.words_behind() > self.reader.available() => return None,
-            Head::Value(length) => {
-                let (reader, page) = (&mut self.reader, &self.page);
-                let entry = self.queue.front()?;
-                let index = Self::next_index(entry, page, 1)?;
-                let mut call = entry.chunk.call.borrow_mut();
-                call.put(index, length, |answers| {
-                    answers.push_encoded(|bytes| reader.read_bytes(&page.answers, length, bytes));
-                });
-                drop(call);
-                self.answered(1);
-            }
-            Head::Large(length) => {
-                let mark = self.reader.next(ring);
-                self.values += 1;
-                self.incoming = Some(Incoming::new(length, mark));
-            }
-            Head::Other(_) => {
-                let message = Message::read(first, &mut self.reader, ring)?;
-                self.take_message(message, rate)?;
-            }
-            Head::Chunk(_) | Head::Finish => return None,
-        }
-        Some(())
-    }
-
-    fn take_message(&mut self, message: Message, rate: &mut RateEstimate) -> Option<()> {
-        let cause = match message {
-            Message::Ready => {
-                self.has_started = true;
-                if self.state == State::Starting {
-                    self.state = State::Ready;
+    fn read(&mut self, rate: &mut RateEstimate, bulk: bool) -> Result<(), Nonsense> {
+        let mut notices = Vec::new();
+        let (wires, page, queue) = (&self.wires, &self.page, &mut self.queue);
+        let read = self.inbox.read(wires, page, queue, bulk, &mut notices);
+        for notice in notices {
+            match notice {
+                Notice::Ready => {
+                    self.has_started = true;
+                    if self.state == State::Starting {
+                        self.state = State::Ready;
+                    }
                 }
-                return Some(());
-            }
-            Message::NotReady(reason) => {
-                self.refused = Some(reason);
-                return Some(());
-            }
-            Message::Rate(nanos) => {
-                rate.observe(nanos);
-                return Some(());
-            }
-            Message::Closed(reason) => {
-                self.reason = reason;
-                return Some(());
-            }
-            Message::Panicked { message, place } => Cause::Panicked { message, place },
-            Message::NotDecoded(reason) => Cause::NotDecoded { what: What::Item, reason },
-            Message::NotEncoded(reason) => Cause::NotEncoded { what: What::Result, reason },
-        };
-        self.with_current(1, |call, index| call.fail(index, cause))
-    }
-
-    /// Takes numbers from the open block. Whether it is over.
-    fn read_block(&mut self) -> Option<bool> {
-        let Some(Block { head, mut taken }) = self.block else { return Some(true) };
-        // `refresh` comes first: what it shows was written when the head had this count, or more.
-        self.reader.refresh(&self.page.answers)?;
-        let Some(Head::Numbers(count)) = Head::of(self.reader.get(&self.page.answers, head)) else {
-            return None;
-        };
-        let ready = count.checked_sub(taken)?.min(self.reader.available());
-        if ready > 0 {
-            // A block has the answers of one chunk only.
-            let (reader, page) = (&mut self.reader, &self.page);
-            let entry = self.queue.front()?;
-            let index = Self::next_index(entry, page, ready)?;
-            let numbers = (0..ready).map(|_| reader.next(&page.answers));
-            entry
-                .chunk
-                .call
-                .borrow_mut()
-                .put(index, 8 * ready, |answers| answers.push_numbers(numbers));
-            self.answered(ready);
-            taken += ready;
-        }
-        self.block = (taken < count).then_some(Block { head, taken });
-        Some(taken == count)
-    }
-
-    /// Takes bytes of a large value. Whether it is complete.
-    fn read_bulk(&mut self) -> Option<bool> {
-        let Some(incoming) = &mut self.incoming else { return Some(true) };
-        match self.wires.bulk.deliver(incoming) {
-            Delivery::Pending => return Some(false),
-            Delivery::Broken => {
-                STRANGE_BYTES.clone_into(&mut self.reason);
-                self.incoming = None;
-                return None;
-            }
-            Delivery::Complete(body) => {
-                self.incoming = None;
-                self.with_current(1, |call, index| match body {
-                    Ok(bytes) => {
-                        call.put(index, bytes.len(), |answers| answers.push(Answer::Owned(bytes)));
-                    }
-                    Err(()) => {
-                        let reason = "there is no memory for its bytes".to_owned();
-                        call.fail(index, Cause::NotDecoded { what: What::Result, reason });
-                    }
-                })?;
+                Notice::NotReady(reason) => {
+                    self.refused = Some(reason);
+                    self.lose(None);
+                }
+                Notice::Rate(nanos) => rate.observe(nanos),
+                Notice::Closed(reason) => self.reason = reason,
             }
         }
-        Some(true)
+        read
     }
-
-    /// The index of the next item to be answered, if the worker has claimed it and those behind it.
-    fn next_index(entry: &Entry, page: &SharedPage, count: usize) -> Option<usize> {
-        let claimed = page.claim(entry.number).claimed(entry.chunk.items);
-        (entry.answered + count <= claimed).then_some(entry.chunk.first + entry.answered)
-    }
-
-    fn with_current(&mut self, count: usize, put: impl FnOnce(&mut Call, usize)) -> Option<()> {
-        let entry = self.queue.front()?;
-        let index = Self::next_index(entry, &self.page, count)?;
-        put(&mut entry.chunk.call.borrow_mut(), index);
-        self.answered(count);
-        Some(())
-    }
-
-    /// `count` more items of the first chunk are answered. With the last one it is over.
-    fn answered(&mut self, count: usize) {
-        self.has_answered = true;
-        self.items -= count;
-        if let Some(entry) = self.queue.front_mut() {
-            entry.answered += count;
-            self.drop_done();
-        }
-    }
-
-    fn drop_done(&mut self) {
-        while let Some(entry) = self.queue.front()
-            && entry.answered == entry.chunk.items
-        {
-            self.bytes = self.bytes.saturating_sub(entry.chunk.bytes());
-            self.queue.pop_front();
-        }
-    }
-
-    // ---- what is taken back -------------------------------------------------------------------
 
     /// How many items it holds behind the chunk that it is at, or will be at next.
     pub(crate) fn spare(&self) -> usize {
-        let first = self.queue.front().map_or(0, |entry| entry.chunk.items - entry.answered);
-        self.items - first
+        self.queue.spare()
     }
 
     /// How many items it has not begun of the chunk that it is at. 0 if it has not begun that.
     pub(crate) fn rest(&self) -> usize {
-        let Some(entry) = self.queue.front() else { return 0 };
-        let claimed = self.page.claim(entry.number).claimed(entry.chunk.items);
-        if claimed == 0 { 0 } else { entry.chunk.items - claimed }
+        self.queue.rest(&self.page)
     }
 
     /// Takes back about half of what it has behind its first chunk.
     pub(crate) fn take_half(&mut self) -> Vec<Chunk> {
-        let goal = self.spare().div_ceil(2);
-        let (mut chunks, mut items) = (Vec::new(), 0);
-        let mut index = self.queue.len();
-        while items < goal && index > 1 {
-            index -= 1;
-            if let Some(chunk) = self.close(index) {
-                items += chunk.items;
-                chunks.push(chunk);
-            }
-        }
-        chunks.reverse();
-        chunks
+        let chunks = self.queue.take_half(&self.page);
+        self.taken(chunks)
     }
 
     /// Takes back the rest of the chunk that it is at.
     pub(crate) fn take_rest(&mut self) -> Option<Chunk> {
-        self.close(0)
-    }
-
-    /// Takes back all that it has not begun.
-    pub(crate) fn take_all(&mut self) -> Vec<Chunk> {
-        self.take_where(|_| true)
+        let chunk = self.queue.take_rest(&self.page);
+        self.taken(chunk.into_iter().collect()).pop()
     }
 
     /// Takes back what it has not begun of the chunks that `wanted` says.
     pub(crate) fn take_where(&mut self, wanted: impl Fn(&Chunk) -> bool) -> Vec<Chunk> {
-        let mut chunks: Vec<Chunk> = (0..self.queue.len())
-            .rev()
-            .filter_map(|index| wanted(&self.queue[index].chunk).then(|| self.close(index))?)
-            .collect();
-        chunks.reverse();
+        let chunks = self.queue.take_where(&self.page, wanted);
+        self.taken(chunks)
+    }
+
+    /// What is taken back does not count as its share.
+    fn taken(&mut self, chunks: Vec<Chunk>) -> Vec<Chunk> {
+        let items: usize = chunks.iter().map(|chunk| chunk.items).sum();
+        self.allowance = self.allowance.saturating_add(items);
         chunks
     }
 
-    /// Closes a chunk and takes back what the worker has not claimed of it.
-    fn close(&mut self, index: usize) -> Option<Chunk> {
-        let entry = self.queue.get_mut(index)?;
-        if entry.closed {
-            return None;
-        }
-        entry.closed = true;
-        let claimed = self.page.claim(entry.number).close(entry.chunk.items);
-        let before = entry.chunk.bytes();
-        let rest = entry.chunk.split_off(claimed)?;
-        self.items -= rest.items;
-        self.bytes = self.bytes.saturating_sub(before - entry.chunk.bytes());
-        self.allowance = self.allowance.saturating_add(rest.items);
-        if entry.answered == entry.chunk.items {
-            self.queue.remove(index);
-        }
-        Some(rest)
-    }
-
-    // ---- silence ------------------------------------------------------------------------------
-
     /// Notes whether it has moved since the last look.
     pub(crate) fn observe(&mut self, now: Duration) {
-        let first = self.queue.front();
         let progress = Progress {
             answers: self.page.answers.published(),
             chunks: self.page.chunks_done(),
-            claimed: first.map_or(0, |e| self.page.claim(e.number).claimed(e.chunk.items)),
-            bytes: self.incoming.as_ref().map_or(0, Incoming::received),
+            claimed: self.queue.claimed(&self.page),
+            bytes: self.inbox.bytes(),
         };
         if progress != self.progress {
             (self.progress, self.last_activity) = (progress, now);
@@ -643,10 +393,7 @@ impl WorkerHandle {
 
     /// Whether it holds items that it has not begun and that a call waits for.
     pub(crate) fn has_wanted_items(&self) -> bool {
-        self.queue.iter().any(|entry| {
-            let claimed = self.page.claim(entry.number).claimed(entry.chunk.items);
-            claimed < entry.chunk.items && entry.chunk.call.borrow().forgotten().is_none()
-        })
+        self.queue.has_wanted(&self.page)
     }
 
     /// How long it may be silent before others get its items.
@@ -662,20 +409,22 @@ impl WorkerHandle {
 
     /// Whether it has begun an item that it has not answered.
     pub(crate) fn has_begun(&self) -> bool {
-        self.queue.front().is_some_and(|entry| {
-            self.page.claim(entry.number).claimed(entry.chunk.items) > entry.answered
-        })
+        self.queue.begun(&self.page).is_some()
     }
 
-    /// The chunk of the item that it has begun.
-    pub(crate) fn current_call(&self) -> Option<std::cell::Ref<'_, Call>> {
-        self.has_begun().then(|| self.queue.front().map(|entry| entry.chunk.call.borrow()))?
+    /// Since when the item it is at is of no interest.
+    pub(crate) fn abandoned(&self) -> Option<Instant> {
+        self.queue.begun(&self.page)?.borrow().forgotten()
     }
 
     /// Whether the item it is at belongs to this call.
-    pub(crate) fn is_at(&self, call: &crate::call::SharedCall) -> bool {
-        self.has_begun()
-            && self.queue.front().is_some_and(|entry| Rc::ptr_eq(&entry.chunk.call, call))
+    pub(crate) fn is_at(&self, call: &SharedCall) -> bool {
+        self.queue.is_at(&self.page, call)
+    }
+
+    /// Whether it has ever answered an item.
+    pub(crate) fn has_answered(&self) -> bool {
+        self.inbox.answers() > 0
     }
 
     /// When the running item began, if it says so.
@@ -688,28 +437,14 @@ impl WorkerHandle {
         self.page.is_finishing()
     }
 
-    // ---- the end ------------------------------------------------------------------------------
-
     /// The text of its last panic.
     pub(crate) fn last_words(&self) -> String {
         self.page.last_words()
     }
 
     /// After its death: what it leaves.
-    pub(crate) fn into_unfinished(mut self) -> Remains {
-        let mut begun = None;
-        let mut unbegun = Vec::new();
-        for mut entry in std::mem::take(&mut self.queue) {
-            let claimed = self.page.claim(entry.number).claimed(entry.chunk.items);
-            let is_begun = claimed > entry.answered;
-            let keep = entry.answered + usize::from(is_begun);
-            unbegun.extend(entry.chunk.split_off(keep));
-            if is_begun {
-                let item = entry.chunk.first + entry.answered;
-                begun = Some((entry.chunk, item));
-            }
-        }
-        Remains { begun, unbegun }
+    pub(crate) fn into_unfinished(self) -> Unfinished {
+        self.queue.into_unfinished(&self.page)
     }
 
     /// Looks whether the worker is dead although its socket is open: its function may have forked
@@ -742,11 +477,6 @@ impl WorkerHandle {
             }
         }
         self.exit.unwrap_or(Exit::Unknown)
-    }
-
-    /// Takes in what a dead worker has left.
-    pub(crate) fn receive_rest(&mut self, rate: &mut RateEstimate) {
-        let _ = self.read_answers(rate);
     }
 
     /// Closes the bell: the worker ends when it next looks.

@@ -42,8 +42,6 @@ const EXAMPLES: &[&str] = &[
     "lessons/libs/pool/examples/",
     "solutions/examples/",
     "book/examples/",
-    // A fixture that is still to be moved.
-    "exercises/tools/coach/examples/",
 ];
 
 /// The folders of lessons, as number and name.
@@ -72,12 +70,14 @@ fn folders_have_the_numbers_of_the_course() {
     assert!(moved.len() == 1 && moved.iter().all(|(number, name)| !is_planned(*number, name)));
 }
 
-/// What the README's table must say of a lesson: a row that links its program and its chapter.
+/// What the README's table must say of a lesson: a row that links its program, and its chapter if
+/// that is written.
 fn is_in_the_table(readme: &str, number: u32, name: &str) -> bool {
     let program = format!("[`lesson-{name}`](lessons/{number:02}-{name}/src/main.rs)");
+    let written = tree::root().join(format!("book/src/{name}.md")).exists();
     let chapter = format!("[{name}](book/src/{name}.md)");
     let mut rows = readme.lines().filter(|line| line.starts_with('|'));
-    rows.any(|row| row.contains(&program) && row.contains(&chapter))
+    rows.any(|row| row.contains(&program) && (row.contains(&chapter) || !written))
 }
 
 #[test]
@@ -110,9 +110,19 @@ fn the_readme_has_the_lessons_in_order() {
     );
 }
 
-/// What is too long of these files, which are given with their lines.
+/// Files that are longer today and are to be divided.
+const TO_BE_DIVIDED: &[&str] = &[
+    "lessons/libs/pool/src/dispatcher.rs",
+    "lessons/libs/pool/src/pool.rs",
+    "lessons/libs/pool/src/worker.rs",
+    "lessons/libs/pool/src/worker_handle.rs",
+];
+
+/// What is too long of these files, which are given with their lines; and what need not be listed
+/// in [`TO_BE_DIVIDED`] any more.
 fn too_long(files: &[(String, usize)]) -> Vec<String> {
-    let long = files.iter().filter(|(_, lines)| *lines > LINES);
+    let listed = |file: &String| TO_BE_DIVIDED.contains(&&**file);
+    let long = files.iter().filter(|(file, lines)| (*lines > LINES) != listed(file));
     long.map(|(file, lines)| format!("{file}: {lines} lines")).collect()
 }
 
@@ -145,7 +155,9 @@ fn clippy_refuses_long_functions_everywhere() {
     assert!(text("clippy.toml").contains("\ntoo-many-lines-threshold = 40\n"));
     assert!(text("Cargo.toml").contains("\ntoo_many_lines = \"deny\"\n"));
 
-    let manifests = tree::our_files().filter(|file| file.ends_with("/Cargo.toml"));
+    // A reader types that one, outside of this workspace.
+    let is_ours = |file: &String| file != "book/examples/first-fork/Cargo.toml";
+    let manifests = tree::our_files().filter(|file| file.ends_with("/Cargo.toml")).filter(is_ours);
     let without: Vec<String> = manifests.filter(|file| lints_missing(&text(file))).collect();
     tree::assert_none("every package has the workspace's lints", &without);
     let exempt = tree::lines_that(&[".rs"], |line| line.contains(concat!("clippy::", "too_many")));

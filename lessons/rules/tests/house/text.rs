@@ -39,6 +39,21 @@ fn numbers_a_lesson(line: &str) -> bool {
     })
 }
 
+/// A shell's line into which a path was pasted. A path may have blanks and quotes in it; given as an
+/// argument, it is `"$0"` in the line.
+fn pastes_a_path(line: &str) -> bool {
+    [concat!("; exec ", "{"), concat!("exec ", "'{")].iter().any(|pasted| line.contains(pasted))
+}
+
+#[test]
+fn shells_are_given_paths_as_arguments() {
+    let found = tree::lines_that(&[".rs"], pastes_a_path);
+    tree::assert_none("a path is an argument of a shell's line, no part of it", &found);
+
+    assert!(pastes_a_path(concat!("format!(\"ulimit -v 1; exec ", "'{BINARY}' .\")")));
+    assert!(!pastes_a_path("\"ulimit -v 1; exec \\\"$0\\\" .\""));
+}
+
 /// Text with Windows' line ends, which break shell scripts and recorded output.
 fn has_carriage_returns(text: &str) -> bool {
     text.contains("\r\n")

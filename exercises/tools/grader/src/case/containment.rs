@@ -61,11 +61,21 @@ pub(crate) fn try_namespace() -> Result<(), String> {
     in_a_child(|| enter_namespace().map(|_| ()))
 }
 
+/// The same for a /proc that shows the processes of a namespace only.
+pub(crate) fn try_own_proc() -> Result<(), String> {
+    in_a_child(|| {
+        enter_namespace()?;
+        in_a_child(|| {
+            sys::mount_own_proc().map_err(|error| format!("it cannot be mounted: {}", error.desc()))
+        })
+    })
+}
+
 /// The same for the fork notifier.
 pub(crate) fn try_notifier() -> Result<(), String> {
     in_a_child(|| {
         switched_off(NOTIFIER)?;
-        let installed = ForkNotifier::install(&[]);
+        let installed = ForkNotifier::install(Some(&[]));
         installed.map(drop).map_err(|error| format!("no system call filter: {error}"))
     })
 }

@@ -81,6 +81,16 @@ impl Arguments {
         let wanted = self.filters.is_empty() || self.filters.iter().any(matches);
         wanted && !self.ignored && !self.skip.iter().any(matches)
     }
+
+    /// Whether they name checks to be run, rather than all, or checks that there are not.
+    pub(super) fn is_choice(&self) -> bool {
+        !self.filters.is_empty() && !self.list && !self.ignored && self.skip.is_empty()
+    }
+
+    /// The names of checks to be run.
+    pub(super) fn choice(&self) -> String {
+        self.filters.join("\" or \"")
+    }
 }
 
 fn colour(when: &str) -> Result<Option<bool>, lexopt::Error> {

@@ -67,7 +67,10 @@ fn supervise(check: Option<&Check>) -> ExitCode {
 }
 
 fn run(trials: &[Trial]) -> ExitCode {
+    sys::reset_signals();
     sys::end_with_cargo();
+    sys::hide_from_the_case();
+    let _ = procinfo::become_subreaper(); // for cases whose supervisor was killed
     let arguments = match Arguments::read(std::env::args_os().skip(1)) {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -81,6 +84,10 @@ fn run(trials: &[Trial]) -> ExitCode {
     }
     let (selected, left_out): (Vec<&Trial>, Vec<&Trial>) =
         trials.iter().partition(|trial| arguments.select(&trial.full_name()));
+    if let Some(why) = names_nothing(&arguments, &selected, trials) {
+        eprintln!("{why}");
+        return ExitCode::from(USAGE);
+    }
     if arguments.list {
         let list = selected.iter().map(|trial| format!("{}: test\n", trial.full_name()));
         reporter::print(&list.collect::<String>());
@@ -90,4 +97,24 @@ fn run(trials: &[Trial]) -> ExitCode {
     let mut reporter = Reporter::new(&arguments, &selected, left_out.len());
     runner::run(&selected, threads, |index, outcome| reporter.done(index, outcome));
     if reporter.finish() { ExitCode::SUCCESS } else { ExitCode::from(TESTS_FAILED) }
+}
+
+/// What to say to a learner whose argument names no check: a misspelt name must not look like
+/// success. Cargo hands one argument to all test programs of a workspace, so for those of another
+/// package than `exercises` that is no mistake.
+fn names_nothing(arguments: &Arguments, selected: &[&Trial], all: &[Trial]) -> Option<String> {
+    let package = std::env::var("CARGO_PKG_NAME");
+    let among_others = package.is_ok_and(|package| package != "exercises");
+    if !selected.is_empty() || among_others || !arguments.is_choice() {
+        return None;
+    }
+    let mut groups: Vec<&str> = all.iter().map(|trial| trial.group).collect();
+    groups.dedup();
+    Some(format!(
+        "error: no check has \"{}\" in its name, so nothing was checked.\n\n\
+         There are checks of these exercises:\n  {}\n\n\
+         With --list, all checks are listed.",
+        arguments.choice(),
+        groups.join("\n  ")
+    ))
 }

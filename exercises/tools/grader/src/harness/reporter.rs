@@ -232,7 +232,10 @@ impl<'a> TextReporter<'a> {
         if let Some(see) = trial.see {
             text.push_str(&format!("         Read book/src/{see}\n"));
         }
-        print(&format!("{text}         ({})\n", verdict.notes));
+        if !verdict.notes.is_empty() {
+            text.push_str(&format!("         ({})\n", verdict.notes));
+        }
+        print(&text);
         if verdict.run.is_empty() {
             return;
         }

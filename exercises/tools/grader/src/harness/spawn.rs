@@ -1,14 +1,22 @@
 //! The harness's side of a case: it starts a supervisor and reads the verdict.
 
+use std::collections::BTreeSet;
 use std::io::{self, Read};
 use std::os::fd::AsFd;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::{Signal, kill};
+use nix::sys::wait::waitpid;
+use nix::unistd::Pid;
 
+use crate::Fault;
 use crate::check::Check;
+use crate::shared::token::Token;
 use crate::shared::verdict::Verdict;
 use crate::supervisor::STARVED;
 use crate::sys;
@@ -22,38 +30,97 @@ const STUCK: Duration = Duration::from_secs(20);
 
 /// Runs `check`, known as `name`, in fresh processes.
 pub(super) fn run_case(name: &str, check: &Check) -> Verdict {
-    let verdict = start(name).and_then(|mut supervisor| {
-        let report = read_report(&mut supervisor, check.limits.time * STARVED + STUCK);
-        if report.is_err() {
-            let _ = supervisor.kill();
+    let limit = check.limits.time * STARVED + STUCK;
+    for _ in 1..TRIES {
+        let verdict = run_once(name, limit);
+        if verdict.fault() != Some(Fault::NoProcesses) {
+            return verdict;
         }
-        let status = supervisor.wait()?; // closes its standard input, too late to matter
-        Ok((report?, status))
-    });
-    match verdict {
-        Ok((report, status)) => Verdict::decode(&report).unwrap_or_else(|| {
-            Verdict::grader_failed(format!(
-                "The process that supervises the check ended: {status}\n"
-            ))
-        }),
-        Err(error) => Verdict::grader_failed(format!("The check could not be run: {error}\n")),
+        thread::park_timeout(PAUSE);
+    }
+    run_once(name, limit)
+}
+
+/// How often a check is run for which there is no process to be had: when others have ended, there
+/// may be.
+const TRIES: u32 = 20;
+
+/// Between two tries.
+const PAUSE: Duration = Duration::from_millis(100);
+
+fn run_once(name: &str, limit: Duration) -> Verdict {
+    supervised(name, limit).unwrap_or_else(|error| Verdict::not_run(&error))
+}
+
+fn supervised(name: &str, limit: Duration) -> io::Result<Verdict> {
+    let token = Token::new()?;
+    let mut supervisor = start(name)?;
+    let pid = Pid::from_raw(supervisor.id().cast_signed());
+    let sent = supervisor.stdin.as_ref().map_or(Ok(()), |stdin| token.send(stdin));
+    let report = sent.and_then(|()| read_report(&mut supervisor, limit));
+    if report.is_err() {
+        let _ = supervisor.kill();
+    }
+    let status = supervisor.wait()?; // closes its standard input, too late to matter
+    let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+    running.remove(&pid);
+    if !status.success() {
+        end_orphans(&running);
+    }
+    drop(running);
+    let report = report?;
+    if report.is_empty() {
+        return Ok(Verdict::grader_failed(format!(
+            "The process that supervises the check ended without a verdict: {status}\n"
+        )));
+    }
+    let verdict = token.verify(&report).and_then(Verdict::decode);
+    Ok(verdict.unwrap_or_else(|| {
+        Verdict::grader_failed(format!(
+            "The verdict is not that of the process that supervises the check, which ended:\n\
+             {status}. Does your function write into files below /proc?\n"
+        ))
+    }))
+}
+
+/// The supervisors that run now. Locked while one is started, so that it is never taken for an
+/// orphan.
+static RUNNING: Mutex<BTreeSet<Pid>> = Mutex::new(BTreeSet::new());
+
+/// A supervisor that was killed could not stop its case, whose processes have become children of
+/// this one ([`procinfo::become_subreaper`]). Ends every child that is no supervisor, until none
+/// is left.
+fn end_orphans(supervisors: &BTreeSet<Pid>) {
+    let this = Pid::this();
+    loop {
+        let children = procinfo::children_of(this).unwrap_or_default();
+        let orphans = children.iter().filter(|pid| !supervisors.contains(pid));
+        let ended: Vec<_> = orphans
+            .map(|&pid| kill(pid, Signal::SIGKILL).and_then(|()| waitpid(pid, None)))
+            .collect();
+        if ended.is_empty() || ended.iter().all(Result::is_err) {
+            return;
+        }
     }
 }
 
 /// Its standard input is a pipe whose other end is in this process only: when that ends, however
 /// it ends, the supervisor sees end-of-file.
 fn start(name: &str) -> io::Result<Child> {
-    Command::new(sys::this_program()?)
+    let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+    let supervisor = Command::new(sys::this_program()?)
         .arg0("grader-supervisor")
         .arg(name)
         .env(CASE_VARIABLE, name)
         .env("RUST_BACKTRACE", "0")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
-        .spawn()
+        .spawn()?;
+    running.insert(Pid::from_raw(supervisor.id().cast_signed()));
+    Ok(supervisor)
 }
 
-fn read_report(supervisor: &mut Child, limit: Duration) -> io::Result<String> {
+fn read_report(supervisor: &mut Child, limit: Duration) -> io::Result<Vec<u8>> {
     let over = Instant::now() + limit;
     let mut pipe = supervisor.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
     let mut report = Vec::new();
@@ -65,7 +132,7 @@ fn read_report(supervisor: &mut Child, limit: Duration) -> io::Result<String> {
             return Err(io::Error::new(io::ErrorKind::TimedOut, "its supervisor is stuck"));
         }
         match pipe.read(&mut buffer)? {
-            0 => return Ok(String::from_utf8_lossy(&report).into_owned()),
+            0 => return Ok(report),
             count => report.extend_from_slice(&buffer[..count]),
         }
     }

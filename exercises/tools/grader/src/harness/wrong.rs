@@ -31,6 +31,7 @@ pub(super) fn of_wrong_answers<'a>(
     let trial = |(answer, suite): (&'a WrongAnswer, &'a Suite)| Trial {
         group: answer.exercise,
         name: answer.name,
+        index: 0,
         see: None,
         run: Box::new(move || refuse(answer, suite)),
     };

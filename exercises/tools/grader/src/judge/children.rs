@@ -133,14 +133,18 @@ fn strangers(facts: &Facts, verdict: &mut Verdict) {
     );
 }
 
+const FORK_ONLY: &str = "\
+ (On this system only the function fork\nis counted: processes that are created in another way are not seen.)";
+
 fn counted(facts: &Facts, verdict: &mut Verdict) {
     let created = facts.log.processes();
     if let Some(wanted) = facts.check.wanted.forks.filter(|&wanted| wanted != created) {
         verdict.add(
             Fault::WrongProcessCount,
             format!(
-                "{} forked; {wanted} wanted.\n",
-                text::count(created as usize, "process was", "processes were")
+                "{} forked; {wanted} wanted.{}\n",
+                text::count(created as usize, "process was", "processes were"),
+                if facts.log.sees_all() { "" } else { FORK_ONLY },
             ),
         );
     }

@@ -6,6 +6,7 @@ use nix::unistd::Pid;
 
 use super::{Facts, Panic};
 use crate::Fault;
+use crate::case::Limit;
 use crate::shared::events::Kind;
 use crate::shared::log::Outcome;
 use crate::shared::text;
@@ -30,6 +31,11 @@ pub(super) fn judge(facts: &Facts, verdict: &mut Verdict) {
             Fault::SignalledOthers,
             "It killed the process that supervises it.\n\
              Signal only processes that you have forked, and have not waited for.\n",
+        ),
+        End::NotBegun(_) if facts.log.lacks_processes() => {}
+        End::NotBegun(why) => verdict.add(
+            Fault::GraderFailed,
+            format!("The check could not begin; nothing is known about your answer: {why}\n"),
         ),
         End::Abandoned => verdict.add(Fault::GraderFailed, "The test run was broken off.\n"),
     }
@@ -67,7 +73,8 @@ fn refused_signals(facts: &Facts, verdict: &mut Verdict) {
     let Some((pid, target, signal)) = refused else { return };
     let whom = match target {
         -1 => "every process that you\nmay signal, your editor and your shell too",
-        _ => "the process that supervises the check",
+        _ if target.abs() == facts.log.init().as_raw() => "the process that supervises the check",
+        _ => "no process of this check, but one that your function has not forked",
     };
     verdict.add(
         Fault::SignalledOthers,
@@ -140,7 +147,20 @@ fn exited(facts: &Facts, code: i32, verdict: &mut Verdict) {
 /// Some signals stand for a limit, which is the better name.
 fn killed(facts: &Facts, signal: Signal, verdict: &mut Verdict) {
     let err = &facts.seen.err;
-    if err.contains("memory allocation of") {
+    let limit = if err.contains("memory allocation of") {
+        Some(Limit::Memory)
+    } else {
+        match signal {
+            Signal::SIGXFSZ => Some(Limit::FileSize),
+            Signal::SIGXCPU => Some(Limit::ProcessorTime),
+            _ => None,
+        }
+    };
+    if let Some(limit) = limit
+        && let Some(lowered) = limit.lowered(facts.check, facts.log)
+    {
+        verdict.add(Fault::GraderFailed, too_little(limit, lowered));
+    } else if limit == Some(Limit::Memory) {
         let limit = facts.check.limits.memory >> 20;
         verdict.add(
             Fault::OutOfMemory,
@@ -158,6 +178,21 @@ fn killed(facts: &Facts, signal: Signal, verdict: &mut Verdict) {
             format!("{signal} ended the process that ran your function{why}.\n"),
         );
     }
+}
+
+/// The shell from which the checks were started allows less than a right answer may need.
+fn too_little(limit: Limit, lowered: u64) -> String {
+    let (what, option) = match limit {
+        Limit::Memory => (format!("{} MiB of address space", lowered >> 20), "-v"),
+        Limit::FileSize => (format!("files of {} KiB", lowered >> 10), "-f"),
+        Limit::ProcessorTime => (format!("{lowered} s of processor time"), "-t"),
+        Limit::Core => ("no core files".to_owned(), "-c"),
+    };
+    format!(
+        "A process may use {what} at most here, which was not enough, and less than the check\n\
+         gives. That says nothing about your answer. Raise the limit (ulimit {option}), or start a\n\
+         new shell, and check again.\n"
+    )
 }
 
 fn reason(signal: Signal) -> &'static str {

@@ -10,7 +10,7 @@ use crate::check::Check;
 use crate::shared::events::{Event, Kind};
 use crate::shared::log::{Outcome, SharedLog};
 use crate::shared::text;
-use crate::shared::verdict::Verdict;
+use crate::shared::verdict::{NO_PROCESSES, Verdict};
 use crate::supervisor::{End, Seen};
 
 /// Everything there is to know about a case that is over.
@@ -19,7 +19,7 @@ struct Facts<'a> {
     log: &'a SharedLog,
     seen: &'a Seen,
     events: Vec<Event>,
-    /// What is in the empty folder that the check asked for.
+    /// What is in the folders of the case, which were empty.
     files: Vec<String>,
 }
 
@@ -34,6 +34,9 @@ pub(crate) fn judge(check: &Check, log: &SharedLog, seen: &Seen, files: Vec<Stri
     ending::judge(&facts, &mut verdict);
     children::judge(&facts, &mut verdict);
     output::judge(&facts, &mut verdict);
+    if log.lacks_processes() && (facts.stopped() || !verdict.findings.is_empty()) {
+        verdict.add(Fault::NoProcesses, NO_PROCESSES);
+    }
     verdict.drop_consequences();
     verdict.notes = facts.notes();
     verdict.run = recording::of(log, &facts.events, seen);

@@ -4,7 +4,7 @@ use similar::{ChangeTag, TextDiff};
 
 use super::Facts;
 use crate::Fault;
-use crate::case::descriptors;
+use crate::case::snapshot::Changes;
 use crate::check::Output;
 use crate::shared::text;
 use crate::shared::verdict::Verdict;
@@ -18,9 +18,31 @@ pub(super) fn judge(facts: &Facts, verdict: &mut Verdict) {
     {
         verdict.add(Fault::WrongOutput, text);
     }
-    let open = descriptors::listed(facts.log.leftovers().descriptors);
-    if facts.check.wanted.descriptors_closed && !facts.cut_short() && !open.is_empty() {
-        let open: Vec<String> = open.iter().map(u32::to_string).collect();
+    if !facts.cut_short() {
+        left_changed(&facts.log.changed(), verdict);
+    }
+    if !facts.cut_short() && !facts.files.is_empty() {
+        verdict.add(
+            Fault::FilesLeftBehind,
+            format!("It left files behind: {}.\n", text::list(&facts.files)),
+        );
+    }
+}
+
+fn left_changed(changes: &Changes, verdict: &mut Verdict) {
+    if !changes.changed.is_empty() {
+        verdict.add(
+            Fault::LeftChanged,
+            format!(
+                "When your function returned, the process was not as it had been before:\n{}\
+                 A caller does not expect that. Put back what you change, before you return, also\n\
+                 when you return an error.\n",
+                text::quote(&changes.changed, "  ", 12)
+            ),
+        );
+    }
+    if !changes.opened.is_empty() {
+        let open: Vec<String> = changes.opened.lines().map(str::to_owned).collect();
         verdict.add(
             Fault::DescriptorsLeftOpen,
             format!(
@@ -28,12 +50,6 @@ pub(super) fn judge(facts: &Facts, verdict: &mut Verdict) {
                  An OwnedFd, a File or a pipe's end closes its descriptor when it is dropped.\n",
                 text::list(&open)
             ),
-        );
-    }
-    if !facts.cut_short() && !facts.files.is_empty() {
-        verdict.add(
-            Fault::FilesLeftBehind,
-            format!("It left files behind: {}.\n", text::list(&facts.files)),
         );
     }
 }

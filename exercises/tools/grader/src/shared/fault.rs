@@ -35,6 +35,8 @@ macro_rules! faults {
 faults! {
     /// The grader itself could not do its work; nothing is known about the answer.
     GraderFailed = "grader failed",
+    /// The system had no process to give, so nothing is known about the answer.
+    NoProcesses = "no processes to be had",
     /// The function still is a `todo!`.
     NotStarted = "not started",
     /// It signalled processes that are not its own, as `kill(-1, …)` does.
@@ -81,10 +83,10 @@ faults! {
     WrongConcurrency = "wrong number at once",
     /// An assertion of the check failed.
     CheckFailed = "check failed",
-    /// Standard output is not what the task asks for.
-    WrongOutput = "wrong output",
     /// Something in the calling process is not as it was before.
     LeftChanged = "left changed",
+    /// Standard output is not what the task asks for.
+    WrongOutput = "wrong output",
     /// Descriptors were open after the function had returned that were not open before.
     DescriptorsLeftOpen = "descriptors left open",
     /// Files were left behind.

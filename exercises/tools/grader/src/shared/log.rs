@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicI32, AtomicU8, AtomicU32, AtomicU64, Ordering::*};
 use std::time::Duration;
 
 use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous};
-use nix::time::{ClockId, clock_gettime};
 use nix::unistd::Pid;
 
 use super::events::{DATA, Event, Kind};
+use crate::case::snapshot::Changes;
 
 /// How many events are kept. Later ones are counted and lost.
 const EVENTS: usize = 4096;
@@ -20,6 +20,9 @@ const MESSAGE: usize = 16 << 10;
 
 /// How many pipes the test process's reads are counted of.
 const PIPES: usize = 64;
+
+/// How many limits of the test process are noted.
+const LIMITS: usize = 4;
 
 /// How many planted rules there may be.
 pub(crate) const RULES: usize = 4096;
@@ -34,14 +37,18 @@ pub(crate) struct SharedLog {
     outcome: AtomicU32,
     zombies: AtomicU32,
     running: AtomicU32,
-    descriptors: AtomicU64,
     used: AtomicU64,
     said: Message,
+    not_begun: Message,
+    limits: [AtomicU64; LIMITS],
+    opened: Message,
+    changed: Message,
     // Written by the child that is the first.
     child_said: Message,
     // Counted by all.
     forks: AtomicU32,
     ends: AtomicU32,
+    forks_refused: AtomicU32,
     one_too_many: AtomicU32,
     timers: AtomicU32,
     asked_in_vain: AtomicU32,
@@ -67,8 +74,6 @@ pub(crate) struct Leftovers {
     pub(crate) zombies: u32,
     /// Whether a child still ran.
     pub(crate) running: bool,
-    /// Bit n is set if descriptor n was open, from 3 to 63.
-    pub(crate) descriptors: u64,
     /// The processor time that the test process itself had used.
     pub(crate) used: Duration,
 }
@@ -128,7 +133,6 @@ impl SharedLog {
     pub(crate) fn end(&self, outcome: Outcome, leftovers: Leftovers) {
         self.zombies.store(leftovers.zombies, Relaxed);
         self.running.store(leftovers.running.into(), Relaxed);
-        self.descriptors.store(leftovers.descriptors, Relaxed);
         self.used.store(leftovers.used.as_nanos() as u64, Relaxed);
         self.outcome.store(outcome as u32, Release);
     }
@@ -144,9 +148,41 @@ impl SharedLog {
         Leftovers {
             zombies: self.zombies.load(Relaxed),
             running: self.running.load(Relaxed) != 0,
-            descriptors: self.descriptors.load(Relaxed),
             used: Duration::from_nanos(self.used.load(Relaxed)),
         }
+    }
+
+    /// The grader itself could not do what it has to, before the check began.
+    pub(crate) fn cannot_begin(&self, why: &str) {
+        self.not_begun.write(-1, why);
+    }
+
+    /// Why the check could not begin, if it could not.
+    pub(crate) fn why_not_begun(&self) -> &Message {
+        &self.not_begun
+    }
+
+    /// The limit number `index` of the test process.
+    pub(crate) fn set_limit(&self, index: usize, value: u64) {
+        self.limits[index].store(value, Relaxed);
+    }
+
+    /// The limit number `index` of the test process.
+    pub(crate) fn limit(&self, index: usize) -> u64 {
+        self.limits[index].load(Relaxed)
+    }
+
+    /// What is not as it was before the check.
+    pub(crate) fn changes(&self, changes: &Changes) {
+        let pid = self.test_process.load(Acquire);
+        self.opened.write(pid, &changes.opened);
+        self.changed.write(pid, &changes.changed);
+    }
+
+    /// What was not as it was before the check.
+    pub(crate) fn changed(&self) -> Changes {
+        let text = |message: &Message| message.read().map(|(_, text)| text).unwrap_or_default();
+        Changes { opened: text(&self.opened), changed: text(&self.changed) }
     }
 
     /// The first panic of the test process.
@@ -164,10 +200,16 @@ impl SharedLog {
         self.forks.fetch_add(1, AcqRel);
     }
 
-    /// The fork failed, though it was not meant to.
-    pub(crate) fn fork_failed(&self) {
+    /// The system has refused to fork, which no check has planned.
+    pub(crate) fn fork_refused(&self) {
+        self.forks_refused.fetch_add(1, AcqRel);
         self.forks.fetch_sub(1, AcqRel);
         self.uncounted.fetch_add(1, AcqRel); // the fork notifier has let it through
+    }
+
+    /// Whether the system has refused to fork.
+    pub(crate) fn lacks_processes(&self) -> bool {
+        self.forks_refused.load(Acquire) > 0
     }
 
     /// How many processes were forked.
@@ -220,6 +262,11 @@ impl SharedLog {
             0 => self.forks(),
             created => created.saturating_sub(1 + self.uncounted.load(Acquire)),
         }
+    }
+
+    /// Whether a fork notifier sees every way to create a process.
+    pub(crate) fn sees_all(&self) -> bool {
+        self.created.load(Acquire) > 0
     }
 
     /// The test process has read something from a pipe or socket.
@@ -343,8 +390,7 @@ impl Message {
 
 /// Nanoseconds on a clock that only goes forward and is the same in all processes.
 fn now() -> u64 {
-    let time = clock_gettime(ClockId::CLOCK_MONOTONIC);
-    time.map_or(0, |time| Duration::from(time).as_nanos() as u64)
+    crate::sys::clock().as_nanos() as u64
 }
 
 #[cfg(test)]

@@ -5,4 +5,5 @@ pub(crate) mod events;
 pub(crate) mod fault;
 pub(crate) mod log;
 pub(crate) mod text;
+pub(crate) mod token;
 pub(crate) mod verdict;

@@ -1,5 +1,7 @@
 //! What the supervisor found out, and how it travels to the harness.
 
+use std::io;
+
 use serde::{Deserialize, Serialize};
 
 use super::fault::Fault;
@@ -53,6 +55,16 @@ impl Verdict {
         verdict
     }
 
+    /// The check could not be run.
+    pub(crate) fn not_run(error: &io::Error) -> Verdict {
+        if error.kind() != io::ErrorKind::WouldBlock {
+            return Verdict::grader_failed(format!("The check could not be run: {error}\n"));
+        }
+        let mut verdict = Verdict::default();
+        verdict.add(Fault::NoProcesses, NO_PROCESSES);
+        verdict
+    }
+
     /// As JSON. A report that was cut off is no JSON, so it cannot be taken for a whole one.
     pub(crate) fn encode(&self) -> String {
         serde_json::to_string(self).unwrap_or_default() // maps with string keys never fail
@@ -63,6 +75,12 @@ impl Verdict {
         serde_json::from_str(report).ok()
     }
 }
+
+/// What to say where a fork failed with EAGAIN, though no check has planned it.
+pub(crate) const NO_PROCESSES: &str = "\
+The system refused to create a process, because there are too many (ulimit -u). That says
+nothing about your answer. Raise the limit, or end other programs, and check again.
+";
 
 #[cfg(test)]
 mod tests {

@@ -15,21 +15,27 @@ use crate::case::containment::{NOTIFIER, switched_off};
 use crate::case::{self, Setup, hooks};
 use crate::shared::events::Kind;
 use crate::shared::log::SharedLog;
-use crate::sys::ForkNotifier;
+use crate::sys::{self, ForkNotifier};
 
 /// Starts the test process and reaps until no process is left. `outputs` are for the case only.
 pub(super) fn run(setup: &Setup, outputs: [OwnedFd; 2], supervisor: &UnixStream) -> ! {
     let _ = procinfo::die_with_parent(Signal::SIGKILL); // a second fuse: the first is end-of-file
     let _ = procinfo::become_subreaper(); // process 1 of a namespace has that anyway
-    let listener =
-        switched_off(NOTIFIER).ok().and_then(|()| ForkNotifier::install(&protected(setup)).ok());
+    if setup.containment.is_namespace() {
+        let _ = sys::mount_own_proc(); // without it, the old one stays in sight
+    }
+    let listener = install_notifier(setup);
     let notified = listener.is_some();
     let _ = ForkNotifier::hand_over(listener.as_ref(), supervisor); // it may be gone, and so are we soon
     drop(listener); // only the supervisor answers
     // SAFETY: this process has one thread, like the supervisor from which it was forked.
     match unsafe { fork() } {
         Err(error) => {
-            eprintln!("grader: fork failed: {error}");
+            let why = format!("the test process cannot be forked: {}", error.desc());
+            if error == Errno::EAGAIN {
+                setup.log.fork_refused();
+            }
+            setup.log.cannot_begin(&why);
             hooks::exit_unrecorded(1)
         }
         Ok(ForkResult::Child) => case::run(setup, outputs, notified),
@@ -41,13 +47,13 @@ pub(super) fn run(setup: &Setup, outputs: [OwnedFd; 2], supervisor: &UnixStream)
     }
 }
 
-/// Processes that the case must not signal, by the numbers that it knows them by.
-fn protected(setup: &Setup) -> Vec<Pid> {
-    let mut processes = vec![Pid::this(), Pid::from_raw(1)];
-    if !setup.containment.is_namespace() {
-        processes.extend([Pid::parent(), setup.harness]);
-    }
-    processes
+/// In a namespace, the only process that the case must not signal is this one, by the number that
+/// it is known by there. Elsewhere the supervisor is asked about each signal.
+fn install_notifier(setup: &Setup) -> Option<OwnedFd> {
+    switched_off(NOTIFIER).ok()?;
+    let protected = [Pid::this(), Pid::from_raw(1)];
+    let protected = setup.containment.is_namespace().then_some(protected.as_slice());
+    ForkNotifier::install(protected).ok()
 }
 
 /// The log gets the event before the supervisor is notified: when the supervisor knows that the

@@ -20,36 +20,42 @@ use std::io::{self, Write};
 use std::os::unix::net::UnixStream;
 use std::process::ExitCode;
 
-use nix::unistd::{ForkResult, fork, getppid, pipe, setsid};
+use nix::unistd::{ForkResult, fork, pipe, setsid};
 
 use crate::case::Setup;
 use crate::case::containment::Containment;
 use crate::check::Check;
 use crate::judge;
 use crate::shared::log::SharedLog;
+use crate::shared::token::Token;
 use crate::shared::verdict::Verdict;
-use crate::sys::ForkNotifier;
+use crate::sys::{self, ForkNotifier};
 use folder::Folder;
 use watch::{Pipes, Watch};
 
 /// Runs `check` and writes the verdict to standard output, for the harness. Standard input is a
 /// pipe that the harness holds open as long as it lives.
 pub(crate) fn run(check: &Check) -> ExitCode {
-    let verdict = supervise(check).unwrap_or_else(|error| {
-        Verdict::grader_failed(format!("The check could not be run: {error}\n"))
+    let mut token = Token::default();
+    let verdict = supervise(check, &mut token).unwrap_or_else(|error| {
+        if token == Token::default() {
+            token = Token::receive(io::stdin()).unwrap_or_default();
+        }
+        Verdict::not_run(&error)
     });
-    match io::stdout().write_all(verdict.encode().as_bytes()) {
+    match io::stdout().write_all(&token.sign(&verdict.encode())) {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE, // the harness is gone
     }
 }
 
-fn supervise(check: &Check) -> io::Result<Verdict> {
+fn supervise(check: &Check, token: &mut Token) -> io::Result<Verdict> {
     let _ = setsid(); // out of reach of Ctrl-C: the harness dies of it, and its end is noticed
+    sys::reset_signals();
     let _ = procinfo::become_subreaper(); // to find orphans where there is no namespace
     let containment = Containment::enter();
-    let harness = getppid();
-    let folder = Folder::new(check.wanted.empty_folder)?;
+    sys::hide_from_the_case();
+    let folder = Folder::new()?;
     let log = SharedLog::shared()?;
     let (out, case_out) = pipe()?;
     let (err, case_err) = pipe()?;
@@ -58,12 +64,14 @@ fn supervise(check: &Check) -> io::Result<Verdict> {
     let init = match unsafe { fork()? } {
         ForkResult::Child => {
             drop((out, err, notifications));
-            let setup = Setup { check, log, containment, harness };
+            let temporary = folder.temporary();
+            let setup = Setup { check, log, containment, temporary };
             init::run(&setup, [case_out, case_err], &supervisor)
         }
         ForkResult::Parent { child } => child,
     };
     drop((case_out, case_err, supervisor));
+    *token = Token::receive(io::stdin())?; // no forked process has a copy of it
     let notifier = ForkNotifier::receive(&notifications)?;
     let pipes = Pipes { out, err, notifications: notifications.into() };
     let seen = Watch::new(check, log, init, containment, notifier, pipes)?.run();

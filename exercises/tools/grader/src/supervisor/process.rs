@@ -51,6 +51,11 @@ pub(super) fn below(root: Pid, limit: usize) -> Vec<Process> {
     pids.into_iter().filter_map(Process::look_at).collect()
 }
 
+/// The PIDs of the processes below `root`, as [`below`].
+pub(super) fn pids_below(root: Pid, limit: usize) -> Vec<Pid> {
+    procinfo::descendants(root, limit).unwrap_or_default()
+}
+
 /// How many processes are below `root`, or a number above `limit`. Cheaper than to look at each.
 pub(super) fn count_below(root: Pid, limit: usize) -> usize {
     procinfo::descendants(root, limit).map_or(0, |pids| pids.len())

@@ -19,6 +19,7 @@ pub(super) struct ProcessLimiter<'a> {
     notifier: Option<ForkNotifier>,
     log: &'a SharedLog,
     init: Pid,
+    in_namespace: bool,
     /// How many processes there may be, the test process included.
     allowed: usize,
     /// How many have been let through, and may be alive.
@@ -31,9 +32,11 @@ impl<'a> ProcessLimiter<'a> {
         notifier: Option<ForkNotifier>,
         log: &'a SharedLog,
         init: Pid,
+        in_namespace: bool,
         limit: u32,
     ) -> Self {
-        ProcessLimiter { notifier, log, init, allowed: limit as usize + 1, perhaps_alive: 0 }
+        let allowed = limit as usize + 1;
+        ProcessLimiter { notifier, log, init, in_namespace, allowed, perhaps_alive: 0 }
     }
 
     /// Readable when a process has asked.
@@ -49,6 +52,9 @@ impl<'a> ProcessLimiter<'a> {
             let pid = Pid::from_raw(notification.pid);
             let own_pid = sys::own_pid(pid).unwrap_or(pid).as_raw();
             match notification.request {
+                Request::Signal { target, .. } if self.may_signal(target) => {
+                    notifier.allow(&notification);
+                }
                 Request::Signal { target, signal } => {
                     self.log.record(own_pid, Kind::SignalRefused { target, signal });
                     notifier.refuse(&notification);
@@ -63,6 +69,21 @@ impl<'a> ProcessLimiter<'a> {
             }
         }
         self.notifier = Some(notifier);
+    }
+
+    /// Whether a case without a namespace may signal this target of kill(2): itself, or a process
+    /// or group of the case. In a namespace, only refused targets come here.
+    fn may_signal(&self, target: i32) -> bool {
+        if self.in_namespace || target == -1 {
+            return false;
+        }
+        let pid = Pid::from_raw(target.abs());
+        let mut case = process::pids_below(self.init, 2 * self.allowed).into_iter();
+        match target {
+            0 => true, // the group that the test process has made, or one below it
+            1.. => case.any(|own| own == pid) || procinfo::stat(pid).is_err(),
+            _ => case.any(|own| procinfo::stat(own).is_ok_and(|own| own.group == pid)),
+        }
     }
 
     /// Whether one process more is allowed; then it counts.

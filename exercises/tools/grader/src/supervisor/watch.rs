@@ -74,6 +74,8 @@ pub(crate) enum End {
     TooMuchOutput,
     /// The process that supervises it was killed.
     Uncontrolled,
+    /// The test process could not begin, for this reason.
+    NotBegun(String),
     /// The harness has gone, and no verdict is wanted.
     Abandoned,
 }
@@ -115,7 +117,13 @@ impl<'a> Watch<'a> {
             log,
             init,
             containment,
-            limiter: ProcessLimiter::new(notifier, log, init, check.limits.processes),
+            limiter: ProcessLimiter::new(
+                notifier,
+                log,
+                init,
+                containment.is_namespace(),
+                check.limits.processes,
+            ),
             detector: DeadlockDetector::new(),
             out: Stream::new(pipes.out)?,
             err: Stream::new(pipes.err)?,
@@ -156,6 +164,9 @@ impl<'a> Watch<'a> {
     fn look(&mut self) -> Option<End> {
         if !self.wait_and_take() {
             return Some(End::Abandoned);
+        }
+        if let Some((_, why)) = self.log.why_not_begun().read() {
+            return Some(End::NotBegun(why));
         }
         let test_process = self.log.test_process();
         if let Some(status) = self.reaped.iter().find(|status| status.pid() == test_process) {

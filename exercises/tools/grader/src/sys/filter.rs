@@ -21,9 +21,19 @@ const ARCHITECTURE: Option<u32> = if cfg!(target_arch = "x86_64") {
 /// x86-64 has a second set of calls, whose numbers begin here.
 const X32: u32 = 0x4000_0000;
 
-/// Notifies of the creation of a process, and of signals to `protected` or to every process.
-/// Refuses tracing. Everything else is allowed.
-pub(crate) fn program(protected: &[Pid]) -> io::Result<Vec<sock_filter>> {
+/// Which signals the supervisor is asked about.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Signals<'a> {
+    /// Those to these processes and to their groups, and those to every process: enough in a PID
+    /// namespace, in which there are no others that could be harmed.
+    To(&'a [Pid]),
+    /// All.
+    All,
+}
+
+/// Notifies of the creation of a process, and of `signals`. Refuses to trace a process and to
+/// touch its memory or descriptors. Everything else is allowed.
+pub(crate) fn program(signals: Signals) -> io::Result<Vec<sock_filter>> {
     let architecture = ARCHITECTURE.ok_or(io::ErrorKind::Unsupported)?;
     let refuse = |error: i32| ret(SECCOMP_RET_ERRNO | error.cast_unsigned());
     let mut program = vec![
@@ -36,9 +46,23 @@ pub(crate) fn program(protected: &[Pid]) -> io::Result<Vec<sock_filter>> {
     ];
     // A filter cannot look at what clone3's argument points to, but the supervisor can.
     program.extend(rule(libc::SYS_clone3, vec![ret(SECCOMP_RET_USER_NOTIF)]));
-    program.extend(rule(libc::SYS_ptrace, vec![refuse(libc::EPERM)]));
+    for call in [libc::SYS_ptrace, libc::SYS_process_vm_writev, libc::SYS_pidfd_getfd] {
+        program.extend(rule(call, vec![refuse(libc::EPERM)]));
+    }
     program.extend(rule(libc::SYS_clone, clone()));
-    program.extend(rule(libc::SYS_kill, kill(protected)));
+    // Where the signal stands among the arguments; the process is the first.
+    for (call, signal) in [
+        (libc::SYS_kill, 1),
+        (libc::SYS_tkill, 1),
+        (libc::SYS_tgkill, 2),
+        (libc::SYS_rt_sigqueueinfo, 1),
+        (libc::SYS_rt_tgsigqueueinfo, 2),
+    ] {
+        program.extend(rule(call, send(signals, signal)));
+    }
+    if let Signals::All = signals {
+        program.extend(rule(libc::SYS_pidfd_send_signal, vec![ret(SECCOMP_RET_USER_NOTIF)]));
+    }
     #[cfg(target_arch = "x86_64")]
     for call in [libc::SYS_fork, libc::SYS_vfork] {
         program.extend(rule(call, vec![ret(SECCOMP_RET_USER_NOTIF)]));
@@ -57,9 +81,15 @@ fn clone() -> Vec<sock_filter> {
     ]
 }
 
-/// A negative number stands for a group, and -1 for every process.
-fn kill(protected: &[Pid]) -> Vec<sock_filter> {
-    let mut body = vec![load_argument(0)];
+/// A call that sends a signal. A negative number stands for a group, and -1 for every process.
+/// Signal 0 only asks whether there is such a process.
+fn send(signals: Signals, signal: usize) -> Vec<sock_filter> {
+    let mut body = vec![load_argument(signal), jump(BPF_JEQ, 0, 0, 1), ret(SECCOMP_RET_ALLOW)];
+    let Signals::To(protected) = signals else {
+        body.push(ret(SECCOMP_RET_USER_NOTIF));
+        return body;
+    };
+    body.push(load_argument(0));
     let single = protected.iter().flat_map(|pid| [pid.as_raw(), -pid.as_raw()]);
     for target in single.chain([-1]) {
         body.push(jump(BPF_JEQ, target.cast_unsigned(), 0, 1));

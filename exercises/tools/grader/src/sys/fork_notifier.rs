@@ -3,7 +3,7 @@
 //! has answered. So no bomb gets ahead of its supervisor, however busy the machine is. The same
 //! filter refuses the signals that would harm others. See seccomp(2) and seccomp_unotify(2).
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, IoSlice, IoSliceMut};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::fs::FileExt;
@@ -15,7 +15,7 @@ use nix::poll::{PollFd, PollFlags, poll};
 use nix::sys::socket::{ControlMessage, ControlMessageOwned, MsgFlags, recvmsg, sendmsg};
 use nix::unistd::Pid;
 
-use super::filter;
+use super::filter::{self, Signals};
 
 /// The supervisor's end: it hears of each process that asks, and answers.
 pub(crate) struct ForkNotifier(OwnedFd);
@@ -44,13 +44,13 @@ pub(crate) enum Request {
 
 impl ForkNotifier {
     /// From now on, this process and its descendants ask before they create a process, and before
-    /// they signal one of `protected` or every process.
+    /// they signal every process or one of `protected`: without that list, any process.
     ///
     /// # Errors
     ///
     /// The system has no such filters, or does not allow them.
-    pub(crate) fn install(protected: &[Pid]) -> io::Result<OwnedFd> {
-        let mut program = filter::program(protected)?;
+    pub(crate) fn install(protected: Option<&[Pid]>) -> io::Result<OwnedFd> {
+        let mut program = filter::program(protected.map_or(Signals::All, Signals::To))?;
         let program = sock_fprog { len: program.len() as u16, filter: program.as_mut_ptr() };
         nix::sys::prctl::set_no_new_privs()?; // without it only root may set a filter
         // SAFETY: the program is as long as it says, and the kernel copies it.
@@ -115,9 +115,20 @@ impl ForkNotifier {
         };
         Errno::result(result).ok()?; // ENOENT: it has been killed meanwhile
         let pid = notice.pid.cast_signed();
-        let [target, signal] = [0, 1].map(|index| notice.data.args[index] as i32);
+        let [target, second, third] = [0, 1, 2].map(|index| notice.data.args[index] as i32);
         let request = match i64::from(notice.data.nr) {
-            libc::SYS_kill => Request::Signal { target, signal },
+            libc::SYS_kill | libc::SYS_rt_sigqueueinfo => {
+                Request::Signal { target, signal: second }
+            }
+            libc::SYS_tgkill | libc::SYS_rt_tgsigqueueinfo => {
+                Request::Signal { target, signal: third }
+            }
+            libc::SYS_tkill => {
+                Request::Signal { target: process_of_thread(target), signal: second }
+            }
+            libc::SYS_pidfd_send_signal => {
+                Request::Signal { target: process_of_pidfd(pid, target), signal: second }
+            }
             libc::SYS_clone3 => clone3(pid, notice.data.args[0]),
             _ => Request::Fork,
         };
@@ -161,4 +172,22 @@ fn clone3(pid: i32, address: u64) -> Request {
         Ok(()) => Request::Fork,
         Err(_) => Request::Unknown,
     }
+}
+
+/// -1 if there is no such thread: its process is not known, so it is refused like all.
+fn process_of_thread(thread: i32) -> i32 {
+    let process = procinfo::status_field(Pid::from_raw(thread), "Tgid");
+    process.ok().flatten().and_then(|pid| pid.parse().ok()).unwrap_or(-1)
+}
+
+/// The process that a descriptor of process `pid` stands for: pidfd_open(2), or an open folder in
+/// /proc. -1 if there is none.
+fn process_of_pidfd(pid: i32, descriptor: i32) -> i32 {
+    let info = fs::read_to_string(format!("/proc/{pid}/fdinfo/{descriptor}")).unwrap_or_default();
+    let named = info.lines().find_map(|line| line.strip_prefix("Pid:")?.trim().parse().ok());
+    let folder = || {
+        let folder = fs::read_link(format!("/proc/{pid}/fd/{descriptor}")).ok()?;
+        folder.strip_prefix("/proc").ok()?.to_str()?.parse().ok()
+    };
+    named.or_else(folder).unwrap_or(-1)
 }

@@ -1,11 +1,14 @@
 //! Linux: prctl(2), limits, and namespaces.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
-use nix::sched::{CloneFlags, unshare};
-use nix::sys::resource::{Resource, setrlimit};
+use nix::mount::{MsFlags, mount};
+use nix::sched::{CloneFlags, CpuSet, sched_getaffinity, unshare};
+use nix::sys::prctl;
 use nix::sys::signal::Signal;
 use nix::unistd::{Gid, Pid, Uid, getgid, getppid, getuid};
 
@@ -38,14 +41,35 @@ pub(crate) fn close_all() {
     unsafe { libc::syscall(libc::SYS_close_range, 0, u32::MAX, 0) };
 }
 
+/// From now on, no process but root's may open the memory or the descriptors of this one and of
+/// those that it forks, which hold the verdict: PR_SET_DUMPABLE(2const).
+pub(crate) fn hide_from_the_case() {
+    let _ = prctl::set_dumpable(false);
+}
+
+/// Undoes [`hide_from_the_case`] for this process: the supervisor looks into the test process.
+pub(crate) fn show_to_the_supervisor() {
+    let _ = prctl::set_dumpable(true);
+}
+
+/// Gives process 1 of a PID namespace and its descendants a /proc that shows the namespace's
+/// processes only. Where the system does not allow it, they see the old one.
+///
+/// # Errors
+///
+/// The system does not allow it, as in a container that covers parts of its /proc.
+pub(crate) fn mount_own_proc() -> nix::Result<()> {
+    let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
+    let private = MsFlags::MS_PRIVATE | MsFlags::MS_REC;
+    let nothing = None::<&str>;
+    unshare(CloneFlags::CLONE_NEWNS)
+        .and_then(|()| mount(nothing, "/", nothing, private, nothing))
+        .and_then(|()| mount(Some("proc"), "/proc", Some("proc"), flags, nothing))
+}
+
 /// If memory runs out, this process is to be killed before others: proc_pid_oom_score_adj(5).
 pub(crate) fn prefer_when_memory_is_short() {
     let _ = fs::write("/proc/self/oom_score_adj", "1000"); // as good as we can
-}
-
-/// The user of this process may have this many processes and threads.
-pub(crate) fn limit_processes(most: u64) -> nix::Result<()> {
-    setrlimit(Resource::RLIMIT_NPROC, most, most)
 }
 
 /// The program that is running, even if cargo has replaced its file meanwhile.
@@ -81,4 +105,57 @@ fn keep_identity(uid: Uid, gid: Gid) -> io::Result<()> {
     fs::write("/proc/self/setgroups", "deny")?;
     fs::write("/proc/self/uid_map", format!("{uid} {uid} 1"))?;
     fs::write("/proc/self/gid_map", format!("{gid} {gid} 1"))
+}
+
+/// The open descriptors of this process, and what each refers to.
+pub(crate) fn open_descriptors() -> BTreeMap<i32, String> {
+    let mut descriptors = BTreeMap::new();
+    for entry in fs::read_dir("/proc/self/fd").into_iter().flatten().flatten() {
+        let Some(descriptor) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else {
+            continue;
+        };
+        let Ok(file) = fs::read_link(entry.path()) else { continue };
+        let file = file.to_string_lossy().into_owned();
+        if file.starts_with("/proc/") && file.ends_with("/fd") {
+            continue; // this look itself
+        }
+        let waits = if is_nonblocking(descriptor) { ", O_NONBLOCK" } else { "" };
+        descriptors.insert(descriptor, format!("{file}{waits}"));
+    }
+    descriptors
+}
+
+fn is_nonblocking(descriptor: i32) -> bool {
+    // SAFETY: reads the flags of a number that may or may not be a descriptor.
+    let flags = unsafe { libc::fcntl(descriptor, libc::F_GETFL) };
+    flags != -1 && flags & libc::O_NONBLOCK != 0
+}
+
+/// What can be set for a process on Linux only: the name and the state of each.
+pub(crate) fn settings() -> Vec<(String, String)> {
+    let threads = procinfo::thread_count().map_or_else(|e| e.to_string(), |n| n.to_string());
+    let timers = fs::read_to_string("/proc/self/timers").unwrap_or_default();
+    let timers = timers.lines().filter(|line| line.starts_with("ID:")).count();
+    let adopts = prctl::get_child_subreaper().unwrap_or_default();
+    let dies = prctl::get_pdeathsig().ok().flatten().map_or("none", Signal::as_str);
+    let processors = sched_getaffinity(Pid::from_raw(0)).map_or(0, |set| {
+        (0..CpuSet::count()).filter(|&cpu| set.is_set(cpu).unwrap_or_default()).count()
+    });
+    [
+        ("the number of threads", threads),
+        ("timers of timer_create", timers.to_string()),
+        ("whether it adopts orphans (PR_SET_CHILD_SUBREAPER)", adopts.to_string()),
+        ("the signal at its parent's end (PR_SET_PDEATHSIG)", dies.to_owned()),
+        ("how many processors it may use (sched_setaffinity)", processors.to_string()),
+    ]
+    .map(|(name, state)| (name.to_owned(), state))
+    .into()
+}
+
+/// The time on a clock that only goes forward, past the hook of `clock_gettime`.
+pub(crate) fn clock() -> Duration {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the call writes one time.
+    unsafe { libc::syscall(libc::SYS_clock_gettime, libc::CLOCK_MONOTONIC, &raw mut time) };
+    Duration::new(time.tv_sec.cast_unsigned(), time.tv_nsec as u32)
 }

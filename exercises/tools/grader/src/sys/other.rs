@@ -1,10 +1,12 @@
 //! Systems other than Linux: the hooks are the only guard, and no process is looked at from
 //! outside.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use nix::unistd::Pid;
 
@@ -36,11 +38,23 @@ pub(crate) fn close_all() {
 }
 
 /// Nothing like it.
+pub(crate) fn hide_from_the_case() {}
+
+/// Nothing like it.
+pub(crate) fn show_to_the_supervisor() {}
+
+/// There are no namespaces.
+pub(crate) fn mount_own_proc() -> nix::Result<()> {
+    Err(nix::errno::Errno::ENOSYS)
+}
+
+/// Nothing like it.
 pub(crate) fn prefer_when_memory_is_short() {}
 
-/// Nothing like it for one case: the limit would count all processes of the user.
-pub(crate) fn limit_processes(_most: u64) -> nix::Result<()> {
-    Ok(())
+/// The time on a clock that only goes forward.
+pub(crate) fn clock() -> Duration {
+    let time = nix::time::clock_gettime(nix::time::ClockId::CLOCK_MONOTONIC);
+    time.map_or(Duration::ZERO, Duration::from)
 }
 
 /// The program that is running.
@@ -56,6 +70,18 @@ pub(crate) fn own_pid(pid: Pid) -> Option<Pid> {
 /// There are none.
 pub(crate) fn enter_namespace() -> Result<Containment, String> {
     Err("this system has no PID namespaces".into())
+}
+
+/// The open descriptors of this process among those that a process usually has.
+pub(crate) fn open_descriptors() -> BTreeMap<i32, String> {
+    // SAFETY: reads the flags of a number that may or may not be a descriptor.
+    let is_open = |descriptor: &i32| unsafe { libc::fcntl(*descriptor, libc::F_GETFD) } != -1;
+    (0..256).filter(is_open).map(|descriptor| (descriptor, "open".to_owned())).collect()
+}
+
+/// Nothing that is not looked at everywhere.
+pub(crate) fn settings() -> Vec<(String, String)> {
+    Vec::new()
 }
 
 /// There is no value of this type.
@@ -76,7 +102,7 @@ pub(crate) enum Request {
 }
 
 impl ForkNotifier {
-    pub(crate) fn install(_protected: &[Pid]) -> io::Result<OwnedFd> {
+    pub(crate) fn install(_protected: Option<&[Pid]>) -> io::Result<OwnedFd> {
         let why = "this system has no system call filters that ask back";
         Err(io::Error::new(io::ErrorKind::Unsupported, why))
     }

@@ -3,6 +3,7 @@
 
 #[cfg(target_os = "linux")]
 mod beyond;
+mod changes;
 mod derailed;
 mod hangs;
 #[cfg(target_os = "linux")]
@@ -38,12 +39,13 @@ fn main() -> ExitCode {
     answers.extend(hangs::all());
     answers.extend(unreaped::all());
     answers.extend(output::all());
+    answers.extend(changes::all());
     #[cfg(target_os = "linux")]
     {
         answers.extend(hostile::all());
         answers.extend(beyond::all());
     }
-    let [namespace, notifier] = grader::guards();
+    let [namespace, notifier, _] = grader::guards();
     if namespace.missing.is_some() {
         // PIDs are other numbers then.
         let numbers = |answer: &WrongAnswer| answer.says.iter().any(|says| has_digits(says));

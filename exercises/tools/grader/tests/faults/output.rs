@@ -21,7 +21,12 @@ pub(crate) fn all() -> Vec<WrongAnswer> {
         refused!("wrong output", lost_in_the_buffer.prints("child\n"), "- child"),
         refused!("wrong output", one_word_missing.output(three_words), "three words were wanted"),
         refused!("child came back", guard_dropped_twice.prints("cleaned up\n")),
-        refused!("descriptors left open", leaks_a_pipe.closes_descriptors(), "descriptor 3 and 4"),
+        refused!(
+            "descriptors left open",
+            leaks_a_pipe.closes_descriptors(),
+            "descriptor 3 (pipe:[",
+            "and 4 (pipe:["
+        ),
         refused!("files left behind", leaves_files.in_empty_folder(), "1.txt and 2.txt"),
     ]
 }

@@ -120,6 +120,7 @@ fn a_timer_ends_the_wait() {
     let action = SigAction::new(SigHandler::Handler(nothing), SaFlags::empty(), SigSet::empty());
     // SAFETY: the handler does nothing.
     unsafe { sigaction(Signal::SIGALRM, &action) }.expect("sigaction failed");
+    grader::baseline();
     let (reader, _writer) = nix::unistd::pipe().expect("pipe failed");
     nix::unistd::alarm::set(1);
     let result = nix::unistd::read(&reader, &mut [0]);

@@ -15,24 +15,30 @@ use nix::unistd::{ForkResult, fork};
 use crate::tools::{child, end, reap};
 
 pub(crate) fn suite() -> Suite {
-    Suite::new(
-        "planted",
-        [
-            check!(only_one_fork_fails).fork_fails(2).forks(2).at_once(1, 1),
-            check!(only_the_third_pipe_is_refused),
-            check!(a_disk_is_full_and_a_pipe_is_not).in_empty_folder(),
-            check!(waits_are_interrupted).plant(Call::Wait.odd().interrupted()).forks(2),
-            check!(bytes_come_one_by_one),
-            check!(a_write_is_torn).forks(1),
-            check!(a_child_ends_badly_after_good_data).forks(2),
-            check!(a_child_dies_between_any_two_calls).within(Duration::from_secs(10)),
-            check!(strangers_are_left_alone).forks(1).at_once(1, 1),
-            check!(a_helper_is_no_child).forks(1).at_once(1, 1),
-            check!(raw_clones_are_processes).forks(2).at_once(1, 1),
-            check!(a_command_is_a_process).forks(1),
-            check!(a_thread_is_none).forks(0),
-        ],
-    )
+    let mut checks = vec![
+        check!(only_one_fork_fails).fork_fails(2).forks(2).at_once(1, 1),
+        check!(only_the_third_pipe_is_refused),
+        check!(a_disk_is_full_and_a_pipe_is_not).in_empty_folder(),
+        check!(waits_are_interrupted).plant(Call::Wait.odd().interrupted()).forks(2),
+        check!(bytes_come_one_by_one),
+        check!(a_write_is_torn).forks(1),
+        check!(a_child_ends_badly_after_good_data).forks(2),
+        check!(a_child_dies_between_any_two_calls).within(Duration::from_secs(10)),
+        check!(strangers_are_left_alone).forks(1).at_once(1, 1),
+        check!(a_helper_is_no_child).forks(1).at_once(1, 1),
+        check!(a_thread_is_none).forks(0),
+        check!(two_processes_see_the_same_pid_and_time).forks(2),
+    ];
+    let [_, notifier, own_proc] = grader::guards();
+    let is_supervisor = std::env::var_os("GRADER_CASE").is_some(); // of what the harness has chosen
+    if is_supervisor || own_proc.missing.is_none() {
+        checks.push(check!(no_process_outside_is_in_sight));
+    }
+    if is_supervisor || notifier.missing.is_none() {
+        checks.push(check!(raw_clones_are_processes).forks(2).at_once(1, 1));
+        checks.push(check!(a_command_is_a_process).forks(1));
+    }
+    Suite::new("planted", checks)
 }
 
 /// # Safety
@@ -190,4 +196,35 @@ fn a_command_is_a_process() {
 
 fn a_thread_is_none() {
     std::thread::spawn(|| ()).join().expect("the thread panicked");
+}
+
+/// Init and the test process.
+fn no_process_outside_is_in_sight() {
+    assert_eq!(procinfo::pids().expect("no /proc").len(), 2, "processes in sight");
+    let exposed = std::fs::read_dir("/proc/1/fd").is_ok_and(|files| files.count() > 0);
+    let root = nix::unistd::geteuid().is_root();
+    assert!(root || !exposed, "the files of the process that supervises are in sight");
+}
+
+/// With PIDs and clocks frozen, only what is random differs between two processes.
+fn two_processes_see_the_same_pid_and_time() {
+    let (mut reader, writer) = pipe().expect("pipe failed");
+    let frozen = grader::freeze_identity();
+    let children = [(); 2].map(|()| {
+        child(|| {
+            let time = std::time::SystemTime::now();
+            let line = format!("{} {time:?};", std::process::id());
+            (&writer).write_all(line.as_bytes()).expect("write failed");
+        })
+    });
+    drop(frozen);
+    drop(writer);
+    for child in children {
+        reap(child);
+    }
+    let mut text = String::new();
+    reader.read_to_string(&mut text).expect("read failed");
+    let (first, second) = text.trim_end_matches(';').split_once(';').expect("two lines");
+    assert_eq!(first, second);
+    assert_ne!(std::process::id(), 5_000_001, "it is still frozen");
 }

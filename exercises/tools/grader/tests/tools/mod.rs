@@ -1,4 +1,5 @@
 //! What the answers in these tests are made of.
+#![allow(dead_code, clippy::allow_attributes, reason = "not every test needs all of it")]
 
 use std::time::Duration;
 
@@ -28,7 +29,6 @@ pub(crate) fn reap(child: Pid) -> WaitStatus {
 }
 
 /// Waits until the child has ended, and leaves it a zombie.
-#[allow(dead_code, clippy::allow_attributes, reason = "not every test needs it")]
 pub(crate) fn until_ended(child: Pid) {
     let options = libc::WEXITED | libc::WNOWAIT;
     // SAFETY: without a place for it, no information is written.

@@ -1,0 +1,276 @@
+//! The chunks that one worker holds, oldest first, and how many of their items it has claimed.
+
+use std::cell::Ref;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use crate::call::{Call, SharedCall};
+use crate::chunk::Chunk;
+use crate::page::Page;
+
+/// A chunk that a worker holds.
+struct Entry {
+    /// Trimmed to what is the worker's: when the parent has closed it, to what was claimed.
+    chunk: Chunk,
+    /// Which claim is its, and whether it was closed.
+    number: u64,
+    closed: bool,
+    /// How many of its items are answered.
+    answered: usize,
+}
+
+impl Entry {
+    fn claimed(&self, page: &Page) -> usize {
+        page.claim(self.number).claimed(self.chunk.items)
+    }
+}
+
+/// The chunks of one worker. All of them are in its ring.
+#[derive(Default)]
+pub(crate) struct Queue {
+    entries: VecDeque<Entry>,
+    /// How many items are not answered, and how many bytes the chunks have.
+    items: usize,
+    bytes: usize,
+}
+
+/// What a dead worker leaves: the item it was at, with its chunk, and what goes to others.
+pub(crate) struct Unfinished {
+    pub(crate) begun: Option<(Chunk, usize)>,
+    pub(crate) unbegun: Vec<Chunk>,
+}
+
+impl Queue {
+    /// How many items are not answered.
+    pub(crate) fn items(&self) -> usize {
+        self.items
+    }
+
+    pub(crate) fn chunks(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// A chunk was given to the worker, with the claim `number`.
+    pub(crate) fn push(&mut self, chunk: Chunk, number: u64) {
+        self.items += chunk.items;
+        self.bytes += chunk.bytes();
+        self.entries.push_back(Entry { chunk, number, closed: false, answered: 0 });
+    }
+
+    /// Takes in answers to the next `count` items: `put` has the call and the index of the first.
+    /// `None` if the worker has not claimed so many.
+    #[inline]
+    pub(crate) fn answer(
+        &mut self,
+        page: &Page,
+        count: usize,
+        put: impl FnOnce(&mut Call, usize),
+    ) -> Option<()> {
+        let entry = self.entries.front_mut()?;
+        if entry.answered + count > entry.claimed(page) {
+            return None;
+        }
+        put(&mut entry.chunk.call.borrow_mut(), entry.chunk.first + entry.answered);
+        entry.answered += count;
+        self.items -= count;
+        if entry.answered == entry.chunk.items {
+            self.bytes = self.bytes.saturating_sub(entry.chunk.bytes());
+            self.entries.pop_front();
+        }
+        Some(())
+    }
+
+    /// How many items there are behind the first chunk.
+    pub(crate) fn spare(&self) -> usize {
+        let first = self.entries.front().map_or(0, |entry| entry.chunk.items - entry.answered);
+        self.items - first
+    }
+
+    /// How many items of the first chunk are claimed.
+    pub(crate) fn claimed(&self, page: &Page) -> usize {
+        self.entries.front().map_or(0, |entry| entry.claimed(page))
+    }
+
+    /// How many items of the first chunk are not claimed. 0 if none is.
+    pub(crate) fn rest(&self, page: &Page) -> usize {
+        let Some(entry) = self.entries.front() else { return 0 };
+        let claimed = entry.claimed(page);
+        if claimed == 0 { 0 } else { entry.chunk.items - claimed }
+    }
+
+    /// The call of the item that is claimed and not answered.
+    pub(crate) fn begun(&self, page: &Page) -> Option<&SharedCall> {
+        let entry = self.entries.front()?;
+        (entry.claimed(page) > entry.answered).then_some(&entry.chunk.call)
+    }
+
+    /// Whether there are items that are not claimed and that a call waits for.
+    pub(crate) fn has_wanted(&self, page: &Page) -> bool {
+        let wanted = |call: Ref<'_, Call>| call.forgotten().is_none();
+        self.entries.iter().any(|entry| {
+            entry.claimed(page) < entry.chunk.items && wanted(entry.chunk.call.borrow())
+        })
+    }
+
+    /// Takes back about half of what there is behind the first chunk, from the end.
+    pub(crate) fn take_half(&mut self, page: &Page) -> Vec<Chunk> {
+        let goal = self.spare().div_ceil(2);
+        let (mut chunks, mut items) = (Vec::new(), 0);
+        for index in (1..self.entries.len()).rev() {
+            if items >= goal {
+                break;
+            }
+            if let Some(chunk) = self.close(index, page) {
+                items += chunk.items;
+                chunks.push(chunk);
+            }
+        }
+        chunks.reverse();
+        chunks
+    }
+
+    /// Takes back what is not claimed of the first chunk.
+    pub(crate) fn take_rest(&mut self, page: &Page) -> Option<Chunk> {
+        self.close(0, page)
+    }
+
+    /// Takes back what is not claimed of the chunks that `wanted` says.
+    pub(crate) fn take_where(
+        &mut self,
+        page: &Page,
+        wanted: impl Fn(&Chunk) -> bool,
+    ) -> Vec<Chunk> {
+        let mut chunks: Vec<Chunk> = (0..self.entries.len())
+            .rev()
+            .filter_map(|index| {
+                wanted(&self.entries[index].chunk).then(|| self.close(index, page))?
+            })
+            .collect();
+        chunks.reverse();
+        chunks
+    }
+
+    /// Closes a chunk and takes back what the worker has not claimed of it.
+    fn close(&mut self, index: usize, page: &Page) -> Option<Chunk> {
+        let entry = self.entries.get_mut(index)?;
+        if entry.closed {
+            return None;
+        }
+        entry.closed = true;
+        let claimed = page.claim(entry.number).close(entry.chunk.items);
+        let before = entry.chunk.bytes();
+        let rest = entry.chunk.split_off(claimed)?;
+        self.items -= rest.items;
+        self.bytes = self.bytes.saturating_sub(before);
+        if entry.answered == entry.chunk.items {
+            self.entries.remove(index);
+        } else {
+            self.bytes += entry.chunk.bytes();
+        }
+        Some(rest)
+    }
+
+    /// After the worker's death: what it leaves.
+    pub(crate) fn into_unfinished(self, page: &Page) -> Unfinished {
+        let (mut begun, mut unbegun) = (None, Vec::new());
+        for mut entry in self.entries {
+            // It claims an item only when it has answered the one before.
+            let is_begun = entry.claimed(page) > entry.answered;
+            let item = entry.chunk.first + entry.answered;
+            unbegun.extend(entry.chunk.split_off(entry.answered + usize::from(is_begun)));
+            if is_begun {
+                begun = Some((entry.chunk, item));
+            }
+        }
+        Unfinished { begun, unbegun }
+    }
+
+    /// Whether the item that is begun belongs to this call.
+    pub(crate) fn is_at(&self, page: &Page, call: &SharedCall) -> bool {
+        self.begun(page).is_some_and(|begun| Rc::ptr_eq(begun, call))
+    }
+}
+
+#[cfg(test)]
+#[cfg_attr(
+    miri,
+    allow(clippy::allow_attributes, dead_code, reason = "Miri has no shared mappings")
+)]
+mod tests {
+    use std::cell::RefCell;
+    use std::rc::Rc;
+
+    use super::{Queue, Unfinished};
+    use crate::call::{Call, Order};
+    use crate::chunk::{Chunk, ChunkBuilder};
+    use crate::page::SharedPage;
+
+    fn chunk(items: u64) -> Chunk {
+        let mut builder = ChunkBuilder::default();
+        (0..items).for_each(|item| builder.push(item, &mut Vec::new()).unwrap());
+        let call = Rc::new(RefCell::new(Call::new(Order::Input)));
+        call.borrow_mut().give(items as usize);
+        builder.finish(&call, 0).unwrap()
+    }
+
+    /// With a chunk's last answer the next one is the first.
+    #[test]
+    #[cfg_attr(miri, ignore = "Miri has no shared mappings")]
+    fn the_first_chunk_is_not_spare() {
+        let page = SharedPage::new().unwrap();
+        let mut queue = Queue::default();
+        queue.push(chunk(2), 0);
+        queue.push(chunk(3), 1);
+        assert_eq!((queue.items(), queue.spare(), queue.chunks()), (5, 3, 2));
+        assert!(page.claim(0).claim() && page.claim(0).claim());
+        assert!(queue.answer(&page, 2, |_, index| assert_eq!(index, 0)).is_some());
+        assert_eq!((queue.items(), queue.spare(), queue.chunks()), (3, 0, 1));
+        assert!(queue.take_half(&page).is_empty(), "it would be passed round for ever");
+    }
+
+    #[test]
+    #[cfg_attr(miri, ignore = "Miri has no shared mappings")]
+    fn what_is_not_claimed_is_not_answered() {
+        let page = SharedPage::new().unwrap();
+        let mut queue = Queue::default();
+        queue.push(chunk(2), 0);
+        assert!(queue.answer(&page, 1, |_, _| panic!("nothing is claimed")).is_none());
+        assert!(page.claim(0).claim());
+        assert!(queue.answer(&page, 2, |_, _| panic!("one is claimed")).is_none());
+        assert_eq!(queue.items(), 2);
+    }
+
+    #[test]
+    #[cfg_attr(miri, ignore = "Miri has no shared mappings")]
+    fn the_rest_of_a_chunk_is_taken_back_at_any_moment() {
+        let page = SharedPage::new().unwrap();
+        let mut queue = Queue::default();
+        queue.push(chunk(5), 0);
+        assert!(page.claim(0).claim() && page.claim(0).claim());
+        assert_eq!(queue.rest(&page), 3);
+        let rest = queue.take_rest(&page).unwrap();
+        assert_eq!((rest.first, rest.items, queue.items()), (2, 3, 2));
+        assert!(!page.claim(0).claim() && queue.take_rest(&page).is_none());
+        assert!(queue.answer(&page, 2, |_, _| ()).is_some());
+        assert_eq!((queue.items(), queue.chunks(), queue.bytes()), (0, 0, 0));
+    }
+
+    #[test]
+    #[cfg_attr(miri, ignore = "Miri has no shared mappings")]
+    fn a_dead_worker_was_at_one_item() {
+        let page = SharedPage::new().unwrap();
+        let mut queue = Queue::default();
+        queue.push(chunk(4), 0);
+        queue.push(chunk(1), 1);
+        assert!(page.claim(0).claim() && page.claim(0).claim());
+        assert!(queue.answer(&page, 1, |_, _| ()).is_some());
+        let Unfinished { begun, unbegun } = queue.into_unfinished(&page);
+        assert_eq!(begun.map(|(_, item)| item), Some(1));
+        let rest: Vec<(usize, usize)> = unbegun.iter().map(|c| (c.first, c.items)).collect();
+        assert_eq!(rest, [(2, 2), (0, 1)]);
+    }
+}
