@@ -58,7 +58,7 @@ fn too_many_processes(facts: &Facts, verdict: &mut Verdict) {
     verdict.add(
         Fault::ForkBomb,
         format!(
-            "The limit here, {limit} processes, was reached, and children still wanted to fork.\n\
+            "The limit here, {limit} processes, was reached, and children went on forking.\n\
              A child runs on in the same loop as its parent, and forks as well. Let each child\n\
              leave the loop: end it, where its work is done, with std::process::exit or libc::_exit.\n"
         ),

@@ -9,6 +9,7 @@ use std::cell::Cell;
 
 use crate::Fault;
 use crate::check::Check;
+use crate::plant::Call;
 use crate::shared::events::{Event, Kind};
 use crate::shared::log::{Outcome, SharedLog};
 use crate::shared::text;
@@ -83,7 +84,14 @@ impl Facts<'_> {
     fn notes(&self) -> String {
         let forks = self.log.processes() as usize;
         let forks = text::count(forks, "process", "processes");
-        format!("{} ms, {forks} forked", self.seen.took.as_millis())
+        let planted = self.events.iter().find_map(|event| match event.kind {
+            Kind::Planted { call, count } => Some((event.pid, Call::of_number(call)?, count)),
+            _ => None,
+        });
+        let planted = planted.map_or(String::new(), |(pid, call, count)| {
+            format!("; on purpose, call {count} of {} went wrong in process {pid}", call.name())
+        });
+        format!("{} ms, {forks} forked{planted}", self.seen.took.as_millis())
     }
 }
 
