@@ -80,8 +80,8 @@ fn not_waited_for(facts: &Facts, verdict: &mut Verdict) {
         let advice = if after_failure {
             "A fork had\nfailed: wait for the children that there are, and then return the error."
         } else {
-            "A process\nthat has ended stays a zombie until its parent waits for it: call waitpid once for\n\
-             every child."
+            "A process\nthat has ended stays a zombie until its parent waits for it.\n\
+             Call waitpid once for every child."
         };
         verdict.add(
             Fault::NotWaitedFor,

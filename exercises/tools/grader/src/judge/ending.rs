@@ -247,14 +247,20 @@ fn panicked(facts: &Facts, verdict: &mut Verdict) {
     let text = text::quote(&plain_assertion(&panic.text), "  ", 400);
     if facts.is_of_the_check(&panic) {
         verdict.add(Fault::CheckFailed, format!("{text}(at {})\n", panic.place));
-        // An unexpected error made the function return too early, and leave behind what else is
-        // found.
-        if text.contains("got:    Err(") {
+        // What could not be decoded made the function return too early, and leave behind what else
+        // is found. (Other errors may well follow from a wait that was too short.)
+        if text.contains("got:    Err(") && is_about_data(&text) {
             facts.error_came_first.set(true);
         }
     } else {
         verdict.add(Fault::Panicked, format!("At {}:\n{text}", panic.place));
     }
+}
+
+/// The words of serde_json's errors, which name a place in the text, and of the standard library's
+/// on text that is no UTF-8.
+fn is_about_data(text: &str) -> bool {
+    (text.contains(" at line ") && text.contains(" column ")) || text.contains("valid UTF-8")
 }
 
 /// `assert_eq!(got, wanted)`, as the checks use it, in words.

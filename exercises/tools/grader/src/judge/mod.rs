@@ -24,7 +24,7 @@ struct Facts<'a> {
     events: Vec<Event>,
     /// What is in the folders of the case, which were empty.
     files: Vec<String>,
-    /// The function returned an error that was not to be expected.
+    /// The function returned an error about data, which was not to be expected.
     error_came_first: Cell<bool>,
 }
 

@@ -349,7 +349,7 @@ static STRANGER: Advice = Advice {
 Your function waits for any child, or until there is no child left. The caller has a child of its
 own, which has not ended: wait for the children that your function has forked, by their PIDs.",
     see: Some("waitpid.md#any-child"),
-    is_certain: true,
+    is_certain: false,
 };
 static GATE: Advice = Advice {
     text: "\

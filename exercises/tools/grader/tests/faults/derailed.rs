@@ -185,7 +185,7 @@ fn child_s_work_in_the_parent() {
 fn error_leaves_children_behind() {
     fn function() -> Result<i32, String> {
         crate::tools::until_ended(child(|| ()));
-        Err("trailing characters at line 1".into())
+        Err("trailing characters at line 1 column 3".into())
     }
     assert_eq!(function(), Ok(3), "the result");
 }

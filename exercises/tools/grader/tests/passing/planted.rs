@@ -199,6 +199,11 @@ fn a_thread_is_none() {
     for _ in 0..100 {
         std::thread::spawn(|| ()).join().expect("the thread panicked");
     }
+    std::thread::scope(|scope| {
+        for _ in 0..20 {
+            scope.spawn(|| ()); // the scope waits for its work only
+        }
+    });
 }
 
 /// Init and the test process.
