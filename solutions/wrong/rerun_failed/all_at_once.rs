@@ -3,7 +3,6 @@
 //! base: loops
 //! verdict: wrong number at once
 //! check: the_tasks_are_begun_in_order or three_run_at_once_and_never_four
-//! says: alive at the same time; 3 are wanted
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -3,7 +3,7 @@
 //! base: reference
 //! verdict: check failed
 //! check: two_logs_are_two_files
-//! says: the second log
+//! says: the first log
 
 use std::fmt::Display;
 use std::fs::{File, OpenOptions};

@@ -79,6 +79,11 @@ pub(crate) fn open_descriptors() -> BTreeMap<i32, String> {
     (0..256).filter(is_open).map(|descriptor| (descriptor, "open".to_owned())).collect()
 }
 
+/// They cannot be counted.
+pub(crate) fn threads() -> (usize, bool) {
+    (0, false)
+}
+
 /// Nothing that is not looked at everywhere.
 pub(crate) fn settings() -> Vec<(String, String)> {
     Vec::new()
