@@ -1,5 +1,6 @@
 //! A worker that dies of a page takes all titles with it: the error is returned.
 //!
+//! base: a_pool_of_its_own
 //! verdict: panicked
 //! check: a_worker_that_dies_costs_one_page
 //! says: EOF

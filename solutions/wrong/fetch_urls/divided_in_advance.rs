@@ -1,5 +1,6 @@
 //! Each worker gets every K-th address before anybody knows which server is slow.
 //!
+//! base: a_pool_of_its_own
 //! verdict: deadlock
 //! check: a_slow_page_holds_up_nobody
 

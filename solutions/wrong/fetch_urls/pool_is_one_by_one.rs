@@ -1,5 +1,6 @@
 //! The right titles, and no pool: the parent fetches all of them.
 //!
+//! base: a_pool_of_its_own
 //! verdict: deadlock
 //! check: a_slow_page_holds_up_nobody
 

@@ -1,5 +1,6 @@
 //! Forks a child, waits for its rows, and then forks the next.
 //!
+//! base: a_pipe_for_each_child
 //! verdict: timed out
 //! check: several_processes_read_at_the_same_time
 

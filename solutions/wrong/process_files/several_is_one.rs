@@ -1,5 +1,6 @@
 //! The report by several is the report by one: right, and no process was forked.
 //!
+//! base: a_pipe_for_each_child
 //! verdict: wrong number of processes
 //! check: several_processes_give_the_same_report
 //! says: 0 processes
