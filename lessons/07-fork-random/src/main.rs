@@ -20,6 +20,7 @@ const USAGE: &str = "\
 The same random numbers in every child, why, and what helps.
 
 Usage: lesson-fork-random [--seed N]
+Example: cargo run -p lesson-fork-random -- --seed 7
 
   --seed N   the seed of what can be repeated, 0 to 18446744073709551615 (default 42)
   --help     show this text
@@ -34,7 +35,7 @@ fn lesson(mut args: Args) -> Result<(), Failure> {
     args.finish()?;
 
     say!("Three children draw one number each; then the parent draws its next one.");
-    say!("Numbers have 64 bits; you see the first 8 hexadecimal digits. The seed is {seed}.");
+    say!("Numbers have 64 bits; the first 6 hexadecimal digits are shown. The seed is {seed}.");
     for (title, schemes) in schemes::GROUPS {
         table::head(title);
         for scheme in schemes {

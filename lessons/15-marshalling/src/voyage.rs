@@ -45,7 +45,7 @@ impl Answer {
         let (who, ship, cargo) = (&self.who, &self.voyage.ship, self.cargo_kg);
         let stops = match self.voyage.stops.len() {
             0 => "no stops".to_owned(),
-            n => format!("{n} stops, {:.2} °C on average", self.mean_celsius),
+            n => format!("{n} stops, mean {:.2} °C", self.mean_celsius),
         };
         say!("    {who}: {ship}, {stops}, {cargo} kg of cargo");
     }

@@ -21,6 +21,7 @@ const USAGE: &str = "\
 Throws points at a square, in a pool of workers, and counts those inside the circle.
 
 Usage: lesson-pool-load [--workers N] [--seed S] [SIZE]
+Example: cargo run -p lesson-pool-load -- --workers 4 500
 
   SIZE         the work: how many tasks of 10000 points, 0 to 100000 (default 100)
   --workers N  how many workers, 1 to 64 (default: one for each core)

@@ -30,6 +30,7 @@ pub mod compare;
 mod line;
 pub(crate) mod page;
 pub mod run;
+pub(crate) mod sandbox;
 
 use crate::fences::Fence;
 use compare::Allowed;

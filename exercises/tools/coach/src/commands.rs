@@ -61,7 +61,7 @@ fn follow(course: Course, name: Option<&str>, style: Style) -> Result<ExitCode> 
     if !terminal::is_there() {
         write_out(&report::list(&course, index, style)?);
         complain(
-            "\nThere is no terminal here to watch in. `cargo coach check NAME` checks once; \
+            "\nThere is no terminal here that can be drawn on. `cargo coach check NAME` checks once; \
              `cargo coach help` says what else there is.\n",
         );
         return Ok(ExitCode::from(2));

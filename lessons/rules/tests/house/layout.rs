@@ -110,19 +110,9 @@ fn the_readme_has_the_lessons_in_order() {
     );
 }
 
-/// Files that are longer today and are to be divided.
-const TO_BE_DIVIDED: &[&str] = &[
-    "lessons/libs/pool/src/dispatcher.rs",
-    "lessons/libs/pool/src/pool.rs",
-    "lessons/libs/pool/src/worker.rs",
-    "lessons/libs/pool/src/worker_handle.rs",
-];
-
-/// What is too long of these files, which are given with their lines; and what need not be listed
-/// in [`TO_BE_DIVIDED`] any more.
+/// What is too long of these files, which are given with their lines.
 fn too_long(files: &[(String, usize)]) -> Vec<String> {
-    let listed = |file: &String| TO_BE_DIVIDED.contains(&&**file);
-    let long = files.iter().filter(|(file, lines)| (*lines > LINES) != listed(file));
+    let long = files.iter().filter(|(_, lines)| *lines > LINES);
     long.map(|(file, lines)| format!("{file}: {lines} lines")).collect()
 }
 

@@ -5,6 +5,8 @@ mod ending;
 mod output;
 mod recording;
 
+use std::cell::Cell;
+
 use crate::Fault;
 use crate::check::Check;
 use crate::shared::events::{Event, Kind};
@@ -21,11 +23,14 @@ struct Facts<'a> {
     events: Vec<Event>,
     /// What is in the folders of the case, which were empty.
     files: Vec<String>,
+    /// The function returned an error that was not to be expected.
+    error_came_first: Cell<bool>,
 }
 
 /// The verdict on a case that is over.
 pub(crate) fn judge(check: &Check, log: &SharedLog, seen: &Seen, files: Vec<String>) -> Verdict {
-    let facts = Facts { check, log, seen, events: log.events(), files };
+    let facts =
+        Facts { check, log, seen, events: log.events(), files, error_came_first: Cell::new(false) };
     let mut verdict = Verdict::default();
     if let Some(place) = facts.unfinished() {
         verdict.add(Fault::NotStarted, place);
@@ -36,6 +41,9 @@ pub(crate) fn judge(check: &Check, log: &SharedLog, seen: &Seen, files: Vec<Stri
     output::judge(&facts, &mut verdict);
     if log.lacks_processes() && (facts.stopped() || !verdict.findings.is_empty()) {
         verdict.add(Fault::NoProcesses, NO_PROCESSES);
+    }
+    if facts.error_came_first.get() && verdict.fault() == Some(Fault::NotWaitedFor) {
+        verdict.put_first(Fault::CheckFailed);
     }
     verdict.drop_consequences();
     verdict.notes = facts.notes();

@@ -131,9 +131,23 @@ fn is_nonblocking(descriptor: i32) -> bool {
     flags != -1 && flags & libc::O_NONBLOCK != 0
 }
 
+/// How many threads this process has. One that has been joined may still be there for a moment, on
+/// its way out of the kernel: it has the flag PF_EXITING of linux/sched.h.
+fn living_threads() -> usize {
+    const EXITING: u64 = 4;
+    let threads = fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    let lives = |thread: &fs::DirEntry| {
+        let stat = fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
+        let fields = stat.rsplit_once(") ").map_or("", |(_, fields)| fields);
+        let flags = fields.split(' ').nth(6).and_then(|flags| flags.parse::<u64>().ok());
+        flags.is_some_and(|flags| flags & EXITING == 0)
+    };
+    threads.filter(lives).count()
+}
+
 /// What can be set for a process on Linux only: the name and the state of each.
 pub(crate) fn settings() -> Vec<(String, String)> {
-    let threads = procinfo::thread_count().map_or_else(|e| e.to_string(), |n| n.to_string());
+    let threads = living_threads().to_string();
     let timers = fs::read_to_string("/proc/self/timers").unwrap_or_default();
     let timers = timers.lines().filter(|line| line.starts_with("ID:")).count();
     let adopts = prctl::get_child_subreaper().unwrap_or_default();

@@ -255,6 +255,11 @@ extern "C" fn kill(pid: pid_t, signal: c_int) -> c_int {
         return -1;
     }
     let real: extern "C" fn(pid_t, c_int) -> c_int = KILL.function();
+    if let Some(log) = log()
+        && (pid == 0 || pid.abs() == own_pid())
+    {
+        log.record(own_pid(), Kind::SignalledItself { signal });
+    }
     let refusing = log().filter(|log| pid == -1 || pid == log.init().as_raw());
     let Some(log) = refusing.filter(|_| signal != 0) else { return real(pid, signal) };
     log.record(own_pid(), Kind::SignalRefused { target: pid, signal });
