@@ -90,8 +90,8 @@ pub fn titles_by_pool(
         let at = ready(&pool);
         let (_, stream, page) = &mut pool[at];
         let mut line = Vec::new();
-        stream.read_until(b'\n', &mut line)?;
-        let alive = line.ends_with(b"\n");
+        let read = stream.read_until(b'\n', &mut line);
+        let alive = read.is_ok() && line.ends_with(b"\n");
         if alive {
             titles[*page] = serde_json::from_slice(&line)?;
         }
