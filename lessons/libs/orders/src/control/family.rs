@@ -32,6 +32,8 @@ pub(crate) struct Process {
     pub(crate) idle: u32,
     /// How often in a row it was found asleep in a call.
     pub(crate) asleep: u32,
+    /// Whether it is in vfork, which looks like any other deep sleep.
+    pub(crate) in_vfork: bool,
     /// What it would wait for in the call into which it was let go last.
     pub(crate) waits: String,
 }
@@ -79,6 +81,7 @@ impl Process {
             signalled: false,
             idle: 0,
             asleep: 0,
+            in_vfork: false,
             waits: String::new(),
         }
     }

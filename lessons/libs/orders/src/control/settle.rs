@@ -122,6 +122,7 @@ impl Run<'_> {
         let Some(process) = self.family.processes.get_mut(&name) else { return Ok(()) };
         let (call_name, _) = table::look_up(notice.call);
         process.asleep = 0;
+        process.in_vfork = false;
         process.state = State::Parked(Box::new(Parked {
             notice: *notice,
             name: call_name,
@@ -143,6 +144,7 @@ impl Run<'_> {
         let name = self.family.add_child(&parent, pid, handle);
         if let Some(process) = self.family.processes.get_mut(&parent).filter(|_| vfork) {
             process.state = State::Blocked { vfork: true };
+            process.in_vfork = true;
         }
         Ok(name)
     }
@@ -196,7 +198,9 @@ impl Run<'_> {
     fn look_for_sleepers(&mut self) {
         let mut all_sleep = true;
         for process in self.family.processes.values_mut().filter(|process| process.is_running()) {
-            let asleep = !process.handle.has_ended() && sleeps_in_call(process.pid);
+            let asleep = !process.handle.has_ended()
+                && (sleeps_in_call(process.pid)
+                    || process.in_vfork && sleeps_in_vfork(process.pid));
             process.asleep = if asleep { process.asleep + 1 } else { 0 };
             all_sleep &= process.asleep > LOOKS;
         }
@@ -205,7 +209,7 @@ impl Run<'_> {
             return;
         }
         for process in self.family.processes.values_mut().filter(|process| process.is_running()) {
-            let vfork = state_and_call(process.pid).is_some_and(|(s, call)| is_vfork(s, call));
+            let vfork = process.in_vfork;
             process.state = State::Blocked { vfork };
             if !vfork {
                 self.caveats.insert(Caveat::SleptInCall);
@@ -364,15 +368,11 @@ fn state_and_call(pid: Pid) -> Option<(char, i64)> {
 
 /// Asleep inside a call; a process that waits for memory to be read in is not inside one.
 fn sleeps_in_call(pid: Pid) -> bool {
-    let asleep = |(state, call)| (matches!(state, 'S' | 'T') && call >= 0) || is_vfork(state, call);
-    state_and_call(pid).is_some_and(asleep)
+    state_and_call(pid).is_some_and(|(state, call)| matches!(state, 'S' | 'T') && call >= 0)
 }
 
-/// Only `vfork` (or a clone like it) sleeps deeply in a call that makes a process.
-fn is_vfork(state: char, call: i64) -> bool {
-    let forks = |call: i64| {
-        let shape = table::look_up(call).1;
-        matches!(shape, table::Shape::Vfork | table::Shape::Clone | table::Shape::Clone3)
-    };
-    state == 'D' && forks(call)
+/// A process in vfork sleeps deeply. So does a fork for a moment on a busy machine, which is why
+/// only a process that is known to be in vfork is asked.
+fn sleeps_in_vfork(pid: Pid) -> bool {
+    state_and_call(pid).is_some_and(|(state, call)| state == 'D' && call >= 0)
 }
