@@ -12,7 +12,7 @@ use std::thread;
 /// in place of the address if that does not stand at the end, and several commands, of which the
 /// first that exists is taken, separated by colons. Without it the system's own choice is opened.
 pub(crate) fn open(address: &str) {
-    if !has_display() {
+    if !procinfo::has_display() {
         return;
     }
     let named = env::var("BROWSER").unwrap_or_default();
@@ -41,13 +41,6 @@ fn commands(listed: &str, address: &str) -> Vec<Command> {
         Some(command)
     });
     commands.collect()
-}
-
-/// Whether a browser could show itself. Without a display the opener may start one in the
-/// terminal, over what we print.
-fn has_display() -> bool {
-    let set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
-    !cfg!(target_os = "linux") || set("DISPLAY") || set("WAYLAND_DISPLAY")
 }
 
 #[cfg(test)]

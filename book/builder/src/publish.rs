@@ -3,9 +3,16 @@
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::process;
 
 use anyhow::{Context, Result};
+use nix::errno::Errno;
+use nix::sys::signal::kill;
+use nix::unistd::Pid;
 use tempfile::TempDir;
+
+/// How the names of folders begin in which a book is built; the builder's PID follows.
+const PREFIX: &str = ".book-";
 
 /// So often another build may get in between two steps of ours.
 const TRIES: usize = 100;
@@ -23,8 +30,10 @@ impl Staging {
     ///
     /// If the folder cannot be made, as in a checkout that may only be read.
     pub(crate) fn new(target: &Path) -> Result<Self> {
+        remove_abandoned(target);
+        let prefix = format!("{PREFIX}{}-", process::id());
         let made = fs::create_dir_all(target)
-            .and_then(|()| tempfile::Builder::new().prefix(".book-").tempdir_in(target));
+            .and_then(|()| tempfile::Builder::new().prefix(&prefix).tempdir_in(target));
         let folder = made.with_context(|| {
             format!(
                 "the book is built in {}, which cannot be written; \
@@ -59,6 +68,19 @@ impl Staging {
             }
         }
         Err(io::Error::other("other builds replace the book all the time"))
+    }
+}
+
+/// Removes what builds have left that were interrupted.
+fn remove_abandoned(target: &Path) {
+    for entry in fs::read_dir(target).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let Some(name) = name.to_str().and_then(|name| name.strip_prefix(PREFIX)) else { continue };
+        let pid = name.split('-').next().and_then(|pid| pid.parse().ok());
+        let ended = |pid| kill(Pid::from_raw(pid), None) == Err(Errno::ESRCH);
+        if pid.filter(|pid| *pid > 0).is_some_and(ended) {
+            let _ = fs::remove_dir_all(entry.path()); // another process may be at it too
+        }
     }
 }
 
@@ -97,6 +119,20 @@ mod tests {
         });
         assert_eq!(fs::read_to_string(out.join("page")).unwrap(), "x");
         assert_eq!(fs::read_dir(target.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_an_interrupted_build_left_is_removed() {
+        let target = tempfile::tempdir().unwrap();
+        let mut ended = std::process::Command::new("true").spawn().unwrap();
+        ended.wait().unwrap();
+        for pid in [ended.id(), process::id()] {
+            fs::create_dir(target.path().join(format!("{PREFIX}{pid}-x"))).unwrap();
+        }
+        drop(Staging::new(target.path()).unwrap());
+        let left: Vec<_> = fs::read_dir(target.path()).unwrap().flatten().collect();
+        assert_eq!(left.len(), 1, "{left:?}");
+        assert!(left[0].file_name().to_string_lossy().contains(&process::id().to_string()));
     }
 
     #[test]

@@ -12,6 +12,7 @@ use timeline::{Run, Source};
 use crate::fences::fences;
 use crate::timeline::{Timeline, read};
 use crate::transcript::run;
+use crate::transcript::sandbox::Sandbox;
 use crate::workspace::Workspace;
 
 /// The command that records.
@@ -71,26 +72,26 @@ pub(crate) fn bless(workspace: &Workspace) -> Result<Vec<PathBuf>> {
 /// Whether this machine lets the recorder do its work.
 pub fn can_record(workspace: &Workspace) -> bool {
     let command = format!("{RECORDER} --json /dev/null -- true");
-    cfg!(target_os = "linux") && run::run(&command, workspace, false).is_ok_and(|ran| ran.code == 0)
+    cfg!(target_os = "linux") && run::run(&command, workspace).is_ok_and(|ran| ran.code == 0)
 }
 
 /// A run, and the text of its recording.
 fn record(timeline: &Timeline, workspace: &Workspace) -> Result<(Run, String)> {
-    let folder = tempfile::tempdir()?;
-    let file = folder.path().join("run.jsonl");
     let command = &timeline.command;
-    let recorder = format!("{RECORDER} --json {} -- {command}", file.display());
-    let ran = run::run(&recorder, workspace, false).map_err(anyhow::Error::msg)?;
+    let recorder = format!("{RECORDER} --json target/run.jsonl -- {command}");
+    let sandbox = Sandbox::new([recorder.as_str()], workspace, false)?;
+    let file = sandbox.path().join("run.jsonl");
+    let ran = run::run_in(&sandbox, &recorder, workspace.root(), false);
+    let ran = ran.map_err(anyhow::Error::msg)?;
     let run = read(&file).map_err(anyhow::Error::msg).with_context(|| ran.lines.join("\n"))?;
     ensure!(run.source == Source::Ptrace, "{command} could be watched from afar only");
     let text = fs::read_to_string(&file)?;
-    Ok((run, as_anywhere(&text, workspace.programs())))
+    Ok((run, as_anywhere(&sandbox.shown(&text))))
 }
 
-/// A recording as it would be on another machine: wherever cargo builds, and whatever the first
-/// process is called there, which adopts orphans.
-fn as_anywhere(text: &str, programs: &Path) -> String {
-    let text = text.replace(&programs.display().to_string(), "target/debug");
+/// A recording as it would be on another machine, whatever the first process is called there,
+/// which adopts orphans.
+fn as_anywhere(text: &str) -> String {
     let lines = text.lines().map(|line| match line.split_once("\"by\":1,\"name\":") {
         Some((before, _)) => format!("{before}\"by\":1,\"name\":\"init\"}}\n"),
         None => format!("{line}\n"),
@@ -122,10 +123,10 @@ mod tests {
     #[test]
     fn a_recording_does_not_tell_where_it_was_made() {
         let text = concat!(
-            "{\"us\":1,\"pid\":7,\"event\":\"exec\",\"args\":[\"/home/me/t/debug/x\"]}\n",
+            "{\"us\":1,\"pid\":7,\"event\":\"exec\",\"args\":[\"target/debug/x\"]}\n",
             "{\"us\":9,\"pid\":7,\"event\":\"adopted\",\"by\":1,\"name\":\"systemd\"}\n",
         );
-        let anywhere = as_anywhere(text, Path::new("/home/me/t/debug"));
+        let anywhere = as_anywhere(text);
         assert_eq!(
             anywhere,
             concat!(

@@ -5,6 +5,8 @@
 //! cargo test -p book --test transcripts fork-basics
 //! ```
 
+use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -15,8 +17,8 @@ use book::workspace::Workspace;
 use libtest_mimic::{Arguments, Trial};
 
 fn main() -> ExitCode {
-    match trials() {
-        Ok(trials) => libtest_mimic::run(&Arguments::from_args(), trials).exit_code(),
+    match run_all() {
+        Ok(code) => code,
         Err(why) => {
             eprintln!("{why:#}");
             ExitCode::FAILURE
@@ -24,8 +26,27 @@ fn main() -> ExitCode {
     }
 }
 
-fn trials() -> anyhow::Result<Vec<Trial>> {
-    let workspace = Arc::new(Workspace::find()?);
+fn run_all() -> anyhow::Result<ExitCode> {
+    let workspace = Workspace::find()?;
+    let trials = trials(&workspace)?;
+    let before = files(&workspace);
+    let code = libtest_mimic::run(&Arguments::from_args(), trials).exit_code();
+    let left: Vec<PathBuf> = files(&workspace).difference(&before).cloned().collect();
+    anyhow::ensure!(left.is_empty(), "these files were left behind by the blocks: {left:?}");
+    Ok(code)
+}
+
+/// The files where commands of the book are run, and where most of them write.
+fn files(workspace: &Workspace) -> BTreeSet<PathBuf> {
+    let folders =
+        [workspace.root().to_owned(), workspace.root().join("target"), workspace.target()];
+    let entries = folders.into_iter().flat_map(std::fs::read_dir).flatten();
+    let paths = entries.flatten().map(|entry| entry.path());
+    paths.filter(|path| !path.is_dir()).collect()
+}
+
+fn trials(workspace: &Workspace) -> anyhow::Result<Vec<Trial>> {
+    let workspace = Arc::new(workspace.clone());
     let blocks = blocks::runnable(&workspace)?;
     anyhow::ensure!(!blocks.is_empty(), "no chapter has a console block");
     book::build_programs(&blocks, &workspace)?;

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use filecount::files::{Source, below};
-use lesson_cli::Failure;
+use lesson_cli::{Failure, printable};
 
 /// The files under a folder.
 #[derive(Debug, Default)]
@@ -23,10 +23,18 @@ pub(crate) struct Found {
 /// the rest goes on.
 pub(crate) fn under(folder: &Path) -> Result<Found, Failure> {
     let sources = below(folder)
-        .map_err(|error| Failure::system(format!("reading '{}'", folder.display()), error))?;
+        .map_err(|error| Failure::system(format!("reading '{}'", printable(folder)), error))?;
     let (files, unreadable): (Vec<_>, Vec<_>) =
         sources.into_iter().partition(|source| source.unreadable.is_none());
     Ok(Found { files: files.into_iter().map(|source| source.path).collect(), unreadable })
+}
+
+/// The names of the first files, each in a line of its own, and how many more there are.
+pub(crate) fn listed(files: &[PathBuf], shown: usize) -> String {
+    let names = files.iter().take(shown).map(|file| format!("\n    {}", printable(file)));
+    let more = files.len().saturating_sub(shown);
+    let more = (more > 0).then(|| format!("\n    and {more} more"));
+    names.chain(more).collect()
 }
 
 impl Found {
@@ -40,7 +48,7 @@ impl Found {
             return Ok(());
         }
         let line = |Source { path, unreadable }: &Source| {
-            format!("\n    {}: {}", path.display(), unreadable.as_deref().unwrap_or_default())
+            format!("\n    {}: {}", printable(path), unreadable.as_deref().unwrap_or_default())
         };
         let lines: String = self.unreadable.iter().map(line).collect();
         Err(Failure::Other(format!("all is done but for what could not be read:{lines}")))

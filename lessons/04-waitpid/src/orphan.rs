@@ -75,8 +75,8 @@ mod adoption {
     use super::{Errno, Failure, Pid, PipeReader, describe, waitpid};
 
     pub(super) const BY_WHOM: &str = "\
-The new parent is me, because I asked for that (man 2 PR_SET_CHILD_SUBREAPER). Had I not, it
-would be the nearest ancestor that did, or else init, process 1.";
+The new parent is me, because I asked for that (man 2 PR_SET_CHILD_SUBREAPER).
+Had I not, it would be the nearest ancestor that did, or else init, process 1.";
 
     pub(super) fn offer() -> Result<(), Failure> {
         let offered = nix::sys::prctl::set_child_subreaper(true);

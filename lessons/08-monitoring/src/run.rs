@@ -5,7 +5,7 @@ use std::io;
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
-use lesson_cli::{Failure, complain};
+use lesson_cli::{Failure, complain, printable};
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
@@ -53,7 +53,7 @@ pub(crate) fn run(
 
 /// Exit statuss as a shell's: 127 where there is no such command, 126 where it cannot be run.
 fn not_started(program: &OsStr, error: io::Error) -> Result<ExitCode, Failure> {
-    let program = program.display();
+    let program = printable(program);
     let code = match error.kind() {
         io::ErrorKind::NotFound => 127,
         io::ErrorKind::WouldBlock | io::ErrorKind::OutOfMemory => {

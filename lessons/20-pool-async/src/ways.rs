@@ -35,8 +35,8 @@ pub(crate) fn in_order(pool: &Pool<Job, Done>) -> Result<(), Error> {
     for (index, worker) in results.take(6).enumerate() {
         say!("    result {index}, from worker {}; jobs taken so far: {}", worker?, taken.get());
     }
-    say!("    Six results were asked for, so the endless input was taken no further than that and");
-    say!("    the window, which is {WINDOW} jobs here: {} jobs in all.", taken.get());
+    say!("    Six results were asked for, so the endless input was taken no further than");
+    say!("    that and the window, which is {WINDOW} jobs here: {} jobs in all.", taken.get());
     Ok(())
 }
 

@@ -183,7 +183,7 @@ fn a_file_each_is_merged_by_time() {
     let folder = folder();
     // A run with more workers leaves more files behind, which the next one must not merge.
     run_in(folder.path(), &["--workers", "7", "30"]);
-    run_in(folder.path(), &["--workers", "3", "30"]);
+    run_in(folder.path(), &["--overwrite", "--workers", "3", "30"]);
     let merged = read(folder.path(), "merged.log");
     assert!(merged.lines().map(|line| parse(line).expect(line).time).is_sorted());
     let mut of_workers: Vec<String> = Vec::new();

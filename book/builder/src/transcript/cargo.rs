@@ -6,6 +6,7 @@
 //! before, so that no block waits for a compiler.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use crate::workspace::Workspace;
 
@@ -50,16 +51,16 @@ impl<'a> CargoRun<'a> {
     }
 }
 
-/// The command with built programs instead of `cargo run`.
-pub(super) fn runnable(command: &str) -> String {
+/// The command with the programs in the folder `programs` instead of `cargo run`.
+pub(super) fn runnable(command: &str, programs: &Path) -> String {
     let words: Vec<&str> = command.split(' ').collect();
     let (mut out, mut at) = (Vec::new(), 0);
     while at < words.len() {
         let run = CargoRun::at(&words[at..]);
         at += run.as_ref().map_or(1, |run| run.length);
         out.push(match run {
-            Some(run) => format!("\"$BOOK_PROGRAMS/{}\"", run.program),
-            None => words[at - 1].replace("target/debug/", "$BOOK_PROGRAMS/"),
+            Some(run) => programs.join(run.program).display().to_string(),
+            None => words[at - 1].to_owned(),
         });
     }
     out.join(" ")
@@ -106,12 +107,14 @@ mod tests {
 
     #[test]
     fn cargo_run_becomes_the_program_itself() {
-        let line = "cargo run -q -p lesson-x -- 3 --a | head -1";
-        assert_eq!(runnable(line), "\"$BOOK_PROGRAMS/lesson-x\" 3 --a | head -1");
-        assert_eq!(runnable("cargo run -q -p lesson-x"), "\"$BOOK_PROGRAMS/lesson-x\"");
+        let runnable = |line| runnable(line, Path::new("/p"));
+        assert_eq!(
+            runnable("cargo run -q -p lesson-x -- 3 --a | head -1"),
+            "/p/lesson-x 3 --a | head -1"
+        );
+        assert_eq!(runnable("cargo run -q -p lesson-x"), "/p/lesson-x");
         let line = "cargo run -q -p book-examples --bin twice -- --flush";
-        assert_eq!(runnable(line), "\"$BOOK_PROGRAMS/twice\" --flush");
-        assert_eq!(runnable("exec target/debug/x 1"), "exec $BOOK_PROGRAMS/x 1");
+        assert_eq!(runnable(line), "/p/twice --flush");
         assert_eq!(packages(line), BTreeSet::from(["book-examples".to_owned()]));
         assert_eq!(packages("cargo run -p x && target/debug/y").len(), 2);
     }
@@ -121,6 +124,6 @@ mod tests {
         let line = "cargo test -q -p x --test y one -- --nocapture | sed 1d; cargo test -q -p x";
         let found = test_targets(line);
         assert_eq!(found, BTreeSet::from([("x".to_owned(), "y".to_owned())]));
-        assert!(packages(line).is_empty() && runnable(line) == line);
+        assert!(packages(line).is_empty() && runnable(line, Path::new("")) == line);
     }
 }

@@ -28,6 +28,8 @@ pub(crate) struct Style {
 /// How much of a verdict is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Detail {
+    /// The first failed check and its main finding, to stand above something else.
+    Brief,
     /// The first failed check, and a line for each of the others.
     First,
     /// All failed checks.
@@ -140,7 +142,7 @@ fn begin(course: &Course, index: usize, style: Style) -> String {
 
 /// How the checks ended: the failed ones first.
 fn checked(name: &str, reports: &[CheckReport], detail: Detail, style: Style) -> String {
-    let Style { paint, width } = style;
+    let paint = style.paint;
     let of = |status| reports.iter().filter(move |report| report.status == status);
     let passed = of(CheckStatus::Passed).count();
     let sum = match passed == reports.len() {
@@ -150,25 +152,45 @@ fn checked(name: &str, reports: &[CheckReport], detail: Detail, style: Style) ->
     let mut text = format!("{name}: {sum}\n");
     for (number, report) in of(CheckStatus::Failed).enumerate() {
         let title = failed_title(report, style);
-        if number == 0 || detail == Detail::All {
-            text += &format!("\n{title}\n{}", failure(report, style));
-            if detail == Detail::Timeline {
-                text += &drawing(report, style);
+        match detail {
+            Detail::Brief if number > 0 => {}
+            Detail::Brief => text += &format!("\n{title}\n{}", main_finding(report, style)),
+            Detail::First | Detail::Timeline if number > 0 => text += &format!("{title}\n"),
+            Detail::First | Detail::All => {
+                text += &format!("\n{title}\n{}\n", failure(report, style));
             }
-            text.push('\n');
-        } else {
-            text += &format!("{title}\n");
+            Detail::Timeline => {
+                let drawing = drawing(report, style);
+                text += &format!("\n{title}\n{}{drawing}\n", failure(report, style));
+            }
         }
     }
-    for report in of(CheckStatus::NotStarted) {
-        let place = report.file.as_deref().unwrap_or("the todo!");
-        text += &wrap(&format!("todo   {}: open {place}\n", report.check), width);
+    if detail != Detail::Brief {
+        text += &others(reports, detail, style);
     }
-    for report in of(CheckStatus::Passed) {
-        text +=
-            &format!("{} {}\n", paint.green("ok    "), cut(&report.check, width.saturating_sub(7)));
-        if detail == Detail::Timeline && passed == reports.len() {
-            text += &drawing(report, style);
+    text
+}
+
+/// The checks that did not fail. When all have passed, the sum above has said so.
+fn others(reports: &[CheckReport], detail: Detail, style: Style) -> String {
+    let mut text = String::new();
+    let all_passed = reports.iter().all(|report| report.status == CheckStatus::Passed);
+    for report in reports {
+        match report.status {
+            CheckStatus::Failed => {}
+            CheckStatus::NotStarted => {
+                let place = report.file.as_deref().unwrap_or("the todo!");
+                let line = format!("todo   {}: open {place}\n", report.check);
+                text += &wrap(&line, style.width);
+            }
+            CheckStatus::Passed if all_passed && detail != Detail::Timeline => {}
+            CheckStatus::Passed => {
+                let name = cut(&report.check, style.width.saturating_sub(7));
+                text += &format!("{} {name}\n", style.paint.green("ok    "));
+                if all_passed {
+                    text += &drawing(report, style);
+                }
+            }
         }
     }
     text
@@ -180,6 +202,12 @@ fn failed_title(report: &CheckReport, style: Style) -> String {
     let room = style.width.saturating_sub("FAILED : ".len() + fault.len());
     let check = cut(&report.check, room.max(8));
     format!("{} {check}: {}", style.paint.red("FAILED"), style.paint.red(&fault))
+}
+
+/// What is wrong in the first place.
+fn main_finding(report: &CheckReport, style: Style) -> String {
+    let text = report.verdict.findings.first().map_or("", |finding| finding.text.as_str());
+    indent(&fold_findings(&harmless(&refill(text)), style.width.saturating_sub(2)))
 }
 
 /// All that a verdict says.
@@ -221,7 +249,11 @@ fn quote(what: &str, printed: &str) -> String {
 
 fn drawing(report: &CheckReport, style: Style) -> String {
     let picture = report.verdict.timeline(style.width.saturating_sub(2), style.paint.on);
-    picture.map_or(String::new(), |picture| format!("\n{}\n", indent(picture.trim_end())))
+    let Some(picture) = picture else { return String::new() };
+    // The title is prose.
+    let (title, picture) = picture.split_once('\n').unwrap_or(("", &picture));
+    let title = wrap(title, style.width.saturating_sub(2));
+    format!("\n{}\n", indent(&format!("{title}\n{}", picture.trim_end())))
 }
 
 fn indent(text: &str) -> String {
@@ -297,7 +329,7 @@ fn without_colours(line: &str) -> String {
     first + &parts.filter_map(|part| Some(part.split_once('m')?.1)).collect::<String>()
 }
 
-/// What the reference does, a question about this answer, and which chapter and exercise are next.
+/// Which chapter and exercise are next, a question about this answer, and what the reference does.
 ///
 /// # Errors
 ///
@@ -310,17 +342,20 @@ pub(crate) fn solved(
 ) -> Result<String> {
     let Style { paint, width } = style;
     let exercise = course.exercise(index);
-    let discussion = discussion(course.workspace(), &exercise.name, paint, width)?;
-    let title = paint.bold("What the reference does, and why");
-    let mut text = format!("{title}\n\n{discussion}\n");
+    let solved = paint.green(&format!("Solved: {}.", exercise.name));
+    let mut text = wrap(&format!("{solved} {}\n", next_steps(course, index)?), width);
     let answer = course.answer(index)?.unwrap_or_default();
-    if let (Some(question), Outcome::Checked { reports, .. }) =
-        (question::about(&answer, outcome), outcome)
-    {
-        debug_assert!(!reports.is_empty());
+    if let Some(question) = question::about(&answer, outcome) {
         let title = paint.bold("A question about your answer");
-        text += &format!("{title}\n\n{}\n", wrap(&question, width));
+        text += &format!("\n{title}\n\n{}", wrap(&question, width));
     }
+    let title = paint.bold("What the reference does, and why");
+    let discussion = discussion(course.workspace(), &exercise.name, paint, width)?;
+    Ok(format!("{text}\n{title}\n\n{discussion}"))
+}
+
+/// The exercise and the chapter after this one.
+fn next_steps(course: &Course, index: usize) -> Result<String> {
     let next = match course.next_unsolved(Some(index))? {
         None => "That was the last one: all are solved.".to_owned(),
         Some(next) => {
@@ -330,13 +365,11 @@ pub(crate) fn solved(
             format!("{left} left; the next exercise is {}{time}.", next.name)
         }
     };
-    let chapter = course.workspace().chapter(&exercise.next);
-    let read = match chapter.is_file() {
-        true => format!("Now read {}.\n", course.workspace().short(&chapter)),
-        false => String::new(), // there is none after it
-    };
-    let solved = paint.green(&format!("Solved: {}.", exercise.name));
-    Ok(text + &wrap(&format!("{solved} {next}\n{read}"), width))
+    let chapter = course.workspace().chapter(&course.exercise(index).next);
+    Ok(match chapter.is_file() {
+        true => format!("{next}\nNow read {}.", course.workspace().short(&chapter)),
+        false => next, // there is none after it
+    })
 }
 
 /// Some of the hints of an exercise, by their numbers from 0.

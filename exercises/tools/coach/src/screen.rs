@@ -7,7 +7,7 @@ use crate::check::Outcome;
 use crate::course::Course;
 use crate::report::{self, Detail, Style};
 use crate::terminal::Size;
-use crate::text::{Paint, cut, wrap};
+use crate::text::{Paint, cut, fold_together, wrap};
 
 /// The last line when there is nothing else to say.
 const IDLE: &str = "Save your file, and it is checked.";
@@ -100,6 +100,12 @@ impl View<'_> {
         let (note, last_line) = self.last_lines();
         let below = format!("{}{note}", self.keys());
         let body = self.body()?;
+        // A line that is wider than the screen would take two rows of it.
+        let body: String = body
+            .trim_end()
+            .lines()
+            .map(|line| fold_together(&[line], 0, self.size.width))
+            .collect();
         let body: Vec<&str> = body.lines().collect();
         // Two blank lines and the last line are to be had as well.
         let used = heading.lines().count() + below.lines().count() + 3;
@@ -134,7 +140,7 @@ impl View<'_> {
                 let shown = self.course.hints_shown(self.index);
                 let first = if *all { 0 } else { shown.saturating_sub(1) };
                 let hints = report::hints(exercise, first..shown, style);
-                Ok(format!("{}\n{hints}", self.verdict(Detail::First)?))
+                Ok(format!("{}\n{hints}", self.verdict(Detail::Brief)?))
             }
             Screen::List { selected } => {
                 let list = report::list(self.course, Some(*selected), style)?;

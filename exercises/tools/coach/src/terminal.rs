@@ -97,7 +97,9 @@ pub(crate) fn size() -> Size {
     })
 }
 
-/// Whether keys can be read and a screen be drawn.
+/// Whether keys can be read and a screen be drawn: a terminal that calls itself dumb, as in some
+/// editors, has no way to move the cursor.
 pub(crate) fn is_there() -> bool {
-    io::stdin().is_terminal() && io::stdout().is_terminal()
+    let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    io::stdin().is_terminal() && io::stdout().is_terminal() && !is_dumb
 }

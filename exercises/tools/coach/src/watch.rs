@@ -385,8 +385,10 @@ impl Watch {
         let before = self.scroll;
         self.scroll = before.saturating_add_signed(lines).min(self.scroll_end);
         match (self.scroll == before, self.scroll_end) {
+            (false, _) => self.draw(),
             (true, 0) => self.say("All of it is on the screen."),
-            _ => self.draw(),
+            (true, _) if before == 0 => self.say("This is the beginning."),
+            (true, _) => self.say("This is the end."),
         }
     }
 

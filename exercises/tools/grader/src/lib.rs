@@ -52,7 +52,9 @@ mod shared;
 mod supervisor;
 mod sys;
 
-pub use case::own::{Helper, Stranger};
+#[cfg(target_os = "linux")]
+pub use case::hooks::{Frozen, freeze_identity};
+pub use case::own::{Helper, Stranger, own_pipe};
 pub use case::snapshot::baseline;
 pub use check::{Check, Suite, panic_on_purpose};
 pub use harness::{WrongAnswer, answer_of_this_process, main, main_for_wrong_answers, report};
@@ -81,6 +83,12 @@ pub fn guards() -> [Guard; 3] {
             missing: containment::try_own_proc().err(),
         },
     ]
+}
+
+/// The sections of the book that the advice on a hang names, as in `waitpid.md#any-child`; those of
+/// faults are [`Fault::section`].
+pub fn sections() -> impl Iterator<Item = &'static str> {
+    supervisor::ALL_ADVICE.iter().filter_map(|advice| advice.see)
 }
 
 /// One of the [`guards`].

@@ -121,7 +121,6 @@ fn arguments_that_do_not_fit_are_refused() {
         fs::write(folder.path().join(name), text).expect("a new file");
     }
     for (args, complaint) in [
-        ("", "which files? Give at least one"),
         ("-n 0 x", "-n is a number from 1 to 64, not '0'"),
         ("-w 65 x", "-w is a number from 1 to 64, not '65'"),
         ("-n 2 x", "which of the processes is this? Give -p 0 to -p 1"),

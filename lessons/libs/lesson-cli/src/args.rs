@@ -135,10 +135,11 @@ fn is_command(usage: &str) -> bool {
     usage.lines().any(|line| line.starts_with("Usage: ") && line.contains("COMMAND..."))
 }
 
-/// `None` if the usage text knows no such option, otherwise whether it takes a value.
+/// `None` if the usage text knows no such option, otherwise whether it takes a value: a word in
+/// capitals behind one blank. Behind two blanks it belongs to the description.
 fn described(usage: &str, name: &str) -> Option<bool> {
     usage.lines().find_map(|line| {
-        let mut words = line.split_whitespace();
+        let mut words = line.trim().split(' ');
         let found = words.next() == Some(name);
         let next = words.next().unwrap_or_default();
         let capitals = next.chars().all(|c| c.is_ascii_uppercase());
@@ -170,7 +171,7 @@ fn usage_error(error: lexopt::Error) -> Failure {
 mod tests {
     use super::*;
 
-    const USAGE: &str = "Usage: x [N]\n\n  N            a number\n  --twice      do it twice\n  --plot FILE  draw it\n";
+    const USAGE: &str = "Usage: x [N]\n\n  N            a number\n  --twice      N times two\n  --plot FILE  draw it\n";
 
     fn read(words: &[&str]) -> Result<Args, Failure> {
         Args::read(USAGE, words.iter().map(OsString::from))

@@ -20,7 +20,7 @@ use nix::errno::Errno;
 use nix::sys::resource::Resource;
 use nix::sys::signal::Signal;
 use nix::time::{ClockId, clock_gettime};
-use nix::unistd::{Pid, dup2_stderr, dup2_stdin, dup2_stdout, getpid, getppid, setpgid};
+use nix::unistd::{Pid, dup2_stderr, dup2_stdin, dup2_stdout, getppid, setpgid};
 
 use crate::check::Check;
 use crate::plant::plant;
@@ -52,7 +52,7 @@ pub(crate) struct Setup<'a> {
 /// Runs the check, then looks which process has come to this point, and which children are left.
 /// `notified` says whether a fork notifier counts the processes.
 pub(crate) fn run(setup: &Setup, outputs: [OwnedFd; 2], notified: bool) -> ! {
-    let me = getpid();
+    let me = hooks::own();
     let Setup { check, log, .. } = *setup;
     if let Err(error) = prepare(setup, &outputs) {
         log.cannot_begin(&format!("the test process cannot be set up: {error}"));
@@ -74,12 +74,12 @@ pub(crate) fn run(setup: &Setup, outputs: [OwnedFd; 2], notified: bool) -> ! {
         Ok(()) => (Outcome::Returned, 0),
         Err(_) => (Outcome::Panicked, PANIC_STATUS),
     };
-    if getpid() != me {
+    if hooks::own() != me {
         let kind = match outcome {
             Outcome::Returned => Kind::ChildReturned {},
             Outcome::Panicked => Kind::Panicked {},
         };
-        log.record(getpid().as_raw(), kind);
+        log.record(hooks::own().as_raw(), kind);
         hooks::exit_unrecorded(status);
     }
     let _ = io::stdout().flush(); // print!("…") without a newline, as a return from main does
@@ -91,7 +91,7 @@ pub(crate) fn run(setup: &Setup, outputs: [OwnedFd; 2], notified: bool) -> ! {
 }
 
 fn prepare(setup: &Setup, [out, err]: &[OwnedFd; 2]) -> io::Result<()> {
-    let (me, init) = (getpid(), getppid());
+    let (me, init) = (hooks::own(), getppid());
     let _ = procinfo::die_with(init, Signal::SIGKILL); // a second fuse: the first is end-of-file
     sys::show_to_the_supervisor();
     sys::prefer_when_memory_is_short();
@@ -160,7 +160,7 @@ fn note_panic(log: &SharedLog, test_process: Pid, info: &PanicHookInfo) {
         snapshot::PROBED.store(true, Relaxed);
         return;
     }
-    let me = getpid();
+    let me = hooks::own();
     let place = info.location().map(|at| format!("{}:{}", at.file(), at.line()));
     let text = info.payload_as_str().unwrap_or("(a panic without a message)");
     let message = format!("{}\n{text}", place.unwrap_or_default());

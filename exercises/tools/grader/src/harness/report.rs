@@ -52,6 +52,9 @@ pub struct CheckReport {
     pub exercise: String,
     /// The check's name, as in `a_dead_worker_is_replaced`.
     pub check: String,
+    /// Its place among the checks of its exercise, counted from 0.
+    #[serde(default)]
+    pub index: usize,
     /// The outcome in one word.
     pub status: Status,
     /// Where the `todo!` stands if the check has not been started: `exercises/src/pool_map.rs:12`.
@@ -108,12 +111,19 @@ impl CheckReport {
         CheckReport {
             exercise: trial.group.to_owned(),
             check: trial.name.to_owned(),
+            index: trial.index,
             status,
             file,
-            see: trial.see.map(|see| format!("book/src/{see}")),
+            see: section(trial, &verdict),
             verdict,
         }
     }
+}
+
+/// Where to read: about what was found, or else about what the check is for.
+pub(super) fn section(trial: &Trial, verdict: &Verdict) -> Option<String> {
+    let found = verdict.findings.first().and_then(|finding| finding.see.as_deref());
+    found.or(trial.see).map(|see| format!("book/src/{see}"))
 }
 
 impl Verdict {

@@ -6,6 +6,7 @@ use std::os::fd::AsFd;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -13,6 +14,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::waitpid;
 use nix::unistd::Pid;
 
+use crate::Fault;
 use crate::check::Check;
 use crate::shared::token::Token;
 use crate::shared::verdict::Verdict;
@@ -28,10 +30,26 @@ const STUCK: Duration = Duration::from_secs(20);
 
 /// Runs `check`, known as `name`, in fresh processes.
 pub(super) fn run_case(name: &str, check: &Check) -> Verdict {
-    match supervised(name, check.limits.time * STARVED + STUCK) {
-        Ok(verdict) => verdict,
-        Err(error) => Verdict::grader_failed(format!("The check could not be run: {error}\n")),
+    let limit = check.limits.time * STARVED + STUCK;
+    for _ in 1..TRIES {
+        let verdict = run_once(name, limit);
+        if verdict.fault() != Some(Fault::NoProcesses) {
+            return verdict;
+        }
+        thread::park_timeout(PAUSE);
     }
+    run_once(name, limit)
+}
+
+/// How often a check is run for which there is no process to be had: when others have ended, there
+/// may be.
+const TRIES: u32 = 20;
+
+/// Between two tries.
+const PAUSE: Duration = Duration::from_millis(100);
+
+fn run_once(name: &str, limit: Duration) -> Verdict {
+    supervised(name, limit).unwrap_or_else(|error| Verdict::not_run(&error))
 }
 
 fn supervised(name: &str, limit: Duration) -> io::Result<Verdict> {

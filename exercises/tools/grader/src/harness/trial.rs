@@ -10,6 +10,8 @@ pub(super) struct Trial<'a> {
     /// What it is shown under.
     pub(super) group: &'a str,
     pub(super) name: &'a str,
+    /// Its place in the group.
+    pub(super) index: usize,
     /// Where to read about it.
     pub(super) see: Option<&'a str>,
     pub(super) run: Box<dyn Fn() -> Outcome + Sync + 'a>,
@@ -38,12 +40,15 @@ pub(super) fn full_name(group: &str, name: &str) -> String {
 
 /// A trial for each check.
 pub(super) fn of_checks(suites: &[Suite], expect_todo: bool) -> Vec<Trial<'_>> {
-    let checks = suites.iter().flat_map(|suite| suite.checks.iter().map(move |c| (suite, c)));
-    let trial = |(suite, check): (&'_ Suite, &'_ crate::Check)| {
+    let checks = suites
+        .iter()
+        .flat_map(|suite| suite.checks.iter().enumerate().map(move |(index, c)| (suite, index, c)));
+    let trial = |(suite, index, check): (&'_ Suite, usize, &'_ crate::Check)| {
         let name = full_name(suite.exercise, check.name);
         Trial {
             group: suite.exercise,
             name: check.name,
+            index,
             see: check.see,
             run: Box::new({
                 let check = check.clone();

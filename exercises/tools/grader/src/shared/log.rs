@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicI32, AtomicU8, AtomicU32, AtomicU64, Ordering::*};
 use std::time::Duration;
 
 use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous};
-use nix::time::{ClockId, clock_gettime};
 use nix::unistd::Pid;
 
 use super::events::{DATA, Event, Kind};
@@ -49,6 +48,7 @@ pub(crate) struct SharedLog {
     // Counted by all.
     forks: AtomicU32,
     ends: AtomicU32,
+    forks_refused: AtomicU32,
     one_too_many: AtomicU32,
     timers: AtomicU32,
     asked_in_vain: AtomicU32,
@@ -200,10 +200,16 @@ impl SharedLog {
         self.forks.fetch_add(1, AcqRel);
     }
 
-    /// The fork failed, though it was not meant to.
-    pub(crate) fn fork_failed(&self) {
+    /// The system has refused to fork, which no check has planned.
+    pub(crate) fn fork_refused(&self) {
+        self.forks_refused.fetch_add(1, AcqRel);
         self.forks.fetch_sub(1, AcqRel);
         self.uncounted.fetch_add(1, AcqRel); // the fork notifier has let it through
+    }
+
+    /// Whether the system has refused to fork.
+    pub(crate) fn lacks_processes(&self) -> bool {
+        self.forks_refused.load(Acquire) > 0
     }
 
     /// How many processes were forked.
@@ -384,8 +390,7 @@ impl Message {
 
 /// Nanoseconds on a clock that only goes forward and is the same in all processes.
 fn now() -> u64 {
-    let time = clock_gettime(ClockId::CLOCK_MONOTONIC);
-    time.map_or(0, |time| Duration::from(time).as_nanos() as u64)
+    crate::sys::clock().as_nanos() as u64
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! What the supervisor found out, and how it travels to the harness.
 
+use std::io;
+
 use serde::{Deserialize, Serialize};
 
 use super::fault::Fault;
@@ -11,6 +13,10 @@ pub struct Finding {
     pub fault: Fault,
     /// What happened, to which processes, and what to do: some lines of plain words.
     pub text: String,
+    /// The section of the book about it, as in `waitpid.md#a-zombie-has-a-parent`; `None` if that
+    /// depends on the check.
+    #[serde(default)]
+    pub see: Option<String>,
 }
 
 /// The outcome of one check.
@@ -35,8 +41,23 @@ impl Verdict {
     }
 
     pub(crate) fn add(&mut self, fault: Fault, text: impl Into<String>) {
-        self.findings.push(Finding { fault, text: text.into() });
+        self.add_with_section(fault, text, fault.section());
+    }
+
+    /// Adds a finding whose section of the book is not that of its fault.
+    pub(crate) fn add_with_section(
+        &mut self,
+        fault: Fault,
+        text: impl Into<String>,
+        see: Option<&str>,
+    ) {
+        self.findings.push(Finding { fault, text: text.into(), see: see.map(str::to_owned) });
         self.findings.sort_by_key(|finding| finding.fault); // stable: equals stay in order
+    }
+
+    /// Makes this fault the main one: here the others follow from it.
+    pub(crate) fn put_first(&mut self, fault: Fault) {
+        self.findings.sort_by_key(|finding| finding.fault != fault);
     }
 
     /// Leaves out what only follows from something worse.
@@ -53,6 +74,16 @@ impl Verdict {
         verdict
     }
 
+    /// The check could not be run.
+    pub(crate) fn not_run(error: &io::Error) -> Verdict {
+        if error.kind() != io::ErrorKind::WouldBlock {
+            return Verdict::grader_failed(format!("The check could not be run: {error}\n"));
+        }
+        let mut verdict = Verdict::default();
+        verdict.add(Fault::NoProcesses, NO_PROCESSES);
+        verdict
+    }
+
     /// As JSON. A report that was cut off is no JSON, so it cannot be taken for a whole one.
     pub(crate) fn encode(&self) -> String {
         serde_json::to_string(self).unwrap_or_default() // maps with string keys never fail
@@ -63,6 +94,12 @@ impl Verdict {
         serde_json::from_str(report).ok()
     }
 }
+
+/// What to say where a fork failed with EAGAIN, though no check has planned it.
+pub(crate) const NO_PROCESSES: &str = "\
+The system refused to create a process, because there are too many (ulimit -u). That says
+nothing about your answer. Raise the limit, or end other programs, and check again.
+";
 
 #[cfg(test)]
 mod tests {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, CpuSet, sched_getaffinity, unshare};
@@ -130,9 +131,27 @@ fn is_nonblocking(descriptor: i32) -> bool {
     flags != -1 && flags & libc::O_NONBLOCK != 0
 }
 
+/// How many threads this process has, and whether another one than the calling one runs. A thread
+/// that is on its way out of the kernel, with the flag PF_EXITING of linux/sched.h, does not count.
+pub(crate) fn threads() -> (usize, bool) {
+    const EXITING: u64 = 4;
+    let own = nix::unistd::gettid().to_string();
+    let (mut count, mut runs) = (0, false);
+    for thread in fs::read_dir("/proc/self/task").into_iter().flatten().flatten() {
+        let stat = fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
+        let fields: Vec<&str> =
+            stat.rsplit_once(") ").map_or("", |(_, fields)| fields).split(' ').collect();
+        let flags = fields.get(6).and_then(|flags| flags.parse::<u64>().ok());
+        if flags.is_some_and(|flags| flags & EXITING == 0) {
+            count += 1;
+            runs |= fields[0] == "R" && thread.file_name() != *own;
+        }
+    }
+    (count, runs)
+}
+
 /// What can be set for a process on Linux only: the name and the state of each.
 pub(crate) fn settings() -> Vec<(String, String)> {
-    let threads = procinfo::thread_count().map_or_else(|e| e.to_string(), |n| n.to_string());
     let timers = fs::read_to_string("/proc/self/timers").unwrap_or_default();
     let timers = timers.lines().filter(|line| line.starts_with("ID:")).count();
     let adopts = prctl::get_child_subreaper().unwrap_or_default();
@@ -141,7 +160,6 @@ pub(crate) fn settings() -> Vec<(String, String)> {
         (0..CpuSet::count()).filter(|&cpu| set.is_set(cpu).unwrap_or_default()).count()
     });
     [
-        ("the number of threads", threads),
         ("timers of timer_create", timers.to_string()),
         ("whether it adopts orphans (PR_SET_CHILD_SUBREAPER)", adopts.to_string()),
         ("the signal at its parent's end (PR_SET_PDEATHSIG)", dies.to_owned()),
@@ -149,4 +167,12 @@ pub(crate) fn settings() -> Vec<(String, String)> {
     ]
     .map(|(name, state)| (name.to_owned(), state))
     .into()
+}
+
+/// The time on a clock that only goes forward, past the hook of `clock_gettime`.
+pub(crate) fn clock() -> Duration {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the call writes one time.
+    unsafe { libc::syscall(libc::SYS_clock_gettime, libc::CLOCK_MONOTONIC, &raw mut time) };
+    Duration::new(time.tv_sec.cast_unsigned(), time.tv_nsec as u32)
 }

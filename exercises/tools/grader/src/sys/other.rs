@@ -6,6 +6,7 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use nix::unistd::Pid;
 
@@ -50,6 +51,12 @@ pub(crate) fn mount_own_proc() -> nix::Result<()> {
 /// Nothing like it.
 pub(crate) fn prefer_when_memory_is_short() {}
 
+/// The time on a clock that only goes forward.
+pub(crate) fn clock() -> Duration {
+    let time = nix::time::clock_gettime(nix::time::ClockId::CLOCK_MONOTONIC);
+    time.map_or(Duration::ZERO, Duration::from)
+}
+
 /// The program that is running.
 pub(crate) fn this_program() -> io::Result<PathBuf> {
     std::env::current_exe()
@@ -70,6 +77,11 @@ pub(crate) fn open_descriptors() -> BTreeMap<i32, String> {
     // SAFETY: reads the flags of a number that may or may not be a descriptor.
     let is_open = |descriptor: &i32| unsafe { libc::fcntl(*descriptor, libc::F_GETFD) } != -1;
     (0..256).filter(is_open).map(|descriptor| (descriptor, "open".to_owned())).collect()
+}
+
+/// They cannot be counted.
+pub(crate) fn threads() -> (usize, bool) {
+    (0, false)
 }
 
 /// Nothing that is not looked at everywhere.

@@ -27,6 +27,7 @@ pub(crate) fn suite() -> Suite {
         check!(strangers_are_left_alone).forks(1).at_once(1, 1),
         check!(a_helper_is_no_child).forks(1).at_once(1, 1),
         check!(a_thread_is_none).forks(0),
+        check!(two_processes_see_the_same_pid_and_time).forks(2),
     ];
     let [_, notifier, own_proc] = grader::guards();
     let is_supervisor = std::env::var_os("GRADER_CASE").is_some(); // of what the harness has chosen
@@ -193,8 +194,16 @@ fn a_command_is_a_process() {
     assert!(std::process::Command::new("true").status().expect("true cannot be run").success());
 }
 
+/// A thread that has been joined is no thread that was left, even if the kernel still has it.
 fn a_thread_is_none() {
-    std::thread::spawn(|| ()).join().expect("the thread panicked");
+    for _ in 0..100 {
+        std::thread::spawn(|| ()).join().expect("the thread panicked");
+    }
+    std::thread::scope(|scope| {
+        for _ in 0..20 {
+            scope.spawn(|| ()); // the scope waits for its work only
+        }
+    });
 }
 
 /// Init and the test process.
@@ -203,4 +212,27 @@ fn no_process_outside_is_in_sight() {
     let exposed = std::fs::read_dir("/proc/1/fd").is_ok_and(|files| files.count() > 0);
     let root = nix::unistd::geteuid().is_root();
     assert!(root || !exposed, "the files of the process that supervises are in sight");
+}
+
+/// With PIDs and clocks frozen, only what is random differs between two processes.
+fn two_processes_see_the_same_pid_and_time() {
+    let (mut reader, writer) = pipe().expect("pipe failed");
+    let frozen = grader::freeze_identity();
+    let children = [(); 2].map(|()| {
+        child(|| {
+            let time = std::time::SystemTime::now();
+            let line = format!("{} {time:?};", std::process::id());
+            (&writer).write_all(line.as_bytes()).expect("write failed");
+        })
+    });
+    drop(frozen);
+    drop(writer);
+    for child in children {
+        reap(child);
+    }
+    let mut text = String::new();
+    reader.read_to_string(&mut text).expect("read failed");
+    let (first, second) = text.trim_end_matches(';').split_once(';').expect("two lines");
+    assert_eq!(first, second);
+    assert_ne!(std::process::id(), 5_000_001, "it is still frozen");
 }

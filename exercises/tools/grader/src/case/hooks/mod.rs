@@ -16,6 +16,7 @@ use libc::{clockid_t, sigevent, timer_t};
 use libc::{itimerval, pid_t};
 use nix::errno::Errno;
 use nix::sys::signal::Signal;
+use nix::unistd::Pid;
 
 use super::family;
 use super::planted::{Verb, before};
@@ -27,9 +28,13 @@ use crate::shared::log::SharedLog;
 #[cfg(target_os = "linux")]
 mod calls;
 #[cfg(target_os = "linux")]
+mod identity;
+#[cfg(target_os = "linux")]
 mod reads;
 mod waits;
 
+#[cfg(target_os = "linux")]
+pub use identity::{Frozen, freeze_identity};
 pub(super) use waits::look_at_child;
 pub(crate) use waits::wait_unrecorded;
 use waits::{WAITID, WAITPID};
@@ -74,6 +79,7 @@ pub(crate) fn install(log: &'static SharedLog, plan: Plan) {
     {
         TIMER_CREATE.address();
         calls::look_up_all();
+        identity::look_up_all();
     }
     let _ = PLAN.set(plan);
     LOG.store(std::ptr::from_ref(log).cast_mut(), Release);
@@ -153,7 +159,20 @@ pub(super) fn log() -> Option<&'static SharedLog> {
 }
 
 pub(super) fn own_pid() -> pid_t {
-    nix::unistd::getpid().as_raw()
+    own().as_raw()
+}
+
+/// This process, past the hook of `getpid`.
+#[cfg(target_os = "linux")]
+pub(crate) fn own() -> Pid {
+    // SAFETY: takes nothing and cannot fail.
+    Pid::from_raw(unsafe { libc::syscall(libc::SYS_getpid) } as pid_t)
+}
+
+/// This process.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn own() -> Pid {
+    Pid::this()
 }
 
 /// The argument of `exit`, for [`at_exit`], which is not told.
@@ -202,7 +221,7 @@ extern "C" fn fork() -> pid_t {
             family::is_born(by_test_process, before);
             log.record(own_pid(), Kind::Fork { parent });
         }
-        -1 => log.fork_failed(),
+        -1 => log.fork_refused(),
         child => {
             family::has_forked();
             log.record(child, Kind::Forked { parent });
@@ -236,6 +255,11 @@ extern "C" fn kill(pid: pid_t, signal: c_int) -> c_int {
         return -1;
     }
     let real: extern "C" fn(pid_t, c_int) -> c_int = KILL.function();
+    if let Some(log) = log()
+        && (pid == 0 || pid.abs() == own_pid())
+    {
+        log.record(own_pid(), Kind::SignalledItself { signal });
+    }
     let refusing = log().filter(|log| pid == -1 || pid == log.init().as_raw());
     let Some(log) = refusing.filter(|_| signal != 0) else { return real(pid, signal) };
     log.record(own_pid(), Kind::SignalRefused { target: pid, signal });
