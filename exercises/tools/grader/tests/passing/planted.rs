@@ -12,7 +12,7 @@ use nix::sys::signal::Signal;
 use nix::sys::wait::WaitStatus;
 use nix::unistd::{ForkResult, fork};
 
-use crate::tools::{child, end, reap};
+use crate::tools::{bare_fork, child, end, reap};
 
 pub(crate) fn suite() -> Suite {
     let mut checks = vec![
@@ -36,7 +36,7 @@ pub(crate) fn suite() -> Suite {
         checks.push(check!(no_process_outside_is_in_sight));
     }
     if is_supervisor || notifier.missing.is_none() {
-        checks.push(check!(raw_clones_are_processes).forks(2).at_once(1, 1));
+        checks.push(check!(raw_clones_are_processes).forks(3).at_once(1, 1));
         checks.push(check!(a_command_is_a_process).forks(1));
     }
     Suite::new("planted", checks)
@@ -202,7 +202,7 @@ fn raw_calls_meet_rules() {
 }
 
 fn raw_clones_are_processes() {
-    for clone in [raw_clone, raw_clone3] {
+    for clone in [raw_clone, raw_clone3, || i64::from(bare_fork())] {
         match clone() {
             0 => end(0),
             child @ 1.. => drop(reap(nix::unistd::Pid::from_raw(child as i32))),
