@@ -14,6 +14,7 @@ Usage: cargo book [COMMAND]
   serve       the same without opening the browser
   build       build the pages into target/book
   check       build, and check what `cargo test` does not see: spelling, each page's parts
+              --claims lists the sentences that state a fact and show nothing for it
   bless       run every command in the book, and write what it prints now where it no longer fits
   pdf         print the book into target/book.pdf, where Chromium is installed
 
@@ -43,6 +44,7 @@ enum Command {
     Serve { open: bool },
     Build,
     Check,
+    Claims,
     Bless,
     Pdf,
 }
@@ -53,6 +55,7 @@ fn command() -> Result<Command, lexopt::Error> {
     while let Some(argument) = parser.next()? {
         command = Some(match argument {
             Long("help") | Short('h') => return Ok(Command::Help),
+            Long("claims") if matches!(command, Some(Command::Check)) => Command::Claims,
             Value(word) if command.is_none() => match word.to_str() {
                 Some("serve") => Command::Serve { open: false },
                 Some("build") => Command::Build,
@@ -74,6 +77,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Serve { open } => book::serve(workspace, open)?,
         Command::Build => book::say(book::build(workspace)?.out.join("index.html").display()),
         Command::Check => book::say(book::check(workspace)?),
+        Command::Claims => book::say(book::claims(workspace)?),
         Command::Pdf => book::say(book::pdf(workspace)?.display()),
         Command::Bless => {
             let changed = book::bless(workspace)?;

@@ -64,16 +64,24 @@ pub struct Block {
 }
 
 impl Block {
-    /// Reads a fence; `None` if it is no `console` block.
+    /// Reads a fence; `None` if it is neither a `console` block nor a `predict` one, which has a
+    /// question before the command and a reason after its output.
     ///
     /// # Errors
     ///
     /// What is wrong with it, in words.
     pub fn read(fence: &Fence<'_>) -> Option<Result<Block, String>> {
-        (fence.language == "console").then(|| Self::parse(fence))
+        match fence.language {
+            "console" => Some(Self::parse(fence, fence.body)),
+            "predict" => {
+                let (before, after) = around(fence.body);
+                Some(Self::parse(fence, &fence.body[before..after]))
+            }
+            _ => None,
+        }
     }
 
-    fn parse(fence: &Fence<'_>) -> Result<Block, String> {
+    fn parse(fence: &Fence<'_>, body: &str) -> Result<Block, String> {
         let mut block = Block {
             line: fence.line,
             allowed: Allowed::default(),
@@ -81,7 +89,7 @@ impl Block {
             plain_user: false,
             linux: false,
             skip: None,
-            steps: steps(fence.body)?,
+            steps: steps(body)?,
         };
         for (name, value) in &fence.attributes {
             match (*name, *value) {
@@ -104,14 +112,28 @@ impl Block {
     pub fn rewrite(&self, old: &str) -> String {
         let opening = old.lines().next().unwrap_or_default();
         let ticks = opening.chars().take_while(|c| *c == '`').count();
-        let mut out = format!("{opening}\n");
+        let body =
+            old.trim_end().trim_end_matches('`').get(opening.len() + 1..).unwrap_or_default();
+        let (before, after) = match opening[ticks..].starts_with("predict") {
+            true => around(body),
+            false => (0, body.len()),
+        };
+        let mut out = format!("{opening}\n{}", &body[..before]);
         for step in &self.steps {
             out.push_str(&format!("$ {}\n", step.command));
             out.extend(step.output.iter().flat_map(|line| [line.as_str(), "\n"]));
         }
+        out.push_str(&body[after..]);
         out.push_str(&"`".repeat(ticks));
         out
     }
+}
+
+/// Where in a `predict` fence the question ends and where the reason begins.
+fn around(body: &str) -> (usize, usize) {
+    let before = if body.starts_with("$ ") { 0 } else { body.find("\n$ ").map_or(0, |at| at + 1) };
+    let after = body[before..].find("\n---\n").map_or(body.len(), |at| before + at + 1);
+    (before, after)
 }
 
 fn steps(body: &str) -> Result<Vec<Step>, String> {

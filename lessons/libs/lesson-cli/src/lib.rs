@@ -58,7 +58,7 @@ pub fn run<T: Termination>(
     let args = match Args::read(usage, std::env::args_os().skip(1)) {
         Ok(args) if args.wants_help() => {
             write_lines(usage);
-            return output::failure().map_or(ExitCode::SUCCESS, |_| ExitCode::FAILURE);
+            return told_of_lost_output(&program, ExitCode::SUCCESS);
         }
         other => other,
     };
@@ -67,13 +67,14 @@ pub fn run<T: Termination>(
         Ok(done) => done.report(),
         Err(failure) => failure.report(&program, usage),
     };
-    match output::failure() {
-        Some(error) => {
-            complain(&format!("{program}: writing standard output failed: {error}\n"));
-            ExitCode::FAILURE
-        }
-        None => status,
-    }
+    told_of_lost_output(&program, status)
+}
+
+/// The status of a lesson whose output may not have been written.
+fn told_of_lost_output(program: &str, status: ExitCode) -> ExitCode {
+    let Some(error) = output::failure() else { return status };
+    complain(&format!("{program}: writing standard output failed: {error}\n"));
+    ExitCode::FAILURE
 }
 
 /// A program can be started with SIGCHLD ignored, as by `trap '' CHLD` in a shell. Then the kernel

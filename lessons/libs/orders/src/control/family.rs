@@ -110,6 +110,8 @@ impl Process {
 pub(crate) struct Family {
     pub(crate) processes: BTreeMap<Name, Process>,
     pub(crate) numbers: Numbers,
+    /// The folder of the runs, which each worker has at another place.
+    pub(crate) folder: Option<String>,
 }
 
 impl Family {

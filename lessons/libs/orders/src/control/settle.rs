@@ -162,14 +162,13 @@ impl Run<'_> {
         found
     }
 
-    /// A signal that was sent may be ending its target, which then is waited for.
+    /// A signal that was sent ends its target, which then is waited for.
     fn find_dying(&mut self) -> bool {
         let mut found = false;
-        for name in std::mem::take(&mut self.endangered) {
+        for name in std::mem::take(&mut self.ending) {
             if let Some(process) = self.family.processes.get_mut(&name)
                 && !process.has_ended()
                 && !process.is_running()
-                && is_dying(process)
             {
                 process.state = State::Running;
                 found = true;
@@ -211,7 +210,8 @@ impl Run<'_> {
 
     /// Lets a call go at once that is no step: no process notices it, or there is no other.
     fn is_invisible(&mut self, name: &Name, notice: &Notice, call: &Call) -> bool {
-        let alone = self.family.is_alone(name);
+        // After a fork, a child may be there that has not been seen yet.
+        let alone = self.forking.is_none() && self.family.is_alone(name);
         let Some(process) = self.family.processes.get_mut(name) else { return true };
         match call {
             Call::Private => {}
@@ -372,11 +372,4 @@ fn is_vfork(state: char, call: i64) -> bool {
         matches!(shape, table::Shape::Vfork | table::Shape::Clone | table::Shape::Clone3)
     };
     state == 'D' && forks(call)
-}
-
-/// Whether a process that stood still is about to end by a signal.
-fn is_dying(process: &Process) -> bool {
-    process.handle.has_ended()
-        || process.signals().is_being_killed()
-        || state_and_call(process.pid).is_none_or(|(state, _)| state != 'S')
 }

@@ -116,6 +116,7 @@ const COMMON: &[(c_long, &str, Shape)] = &[
     (libc::SYS_rt_sigqueueinfo, "sigqueue", Shape::Kill),
     (libc::SYS_tkill, "tkill", Shape::KillThread),
     (libc::SYS_tgkill, "tgkill", Shape::KillInGroup),
+    (libc::SYS_rt_tgsigqueueinfo, "sigqueue", Shape::KillInGroup),
     (libc::SYS_pidfd_send_signal, "pidfd_send_signal", Shape::KillPidFd),
     (libc::SYS_getppid, "getppid", Shape::Parent),
     (libc::SYS_setpgid, "setpgid", Shape::Group),
