@@ -11,8 +11,6 @@ use crate::setup::{Expect, Setup};
 
 /// What is wrong today, and how. A run says so when one of these is mended and can leave the list.
 const KNOWN: &[(Setup, &str, Fault)] = &[
-    (Setup::DumbTerminal, "lesson-monitoring", Fault::Shown("the progress bar moves the cursor")),
-    (Setup::SignalsBlocked, "lesson-waitpid", Fault::Hangs("its children keep SIGTERM blocked")),
     (Setup::NoProc, "lesson-every-order", Fault::Hangs("it does not miss /proc")),
     (Setup::OutputFull, "book", Fault::Shown("it does not look whether it could print")),
     (Setup::DumbTerminal, "checks", Fault::Shown("TERM=dumb does not turn colours off")),
