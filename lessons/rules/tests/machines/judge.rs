@@ -11,8 +11,6 @@ use crate::setup::{Expect, Setup};
 /// What is wrong today, and how. A test fails when one of these is mended, so that it leaves this
 /// list.
 const KNOWN: &[(Setup, &str, Fault)] = &[
-    (Setup::DumbTerminal, "lesson-monitoring", Fault::Shown("the progress bar moves the cursor")),
-    (Setup::SignalsBlocked, "lesson-waitpid", Fault::Hangs("its children keep SIGTERM blocked")),
     (Setup::NoProc, "lesson-every-order", Fault::Hangs("it does not miss /proc")),
     (Setup::OutputFull, "coach", Fault::Shown("it does not look whether it could print")),
     (Setup::OutputFull, "book", Fault::Shown("it does not look whether it could print")),
