@@ -6,6 +6,7 @@ use std::io::Read;
 use std::os::fd::{AsFd, OwnedFd};
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl, open};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signalfd::SignalFd;
 use nix::sys::stat::Mode;
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
@@ -286,16 +287,32 @@ impl<'a> Run<'a> {
         for target in &targets {
             self.signalled(target, signal);
         }
-        if whom == Whom::Group(-1) {
-            // All but the sender, as the kernel would do it (man 2 kill).
-            self.ending.retain(|ending| ending != name);
-            for target in targets.iter().filter(|target| *target != name) {
-                let process = self.family.get(target);
-                process.iter().for_each(|process| process.handle.signal(signal));
-            }
-            self.listener.pretend(notice, 0);
-        } else {
+        let everywhere = whom == Whom::Group(-1);
+        if everywhere {
+            self.ending.retain(|ending| ending != name); // all but the sender (man 2 kill)
+        }
+        if !everywhere && (self.ending.is_empty() || self.ending.contains(name)) {
             self.listener.go_on(notice);
+            return;
+        }
+        // The sender must not go on while a target is ending: whether a signal about that end
+        // reaches it before its next step or after would be left to chance.
+        for target in targets.iter().filter(|target| !everywhere || *target != name) {
+            let process = self.family.get(target);
+            process.iter().for_each(|process| process.handle.signal(signal));
+        }
+        self.wait_for_endings();
+        self.listener.pretend(notice, 0);
+    }
+
+    /// Waits until the processes that a signal is ending have ended.
+    fn wait_for_endings(&mut self) {
+        for name in std::mem::take(&mut self.ending) {
+            let Some(process) = self.family.get(&name) else { continue };
+            let mut fds = [PollFd::new(process.handle.fd(), PollFlags::POLLIN)];
+            let _ = poll(&mut fds, PollTimeout::from(10_000_u16));
+            sys::wait_for_ends();
+            self.family.ended(&name);
         }
     }
 

@@ -6,11 +6,12 @@
 use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::Read;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::FileExt;
 
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, kill, sigaction};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, fork, getppid, pause, pipe, read, write};
@@ -27,6 +28,7 @@ pub(crate) enum Do {
     Ask,
     Send(u8),
     Receive,
+    Ready,
     CloseWriter,
     CloseReader,
     Put(u8),
@@ -118,7 +120,7 @@ impl Machine {
             Do::WaitAny => self.wait(None, None)?,
             Do::WaitFirst => self.wait(self.children.first().copied(), None)?,
             Do::Ask => self.wait(None, Some(WaitPidFlag::WNOHANG))?,
-            Do::Send(_) | Do::Receive | Do::CloseWriter | Do::CloseReader => {
+            Do::Send(_) | Do::Receive | Do::Ready | Do::CloseWriter | Do::CloseReader => {
                 self.on_pipe(instruction)?;
             }
             Do::Catch | Do::Block | Do::Unblock | Do::Pause => on_signals(instruction)?,
@@ -166,6 +168,12 @@ impl Machine {
                 let mut bytes = [0; 2];
                 let read = read(self.reader.as_ref().ok_or(Errno::EBADF)?, &mut bytes)?;
                 say(&format!("r{}", String::from_utf8_lossy(&bytes[..read])));
+            }
+            Do::Ready => {
+                let reader = self.reader.as_ref().ok_or(Errno::EBADF)?;
+                let mut fds = [PollFd::new(reader.as_fd(), PollFlags::POLLIN)];
+                let ready = poll(&mut fds, PollTimeout::ZERO)?;
+                say(if ready > 0 { "q" } else { "-" });
             }
             Do::CloseWriter => self.writer = None,
             _ => self.reader = None,
@@ -241,6 +249,7 @@ pub(crate) const ALL: &[Do] = &[
     Do::Ask,
     Do::Send(b's'),
     Do::Receive,
+    Do::Ready,
     Do::CloseWriter,
     Do::CloseReader,
     Do::Put(b'A'),

@@ -4,7 +4,7 @@ use libtest_mimic::{Failed, Trial};
 
 use crate::little::Do::{
     Append, Ask, Block, Catch, CloseReader, CloseWriter, Create, Exit, Fork, Get, GetNext, Kill,
-    List, Lock, Look, Parent, Pause, Print, Put, Receive, Remove, Rename, Send, Signal,
+    List, Lock, Look, Parent, Pause, Print, Put, Ready, Receive, Remove, Rename, Send, Signal,
     SignalParent, Unblock, Unlock, WaitAny, WaitFirst,
 };
 use crate::little::{Do, Little};
@@ -19,6 +19,8 @@ fn rows() -> Vec<Row> {
         ("data_write_write", vec![Fork(vec![Send(b'x')]), Send(b'y'), Receive], 3),
         ("data_read_read", vec![Send(b'x'), Fork(vec![Receive, Print('a')]), Receive], 2),
         ("writers", vec![Fork(vec![CloseWriter, Print('a')]), CloseWriter, Receive], 2),
+        ("writers_poll", vec![Fork(vec![CloseWriter]), CloseWriter, Ready, WaitAny], 2),
+        ("data_poll", vec![Fork(vec![Send(b'x')]), Ready, WaitAny], 2),
         ("readers", vec![Fork(vec![CloseReader]), CloseReader, Send(b'x'), Print('a')], 2),
         ("content", vec![Fork(vec![Put(b'A')]), Get], 2),
         ("content_write_write", vec![Fork(vec![Put(b'A')]), Put(b'B'), WaitAny, Get], 2),
