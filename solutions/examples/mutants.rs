@@ -82,6 +82,35 @@ fn mutants(reference: &str) -> Vec<Mutant> {
     mutants
 }
 
+/// What may stand instead of what.
+const SWAPS: &[(&str, &str)] = &[
+    (" == ", " != "),
+    (" != ", " == "),
+    (" < ", " <= "),
+    (" > ", " >= "),
+    (" <= ", " < "),
+    (" >= ", " > "),
+    (" && ", " || "),
+    (" || ", " && "),
+    (" + ", " - "),
+    (" - ", " + "),
+    (" * ", " + "),
+    ("true", "false"),
+    ("false", "true"),
+    (".is_ok()", ".is_err()"),
+    (".is_err()", ".is_ok()"),
+    (".min(", ".max("),
+    (".max(", ".min("),
+    ("..=", ".."),
+    ("Err(_)", "Ok(_)"),
+    ("None", "Some(Default::default())"),
+    (".and(", ".or("),
+    ("and_then", "or_else"),
+    ("push_back", "push_front"),
+    ("0..", "1.."),
+    ("EINTR", "EAGAIN"),
+];
+
 /// Other lines that may stand for `code`.
 fn changes(code: &str) -> Vec<String> {
     let mut changes = Vec::new();
@@ -101,33 +130,7 @@ fn changes(code: &str) -> Vec<String> {
             }
         }
     }
-    for (old, new) in [
-        (" == ", " != "),
-        (" != ", " == "),
-        (" < ", " <= "),
-        (" > ", " >= "),
-        (" <= ", " < "),
-        (" >= ", " > "),
-        (" && ", " || "),
-        (" || ", " && "),
-        (" + ", " - "),
-        (" - ", " + "),
-        (" * ", " + "),
-        ("true", "false"),
-        ("false", "true"),
-        (".is_ok()", ".is_err()"),
-        (".is_err()", ".is_ok()"),
-        (".min(", ".max("),
-        (".max(", ".min("),
-        ("..=", ".."),
-        ("Err(_)", "Ok(_)"),
-        ("None", "Some(Default::default())"),
-        (".and(", ".or("),
-        ("and_then", "or_else"),
-        ("push_back", "push_front"),
-        ("0..", "1.."),
-        ("EINTR", "EAGAIN"),
-    ] {
+    for (old, new) in SWAPS {
         changes
             .extend(code.match_indices(old).map(|(start, _)| {
                 format!("{}{new}{}", &code[..start], &code[start + old.len()..])
