@@ -19,6 +19,7 @@ use tools::{
     Barrier, Gate, LITTLE, Marks, Zombie, die, panic_on_purpose, says_interrupted, slow_work,
 };
 
+#[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
 pub(crate) fn suite() -> Suite {
     Suite::new(
         "pool_map",
