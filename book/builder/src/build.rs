@@ -15,7 +15,7 @@ use crate::pages::{Collected, RenderFences};
 use crate::problem::{Problem, none_of};
 use crate::transcript::blocks;
 use crate::workspace::{Workspace, files};
-use crate::{links, log, postprocess, publish};
+use crate::{links, log, postprocess, publish, search};
 
 /// What a built book has, for people.
 #[derive(Debug, Default)]
@@ -25,7 +25,8 @@ pub struct Built {
     pub(crate) words: usize,
     pages: usize,
     links: usize,
-    questions: usize,
+    /// With choices or orders, to find a fault in, to predict.
+    questions: [usize; 3],
     hints: usize,
     timelines: usize,
     console: usize,
@@ -37,7 +38,9 @@ impl fmt::Display for Built {
         let Built { pages, words, links, questions, hints, timelines, console, .. } = self;
         let run = console - self.skipped.len();
         writeln!(f, "{pages} pages, {words} words, {links} links checked")?;
-        writeln!(f, "{questions} questions, {hints} sets of hints, {timelines} timelines")?;
+        let [choices, faults, outputs] = questions;
+        writeln!(f, "{choices} questions, {faults} faults to find, {outputs} outputs to predict")?;
+        writeln!(f, "{hints} sets of hints, {timelines} timelines")?;
         write!(f, "{run} of {console} console blocks are run by `cargo test -p book`")?;
         self.skipped.iter().try_for_each(|place| write!(f, "\n  not run: {place}"))
     }
@@ -115,6 +118,7 @@ pub(crate) fn build_into(out: &Path, workspace: &Workspace) -> Result<Built> {
     ensure!(warnings == 0, "mdBook has complained, see above");
     let out = out.canonicalize().with_context(|| out.display().to_string())?;
     postprocess::postprocess(&out, &collected.folds())?;
+    search::add_glossary(&out)?;
     let mut links = links::check(&out, workspace)?;
     links::promised(&out, workspace, &mut links)?;
     none_of(links.problems)?;
@@ -122,7 +126,7 @@ pub(crate) fn build_into(out: &Path, workspace: &Workspace) -> Result<Built> {
     Ok(Built {
         pages: collected.pages(),
         links: links.count,
-        questions: collected.count("quiz"),
+        questions: ["quiz", "fault", "predict"].map(|kind| collected.count(kind)),
         hints: collected.count("hints"),
         timelines: collected.count("timeline"),
         console: blocks.len(),

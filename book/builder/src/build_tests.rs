@@ -33,7 +33,7 @@ fn a_chapter_with_all_that_a_chapter_may_have_builds() {
                    ```quiz\nQ?\n- [x] yes | y\n- [ ] no | n\n```\n\n[itself](one.md#one)\n";
     let folder = small_book(chapter);
     let built = outcome(&folder).unwrap();
-    assert_eq!((built.pages, built.questions), (1, 1));
+    assert_eq!((built.pages, built.questions), (1, [1, 0, 0]));
     let page = fs::read_to_string(built.out.join("one.html")).unwrap();
     assert!(page.contains("fn a() {}") && page.contains("Check my answer"), "{page}");
 }

@@ -14,7 +14,9 @@ Usage: cargo book [COMMAND]
   serve       the same without opening the browser
   build       build the pages into target/book
   check       build, and check what `cargo test` does not see: spelling, each page's parts
+              --claims lists the sentences that state a fact and show nothing for it
   bless       run every command in the book, and write what it prints now where it no longer fits
+              --quotes only corrects the line numbers of quoted code, which takes a moment
   pdf         print the book into target/book.pdf, where Chromium is installed
 
   --help      show this text
@@ -43,7 +45,8 @@ enum Command {
     Serve { open: bool },
     Build,
     Check,
-    Bless,
+    Claims,
+    Bless { only_quotes: bool },
     Pdf,
 }
 
@@ -53,11 +56,15 @@ fn command() -> Result<Command, lexopt::Error> {
     while let Some(argument) = parser.next()? {
         command = Some(match argument {
             Long("help") | Short('h') => return Ok(Command::Help),
+            Long("claims") if matches!(command, Some(Command::Check)) => Command::Claims,
+            Long("quotes") if matches!(command, Some(Command::Bless { .. })) => {
+                Command::Bless { only_quotes: true }
+            }
             Value(word) if command.is_none() => match word.to_str() {
                 Some("serve") => Command::Serve { open: false },
                 Some("build") => Command::Build,
                 Some("check") => Command::Check,
-                Some("bless") => Command::Bless,
+                Some("bless") => Command::Bless { only_quotes: false },
                 Some("pdf") => Command::Pdf,
                 _ => return Err(format!("there is no command '{}'", word.display()).into()),
             },
@@ -74,9 +81,10 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Serve { open } => book::serve(workspace, open)?,
         Command::Build => book::say(book::build(workspace)?.out.join("index.html").display()),
         Command::Check => book::say(book::check(workspace)?),
+        Command::Claims => book::say(book::claims(workspace)?),
         Command::Pdf => book::say(book::pdf(workspace)?.display()),
-        Command::Bless => {
-            let changed = book::bless(workspace)?;
+        Command::Bless { only_quotes } => {
+            let changed = book::bless(workspace, only_quotes)?;
             let count = changed.len();
             book::say(format!("{count} file{} changed", if count == 1 { "" } else { "s" }));
             changed.iter().for_each(|chapter| book::say(format!("  {}", chapter.display())));

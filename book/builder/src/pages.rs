@@ -13,7 +13,7 @@ use crate::hints::{self, Exercises};
 use crate::include;
 use crate::postprocess::{Folds, marker};
 use crate::problem::none_of;
-use crate::quiz::{Quiz, answers, question};
+use crate::quiz::{Predict, Quiz, answers, compared, predicted, question};
 use crate::timeline::Timeline;
 use crate::transcript::{Block, page};
 
@@ -79,7 +79,7 @@ impl Preprocessor for RenderFences {
             self.0.add("page");
             let mut questions = 0;
             chapter.content = replace(&chapter.content, |fence| {
-                questions += usize::from(fence.language == "quiz");
+                questions += usize::from(matches!(fence.language, "quiz" | "fault" | "predict"));
                 let html = render(fence, page, questions, &self.0)?;
                 html.map_err(|why| problems.push(page.problem(fence.line, why))).ok()
             });
@@ -100,6 +100,8 @@ fn render(
     let (what, html) = match fence.language {
         "console" => ("console", console(fence)),
         "quiz" => ("quiz", quiz(fence, page, questions, collected)),
+        "fault" => ("fault", quiz(fence, page, questions, collected)),
+        "predict" => ("predict", predict(fence, page, questions, collected)),
         "hints" => ("hints", staged(fence, page, collected)),
         "timeline" => ("timeline", drawn(fence, page)),
         "sh" => ("sh", Ok(page::commands(fence.body))),
@@ -123,6 +125,17 @@ fn quiz(
     let quiz = Quiz::read(fence, &page.root)?;
     collected.fold(format!("quiz-{}-{number}", page.key), answers(&quiz));
     Ok(question(&quiz, &page.key, number))
+}
+
+fn predict(
+    fence: &Fence<'_>,
+    page: &Page,
+    number: usize,
+    collected: &Collected,
+) -> Result<String, String> {
+    let predict = Predict::read(fence)?;
+    collected.fold(format!("quiz-{}-{number}", page.key), compared(&predict));
+    Ok(predicted(&predict, &page.key, number))
 }
 
 fn staged(fence: &Fence<'_>, page: &Page, collected: &Collected) -> Result<String, String> {

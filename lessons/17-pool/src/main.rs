@@ -5,7 +5,8 @@
 //! * the results come in the order of the inputs, whoever computed them;
 //! * how many inputs each worker got: about as many, but nobody promises how many.
 //!
-//! The pool is this package's library; `cargo doc -p lesson-pool --open` shows it.
+//! The pool is the library in `lessons/libs/pool`; `cargo doc -p pool --open` shows it. The small pool of
+//! `src/bin/small_pool.rs` comes before it: sockets, `poll`, and a worker that dies.
 
 use std::collections::BTreeMap;
 use std::process::{self, ExitCode};
