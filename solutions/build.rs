@@ -1,49 +1,67 @@
-//! Lists the wrong answers for `tests/wrong.rs`: each file `wrong/EXERCISE/NAME.rs` becomes a
-//! module, with a copy of the exercise's suite that checks it. A new file needs no more than to
-//! be there.
+//! Lists the answers in `wrong/` and `also_right/` for the tests: for each exercise a file with a
+//! module for each answer and a table of all of them. A new answer needs no more than to be there.
 
 use std::fmt::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
-/// A mistake may be one that a lint would find.
+/// A mistake may be one that a lint would find, and a learner's answer need not be documented.
 const ALLOWED: &str = "#[allow(unused, unreachable_pub, clippy::all, clippy::pedantic, \
     clippy::undocumented_unsafe_blocks, clippy::multiple_unsafe_ops_per_block, \
     clippy::unwrap_used, clippy::disallowed_methods, clippy::allow_attributes, \
-    reason = \"the answer is wrong on purpose\")]";
+    reason = \"an answer as a learner may write it\")]";
 
 fn main() -> io::Result<()> {
     let root = env::current_dir()?; // cargo runs a build script in its package's folder
-    // The whole path: when the checkout has moved, nothing is there, and the list is made anew.
-    println!("cargo::rerun-if-changed={}", root.join("wrong").display());
-    let mut code = String::new();
-    let mut entries = String::new();
-    for exercise in sorted_names(&root.join("wrong"))? {
-        for file in sorted_names(&root.join("wrong").join(&exercise))? {
-            let answer = root.join("wrong").join(&exercise).join(&file);
-            let suite = root.join("../exercises/tests/checks").join(format!("{exercise}.rs"));
-            let name = file.trim_end_matches(".rs");
-            let module = format!("{exercise}_{name}");
-            let header = Header::of(&answer)?;
-            let _ = writeln!(
-                code,
-                "mod {module} {{\n    \
-                     mod answers {{ {ALLOWED} #[path = {answer:?}] pub(crate) mod {exercise}; }}\n    \
-                     #[path = {suite:?}] pub(crate) mod suite;\n\
-                 }}"
-            );
-            let _ = writeln!(
-                entries,
-                "    grader::WrongAnswer {{ exercise: {exercise:?}, name: {name:?}, {header}, \
-                 suite: {module}::suite::suite }},"
-            );
-        }
+    let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
+    for folder in ["wrong", "also_right"] {
+        // The whole path: when the checkout has moved, nothing is there, and the list is made anew.
+        println!("cargo::rerun-if-changed={}", root.join(folder).display());
     }
-    let list = format!("{code}\nconst WRONG_ANSWERS: &[grader::WrongAnswer] = &[\n{entries}];\n");
-    fs::write(Path::new(&env::var_os("OUT_DIR").unwrap_or_default()).join("wrong.rs"), list)
+    for exercise in sorted_names(&root.join("wrong"))? {
+        let (mut modules, mut rows) = (String::new(), String::new());
+        for kind in ["wrong", "also_right"] {
+            let folder = root.join(kind).join(&exercise);
+            for file in sorted_names(&folder)? {
+                add(&mut modules, &mut rows, kind, &exercise, &folder.join(file))?;
+            }
+        }
+        let table =
+            format!("{modules}\nconst ANSWERS: &[tools::Answer<Functions>] = &[\n{rows}];\n");
+        fs::write(out.join(format!("{exercise}.rs")), table)?;
+    }
+    Ok(())
 }
 
+fn add(
+    modules: &mut String,
+    rows: &mut String,
+    kind: &str,
+    exercise: &str,
+    file: &Path,
+) -> io::Result<()> {
+    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+    let (name, header) = match kind {
+        "wrong" => (stem.to_string(), Header::of(file)?),
+        _ => (format!("also_right::{stem}"), Header::of_a_right_answer()),
+    };
+    let module = format!("{kind}_{stem}");
+    let only_linux = fs::read_to_string(file)?.contains("\n//! only: linux\n");
+    let condition = if only_linux { "#[cfg(target_os = \"linux\")]" } else { "" };
+    let _ = writeln!(modules, "{condition}{ALLOWED}\n#[path = {file:?}]\nmod {module};");
+    let _ = writeln!(
+        rows,
+        "    {condition}tools::Answer {{ answer: grader::WrongAnswer {{ exercise: {exercise:?}, \
+         name: {name:?}, {header}, suite: suite::suite }}, functions: functions!({module}) }},"
+    );
+    Ok(())
+}
+
+/// The names in `folder`, none if it does not exist.
 fn sorted_names(folder: &Path) -> io::Result<Vec<String>> {
+    if !folder.exists() {
+        return Ok(Vec::new());
+    }
     let names: io::Result<Vec<String>> = fs::read_dir(folder)?
         .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
         .collect();
@@ -71,6 +89,10 @@ impl Header {
             values(key).pop().ok_or_else(missing)
         };
         Ok(Header { verdict: only("verdict")?, check: only("check")?, says: values("says") })
+    }
+
+    fn of_a_right_answer() -> Header {
+        Header { verdict: "passes".into(), check: String::new(), says: Vec::new() }
     }
 }
 

@@ -4,7 +4,9 @@ import { open } from './views.mjs';
 
 /// Clicks through everything, and gives how many things that were.
 export async function clicks(chrome, site, faults) {
-    const all = [searches, answers, answersWithoutScripts, hints, copies, themes, sidebar];
+    const all = [
+        searches, entries, answers, answersWithoutScripts, statements, fault, prediction, hints, copies, themes, sidebar,
+    ];
     let done = 0;
     for (const click of all) {
         const said = [];
@@ -35,29 +37,138 @@ async function searches(go) {
     await window.context().close();
 }
 
-/// The first question with choices of which one is right, its first choice chosen.
-async function answer(window, press) {
-    const quiz = window.locator('.quiz', { has: window.locator('.choices > .choice') }).first();
-    const fold = quiz.locator('details');
-    must(!(await fold.evaluate((fold) => fold.open)), 'the answers are open before one was asked for');
-    must(!(await fold.locator('li').first().isVisible()), 'an answer is seen at once');
-    await press(quiz.locator('input').first(), 'Space');
-    must(await quiz.locator('input').first().isChecked(), 'a choice cannot be chosen');
-    await press(fold.locator('summary'), 'Enter');
-    await fold.locator('li').first().waitFor();
-    must(await fold.locator('li.yes').count() === 1, 'not exactly one answer is right');
+/// The glossary has a result for each entry, which is the first for its word.
+async function entries(go, site) {
+    if (!site.pages.includes('glossary.html')) { return false; }
+    const window = await go('glossary.html');
+    const terms = await window.locator('main dt').allTextContents();
+    await window.keyboard.press('s');
+    for (const term of terms.slice(0, 5).concat(terms.slice(-5))) {
+        await window.locator('#mdbook-searchbar').fill(term);
+        const first = window.locator('#mdbook-searchresults li a').first();
+        await first.filter({ hasText: `Glossary » ${term}` }).waitFor({ timeout: 5_000 })
+            .catch(() => { throw new Error(`"${term}" does not lead to its entry in the glossary`); });
+    }
+    await window.context().close();
+    return true;
+}
+
+const byKey = async (element, key) => { await element.focus(); await element.press(key); };
+const byClick = (element) => element.click();
+
+/// A question with choices of which one is right: nothing before an answer, a second try after the
+/// first wrong one, everything after that.
+async function answer(window, press, scripts) {
+    const quiz = window.locator('.quiz.one').first();
+    const [check, all] = [quiz.locator('.check > summary'), quiz.locator('.answers > summary')];
+    must(!(await check.isVisible()), 'an empty answer can be checked');
+    must(!(await quiz.locator('.answers li').first().isVisible()), 'an answer is seen at once');
+    const wrong = quiz.locator('.choice:not(.is-right) input').first();
+    await press(wrong, 'Space');
+    must(await wrong.isChecked(), 'a choice cannot be chosen');
+    await press(check, 'Enter');
+    await quiz.locator('.not-yet').waitFor();
+    must(!(await quiz.locator('.all-right').isVisible()), 'a wrong answer is called right');
+    must(!(await quiz.locator('.answers li').first().isVisible()), 'a wrong answer shows all answers');
+    if (scripts) {
+        must(!(await all.isVisible()), 'all answers are offered before a second try');
+        await press(wrong, 'Space');
+        await press(quiz.locator('.choice:not(.is-right) input').last(), 'Space');
+        must(!(await quiz.locator('.not-yet').isVisible()) || await quiz.locator('.choice').count() === 2, 'a new choice is judged unasked');
+        if (!(await quiz.locator('.check').evaluate((fold) => fold.open))) { await press(check, 'Enter'); }
+    }
+    const right = quiz.locator('.choice.is-right input');
+    await press(right, 'Space');
+    if (!(await quiz.locator('.check').evaluate((fold) => fold.open))) { await press(check, 'Enter'); }
+    await quiz.locator('.all-right').waitFor();
+    if (!scripts) { await press(all, 'Enter'); }
+    await quiz.locator('.answers li').first().waitFor();
+    must(await quiz.locator('.answers li.yes').count() === 1, 'not exactly one answer is right');
     const mark = await quiz.locator('.choice:has(:checked) label').evaluate((label) => getComputedStyle(label, '::after').content);
-    must(/right|not so/.test(mark), 'what was chosen is not marked');
+    must(/right/.test(mark), 'what was chosen is not marked');
     await window.context().close();
 }
 
 async function answers(go) {
-    const byKey = async (element, key) => { await element.focus(); await element.press(key); };
-    await answer(await go('fork-basics.html'), byKey);
+    await answer(await go('fork-basics.html'), byKey, true);
 }
 
 async function answersWithoutScripts(go) {
-    await answer(await go('fork-basics.html', { javaScriptEnabled: false }), (element) => element.click());
+    await answer(await go('fork-basics.html', { javaScriptEnabled: false }), byClick, false);
+}
+
+/// The first page with a question of a kind, and that question.
+async function findQuiz(go, site, kind) {
+    for (const page of site.pages.filter((page) => page !== 'print.html')) {
+        const window = await go(page);
+        const quiz = window.locator(`.quiz.${kind}`).first();
+        if (await quiz.count() > 0) { return [window, quiz]; }
+        await window.context().close();
+    }
+    return [];
+}
+
+/// Statements that can or cannot happen: a right "cannot" is not marked as a mistake.
+async function statements(go, site) {
+    const [window, quiz] = await findQuiz(go, site, 'statements');
+    if (!window) { return false; }
+    const check = quiz.locator('.check > summary');
+    const rows = quiz.locator('.statement');
+    await rows.first().locator('.is-right input').click();
+    must(await rows.count() === 1 || !(await check.isVisible()), 'statements without an answer can be checked');
+    for (let at = 0; at < await rows.count(); at++) { await rows.nth(at).locator('.choice:not(.is-right) input').click(); }
+    await check.click();
+    const said = await quiz.locator('.not-yet').evaluate((line) => getComputedStyle(line, '::after').content);
+    must(said.includes('counter(right)'), `it does not say how many are right: ${said}`);
+    const outline = (at) => rows.nth(at).locator('.choice:has(:checked)').evaluate((row) => getComputedStyle(row).boxShadow);
+    must(await outline(0) === 'none', 'the first try tells which statements are right');
+    for (let at = 0; at < await rows.count(); at++) { await rows.nth(at).locator('.is-right input').click(); }
+    await check.click();
+    await quiz.locator('.answers li').first().waitFor();
+    must(await quiz.locator('.answers li.no').count() === 0, 'what cannot happen is marked as a mistake');
+    const yes = await quiz.evaluate((quiz) => getComputedStyle(quiz).getPropertyValue('--wb-yes'));
+    const shown = await quiz.evaluate((quiz, yes) => {
+        const probe = quiz.appendChild(document.createElement('i'));
+        probe.style.color = yes;
+        const colour = getComputedStyle(probe).color;
+        probe.remove();
+        return colour;
+    }, yes);
+    for (let at = 0; at < await rows.count(); at++) { must((await outline(at)).includes(shown), 'a right statement is not marked as right'); }
+    await window.context().close();
+    return true;
+}
+
+/// A line of code that is at fault.
+async function fault(go, site) {
+    const [window, quiz] = await findQuiz(go, site, 'fault');
+    if (!window) { return false; }
+    await quiz.locator('.is-right input').click();
+    await quiz.locator('.check > summary').click();
+    await quiz.locator('.answers li.yes').waitFor();
+    await window.context().close();
+    return true;
+}
+
+/// What a program prints, written down first.
+async function prediction(go, site) {
+    const [window, quiz] = await findQuiz(go, site, 'predict');
+    if (!window) { return false; }
+    const check = quiz.locator('.check > summary');
+    must(!(await check.isVisible()), 'an empty prediction can be compared');
+    await quiz.locator('textarea').fill('certainly not this');
+    await check.click();
+    await quiz.locator('.compared.other').waitFor();
+    must(!(await quiz.locator('.transcript .line').first().isVisible()), 'a first wrong prediction shows the output');
+    const lines = await quiz.locator('.check .transcript .line').allTextContents();
+    // As another run would print it: with other PIDs.
+    const other = lines.join('').replace(/\b\d{3,}\b/g, (pid) => String(Number(pid) + 4321));
+    await quiz.locator('textarea').fill(other);
+    await check.click();
+    await quiz.locator('.compared.same').waitFor();
+    must(await quiz.locator('.check .transcript .line').first().isVisible(), 'the output is not shown');
+    await window.context().close();
+    return true;
 }
 
 async function hints(go, site) {

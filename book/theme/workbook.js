@@ -1,4 +1,4 @@
-// Everything on a page works without this file; it makes three things more pleasant.
+// Everything on a page works without this file; it makes some things more pleasant.
 
 // mdBook's label for the sidebar is a button in this book: it moves the checkbox itself.
 document.getElementById('mdbook-sidebar-toggle')?.addEventListener('click', (event) => {
@@ -34,3 +34,57 @@ document.addEventListener('click', (event) => {
         button.className = 'clip-button tooltipped';
     });
 }, true);
+
+// A question: all answers are offered after a second try. Without this file they are behind a second
+// fold from the beginning.
+const tried = (quiz) => {
+    const wrong = quiz.querySelector('.choice:not(.is-right) :checked');
+    quiz.dataset.tries = Math.min(2, Number(quiz.dataset.tries ?? 0) + 1);
+    if (!wrong) { quiz.querySelector('.answers').open = true; }
+};
+for (const quiz of document.querySelectorAll('.quiz:not(.predict)')) {
+    const check = quiz.querySelector('.check');
+    check?.addEventListener('toggle', (event) => {
+        if (event.target === check && check.open) { tried(quiz); }
+    });
+    quiz.addEventListener('change', () => {
+        check.open = false;
+        quiz.querySelector('.answers').open = false;
+    });
+}
+
+// A prediction is compared as the tests compare a run: PIDs and times may be any others, and the
+// order is free where the scheduler decides it.
+const comparable = (text, order) => {
+    const names = new Map();
+    const lines = text.split('\n').map((line) => line.trim().replace(/\s+/g, ' ')).filter(Boolean);
+    if (order === 'any') { lines.sort((a, b) => a.replace(/\d/g, '').localeCompare(b.replace(/\d/g, ''))); }
+    const named = (pid) => names.get(pid) ?? names.set(pid, `#${names.size}`).get(pid);
+    return lines.map((line) => line
+        .replace(/\b\d+(\.\d+)? ?(ns|us|µs|μs|ms|s|min)\b/g, 'TIME')
+        .replace(/\b\d{3,}\b/g, named));
+};
+for (const quiz of document.querySelectorAll('.quiz.predict')) {
+    const [check, said] = [quiz.querySelector('.check'), quiz.querySelector('.compared')];
+    if (!check) { continue; }
+    let tries = 0;
+    check.addEventListener('toggle', () => {
+        if (!check.open) { return; }
+        tries += 1;
+        const printed = [...check.querySelectorAll('.transcript .line')].map((line) => line.textContent).join('');
+        const order = check.dataset.order;
+        const [mine, its] = [quiz.querySelector('textarea').value, printed].map((text) => comparable(text, order));
+        const same = mine.length === its.length && mine.every((line, at) => line === its[at]);
+        said.className = same ? 'compared same' : 'compared other';
+        if (same) {
+            said.textContent = 'That is what it prints.';
+        } else if (tries === 1) {
+            const right = its.filter((line, at) => line === mine[at]).length;
+            said.textContent = `Not yet: ${right} of its ${its.length} lines are right. Try once more.`;
+            check.open = false;
+        } else {
+            said.textContent = 'It prints something else:';
+        }
+    });
+    quiz.querySelector('textarea').addEventListener('input', () => { said.textContent = ''; });
+}

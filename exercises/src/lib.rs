@@ -2,6 +2,10 @@
 //!
 //! To ask whether an answer is right: `cargo test -p exercises NAME`. The checks are in
 //! `tests/checks/NAME.rs`; look at them, they are written to be read.
+//!
+//! Your answers are yours: git ignores the files beside this one. The first build creates each from
+//! `stubs/NAME.rs`. (Until then `cargo fmt` looks at the stubs, hence the second path.)
+#![cfg_attr(test, no_main)]
 #![expect(clippy::todo, reason = "a stub is a todo! until you replace it")]
 #![allow(
     unused_imports,
@@ -16,15 +20,43 @@
 )]
 #![warn(unused_must_use, reason = "a slip, but no reason to refuse to run your answer")]
 
+#[cfg_attr(rustfmt, path = "../stubs/divide_jobs.rs")]
 pub mod divide_jobs;
+#[cfg_attr(rustfmt, path = "../stubs/fetch_urls.rs")]
 pub mod fetch_urls;
+#[cfg_attr(rustfmt, path = "../stubs/fork_basics.rs")]
 pub mod fork_basics;
+#[cfg_attr(rustfmt, path = "../stubs/fork_random.rs")]
 pub mod fork_random;
+#[cfg_attr(rustfmt, path = "../stubs/fork_return_data.rs")]
 pub mod fork_return_data;
+#[cfg_attr(rustfmt, path = "../stubs/many_forks.rs")]
 pub mod many_forks;
+#[cfg_attr(rustfmt, path = "../stubs/pipe_return_data.rs")]
 pub mod pipe_return_data;
+#[cfg_attr(rustfmt, path = "../stubs/pool_map.rs")]
 pub mod pool_map;
+#[cfg_attr(rustfmt, path = "../stubs/process_files.rs")]
 pub mod process_files;
+#[cfg_attr(rustfmt, path = "../stubs/rerun_failed.rs")]
 pub mod rerun_failed;
+#[cfg_attr(rustfmt, path = "../stubs/shared_log.rs")]
 pub mod shared_log;
+#[cfg_attr(rustfmt, path = "../stubs/wait_status.rs")]
 pub mod wait_status;
+
+/// The text of each answer as it was compiled, with its file. The checks compare it with the files.
+#[doc(hidden)]
+pub mod compiled {
+    include!(concat!(env!("OUT_DIR"), "/compiled.rs"));
+}
+
+/// `cargo test -p exercises NAME` makes a program of the unit tests of this library too, although
+/// Cargo.toml says that there are none. Without libtest's `main` it does not report "running 0
+/// tests" above the checks.
+#[cfg(test)]
+// SAFETY: no other function of the program has this name.
+#[unsafe(no_mangle)]
+extern "C" fn main() -> std::ffi::c_int {
+    0
+}

@@ -17,13 +17,19 @@
 //!   returns; if the work panics, with 101. No batch, no child.
 //! * The children run at the same time.
 //! * The result has their `WaitStatus`es in the order of the batches, whichever ends first.
-//! * If a fork fails, fork no more. Wait for the children that there are; then return the error.
+//! * The caller may have other children. They have no batch, and you must not wait until they have
+//!   ended. If `wait` gives you one that has ended already, you may drop its status.
+//! * If a fork fails, fork no more. The children that there are come to the end of their work; wait
+//!   for them, and then return the error.
 //!
 //! ```text
 //! batches(&['a', 'b', 'c', 'd', 'e'], 2)   // [['a', 'b', 'c'], ['d', 'e']], or 2 and 3
 //! work_in_children(&[5, 6, 7], 3, |batch| batch[0])
 //! // Ok([Exited(Pid(4711), 5), Exited(Pid(4712), 6), Exited(Pid(4713), 7)])
 //! ```
+//!
+//! The function may be called only in a process with one thread, as the checks do. Signal handlers,
+//! which can interrupt a wait, come later, in `wait_status`.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::exit;

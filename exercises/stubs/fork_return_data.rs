@@ -12,8 +12,13 @@
 //! * A child that ended with another status than 0, or by a signal, has no result but a
 //!   [`Failure`], whatever may be in its file; and so has one that ended with 0 but whose file is
 //!   missing or cut off. The others still have their results.
-//! * If a fork fails, no more is forked; the children that there are come to their end, and then
-//!   you return the error.
+//! * A read or write may transfer a part, and a signal may interrupt a call, which then fails with
+//!   `EINTR`: go on until all is there, and call again. (`fs::read` and `fs::write` do so.)
+//! * The caller may have other children, and other programs files in the folder. A child of the
+//!   caller's has no result, and you must not wait until it has ended. If `wait` gives you one that
+//!   has ended already, you may drop its status.
+//! * If a fork fails, no more is forked. The children that there are come to the end of their work,
+//!   their results are received, and then you return the error.
 //! * Afterwards every child has been waited for, and no file is left, also not of those that died.
 //!
 //! ```text
@@ -21,6 +26,8 @@
 //! // 1: Ok(10)
 //! // 0: Ok(0)
 //! ```
+//!
+//! The function may be called only in a process with one thread, as the checks do.
 
 use std::collections::HashMap;
 use std::fs;

@@ -9,17 +9,23 @@
 //!   if the result cannot be written, with status 1.
 //! * The parent returns a list with an entry for each child, in the order of their numbers,
 //!   whichever ends first. A child that ended with another status than 0, or by a signal, has a
-//!   [`Failure`] there, and so has one that ended with 0 but whose JSON is missing or cut off. The
-//!   others still have their results.
+//!   [`Failure`] there, whatever it has sent, and so has one that ended with 0 but whose JSON is
+//!   missing or cut off. The others still have their results.
 //! * A result may be far larger than a pipe holds (64 KiB on Linux).
-//! * If a fork fails, no more is forked; the children that there are come to their end, and then
-//!   you return the error.
+//! * A read or write may transfer a part, and a signal may interrupt a call, which then fails with
+//!   `EINTR`: go on until all is there, and call again. (std's `read_to_end` and `write_all` do so.)
+//! * The caller may have other children. They have no result, and you must not wait until they have
+//!   ended.
+//! * If a pipe cannot be made or a fork fails, no more is forked; the children that there are come to
+//!   the end of their work, and then you return the error.
 //! * Afterwards every child has been waited for, and every pipe is closed.
 //!
 //! ```text
 //! results_of_children(3, |index| vec![index; index])
 //! // Ok([Ok([]), Ok([1]), Ok([2, 2])])
 //! ```
+//!
+//! The function may be called only in a process with one thread, as the checks do.
 
 use std::io::{self, PipeReader, PipeWriter, Read, Write, pipe};
 use std::panic::{AssertUnwindSafe, catch_unwind};

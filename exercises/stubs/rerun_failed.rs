@@ -11,14 +11,21 @@
 //! * Exit status 0 is success. Everything else is a failure, also the end by a signal. A task that
 //!   failed is run again, each time in a new child, until it succeeds or has had `attempts`
 //!   attempts.
+//!   Whether it is run again at once or after other tasks is up to you.
 //! * The result has an [`Outcome`] for each task, in the order of their numbers.
-//! * `at_once` and `attempts` are at least 1; `tasks` may be 0.
-//! * If a fork fails, fork no more. Wait for the children that there are; then return the error.
+//! * `at_once` and `attempts` are at least 1, and may be larger than anything; `tasks` may be 0.
+//! * A signal may interrupt a wait, which then fails with `EINTR`: no child has ended; wait again.
+//! * The caller may have other children. They are no tasks, and you must not wait until they have
+//!   ended. If `wait` gives you one that has ended already, you may drop its status.
+//! * If a fork fails, fork no more. The children that there are come to the end of their work; wait
+//!   for them, and then return the error.
 //!
 //! ```text
 //! run_tasks(2, 2, 5, |task, attempt| if task == 1 && attempt < 3 { 4 } else { 0 })
 //! // Ok([Succeeded { attempt: 1 }, Succeeded { attempt: 3 }])
 //! ```
+//!
+//! The function may be called only in a process with one thread, as the checks do.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -8,13 +8,18 @@
 //! * [`Log::write`] adds a line: the PID of the process that calls it, a space, the message, a
 //!   newline. The lines of a process stand in the order in which it wrote them; those of other
 //!   processes may stand between them, but never inside.
-//! * Each line is one call of the system's write: between two calls, somebody may come.
+//! * Each line is one call of the system's write, because between two calls another process may write.
+//!   Only when that call has taken a part of the line (the disk is nearly full, a signal came), call it
+//!   again for the rest, or return an error: never `Ok` for a part.
 //! * When `write` has returned, the line is in the file, and not in this process's memory: it
 //!   stays, even if the process is killed the moment after.
 //! * A message may be long, far longer than the 4096 bytes (`PIPE_BUF`) up to which a pipe keeps a
 //!   write together, and it may take its time while it is formatted: other processes do not wait
 //!   for that.
-//! * What cannot be opened or written is an error.
+//! * What cannot be opened or written is an error. When a process dies, in whichever moment, the others
+//!   can still write.
+//! * A newline within a message is written as it is. (The log then has a line without a PID, and that
+//!   is the caller's doing.)
 //!
 //! ```text
 //! let log = Log::open(Path::new("shared.log"))?;

@@ -27,7 +27,12 @@
 //!   meanwhile make it neither shorter nor longer. The child is not harmed, and can still be waited
 //!   for.
 //! * A child that is only stopped has not ended.
-//! * Whoever waits sleeps meanwhile, and leaves the processor to others.
+//! * Any limit will do: with `Duration::ZERO` you look once, and with `Duration::MAX` you wait for
+//!   ever.
+//! * The process sleeps while it waits, and leaves the processor to others. When the function has
+//!   returned, nothing goes on waiting, no thread either: the child belongs to the caller.
+//!
+//! If this process has no such child, both return `Errno::ECHILD` at once.
 
 use std::thread::sleep;
 use std::time::{Duration, Instant};

@@ -4,7 +4,8 @@ use std::io::{self, Read, Write, pipe};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::exit;
 
-use nix::sys::wait::waitpid;
+use nix::errno::Errno;
+use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, fork};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -12,7 +13,7 @@ use rand::{RngExt, SeedableRng};
 /// What a child draws.
 pub type Numbers = [u64; 4];
 
-/// Has so many children draw numbers that nobody can tell beforehand.
+/// Has `children` children draw numbers that no program can tell beforehand.
 ///
 /// # Errors
 ///
@@ -29,7 +30,7 @@ pub fn independent(children: usize) -> io::Result<Vec<Numbers>> {
     (0..children).map(|_| in_child(draw)).collect()
 }
 
-/// Has so many children draw numbers that depend on the seed, and the child, only.
+/// Has `children` children draw numbers that depend on the seed and on the child only.
 ///
 /// # Errors
 ///
@@ -49,11 +50,12 @@ pub fn repeatable(children: usize, seed: u64) -> io::Result<Vec<Numbers>> {
 ///
 /// # Errors
 ///
-/// The system's reason why it made no pipe, did not fork or did not wait; or that the child sent
-/// no numbers, because `work` panicked or returned an error.
+/// The system's reason why it made no pipe, did not fork or did not wait; or that the child failed,
+/// because `work` panicked or returned an error.
 pub fn in_child(work: impl FnOnce() -> io::Result<Numbers>) -> io::Result<Numbers> {
     let (mut reader, mut writer) = pipe()?;
-    // SAFETY: the caller has one thread, so no lock is held by a thread that the child lacks.
+    // SAFETY: to be called in a process with one thread only, so that the child lacks no thread
+    // that holds a lock. Here the checks see to that; a library would make it an `unsafe fn`.
     match unsafe { fork()? } {
         ForkResult::Child => {
             let send = || writer.write_all(work()?.map(u64::to_ne_bytes).as_flattened());
@@ -64,7 +66,13 @@ pub fn in_child(work: impl FnOnce() -> io::Result<Numbers>) -> io::Result<Number
             drop(writer); // the child has the only one now: it ends, the pipe ends
             let mut bytes = [[0; 8]; 4];
             let received = reader.read_exact(bytes.as_flattened_mut());
-            waitpid(child, None)?;
+            let mut status = waitpid(child, None);
+            while status == Err(Errno::EINTR) {
+                status = waitpid(child, None); // a signal handler ran; the child goes on
+            }
+            let WaitStatus::Exited(_, 0) = status? else {
+                return Err(io::Error::other("the child failed"));
+            };
             received.map_err(|_| io::Error::other("the child sent no numbers"))?;
             Ok(bytes.map(u64::from_ne_bytes))
         }

@@ -6,6 +6,7 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
+use nix::errno::Errno;
 use nix::sys::signal::Signal;
 use nix::sys::wait::{WaitStatus, wait};
 use nix::unistd::{ForkResult, Pid, fork, getpid, getppid};
@@ -47,18 +48,22 @@ where
     });
     // Also after a fork that failed: the children that there are must be waited for.
     while !running.is_empty() {
-        let status = wait()?; // any child: the next that ends
+        let status = match wait() {
+            Err(Errno::EINTR) => continue, // a signal handler ran; no child has ended
+            status => status?,             // any child: the next that ends
+        };
         let Some(child) = status.pid() else { continue };
         if let Some(index) = running.remove(&child) {
             receive(index, finish(folder, child, status));
-        }
+        } // else it is a child that the caller had before
     }
     all_started
 }
 
 /// Forks a child that writes the result of `work` into its file.
 fn start<T: Serialize>(folder: &Path, work: impl FnOnce() -> T) -> io::Result<Pid> {
-    // SAFETY: the caller has one thread, so the child has all threads that its memory knows of.
+    // SAFETY: to be called in a process with one thread only, so that the child lacks no thread
+    // that holds a lock. Here the checks see to that; a library would make it an `unsafe fn`.
     match unsafe { fork()? } {
         ForkResult::Child => {
             let path = file_of(folder, getppid(), getpid());

@@ -9,7 +9,7 @@ use nix::sys::wait::{WaitStatus, wait};
 use nix::unistd::{ForkResult, Pid, fork};
 
 /// Runs `count` children at the same time, and returns each one's number and how it ended, in the
-/// order in which they end.
+/// order in which `wait` reports them.
 ///
 /// # Errors
 ///
@@ -25,14 +25,15 @@ pub fn run_children(
         numbers.insert(start(|| work(number))?, number);
         Ok(())
     });
-    // Also when a fork failed: the children before it want to be waited for.
+    // Also when a fork failed: the children before it must be waited for.
     let ended = wait_for_all(numbers);
     forked.and(ended)
 }
 
 /// Forks a child that does `work` and ends, and returns its PID.
 fn start(work: impl FnOnce() -> u8) -> nix::Result<Pid> {
-    // SAFETY: the caller has one thread, so no lock is held by a thread that the child lacks.
+    // SAFETY: to be called in a process with one thread only, so that the child lacks no thread
+    // that holds a lock. Here the checks see to that; a library would make it an `unsafe fn`.
     match unsafe { fork()? } {
         ForkResult::Child => {
             let status = catch_unwind(AssertUnwindSafe(work)).unwrap_or(101);

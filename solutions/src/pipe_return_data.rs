@@ -3,6 +3,7 @@
 use std::io::{self, PipeReader, PipeWriter, Read, Write, pipe};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use nix::errno::Errno;
 use nix::sys::signal::Signal;
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, fork};
@@ -46,7 +47,8 @@ where
 /// Forks a child that sends the result of `work` into a new pipe. Returns its other end.
 fn start<T: Serialize>(work: impl FnOnce() -> T) -> io::Result<(Pid, PipeReader)> {
     let (reader, writer) = pipe()?;
-    // SAFETY: the caller has one thread, so the child has all threads that its memory knows of.
+    // SAFETY: to be called in a process with one thread only, so that the child lacks no thread
+    // that holds a lock. Here the checks see to that; a library would make it an `unsafe fn`.
     match unsafe { fork()? } {
         ForkResult::Child => {
             drop(reader); // if the parent died, writing fails instead of blocking for ever
@@ -75,7 +77,13 @@ fn finish<T: DeserializeOwned>(child: Pid, mut pipe: PipeReader) -> Result<T, Fa
     let mut bytes = Vec::new();
     let read = pipe.read_to_end(&mut bytes);
     // Then ask how it ended: half a result may be all that a dead child could send.
-    match waitpid(child, None) {
+    let status = loop {
+        match waitpid(child, None) {
+            Err(Errno::EINTR) => {} // a signal handler ran; the child has nothing to do with it
+            status => break status,
+        }
+    };
+    match status {
         Ok(WaitStatus::Exited(_, 0)) => {}
         Ok(WaitStatus::Exited(_, status)) => return Err(Failure::Exited(status)),
         Ok(WaitStatus::Signaled(_, signal, _)) => return Err(Failure::Killed(signal)),

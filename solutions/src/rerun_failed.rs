@@ -122,7 +122,8 @@ fn outcome(status: WaitStatus, attempt: u32) -> Outcome {
 
 /// Forks a child that does `work` and ends, and returns its PID.
 fn start(work: impl FnOnce() -> u8) -> nix::Result<Pid> {
-    // SAFETY: the caller has one thread, so no lock is held by a thread that the child lacks.
+    // SAFETY: to be called in a process with one thread only, so that the child lacks no thread
+    // that holds a lock. Here the checks see to that; a library would make it an `unsafe fn`.
     match unsafe { fork()? } {
         ForkResult::Child => {
             let status = catch_unwind(AssertUnwindSafe(work)).unwrap_or(101);

@@ -20,7 +20,7 @@ fn small_book(chapter: &str) -> tempfile::TempDir {
 }
 
 fn outcome(folder: &tempfile::TempDir) -> Result<Built> {
-    build_in(&folder.path().canonicalize().unwrap().join("book"))
+    build(&Workspace::at(&folder.path().canonicalize().unwrap()))
 }
 
 fn complaint(chapter: &str) -> String {
@@ -33,7 +33,7 @@ fn a_chapter_with_all_that_a_chapter_may_have_builds() {
                    ```quiz\nQ?\n- [x] yes | y\n- [ ] no | n\n```\n\n[itself](one.md#one)\n";
     let folder = small_book(chapter);
     let built = outcome(&folder).unwrap();
-    assert_eq!((built.pages, built.questions), (1, 1));
+    assert_eq!((built.pages, built.questions), (1, [1, 0, 0]));
     let page = fs::read_to_string(built.out.join("one.html")).unwrap();
     assert!(page.contains("fn a() {}") && page.contains("Check my answer"), "{page}");
 }
@@ -43,7 +43,7 @@ fn answers_are_not_in_the_search_index() {
     let chapter = "# One\n\n```quiz\nAsked?\n- [x] yes | secretword\n- [ ] no | n\n```\n";
     let folder = small_book(chapter);
     let out = outcome(&folder).unwrap().out;
-    let scripts = crate::polish::files(&out, "js").unwrap();
+    let scripts = files(&out, "js").unwrap();
     let index = scripts.iter().find(|file| file.to_string_lossy().contains("searchindex"));
     let index = fs::read_to_string(index.unwrap()).unwrap().to_lowercase();
     assert!(index.contains("asked") && !index.contains("secretword"));
@@ -81,7 +81,7 @@ fn stock_mdbook_builds_the_book_too() {
     log::listen();
     let before = log::warnings();
     let out = tempfile::tempdir().unwrap();
-    let mut book = MDBook::load(home().unwrap()).unwrap();
+    let mut book = MDBook::load(Workspace::find().unwrap().book()).unwrap();
     book.config.build.build_dir = out.path().to_owned();
     book.build().unwrap();
     assert_eq!(log::warnings(), before);

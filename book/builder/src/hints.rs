@@ -7,7 +7,8 @@
 //! ```
 //! ````
 //!
-//! The hints come from `exercises/exercises.toml`, which the exercises' own tools read too.
+//! The exercises are listed in `exercises/exercises.toml`, and their hints are the files
+//! `exercises/hints/NAME/1.md` and so on. The coach reads both too.
 
 use std::path::Path;
 
@@ -25,7 +26,8 @@ pub(crate) struct Exercises {
 #[derive(Debug, Deserialize)]
 struct Exercise {
     name: String,
-    #[serde(default)]
+    /// Read from the files.
+    #[serde(skip)]
     hints: Vec<String>,
 }
 
@@ -33,11 +35,18 @@ impl Exercises {
     /// Reads the list of exercises; `None` if there is none in this workspace.
     pub(crate) fn load(root: &Path) -> Result<Option<Self>, String> {
         let file = "exercises/exercises.toml";
-        match std::fs::read_to_string(root.join(file)) {
-            Ok(text) => toml::from_str(&text).map(Some).map_err(|why| format!("{file}: {why}")),
-            Err(why) if why.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(why) => Err(format!("{file}: {why}")),
+        let mut exercises: Self = match std::fs::read_to_string(root.join(file)) {
+            Ok(text) => toml::from_str(&text).map_err(|why| format!("{file}: {why}"))?,
+            Err(why) if why.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(why) => return Err(format!("{file}: {why}")),
+        };
+        for exercise in &mut exercises.exercise {
+            let folder = root.join("exercises/hints").join(&exercise.name);
+            let files =
+                (1..).map(|number| std::fs::read_to_string(folder.join(format!("{number}.md"))));
+            exercise.hints = files.map_while(Result::ok).collect();
         }
+        Ok(Some(exercises))
     }
 
     /// The hints for the exercise that a fence names.
@@ -46,7 +55,7 @@ impl Exercises {
         let known = self.exercise.iter().find(|exercise| exercise.name == name);
         match known {
             Some(exercise) if !exercise.hints.is_empty() => Ok(&exercise.hints),
-            Some(_) => Err(format!("exercises.toml has no hints for {name}")),
+            Some(_) => Err(format!("exercises/hints has none for {name}")),
             None => Err(format!("exercises.toml has no exercise {name:?}")),
         }
     }
@@ -76,8 +85,12 @@ mod tests {
 
     #[test]
     fn hints_are_those_of_the_exercise() {
-        let list: Exercises =
-            toml::from_str("[[exercise]]\nname = \"a\"\ntitle = \"A\"\nhints = [\"h\"]").unwrap();
+        let root = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(root.path().join("exercises/hints/a")).unwrap();
+        std::fs::write(root.path().join("exercises/exercises.toml"), "[[exercise]]\nname = \"a\"")
+            .unwrap();
+        std::fs::write(root.path().join("exercises/hints/a/1.md"), "h").unwrap();
+        let list = Exercises::load(root.path()).unwrap().unwrap();
         assert_eq!(list.hints("a\n").unwrap(), ["h"]);
         assert!(list.hints("b").unwrap_err().contains("\"b\""));
     }

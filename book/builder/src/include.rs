@@ -20,9 +20,12 @@
 use std::ops::Range;
 use std::path::Path;
 
-use crate::chapter::{Chapters, each};
+use mdbook_preprocessor::book::Book;
+use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
+
+use crate::chapter::{Page, for_each_chapter};
 use crate::fences::{Fence, fences, line_of, replace};
-use crate::problem::Problem;
+use crate::problem::none_of;
 
 /// `{{#include PATH:PART}}`
 struct Directive<'a> {
@@ -32,30 +35,47 @@ struct Directive<'a> {
     range: Range<usize>,
 }
 
-/// Checks every directive, and notes at each quoting fence which file it quotes.
-pub(crate) fn check(chapters: &mut Chapters<'_>) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    each(chapters, |chapter, page| {
-        for found in directives(&chapter.content) {
-            match found {
-                Ok((line, directive)) => {
-                    let problem = wrong(&page.folder, &chapter.content, &directive);
-                    problems.extend(problem.map(|why| page.problem(line, why)));
+/// The preprocessor that checks every directive, and notes at each quoting fence which file it
+/// quotes. It runs before mdBook puts in the text.
+pub(crate) struct CheckQuotes;
+
+impl Preprocessor for CheckQuotes {
+    fn name(&self) -> &str {
+        "check-quotes"
+    }
+
+    fn run(&self, context: &PreprocessorContext, mut book: Book) -> anyhow::Result<Book> {
+        let mut problems = Vec::new();
+        for_each_chapter(context, &mut book, |chapter, page| {
+            for found in directives(&chapter.content) {
+                match found {
+                    Ok((line, directive)) => {
+                        let problem = wrong(&page.folder, &chapter.content, &directive);
+                        problems.extend(problem.map(|why| page.problem(line, why)));
+                    }
+                    Err((line, why)) => problems.push(page.problem(line, why)),
                 }
-                Err((line, why)) => problems.push(page.problem(line, why)),
             }
-        }
-        chapter.content = replace(&chapter.content, |fence| {
-            let (_, directive) = directives(fence.body).next()?.ok()?;
-            let file = page.folder.join(directive.path).canonicalize().ok()?;
-            let file = file.strip_prefix(&page.root).unwrap_or(&file);
-            let from =
-                fence.attribute("from").map_or(String::new(), |from| format!(",from={from}"));
-            let (language, body) = (fence.language, fence.body);
-            Some(format!("```{language},source={}{from}\n{body}```\n", file.display()))
+            chapter.content = replace(&chapter.content, |fence| with_source(fence, page));
         });
-    });
-    problems
+        none_of(problems)?;
+        Ok(book)
+    }
+}
+
+/// A quoting fence with the quoted file in its info string.
+fn with_source(fence: &Fence<'_>, page: &Page) -> Option<String> {
+    let (_, directive) = directives(fence.body).next()?.ok()?;
+    let file = page.folder.join(directive.path).canonicalize().ok()?;
+    let file = file.strip_prefix(&page.root).unwrap_or(&file);
+    let from = fence.attribute("from").map_or(String::new(), |from| format!(",from={from}"));
+    let (language, body) = (fence.language, fence.body);
+    Some(format!(
+        "```{language},source={}{from}
+{body}```
+",
+        file.display()
+    ))
 }
 
 /// After mdBook has put in the quoted text: moves it to the left margin and says where it is from.

@@ -5,8 +5,11 @@
 //! somewhere. How to write a chapter: `book/WRITING.md`.
 
 mod bless;
+mod browser;
 mod build;
 mod chapter;
+mod check;
+mod claims;
 pub mod fences;
 mod hints;
 mod html;
@@ -16,19 +19,23 @@ mod log;
 mod output;
 mod pages;
 mod pdf;
-mod polish;
+mod postprocess;
 mod problem;
+mod publish;
 mod quiz;
 pub mod recording;
+mod required_sections;
+mod search;
 mod serve;
-mod shape;
-mod spelling;
 pub mod timeline;
 pub mod transcript;
 mod watch;
+pub mod workspace;
 
-pub use bless::{Runnable, bless, build_programs, runnable};
-pub use build::{Built, build, chapters, check};
+pub use bless::{bless, build_programs};
+pub use build::{Built, build};
+pub use check::check;
+pub use claims::claims;
 pub use output::say;
 pub use pdf::pdf;
 pub use watch::serve;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use crate::problem::Problem;
+use crate::workspace::{Workspace, files};
 
 /// How many links were followed, and those that lead nowhere.
 #[derive(Debug, Default)]
@@ -15,9 +16,8 @@ pub(crate) struct Links {
     pub(crate) problems: Vec<Problem>,
 }
 
-/// Follows every link of the built book. `source` is the folder with the chapters, where the
-/// complaint's line is looked for.
-pub(crate) fn check(out: &Path, root: &Path, source: &Path) -> Result<Links> {
+/// Follows every link of the built book.
+pub(crate) fn check(out: &Path, workspace: &Workspace) -> Result<Links> {
     let texts = texts(out)?;
     let ids = ids(&texts);
     let mut links = Links::default();
@@ -33,7 +33,7 @@ pub(crate) fn check(out: &Path, root: &Path, source: &Path) -> Result<Links> {
             }
             links.count += 1;
             if let Some(why) = dead(page, &link, &ids) {
-                let (file, line) = written(root, source, name, &link);
+                let (file, line) = written(workspace, name, &link);
                 links.problems.push(Problem::new(file, line, format!("{link}: {why}")));
             }
         }
@@ -42,18 +42,18 @@ pub(crate) fn check(out: &Path, root: &Path, source: &Path) -> Result<Links> {
 }
 
 /// Follows what the exercises' checks tell their readers to read, `.see("chapter.md#heading")`.
-pub(crate) fn promised(out: &Path, root: &Path, links: &mut Links) -> Result<()> {
+pub(crate) fn promised(out: &Path, workspace: &Workspace, links: &mut Links) -> Result<()> {
     let texts = texts(out)?;
     let ids = ids(&texts);
-    let folder = root.join("exercises/tests/checks");
-    for file in crate::polish::files(&folder, "rs").unwrap_or_default() {
+    let folder = workspace.root().join("exercises/tests/checks");
+    for file in files(&folder, "rs").unwrap_or_default() {
         let text = fs::read_to_string(&file)?;
         for (at, _) in text.match_indices(".see(\"") {
             let target = text[at + 6..].split('"').next().unwrap_or_default();
             let link = target.replace(".md", ".html");
             links.count += 1;
             if let Some(why) = dead(&out.join("index.html"), &link, &ids) {
-                let place = file.strip_prefix(root).unwrap_or(&file);
+                let place = workspace.relative(&file);
                 let line = crate::fences::line_of(&text, at);
                 links.problems.push(Problem::new(place, line, format!("{target}: {why}")));
             }
@@ -64,7 +64,7 @@ pub(crate) fn promised(out: &Path, root: &Path, links: &mut Links) -> Result<()>
 
 /// Every page's text.
 fn texts(out: &Path) -> Result<BTreeMap<PathBuf, String>> {
-    let pages = crate::polish::pages(out)?.into_iter();
+    let pages = files(out, "html")?.into_iter();
     pages.map(|page| Ok((page.clone(), fs::read_to_string(page)?))).collect()
 }
 
@@ -88,8 +88,8 @@ fn dead(page: &Path, link: &str, ids: &HashMap<&Path, HashSet<String>>) -> Optio
 }
 
 /// The chapter and the line in which the link was written, as far as that can be found.
-fn written(root: &Path, source: &Path, page: &Path, link: &str) -> (PathBuf, usize) {
-    let chapter = source.join(page.with_extension("md"));
+fn written(workspace: &Workspace, page: &Path, link: &str) -> (PathBuf, usize) {
+    let chapter = workspace.source().join(page.with_extension("md"));
     let text = fs::read_to_string(&chapter).unwrap_or_default();
     let (path, id) = link.split_once('#').unwrap_or((link, ""));
     let markdown = path.replace(".html", ".md");
@@ -98,7 +98,7 @@ fn written(root: &Path, source: &Path, page: &Path, link: &str) -> (PathBuf, usi
         links.iter().any(|link| line.contains(link.trim_end_matches('#')))
     };
     let line = text.lines().position(|line| has(&line)).map_or(0, |at| at + 1);
-    (chapter.strip_prefix(root).unwrap_or(&chapter).to_owned(), line)
+    (workspace.relative(&chapter).to_owned(), line)
 }
 
 /// The values of an attribute in a page. mdBook writes attributes with double quotes.
@@ -122,15 +122,18 @@ mod tests {
         fs::create_dir(&out).unwrap();
         let out = out.canonicalize().unwrap();
         let chapter = "[good](b.md#one)\n\n[no page](c.md)\n\n[no id](b.md#two)\n";
-        fs::write(root.join("a.md"), chapter).unwrap();
+        fs::create_dir_all(root.join("book/src")).unwrap();
+        fs::write(root.join("book/src/a.md"), chapter).unwrap();
         let page = "<a href=\"b.html#one\"> <a href=\"c.html\"> <a href=\"b.html#two\"> <a href=\"https://x\">";
         fs::write(out.join("a.html"), page).unwrap();
         fs::write(out.join("b.html"), "<h2 id=\"one\">").unwrap();
-        let links = check(&out, &root, &root).unwrap();
+        let links = check(&out, &Workspace::at(&root)).unwrap();
         assert_eq!(links.count, 3);
         let said: Vec<String> = links.problems.iter().map(ToString::to_string).collect();
-        let expected =
-            ["a.md:3: c.html: there is no such page", "a.md:5: b.html#two: there is no such id"];
+        let expected = [
+            "book/src/a.md:3: c.html: there is no such page",
+            "book/src/a.md:5: b.html#two: there is no such id",
+        ];
         assert_eq!(said, expected);
     }
 
@@ -145,7 +148,7 @@ mod tests {
         let suite = ".see(\"a.md#one\")\n.see(\"a.md#two\")\n.see(\"b.md#one\")";
         fs::write(checks.join("x.rs"), suite).unwrap();
         let mut links = Links::default();
-        promised(&out, &root, &mut links).unwrap();
+        promised(&out, &Workspace::at(&root), &mut links).unwrap();
         let said: Vec<String> = links.problems.iter().map(ToString::to_string).collect();
         let expected = [
             "exercises/tests/checks/x.rs:2: a.md#two: there is no such id",

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use book::workspace::Workspace;
 use lexopt::Arg::{Long, Short, Value};
 
 const USAGE: &str = "\
@@ -12,8 +13,10 @@ Usage: cargo book [COMMAND]
   (none)      build the book, serve it to this machine, open the browser, follow changes
   serve       the same without opening the browser
   build       build the pages into target/book
-  check       build, and check spelling, length and shape; what `cargo test` does not see
+  check       build, and check what `cargo test` does not see: spelling, each page's parts
+              --claims lists the sentences that state a fact and show nothing for it
   bless       run every command in the book, and write what it prints now where it no longer fits
+              --quotes only corrects the line numbers of quoted code, which takes a moment
   pdf         print the book into target/book.pdf, where Chromium is installed
 
   --help      show this text
@@ -42,7 +45,8 @@ enum Command {
     Serve { open: bool },
     Build,
     Check,
-    Bless,
+    Claims,
+    Bless { only_quotes: bool },
     Pdf,
 }
 
@@ -52,11 +56,15 @@ fn command() -> Result<Command, lexopt::Error> {
     while let Some(argument) = parser.next()? {
         command = Some(match argument {
             Long("help") | Short('h') => return Ok(Command::Help),
+            Long("claims") if matches!(command, Some(Command::Check)) => Command::Claims,
+            Long("quotes") if matches!(command, Some(Command::Bless { .. })) => {
+                Command::Bless { only_quotes: true }
+            }
             Value(word) if command.is_none() => match word.to_str() {
                 Some("serve") => Command::Serve { open: false },
                 Some("build") => Command::Build,
                 Some("check") => Command::Check,
-                Some("bless") => Command::Bless,
+                Some("bless") => Command::Bless { only_quotes: false },
                 Some("pdf") => Command::Pdf,
                 _ => return Err(format!("there is no command '{}'", word.display()).into()),
             },
@@ -67,14 +75,16 @@ fn command() -> Result<Command, lexopt::Error> {
 }
 
 fn run(command: Command) -> anyhow::Result<()> {
+    let workspace = &Workspace::find()?;
     match command {
         Command::Help => book::say(USAGE.trim_end()),
-        Command::Serve { open } => book::serve(open)?,
-        Command::Build => book::say(book::build()?.out.join("index.html").display()),
-        Command::Check => book::say(book::check()?),
-        Command::Pdf => book::say(book::pdf()?.display()),
-        Command::Bless => {
-            let changed = book::bless()?;
+        Command::Serve { open } => book::serve(workspace, open)?,
+        Command::Build => book::say(book::build(workspace)?.out.join("index.html").display()),
+        Command::Check => book::say(book::check(workspace)?),
+        Command::Claims => book::say(book::claims(workspace)?),
+        Command::Pdf => book::say(book::pdf(workspace)?.display()),
+        Command::Bless { only_quotes } => {
+            let changed = book::bless(workspace, only_quotes)?;
             let count = changed.len();
             book::say(format!("{count} file{} changed", if count == 1 { "" } else { "s" }));
             changed.iter().for_each(|chapter| book::say(format!("  {}", chapter.display())));

@@ -4,19 +4,22 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::chapter::{Chapters, Page, each};
+use mdbook_preprocessor::book::Book;
+use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
+
+use crate::chapter::{Page, for_each_chapter};
 use crate::fences::{Fence, replace};
 use crate::hints::{self, Exercises};
 use crate::include;
-use crate::polish::{Folds, marker};
-use crate::problem::Problem;
-use crate::quiz::{Quiz, answers, question};
+use crate::postprocess::{Folds, marker};
+use crate::problem::none_of;
+use crate::quiz::{Predict, Quiz, answers, compared, predicted, question};
 use crate::timeline::Timeline;
 use crate::transcript::{Block, page};
 
 /// What the pages keep for later, and how much there is of everything.
 #[derive(Debug, Default, Clone)]
-pub(crate) struct Kept(Arc<Mutex<Inner>>);
+pub(crate) struct Collected(Arc<Mutex<Inner>>);
 
 #[derive(Debug, Default)]
 struct Inner {
@@ -24,7 +27,7 @@ struct Inner {
     counts: BTreeMap<&'static str, usize>,
 }
 
-impl Kept {
+impl Collected {
     fn with<T>(&self, change: impl FnOnce(&mut Inner) -> T) -> T {
         change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -44,39 +47,68 @@ impl Kept {
         self.with(|inner| inner.counts.get(what).copied().unwrap_or(0))
     }
 
+    fn add(&self, what: &'static str) {
+        self.with(|inner| *inner.counts.entry(what).or_default() += 1);
+    }
+
     fn fold(&self, key: String, html: String) {
         self.with(|inner| inner.folds.insert(key, html));
     }
 }
 
-/// Replaces every fence that is the book's own.
-pub(crate) fn render(chapters: &mut Chapters<'_>, kept: &Kept) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    kept.with(|inner| *inner = Inner::default());
-    each(chapters, |chapter, page| {
-        let mut questions = 0;
-        kept.with(|inner| *inner.counts.entry("page").or_default() += 1);
-        chapter.content = replace(&chapter.content, |fence| {
-            let html = match fence.language {
-                "console" => console(fence),
-                "quiz" => {
-                    questions += 1;
-                    quiz(fence, page, questions, kept)
-                }
-                "hints" => staged(fence, page, kept),
-                "timeline" => drawn(fence, page),
-                "sh" => return Some(page::commands(fence.body)),
-                _ => return None,
-            };
-            let language = ["console", "quiz", "hints", "timeline"]
-                .into_iter()
-                .find(|language| *language == fence.language)?;
-            kept.with(|inner| *inner.counts.entry(language).or_default() += 1);
-            html.map_err(|why| problems.push(page.problem(fence.line, why))).ok()
+/// The preprocessor that replaces every fence which is the book's own. It runs after mdBook has
+/// put in what is quoted.
+pub(crate) struct RenderFences(Collected);
+
+impl RenderFences {
+    /// Puts what must be kept for later into `collected`.
+    pub(crate) fn new(collected: &Collected) -> Self {
+        RenderFences(collected.clone())
+    }
+}
+
+impl Preprocessor for RenderFences {
+    fn name(&self) -> &str {
+        "render-fences"
+    }
+
+    fn run(&self, context: &PreprocessorContext, mut book: Book) -> anyhow::Result<Book> {
+        let mut problems = Vec::new();
+        self.0.with(|inner| *inner = Inner::default());
+        for_each_chapter(context, &mut book, |chapter, page| {
+            self.0.add("page");
+            let mut questions = 0;
+            chapter.content = replace(&chapter.content, |fence| {
+                questions += usize::from(matches!(fence.language, "quiz" | "fault" | "predict"));
+                let html = render(fence, page, questions, &self.0)?;
+                html.map_err(|why| problems.push(page.problem(fence.line, why))).ok()
+            });
+            chapter.content = include::tidy(&chapter.content);
         });
-        chapter.content = include::tidy(&chapter.content);
-    });
-    problems
+        none_of(problems)?;
+        Ok(book)
+    }
+}
+
+/// The fence as a reader sees it; `None` if it is none of ours.
+fn render(
+    fence: &Fence<'_>,
+    page: &Page,
+    questions: usize,
+    collected: &Collected,
+) -> Option<Result<String, String>> {
+    let (what, html) = match fence.language {
+        "console" => ("console", console(fence)),
+        "quiz" => ("quiz", quiz(fence, page, questions, collected)),
+        "fault" => ("fault", quiz(fence, page, questions, collected)),
+        "predict" => ("predict", predict(fence, page, questions, collected)),
+        "hints" => ("hints", staged(fence, page, collected)),
+        "timeline" => ("timeline", drawn(fence, page)),
+        "sh" => ("sh", Ok(page::commands(fence.body))),
+        _ => return None,
+    };
+    collected.add(what);
+    Some(html)
 }
 
 fn console(fence: &Fence<'_>) -> Result<String, String> {
@@ -84,18 +116,34 @@ fn console(fence: &Fence<'_>) -> Result<String, String> {
     Ok(page::html(&block))
 }
 
-fn quiz(fence: &Fence<'_>, page: &Page, number: usize, kept: &Kept) -> Result<String, String> {
+fn quiz(
+    fence: &Fence<'_>,
+    page: &Page,
+    number: usize,
+    collected: &Collected,
+) -> Result<String, String> {
     let quiz = Quiz::read(fence, &page.root)?;
-    kept.fold(format!("quiz-{}-{number}", page.key), answers(&quiz));
+    collected.fold(format!("quiz-{}-{number}", page.key), answers(&quiz));
     Ok(question(&quiz, &page.key, number))
 }
 
-fn staged(fence: &Fence<'_>, page: &Page, kept: &Kept) -> Result<String, String> {
+fn predict(
+    fence: &Fence<'_>,
+    page: &Page,
+    number: usize,
+    collected: &Collected,
+) -> Result<String, String> {
+    let predict = Predict::read(fence)?;
+    collected.fold(format!("quiz-{}-{number}", page.key), compared(&predict));
+    Ok(predicted(&predict, &page.key, number))
+}
+
+fn staged(fence: &Fence<'_>, page: &Page, collected: &Collected) -> Result<String, String> {
     let Some(exercises) = Exercises::load(Path::new(&page.root))? else {
         return Ok("There are no hints in this copy of the workbook.\n\n".to_owned());
     };
     let key = format!("hints-{}-{}", page.key, fence.line);
-    kept.fold(key.clone(), hints::folds(exercises.hints(fence.body)?));
+    collected.fold(key.clone(), hints::folds(exercises.hints(fence.body)?));
     Ok(format!("<div class=\"hints\">{}</div>\n\n", marker(&key)))
 }
 

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::build::build;
+use crate::workspace::Workspace;
 
 const BROWSERS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "chrome"];
 
@@ -14,8 +15,8 @@ const BROWSERS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "c
 /// # Errors
 ///
 /// If the book does not build, or there is no Chromium here, or it cannot print.
-pub fn pdf() -> Result<PathBuf> {
-    let built = build()?;
+pub fn pdf(workspace: &Workspace) -> Result<PathBuf> {
+    let built = build(workspace)?;
     let browser = BROWSERS.into_iter().find(|browser| {
         let mut asked = Command::new(browser);
         asked.arg("--version").stdout(Stdio::null()).stderr(Stdio::null());

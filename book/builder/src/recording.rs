@@ -9,26 +9,27 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use timeline::{Run, Source};
 
-use crate::build::chapters;
 use crate::fences::fences;
 use crate::timeline::{Timeline, read};
-use crate::transcript::run::{self, Place};
+use crate::transcript::run;
+use crate::transcript::sandbox::Sandbox;
+use crate::workspace::Workspace;
 
-/// The program that records.
-pub(crate) const RECORDER: &str = "lesson-timeline";
+/// The command that records.
+pub(crate) const RECORDER: &str = "cargo run -q -p lesson-timeline --";
 
 /// All timelines of all chapters, with their places.
 ///
 /// # Errors
 ///
 /// If a chapter cannot be read or a fence makes no sense.
-pub fn timelines() -> Result<Vec<(String, Timeline)>> {
-    let (root, mut all) = (run::place()?.root, Vec::new());
-    for chapter in chapters()? {
+pub fn timelines(workspace: &Workspace) -> Result<Vec<(String, Timeline)>> {
+    let mut all = Vec::new();
+    for chapter in workspace.chapters()? {
         let text = fs::read_to_string(&chapter)?;
         for fence in fences(&text) {
             let Some(timeline) = Timeline::read(&fence) else { continue };
-            let file = chapter.strip_prefix(&root).unwrap_or(&chapter);
+            let file = workspace.relative(&chapter);
             let place = format!("{}:{}", file.display(), fence.line);
             let timeline = timeline.map_err(anyhow::Error::msg).with_context(|| place.clone())?;
             all.push((place, timeline));
@@ -42,9 +43,9 @@ pub fn timelines() -> Result<Vec<(String, Timeline)>> {
 /// # Errors
 ///
 /// If there is no recording, it cannot be made again, or the two families differ.
-pub fn check(timeline: &Timeline, place: &Place) -> Result<()> {
-    let shown = timeline.recorded(&place.root).map_err(anyhow::Error::msg)?;
-    let now = record(timeline, place)?.0;
+pub fn check(timeline: &Timeline, workspace: &Workspace) -> Result<()> {
+    let shown = timeline.recorded(workspace.root()).map_err(anyhow::Error::msg)?;
+    let now = record(timeline, workspace)?.0;
     let (shown, now) = (family(&shown, 0), family(&now, 0));
     ensure!(shown == now, "another family than in the picture:\n  - {shown}\n  + {now}");
     Ok(())
@@ -55,13 +56,13 @@ pub fn check(timeline: &Timeline, place: &Place) -> Result<()> {
 /// # Errors
 ///
 /// If a command cannot be recorded or a file not be written.
-pub(crate) fn bless(place: &Place) -> Result<Vec<PathBuf>> {
+pub(crate) fn bless(workspace: &Workspace) -> Result<Vec<PathBuf>> {
     let mut written = Vec::new();
-    for (_, timeline) in timelines()? {
-        if check(&timeline, place).is_err() {
-            let file = timeline.file(&place.root);
-            fs::create_dir_all(file.parent().unwrap_or(&place.root))?;
-            fs::write(&file, record(&timeline, place)?.1)?;
+    for (_, timeline) in timelines(workspace)? {
+        if check(&timeline, workspace).is_err() {
+            let file = timeline.file(workspace.root());
+            fs::create_dir_all(file.parent().unwrap_or(workspace.root()))?;
+            fs::write(&file, record(&timeline, workspace)?.1)?;
             written.push(file);
         }
     }
@@ -69,51 +70,33 @@ pub(crate) fn bless(place: &Place) -> Result<Vec<PathBuf>> {
 }
 
 /// Whether this machine lets the recorder do its work.
-pub fn can_record(place: &Place) -> bool {
-    let command = format!("cargo run -q -p {RECORDER} -- --json /dev/null -- true");
-    cfg!(target_os = "linux") && run::run(&command, place, false).is_ok_and(|ran| ran.code == 0)
+pub fn can_record(workspace: &Workspace) -> bool {
+    let command = format!("{RECORDER} --json /dev/null -- true");
+    cfg!(target_os = "linux") && run::run(&command, workspace).is_ok_and(|ran| ran.code == 0)
 }
 
 /// A run, and the text of its recording.
-fn record(timeline: &Timeline, place: &Place) -> Result<(Run, String)> {
-    let folder = scratch()?;
-    let file = folder.0.join("run.jsonl");
+fn record(timeline: &Timeline, workspace: &Workspace) -> Result<(Run, String)> {
     let command = &timeline.command;
-    let recorder = format!("cargo run -q -p {RECORDER} -- --json {} -- {command}", file.display());
-    let ran = run::run(&recorder, place, false).map_err(anyhow::Error::msg)?;
+    let recorder = format!("{RECORDER} --json target/run.jsonl -- {command}");
+    let sandbox = Sandbox::new([recorder.as_str()], workspace, false)?;
+    let file = sandbox.path().join("run.jsonl");
+    let ran = run::run_in(&sandbox, &recorder, workspace.root(), false);
+    let ran = ran.map_err(anyhow::Error::msg)?;
     let run = read(&file).map_err(anyhow::Error::msg).with_context(|| ran.lines.join("\n"))?;
     ensure!(run.source == Source::Ptrace, "{command} could be watched from afar only");
     let text = fs::read_to_string(&file)?;
-    Ok((run, as_anywhere(&text, &place.programs)))
+    Ok((run, as_anywhere(&sandbox.shown(&text))))
 }
 
-/// A recording as it would be on another machine: wherever cargo builds, and whatever the first
-/// process is called there, which adopts orphans.
-fn as_anywhere(text: &str, programs: &Path) -> String {
-    let text = text.replace(&programs.display().to_string(), "target/debug");
+/// A recording as it would be on another machine, whatever the first process is called there,
+/// which adopts orphans.
+fn as_anywhere(text: &str) -> String {
     let lines = text.lines().map(|line| match line.split_once("\"by\":1,\"name\":") {
         Some((before, _)) => format!("{before}\"by\":1,\"name\":\"init\"}}\n"),
         None => format!("{line}\n"),
     });
     lines.collect()
-}
-
-/// A folder that is deleted when this goes.
-struct Scratch(PathBuf);
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-fn scratch() -> Result<Scratch> {
-    static NEXT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
-    let number = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-    let name = format!("book-recording-{}-{number}", std::process::id());
-    let folder = std::env::temp_dir().join(name);
-    fs::create_dir(&folder)?;
-    Ok(Scratch(folder))
 }
 
 /// A process and its descendants in words. Siblings come in a fixed order, not in that of their
@@ -140,10 +123,10 @@ mod tests {
     #[test]
     fn a_recording_does_not_tell_where_it_was_made() {
         let text = concat!(
-            "{\"us\":1,\"pid\":7,\"event\":\"exec\",\"args\":[\"/home/me/t/debug/x\"]}\n",
+            "{\"us\":1,\"pid\":7,\"event\":\"exec\",\"args\":[\"target/debug/x\"]}\n",
             "{\"us\":9,\"pid\":7,\"event\":\"adopted\",\"by\":1,\"name\":\"systemd\"}\n",
         );
-        let anywhere = as_anywhere(text, Path::new("/home/me/t/debug"));
+        let anywhere = as_anywhere(text);
         assert_eq!(
             anywhere,
             concat!(

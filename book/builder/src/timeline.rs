@@ -7,9 +7,9 @@
 //! ```
 //! ````
 //!
-//! The first line is a command, the rest is the caption. The run was recorded by lesson 08 into
-//! `book/recordings/`, by `cargo book bless`; the tests record it again (see [`recording`]). The
-//! drawing is that of the library `timeline`, the same as in the terminal.
+//! The first line is a command, the rest is the caption. The run was recorded by `lesson-timeline`
+//! into `book/recordings/`, by `cargo book bless`; the tests record it again (see [`recording`]).
+//! The drawing is that of the library `timeline`, the same as in the terminal.
 //!
 //! [`recording`]: crate::recording
 

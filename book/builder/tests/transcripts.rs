@@ -5,16 +5,20 @@
 //! cargo test -p book --test transcripts fork-basics
 //! ```
 
+use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use book::recording;
-use book::transcript::run::{self, Place};
+use book::transcript::blocks::{self, Runnable};
+use book::transcript::run;
+use book::workspace::Workspace;
 use libtest_mimic::{Arguments, Trial};
 
 fn main() -> ExitCode {
-    match trials() {
-        Ok(trials) => libtest_mimic::run(&Arguments::from_args(), trials).exit_code(),
+    match run_all() {
+        Ok(code) => code,
         Err(why) => {
             eprintln!("{why:#}");
             ExitCode::FAILURE
@@ -22,28 +26,47 @@ fn main() -> ExitCode {
     }
 }
 
-fn trials() -> anyhow::Result<Vec<Trial>> {
-    let place = Arc::new(run::place()?);
-    let blocks = book::runnable()?;
+fn run_all() -> anyhow::Result<ExitCode> {
+    let workspace = Workspace::find()?;
+    let trials = trials(&workspace)?;
+    let before = files(&workspace);
+    let code = libtest_mimic::run(&Arguments::from_args(), trials).exit_code();
+    let left: Vec<PathBuf> = files(&workspace).difference(&before).cloned().collect();
+    anyhow::ensure!(left.is_empty(), "these files were left behind by the blocks: {left:?}");
+    Ok(code)
+}
+
+/// The files where commands of the book are run, and where most of them write.
+fn files(workspace: &Workspace) -> BTreeSet<PathBuf> {
+    let folders =
+        [workspace.root().to_owned(), workspace.root().join("target"), workspace.target()];
+    let entries = folders.into_iter().flat_map(std::fs::read_dir).flatten();
+    let paths = entries.flatten().map(|entry| entry.path());
+    paths.filter(|path| !path.is_dir()).collect()
+}
+
+fn trials(workspace: &Workspace) -> anyhow::Result<Vec<Trial>> {
+    let workspace = Arc::new(workspace.clone());
+    let blocks = blocks::runnable(&workspace)?;
     anyhow::ensure!(!blocks.is_empty(), "no chapter has a console block");
-    book::build_programs(&blocks, &place)?;
+    book::build_programs(&blocks, &workspace)?;
     let mut trials: Vec<Trial> =
-        blocks.into_iter().map(|runnable| trial(runnable, &place)).collect();
-    trials.extend(pictures(&place)?);
+        blocks.into_iter().map(|runnable| trial(runnable, &workspace)).collect();
+    trials.extend(pictures(&workspace)?);
     Ok(trials)
 }
 
 /// Every run that is drawn, recorded again.
-fn pictures(place: &Arc<Place>) -> anyhow::Result<Vec<Trial>> {
-    let timelines = recording::timelines()?;
-    let here = timelines.is_empty() || recording::can_record(place);
+fn pictures(workspace: &Arc<Workspace>) -> anyhow::Result<Vec<Trial>> {
+    let timelines = recording::timelines(workspace)?;
+    let here = timelines.is_empty() || recording::can_record(workspace);
     if !here {
         println!("no run is recorded again: lesson-timeline cannot trace here");
     }
     let trials = timelines.into_iter().map(|(name, timeline)| {
-        let place = Arc::clone(place);
+        let workspace = Arc::clone(workspace);
         let trial = Trial::test(format!("{name} (picture)"), move || {
-            recording::check(&timeline, &place).map_err(|why| {
+            recording::check(&timeline, &workspace).map_err(|why| {
                 format!("{name}:\n{why:#}\nif the program is right: cargo book bless").into()
             })
         });
@@ -52,17 +75,17 @@ fn pictures(place: &Arc<Place>) -> anyhow::Result<Vec<Trial>> {
     Ok(trials.collect())
 }
 
-fn trial(book::Runnable { chapter, block }: book::Runnable, place: &Arc<Place>) -> Trial {
-    let file = chapter.strip_prefix(&place.root).unwrap_or(&chapter);
+fn trial(Runnable { chapter, block }: Runnable, workspace: &Arc<Workspace>) -> Trial {
+    let file = workspace.relative(&chapter);
     let name = format!("{}:{}", file.display(), block.line);
     let missing = run::missing_tool(&block);
     if let Some(tool) = missing {
         println!("{name} is not run: there is no {tool} here");
     }
-    let place = Arc::clone(place);
+    let workspace = Arc::clone(workspace);
     let trial = Trial::test(name.clone(), move || {
-        run::check(&block, &place).map_err(|misfit| {
-            format!("{name}:\n{}\nif the program is right: cargo book bless", misfit.why).into()
+        run::check(&block, &workspace).map_err(|mismatch| {
+            format!("{name}:\n{}\nif the program is right: cargo book bless", mismatch.why).into()
         })
     });
     trial.with_ignored_flag(missing.is_some())

@@ -17,6 +17,7 @@ pub(crate) fn start(count: u32, lead: &PipeWriter) {
     let action = SigAction::new(SigHandler::Handler(on_alarm), SaFlags::empty(), SigSet::empty());
     // SAFETY: the handler touches atomic numbers, and calls write, which signal-safety(7) allows.
     unsafe { sigaction(Signal::SIGALRM, &action) }.expect("a handler for the check");
+    grader::baseline();
     set_timer(5_000);
 }
 

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::time::Duration;
 
-use grader::{Suite, check, panic_on_purpose};
+use grader::{Stranger, Suite, check, panic_on_purpose};
 use nix::errno::Errno;
 use nix::sys::wait::WaitStatus;
 
@@ -12,6 +12,9 @@ use super::answers::divide_jobs::{batches, work_in_children};
 #[path = "meeting.rs"]
 mod meeting;
 use meeting::{LastFirst, Meeting};
+#[path = "tools.rs"]
+mod tools;
+use tools::{LITTLE, Marks, Zombie, die, slow_work};
 
 pub(crate) fn suite() -> Suite {
     Suite::new(
@@ -22,6 +25,9 @@ pub(crate) fn suite() -> Suite {
                 .forks(0)
                 .memory(64 << 20)
                 .within(Duration::from_secs(10))
+                .see("fork-skeleton.md#fair-batches"),
+            check!(many_items_and_items_that_take_no_room)
+                .forks(0)
                 .see("fork-skeleton.md#fair-batches"),
             check!(each_batch_has_a_child).forks(3).see("fork-skeleton.md#a-child-for-each-batch"),
             check!(the_children_work_at_the_same_time)
@@ -36,9 +42,16 @@ pub(crate) fn suite() -> Suite {
             check!(fewer_items_than_children).forks(2),
             check!(no_items_at_all).forks(0),
             check!(a_panic_is_exit_status_101).forks(2).see("fork-basics.md#panics"),
-            check!(when_a_fork_fails_the_others_are_waited_for)
+            check!(a_signal_is_no_exit_status).forks(2).see("waitpid.md#signals"),
+            check!(a_second_call_is_like_the_first).forks(3 + 2),
+            check!(a_child_of_the_caller_has_no_batch).forks(2).see("waitpid.md#one-child-or-any"),
+            check!(an_ended_child_of_the_caller_has_no_batch)
+                .forks(1 + 2)
+                .see("waitpid.md#one-child-or-any"),
+            check!(the_parent_sleeps_while_it_waits).forks(2).uses_at_most(LITTLE),
+            check!(when_a_fork_fails_the_others_come_to_their_end)
+                .fork_fails(3)
                 .forks(2)
-                .fork_fails_after(2)
                 .see("many-forks.md#a-fork-that-fails"),
         ],
     )
@@ -65,11 +78,27 @@ fn check_batches(length: usize, count: usize) {
     let what = format!("{length} items in {count} batches");
     assert_eq!(batches.concat(), items, "{what}: all items, one batch after the other");
     let sizes: Vec<usize> = batches.iter().map(|batch| batch.len()).collect();
-    assert!(!sizes.contains(&0), "{what}: got the sizes {sizes:?}, but no batch may be empty");
-    assert_eq!(sizes.len(), count.min(length), "{what}: how many batches, of the sizes {sizes:?}");
-    let (most, fewest) = (sizes.iter().max(), sizes.iter().min());
-    let unfair = most > fewest.map(|fewest| fewest + 1).as_ref();
-    assert!(!unfair, "{what}: got the sizes {sizes:?}; they may differ by one at most");
+    let most = sizes.iter().max().copied().unwrap_or_default();
+    let fewest = sizes.iter().min().copied().unwrap_or_default();
+    let shown = match sizes.len() {
+        0..20 => format!("the sizes {sizes:?}"),
+        many => format!("{many} sizes from {fewest} to {most}"),
+    };
+    assert!(!sizes.contains(&0), "{what}: got {shown}, but no batch may be empty");
+    assert_eq!(sizes.len(), count.min(length), "{what}: how many batches; got {shown}");
+    assert!(most <= fewest + 1, "{what}: got {shown}; they may differ by one at most");
+}
+
+/// 1,000 items in up to 500 batches; and 20,000,001 of a type without content, more than some
+/// numbers can count exactly.
+fn many_items_and_items_that_take_no_room() {
+    for count in [7, 256, 300, 500] {
+        check_batches(1000, count);
+    }
+    let batches = batches(&[(); 20_000_001], 2);
+    let sizes: Vec<usize> = batches.iter().map(|batch| batch.len()).collect();
+    let fair = sizes == [10_000_000, 10_000_001] || sizes == [10_000_001, 10_000_000];
+    assert!(fair, "20000001 items of the type () in 2 batches: got the sizes {sizes:?}");
 }
 
 /// Of each child its exit status; `None` if it did not exit.
@@ -147,8 +176,47 @@ fn a_panic_is_exit_status_101() {
     assert_eq!(ended, [Some(101), Some(1)], "the work on the first of two batches panicked");
 }
 
-/// Of three forks the last fails with EAGAIN, as when there are too many processes.
-fn when_a_fork_fails_the_others_are_waited_for() {
-    let ended = work_in_children(&[1, 2, 3], 3, |_| 0);
+/// SIGKILL ends the first child, and there is no exit status of it.
+fn a_signal_is_no_exit_status() {
+    let ended = run(&[0, 1], 2, |batch| if batch[0] == 0 { die() } else { 1 });
+    assert_eq!(ended, [None, Some(1)], "the exit statuses; a signal ended the first child");
+}
+
+/// Nothing is left of a call that the next one could stumble over.
+fn a_second_call_is_like_the_first() {
+    assert_eq!(run(&[1, 2, 3], 3, |batch| batch[0]), [Some(1), Some(2), Some(3)], "3 children");
+    assert_eq!(run(&[4, 5], 2, |batch| batch[0]), [Some(4), Some(5)], "and then 2");
+}
+
+/// The caller's own child lives as long as the check.
+fn a_child_of_the_caller_has_no_batch() {
+    let _stranger = Stranger::alive();
+    assert_eq!(run(&[1, 2], 2, |batch| batch[0]), [Some(1), Some(2)], "each returned its item");
+}
+
+/// The caller's own child has ended before, and `wait` may give it.
+fn an_ended_child_of_the_caller_has_no_batch() {
+    let _zombie = Zombie::new();
+    assert_eq!(run(&[1, 2], 2, |batch| batch[0]), [Some(1), Some(2)], "each returned its item");
+}
+
+/// The parent has nothing to compute.
+fn the_parent_sleeps_while_it_waits() {
+    let ended = run(&[1, 2], 2, |batch| {
+        slow_work(200);
+        batch[0]
+    });
+    assert_eq!(ended, [Some(1), Some(2)], "each returned its item, after 0.2 s");
+}
+
+/// Of four forks the third fails with EAGAIN, as when there are too many processes. Two children
+/// are at work by then, and each leaves a mark when it is done.
+fn when_a_fork_fails_the_others_come_to_their_end() {
+    let marks = Marks::new();
+    let ended = work_in_children(&[1, 2, 3, 4], 4, |_| {
+        marks.work();
+        0
+    });
     assert_eq!(ended, Err(Errno::EAGAIN), "the third fork failed");
+    marks.are_left_by(2);
 }

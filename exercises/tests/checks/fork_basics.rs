@@ -1,10 +1,17 @@
 //! What your `run_in_child` must do.
 
-use grader::{Suite, check, panic_on_purpose};
+use std::time::{Duration, Instant};
+
+use grader::{Stranger, Suite, check, panic_on_purpose};
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, raise};
+use nix::sys::wait::WaitStatus;
 
 use super::answers::fork_basics::run_in_child;
+
+#[path = "tools.rs"]
+mod tools;
+use tools::{LITTLE, slow_work};
 
 pub(crate) fn suite() -> Suite {
     Suite::new(
@@ -13,53 +20,89 @@ pub(crate) fn suite() -> Suite {
             check!(the_exit_status_comes_back).forks(3).see("fork-basics.md#the-exit-status"),
             check!(the_work_is_done_in_the_child).forks(1).see("fork-basics.md#two-memories"),
             check!(a_panic_is_exit_status_101).forks(1).see("fork-basics.md#panics"),
-            check!(a_killed_child_is_an_error).forks(1).see("waitpid.md#signals"),
+            check!(a_signal_is_no_exit_status).forks(2).see("waitpid.md#signals"),
+            check!(another_child_is_left_alone).forks(2).see("waitpid.md#one-child-or-any"),
+            check!(the_parent_sleeps_while_it_waits)
+                .forks(1)
+                .uses_at_most(LITTLE)
+                .see("fork-basics.md#the-exit-status"),
             check!(a_fork_that_fails_is_an_error)
                 .forks(0)
-                .fork_fails_after(0)
+                .fork_fails(1)
                 .see("fork-basics.md#a-fork-that-fails"),
         ],
     )
 }
 
-/// 0 means success by convention; 255 is the largest status there is.
-fn the_exit_status_comes_back() {
-    for status in [0, 3, 255] {
-        assert_eq!(run_in_child(|| status), Ok(status), "the work returned {status}");
+/// What came back: an exit status, or in words how else the child ended.
+fn run(work: impl FnOnce() -> u8) -> Result<i32, String> {
+    match run_in_child(work) {
+        Ok(WaitStatus::Exited(_, status)) => Ok(status),
+        Ok(other) => Err(format!("{other:?}")),
+        Err(error) => Err(format!("the error {error}")),
     }
+}
+
+/// 0 means success by convention; 255 is the largest status there is. The children end at once,
+/// and so must your function: a pause in it would only be in the way.
+fn the_exit_status_comes_back() {
+    let start = Instant::now();
+    for status in [0, 3, 255] {
+        assert_eq!(run(|| status), Ok(status.into()), "the work returned {status}");
+    }
+    let took = start.elapsed();
+    assert!(took < Duration::from_millis(750), "three children, that ended at once, took {took:?}");
 }
 
 /// The child has a copy of everything: what it changes, the parent does not see.
 fn the_work_is_done_in_the_child() {
     let mut calls = 0;
-    let status = run_in_child(|| {
+    let status = run(|| {
         calls += 1;
         calls
     });
     assert_eq!(status, Ok(1), "the child added 1 to a variable that was 0; its exit status");
-    assert_eq!(
-        calls, 0,
-        "the same variable, which nobody but the child has changed, in the parent"
-    );
+    assert_eq!(calls, 0, "the same variable in the parent, where no process has changed it");
 }
 
 /// A panic must not unwind through your function: the caller's code is the parent's.
 fn a_panic_is_exit_status_101() {
-    assert_eq!(run_in_child(|| panic_on_purpose("in the child")), Ok(101));
+    assert_eq!(run(|| panic_on_purpose("in the child")), Ok(101), "the work panicked");
 }
 
-/// SIGKILL leaves the child no time to end by itself. There is no exit status, and none is made
+/// A signal leaves the child no time to end by itself. There is no exit status, and none is made
 /// up: neither 0, which would mean success, nor 9, which some work may return.
-fn a_killed_child_is_an_error() {
-    let killed = || {
-        let _ = raise(Signal::SIGKILL);
-        0
-    };
-    assert_eq!(run_in_child(killed), Err(Errno::ECHILD), "the work ended its process by SIGKILL");
+fn a_signal_is_no_exit_status() {
+    for signal in [Signal::SIGKILL, Signal::SIGTERM] {
+        let ended = run_in_child(|| {
+            let _ = raise(signal);
+            0
+        });
+        let right = matches!(ended, Ok(WaitStatus::Signaled(_, by, _)) if by == signal);
+        assert!(right, "the work ended its process by {signal}\ngot:    {ended:?}");
+    }
+}
+
+/// The caller has a child of its own, which has ended; then another, which lives. Both are the
+/// caller's to wait for, whenever it likes.
+fn another_child_is_left_alone() {
+    for _stranger in [Stranger::zombie(), Stranger::alive()] {
+        assert_eq!(run(|| 3), Ok(3), "the work returned 3");
+    }
+}
+
+/// A process that asks again and again whether its child has ended takes the processor from others,
+/// from the child too.
+fn the_parent_sleeps_while_it_waits() {
+    let status = run(|| {
+        slow_work(300);
+        3
+    });
+    assert_eq!(status, Ok(3), "the work returned 3, after 0.3 s");
 }
 
 /// When there are too many processes, fork fails with EAGAIN. There is no child to wait for, and
-/// none to signal: C's fork returns -1 then, and -1 as a PID means "everybody".
+/// none to signal: C's fork returns -1 then, and -1 as a PID means "every process".
 fn a_fork_that_fails_is_an_error() {
     assert_eq!(run_in_child(|| 0), Err(Errno::EAGAIN), "the fork failed with EAGAIN");
 }

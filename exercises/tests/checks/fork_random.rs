@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::io::{Read, Write, pipe};
 
-use grader::{Suite, check};
+use grader::plant::{Call, plant};
+use grader::{Stranger, Suite, check};
+use nix::errno::Errno;
 use nix::sys::wait::waitpid;
 use nix::unistd::{ForkResult, fork};
 
@@ -20,16 +22,20 @@ pub(crate) fn suite() -> Suite {
                 .forks(3)
                 .see("fork-random.md#a-generator-is-memory"),
             check!(every_call_gives_others).forks(6).see("fork-random.md#what-helps"),
+            check!(every_run_gives_others).forks(2 * (1 + 2)).see("fork-random.md#what-helps"),
             check!(a_seed_repeats).forks(6).see("fork-random.md#repeatable"),
             check!(more_children_change_nothing).forks(8).see("fork-random.md#repeatable"),
             check!(another_seed_gives_other_numbers)
-                .forks(9)
+                .forks(2 * SEEDS.len() as u32)
                 .see("fork-random.md#neighbouring-seeds"),
             check!(the_parents_stream_goes_on)
                 .forks(6)
                 .see("fork-random.md#the-parents-own-numbers"),
             check!(no_children_draw_nothing).forks(0),
-            check!(a_fork_that_fails_is_an_error).forks(1).fork_fails_after(1),
+            check!(forty_children).forks(80).at_most(64),
+            check!(a_child_of_the_caller_is_left_alone).forks(4),
+            check!(a_pipe_that_cannot_be_made_is_an_error),
+            check!(a_fork_that_fails_is_an_error).forks(1).fork_fails(2),
         ],
     )
 }
@@ -104,6 +110,16 @@ fn every_call_gives_others() {
     assert_unrelated(&drawn);
 }
 
+/// Two copies of this process stand for two runs of a program: they have the same memory and so the
+/// same counters, and here also the same PIDs and the same time. What they have in common, anyone
+/// can compute beforehand. Only the system gives numbers that no other program has.
+fn every_run_gives_others() {
+    let _frozen = grader::freeze_identity(); // what the system says of PIDs and time
+    let mut drawn = named("in the first run child", &in_a_copy(|| independent_of(2)));
+    drawn.extend(named("in the second run child", &in_a_copy(|| independent_of(2))));
+    assert_unrelated(&drawn);
+}
+
 /// Whatever happens in between. And with one seed, the children differ nevertheless.
 fn a_seed_repeats() {
     let drawn = repeatable_of(3, 42);
@@ -118,12 +134,36 @@ fn more_children_change_nothing() {
     assert_eq!(five.get(..3), Some(&three[..]), "the first three of five children");
 }
 
-/// People use seeds that are neighbours: 41, 42, 43. If child 1 has the generator with seed + 1,
-/// then child 1 of seed 41 and child 0 of seed 42 have the same.
+/// Seeds that people use: neighbours, and some that differ in one bit, or by a number that a program
+/// may well multiply with.
+const SEEDS: [u64; 19] = [
+    41,
+    42,
+    43,
+    44,
+    42 + 10,
+    42 + 31,
+    42 + 100,
+    42 + 256,
+    42 + 1_000,
+    42 + 2_000,
+    42 + 10_000,
+    42 + (1 << 16),
+    42 + 100_000,
+    42 + 1_000_000,
+    42 + (1 << 32),
+    42 + (1 << 63),
+    0,
+    1,
+    u64::MAX,
+];
+
+/// If child 1 has the generator with seed + 1, then child 1 of seed 41 and child 0 of seed 42 have
+/// the same. With seed + 1000 it is the same for seeds 1000 apart. And all 64 bits of a seed count.
 fn another_seed_gives_other_numbers() {
-    let drawn = [41, 42, 43].map(|seed| {
+    let drawn = SEEDS.map(|seed| {
         let who = format!("with seed {seed} child");
-        named(&who, &repeatable_of(3, seed))
+        named(&who, &repeatable_of(2, seed))
     });
     assert_unrelated(&drawn.concat());
 }
@@ -141,20 +181,31 @@ fn the_parents_stream_goes_on() {
 }
 
 fn what_comes_next() -> Numbers {
+    let [numbers] = in_a_copy(|| vec![rand::random()])[..] else {
+        panic!("no numbers of the check")
+    };
+    numbers
+}
+
+/// Runs `draw` in a copy of this process, which sends home what it has drawn.
+fn in_a_copy(draw: impl FnOnce() -> Vec<Numbers>) -> Vec<Numbers> {
     let (mut reader, mut writer) = pipe().expect("a pipe for the check");
     // SAFETY: a check has one thread.
     match unsafe { fork() }.expect("a fork of the check") {
         ForkResult::Child => {
-            let numbers: Numbers = rand::random();
-            let sent = writer.write_all(numbers.map(u64::to_ne_bytes).as_flattened());
+            let numbers = draw().concat();
+            let sent =
+                numbers.iter().try_for_each(|number| writer.write_all(&number.to_ne_bytes()));
             // SAFETY: takes a number, and does not return.
             unsafe { libc::_exit(i32::from(sent.is_err())) }
         }
         ForkResult::Parent { child } => {
-            let mut bytes = [[0; 8]; 4];
-            reader.read_exact(bytes.as_flattened_mut()).expect("numbers of the check");
+            drop(writer);
+            let mut bytes = Vec::new();
+            reader.read_to_end(&mut bytes).expect("numbers of the check");
             waitpid(child, None).expect("a wait of the check");
-            bytes.map(u64::from_ne_bytes)
+            let numbers = bytes.as_chunks().0.iter().copied().map(u64::from_ne_bytes);
+            numbers.collect::<Vec<u64>>().as_chunks().0.to_vec()
         }
     }
 }
@@ -165,7 +216,30 @@ fn no_children_draw_nothing() {
     assert_eq!(repeatable_of(0, 42), Vec::<Numbers>::new(), "repeatable(0, 42)");
 }
 
-/// The second fork fails with EAGAIN, as when there are too many processes.
+/// As many as fit into no list that was made too small.
+fn forty_children() {
+    assert_unrelated(&named("child", &independent_of(40)));
+    assert_unrelated(&named("child", &repeatable_of(40, 42)));
+}
+
+/// The caller has a child of its own, which has ended; then another, which lives.
+fn a_child_of_the_caller_is_left_alone() {
+    for _stranger in [Stranger::zombie(), Stranger::alive()] {
+        assert_eq!(independent_of(1).len(), 1, "how many children's numbers there are");
+        assert_eq!(repeatable_of(1, 42).len(), 1, "how many children's numbers there are");
+    }
+}
+
+/// The second pipe cannot be made, because too many descriptors are open.
+fn a_pipe_that_cannot_be_made_is_an_error() {
+    let refused = plant(Call::Pipe.nth(2).in_parent().fails(Errno::EMFILE));
+    let numbers = repeatable(3, 42).map_err(|error| error.raw_os_error());
+    if refused.happened() {
+        assert_eq!(numbers, Err(Some(libc::EMFILE)), "the second pipe gave EMFILE");
+    }
+}
+
+/// The second fork fails with EAGAIN, as when there are too many processes. There is no third.
 fn a_fork_that_fails_is_an_error() {
     let error = independent(3).map_err(|error| error.raw_os_error());
     assert_eq!(error, Err(Some(libc::EAGAIN)), "the fork of the second child failed");

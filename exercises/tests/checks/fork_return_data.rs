@@ -4,9 +4,12 @@
 use std::collections::BTreeMap;
 use std::io::{self, Read, pipe};
 use std::path::Path;
+use std::time::Duration;
 use std::{fs, process};
 
-use grader::{Check, Suite, check};
+use grader::plant::{Call, plant};
+use grader::{Check, Stranger, Suite, check};
+use nix::errno::Errno;
 use nix::sys::signal::Signal;
 use nix::unistd::{getpid, getppid};
 use serde::Serialize;
@@ -16,7 +19,7 @@ use super::answers::fork_return_data::{Failure, results_as_they_end};
 
 #[path = "tools.rs"]
 mod tools;
-use tools::{Gate, die, panic_on_purpose};
+use tools::{Gate, Marks, Zombie, die, panic_on_purpose, says_interrupted};
 
 pub(crate) fn suite() -> Suite {
     let checks = [
@@ -31,7 +34,36 @@ pub(crate) fn suite() -> Suite {
         check!(a_file_counts_only_with_status_0).forks(4).see("marshalling.md#damaged-data"),
         check!(a_result_that_cannot_be_written).forks(2).see("marshalling.md#json"),
         check!(no_children_give_no_results).forks(0),
-        check!(a_fork_that_fails_is_an_error).forks(2).fork_fails_after(2),
+        check!(a_whole_file_counts_only_with_status_0).see("waitpid.md#the-status-word"),
+        check!(a_child_may_die_at_any_moment)
+            .within(Duration::from_secs(8))
+            .see("marshalling.md#damaged-data"),
+        check!(a_letter_may_be_cut_in_two).see("marshalling.md#damaged-data"),
+        check!(a_disk_may_be_full).see("marshalling.md#files"),
+        check!(a_call_may_do_a_part)
+            .plant(Call::Write.every().in_children().on_files().short(1000))
+            .plant(Call::Read.every().in_parent().on_files().short(700))
+            .forks(2)
+            .see("marshalling.md#files"),
+        check!(a_signal_interrupts_every_call)
+            .plant(Call::Wait.odd().in_parent().interrupted())
+            .plant(Call::Read.odd().in_parent().on_files().interrupted())
+            .plant(Call::Write.odd().in_children().on_files().interrupted())
+            .forks(2)
+            .see("waitpid.md#eintr"),
+        check!(other_files_stay).forks(2),
+        check!(forty_children).forks(40).at_most(64),
+        check!(a_second_call_is_like_the_first).forks(3 + 2),
+        check!(a_child_of_the_caller_has_no_result)
+            .forks(2)
+            .see("waitpid.md#one-child-or-any"),
+        check!(an_ended_child_of_the_caller_has_no_result)
+            .forks(1 + 2)
+            .see("waitpid.md#one-child-or-any"),
+        check!(a_fork_that_fails_is_an_error)
+            .fork_fails(3)
+            .forks(2)
+            .see("many-forks.md#a-fork-that-fails"),
     ];
     Suite::new("fork_return_data", checks.map(Check::in_empty_folder))
 }
@@ -41,7 +73,7 @@ type Received<T> = Vec<(usize, Result<T, Failure>)>;
 
 /// Your function in the current folder: what was received, in that order, and an error that can
 /// be compared.
-fn run<T: Serialize + DeserializeOwned>(
+fn run<T: Serialize + DeserializeOwned + 'static>(
     count: usize,
     work: impl Fn(usize) -> T,
 ) -> (Received<T>, Result<(), String>) {
@@ -160,9 +192,149 @@ fn no_children_give_no_results() {
     assert_eq!(run(0, |_| 1), (vec![], Ok(())));
 }
 
-/// Two forks work, the third does not. Neither the two children nor their files may be left.
+/// `run`, and sorted by the children's numbers.
+fn run_and_sort<T: Serialize + DeserializeOwned + 'static>(
+    count: usize,
+    work: impl Fn(usize) -> T,
+) -> (Received<T>, Result<(), String>) {
+    let (mut received, outcome) = run(count, work);
+    received.sort_by_key(|(index, _)| *index);
+    (received, outcome)
+}
+
+/// The file is complete, and then the child ends with status 3; or it is killed. Something has gone
+/// wrong in it after all.
+fn a_whole_file_counts_only_with_status_0() {
+    let exit = plant(Call::Exit.nth(1).in_child(0).exits(3));
+    let got = run_and_sort(2, |index| index);
+    drop(exit);
+    let wanted = vec![(0, Err(Failure::Exited(3))), (1, Ok(1))];
+    assert_eq!(got, (wanted, Ok(())), "child 0 ended with status 3");
+
+    let killed = plant(Call::Exit.nth(1).in_child(0).killed_by(Signal::SIGKILL));
+    let got = run_and_sort(2, |index| index);
+    drop(killed);
+    let wanted = vec![(0, Err(Failure::Killed(Signal::SIGKILL))), (1, Ok(1))];
+    assert_eq!(got, (wanted, Ok(())), "a signal ended child 0 at its exit");
+}
+
+/// Child 1 is killed at its first system call, then at its second, and so on.
+fn a_child_may_die_at_any_moment() {
+    for call in 1..100 {
+        let killed = plant(Call::Any.nth(call).in_child(1).killed_by(Signal::SIGKILL));
+        let got = run_and_sort(3, |index| index);
+        if !killed.happened() {
+            break; // it makes fewer calls
+        }
+        let wanted = vec![(0, Ok(0)), (1, Err(Failure::Killed(Signal::SIGKILL))), (2, Ok(2))];
+        assert_eq!(got, (wanted, Ok(())), "child 1 was killed at its call {call}");
+    }
+}
+
+/// Three letters of two bytes each. Child 0 dies within one of its first writes, after any number of
+/// bytes.
+fn a_letter_may_be_cut_in_two() {
+    for (write, bytes) in (1..=3).flat_map(|write| (0..9).map(move |bytes| (write, bytes))) {
+        let torn = plant(Call::Write.nth(write).in_child(0).on_files().torn_after(bytes));
+        let got = run_and_sort(2, |index| ["ééé", "fine"][index].to_owned());
+        if torn.happened() {
+            let failure = Failure::Killed(Signal::SIGKILL);
+            let wanted = vec![(0, Err(failure)), (1, Ok("fine".to_owned()))];
+            assert_eq!(got, (wanted, Ok(())), "killed in its write {write}, after {bytes} bytes");
+        }
+    }
+}
+
+/// Child 1 cannot write its file, or not even open it. What it has begun is removed.
+fn a_disk_may_be_full() {
+    for rule in [
+        Call::Write.every().in_child(1).on_files().fails(Errno::ENOSPC),
+        Call::Open.every().in_child(1).fails(Errno::ENOSPC),
+    ] {
+        let full = plant(rule);
+        let got = run_and_sort(3, |index| index);
+        drop(full);
+        let wanted = vec![(0, Ok(0)), (1, Err(Failure::Exited(1))), (2, Ok(2))];
+        assert_eq!(got, (wanted, Ok(())), "child 1 got ENOSPC, no space left on device");
+    }
+}
+
+/// A read or write transfers some bytes; what it returns says how many.
+fn a_call_may_do_a_part() {
+    let (received, _) = run_and_sort(2, |index| "x".repeat(5000 + index));
+    let lengths = received.into_iter().map(|(_, result)| result.map(|text| text.len()));
+    let lengths: Vec<Result<usize, Failure>> = lengths.collect();
+    assert_eq!(lengths, [Ok(5000), Ok(5001)], "lengths of results that came in parts");
+}
+
+/// A handler ran, and the call fails with EINTR. Nothing is wrong, and no child has ended: call again.
+fn a_signal_interrupts_every_call() {
+    let mut received = Vec::new();
+    let receive = |index, result: Result<usize, Failure>| received.push((index, result));
+    let outcome = results_as_they_end(Path::new("."), 2, |index| index, receive);
+    if says_interrupted(outcome.as_ref().err().and_then(io::Error::raw_os_error)) {
+        fs::read_dir(".").into_iter().flatten().flatten().for_each(|file| {
+            let _ = fs::remove_file(file.path());
+        });
+        return;
+    }
+    received.sort_by_key(|(index, _)| *index);
+    assert_eq!(received, [(0, Ok(0)), (1, Ok(1))], "every other call failed with EINTR");
+}
+
+/// The folder is not yours alone.
+fn other_files_stay() {
+    let names = ["notes.txt", "1-2.json", "0.json"];
+    for name in names {
+        let _ = fs::write(name, "7");
+    }
+    let got = run_and_sort(2, |index| index);
+    let kept = names.map(|name| fs::remove_file(name).is_ok());
+    assert_eq!(kept, [true; 3], "whether {names:?}, which other programs wrote, are still there");
+    assert_eq!(got, (vec![(0, Ok(0)), (1, Ok(1))], Ok(())));
+}
+
+/// As many as fit into no list that was made too small.
+fn forty_children() {
+    let got = run_and_sort(40, |index| index);
+    assert_eq!(got, ((0..40).map(|index| (index, Ok(index))).collect(), Ok(())));
+}
+
+/// Nothing is left of a call that the next one could stumble over.
+fn a_second_call_is_like_the_first() {
+    let got = run_and_sort(3, |index| index);
+    assert_eq!(got, (vec![(0, Ok(0)), (1, Ok(1)), (2, Ok(2))], Ok(())), "three children");
+    let got = run_and_sort(2, |index| index + 5);
+    assert_eq!(got, (vec![(0, Ok(5)), (1, Ok(6))], Ok(())), "and then two");
+}
+
+/// The caller's own child lives as long as the check.
+fn a_child_of_the_caller_has_no_result() {
+    let _stranger = Stranger::alive();
+    let got = run_and_sort(2, |index| index);
+    assert_eq!(got, (vec![(0, Ok(0)), (1, Ok(1))], Ok(())));
+}
+
+/// The caller's own child has ended before, and `wait` may give it.
+fn an_ended_child_of_the_caller_has_no_result() {
+    let _zombie = Zombie::new();
+    let got = run_and_sort(2, |index| index);
+    assert_eq!(got, (vec![(0, Ok(0)), (1, Ok(1))], Ok(())));
+}
+
+/// Two forks work, the third does not. Neither the two children nor their files may be left: they
+/// come to the end of their work, and their results are received.
 fn a_fork_that_fails_is_an_error() {
-    let outcome = results_as_they_end(Path::new("."), 4, |index| index, |_, _| {});
+    let (marks, mut received) = (Marks::new(), Vec::new());
+    let work = |index| {
+        marks.work();
+        index
+    };
+    let receive = |index, result| received.push((index, result));
+    let outcome = results_as_they_end(Path::new("."), 4, work, receive);
     let kind = outcome.map_err(|error| error.kind());
     assert_eq!(kind, Err(io::ErrorKind::WouldBlock), "the third fork gave EAGAIN");
+    marks.are_left_by(2);
+    received.sort_by_key(|(index, _)| *index);
+    assert_eq!(received, [(0, Ok(0)), (1, Ok(1))], "the results of the two children");
 }

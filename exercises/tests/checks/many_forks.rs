@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use grader::{Suite, check, panic_on_purpose};
+use grader::{Stranger, Suite, check, panic_on_purpose};
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, raise};
 use nix::sys::wait::WaitStatus;
@@ -12,6 +12,9 @@ use super::answers::many_forks::run_children;
 #[path = "meeting.rs"]
 mod meeting;
 use meeting::{LastFirst, Meeting};
+#[path = "tools.rs"]
+mod tools;
+use tools::{Marks, Zombie};
 
 pub(crate) fn suite() -> Suite {
     Suite::new(
@@ -40,9 +43,15 @@ pub(crate) fn suite() -> Suite {
                 .forks(1)
                 .prints("start child end\n")
                 .see("many-forks.md#text-in-a-buffer"),
-            check!(when_a_fork_fails_the_others_are_waited_for)
+            check!(a_hundred_children).forks(100).at_most(128),
+            check!(a_second_call_is_like_the_first).forks(5),
+            check!(a_child_of_the_caller_is_no_result).forks(2).see("waitpid.md#one-child-or-any"),
+            check!(an_ended_child_of_the_caller_is_no_result)
+                .forks(1 + 2)
+                .see("waitpid.md#one-child-or-any"),
+            check!(when_a_fork_fails_the_others_come_to_their_end)
+                .fork_fails(3)
                 .forks(2)
-                .fork_fails_after(2)
                 .see("many-forks.md#a-fork-that-fails"),
         ],
     )
@@ -136,8 +145,44 @@ fn text_comes_once() {
     assert_eq!(ended, [(0, Some(0))]);
 }
 
+/// As many as fit into no list that was made too small.
+fn a_hundred_children() {
+    let ended = run_and_sort(100, |number| number as u8);
+    let wanted: Vec<(usize, Option<i32>)> = (0..100).map(|n| (n, Some(n as i32))).collect();
+    assert_eq!(ended, wanted, "child n returned n");
+}
+
+/// Nothing is left of a call that the next one could stumble over.
+fn a_second_call_is_like_the_first() {
+    for count in [3, 2] {
+        let ended = run_and_sort(count, |number| number as u8);
+        let wanted: Vec<(usize, Option<i32>)> = (0..count).map(|n| (n, Some(n as i32))).collect();
+        assert_eq!(ended, wanted, "{count} children, of which child n returned n");
+    }
+}
+
+/// The caller's own child lives as long as the check.
+fn a_child_of_the_caller_is_no_result() {
+    let _stranger = Stranger::alive();
+    let ended = run_and_sort(2, |number| number as u8);
+    assert_eq!(ended, [(0, Some(0)), (1, Some(1))], "child n returned n");
+}
+
+/// `wait` may give the caller's own child, which has ended before. It has no number.
+fn an_ended_child_of_the_caller_is_no_result() {
+    let _zombie = Zombie::new();
+    let ended = run_and_sort(2, |number| number as u8);
+    assert_eq!(ended, [(0, Some(0)), (1, Some(1))], "child n returned n");
+}
+
 /// Of four forks the third fails with EAGAIN, as when there are too many processes. Two children
-/// run by then.
-fn when_a_fork_fails_the_others_are_waited_for() {
-    assert_eq!(run_children(4, |_| 0), Err(Errno::EAGAIN), "the third fork failed");
+/// are at work by then, and each leaves a mark when it is done.
+fn when_a_fork_fails_the_others_come_to_their_end() {
+    let marks = Marks::new();
+    let ended = run_children(4, |_| {
+        marks.work();
+        0
+    });
+    assert_eq!(ended, Err(Errno::EAGAIN), "the third fork failed");
+    marks.are_left_by(2);
 }

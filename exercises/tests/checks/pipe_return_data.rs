@@ -1,9 +1,12 @@
 //! What your `results_of_children` must do.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 use std::{io, process};
 
-use grader::{Suite, check};
+use grader::plant::{Call, plant};
+use grader::{Stranger, Suite, check};
+use nix::errno::Errno;
 use nix::sys::signal::Signal;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize, Serializer, ser::SerializeSeq};
@@ -12,7 +15,7 @@ use super::answers::pipe_return_data::{Failure, results_of_children};
 
 #[path = "tools.rs"]
 mod tools;
-use tools::{Gate, die, panic_on_purpose};
+use tools::{Gate, Marks, Zombie, die, panic_on_purpose, says_interrupted};
 
 pub(crate) fn suite() -> Suite {
     Suite::new(
@@ -24,6 +27,10 @@ pub(crate) fn suite() -> Suite {
                      before you read from the first; and keep no write end of your own pipes in the parent.",
                 )
                 .forks(3).see("marshalling.md#pipes"),
+            check!(a_result_may_come_in_pieces)
+                .plant(Call::Read.every().in_parent().on_pipes().short(3))
+                .forks(2)
+                .see("marshalling.md#pipes"),
             check!(a_result_larger_than_a_pipe_holds).forks(1).see("marshalling.md#pipes"),
             check!(several_results_larger_than_a_pipe_holds)
                 .forks(3)
@@ -33,13 +40,39 @@ pub(crate) fn suite() -> Suite {
             check!(a_result_that_json_cannot_hold).forks(1).see("marshalling.md#json"),
             check!(no_children_give_no_results).forks(0),
             check!(all_pipes_are_closed).forks(4).closes_descriptors(),
-            check!(a_fork_that_fails_is_an_error).forks(2).fork_fails_after(2),
+            check!(a_whole_result_counts_only_with_status_0).see("waitpid.md#the-status-word"),
+            check!(a_child_may_die_at_any_moment)
+                .within(Duration::from_secs(8))
+                .see("marshalling.md#damaged-data"),
+            check!(a_letter_may_be_cut_in_two).see("marshalling.md#damaged-data"),
+            check!(a_write_may_take_less_than_was_asked)
+                .plant(Call::Write.every().in_children().on_pipes().short(1000))
+                .forks(2)
+                .see("marshalling.md#pipes"),
+            check!(a_signal_interrupts_every_call)
+                .plant(Call::Wait.odd().in_parent().interrupted())
+                .plant(Call::Read.odd().in_parent().on_pipes().interrupted())
+                .plant(Call::Write.odd().in_children().on_pipes().interrupted())
+                .forks(2)
+                .see("waitpid.md#eintr"),
+            check!(forty_children).forks(40).at_most(64),
+            check!(a_second_call_is_like_the_first).forks(3 + 2),
+            check!(a_child_of_the_caller_has_no_result).forks(2).see("waitpid.md#one-child-or-any"),
+            check!(an_ended_child_of_the_caller_has_no_result)
+                .forks(1 + 2)
+                .see("waitpid.md#one-child-or-any"),
+            check!(a_pipe_that_cannot_be_made_is_an_error).closes_descriptors(),
+            check!(a_fork_that_fails_is_an_error)
+                .fork_fails(3)
+                .forks(2)
+                .closes_descriptors()
+                .see("many-forks.md#a-fork-that-fails"),
         ],
     )
 }
 
 /// Your function, with an error that can be compared.
-fn run<T: Serialize + DeserializeOwned>(
+fn run<T: Serialize + DeserializeOwned + 'static>(
     count: usize,
     work: impl Fn(usize) -> T,
 ) -> Result<Vec<Result<T, Failure>>, String> {
@@ -58,6 +91,14 @@ fn all_children_work_at_the_same_time() {
         format!("result {index}")
     });
     assert_eq!(results, Ok([0, 1, 2].map(|index| Ok(format!("result {index}"))).to_vec()));
+}
+
+/// A read brings what there is, and that may be a part: here 3 bytes at most. Only the end of the
+/// pipe says that there is no more.
+fn a_result_may_come_in_pieces() {
+    let results = run(2, |index| format!("result {index}"));
+    let wanted = Ok(vec![Ok("result 0".to_owned()), Ok("result 1".to_owned())]);
+    assert_eq!(results, wanted, "each read gave 3 bytes at most");
 }
 
 /// A pipe holds 64 KiB. The child cannot write more, and so cannot end, before somebody reads.
@@ -133,9 +174,111 @@ fn all_pipes_are_closed() {
     assert_eq!(run(4, |index| index), Ok(vec![Ok(0), Ok(1), Ok(2), Ok(3)]));
 }
 
-/// Two forks work, the third does not. The two children must not be left alone with their pipes.
+/// The JSON is complete, and then the child ends with status 3; or it is killed. Something has gone
+/// wrong in it after all.
+fn a_whole_result_counts_only_with_status_0() {
+    let exit = plant(Call::Exit.nth(1).in_child(0).exits(3));
+    let results = run(2, |index| index);
+    drop(exit);
+    assert_eq!(results, Ok(vec![Err(Failure::Exited(3)), Ok(1)]), "child 0 ended with status 3");
+
+    let killed = plant(Call::Exit.nth(1).in_child(0).killed_by(Signal::SIGKILL));
+    let results = run(2, |index| index);
+    drop(killed);
+    let failure = Failure::Killed(Signal::SIGKILL);
+    assert_eq!(results, Ok(vec![Err(failure), Ok(1)]), "a signal ended child 0 at its exit");
+}
+
+/// Child 1 is killed at its first system call, then at its second, and so on.
+fn a_child_may_die_at_any_moment() {
+    for call in 1..100 {
+        let killed = plant(Call::Any.nth(call).in_child(1).killed_by(Signal::SIGKILL));
+        let results = run(3, |index| index);
+        if !killed.happened() {
+            break; // it makes fewer calls
+        }
+        let failure = Failure::Killed(Signal::SIGKILL);
+        assert_eq!(results, Ok(vec![Ok(0), Err(failure), Ok(2)]), "killed at its call {call}");
+    }
+}
+
+/// Three letters of two bytes each, between quotation marks. Child 0 dies within its first write,
+/// its second or its third, after any number of bytes.
+fn a_letter_may_be_cut_in_two() {
+    for (write, bytes) in (1..=3).flat_map(|write| (0..9).map(move |bytes| (write, bytes))) {
+        let torn = plant(Call::Write.nth(write).in_child(0).on_pipes().torn_after(bytes));
+        let results = run(2, |index| ["ééé", "fine"][index].to_owned());
+        if torn.happened() {
+            let failure = Failure::Killed(Signal::SIGKILL);
+            let wanted = Ok(vec![Err(failure), Ok("fine".to_owned())]);
+            assert_eq!(
+                results, wanted,
+                "child 0 was killed in its write {write}, after {bytes} bytes"
+            );
+        }
+    }
+}
+
+/// A write takes what there is room for; what it returns says how much that was.
+fn a_write_may_take_less_than_was_asked() {
+    let lengths = run(2, |index| "x".repeat(5000 + index)).map(lengths);
+    assert_eq!(lengths, Ok(vec![Ok(5000), Ok(5001)]), "each write took 1000 bytes at most");
+}
+
+/// A handler ran, and the call fails with EINTR. Nothing is wrong, and nothing has ended: call again.
+fn a_signal_interrupts_every_call() {
+    let results = results_of_children(2, |index| index);
+    if !says_interrupted(results.as_ref().err().and_then(io::Error::raw_os_error)) {
+        let results = results.map_err(|error| error.to_string());
+        assert_eq!(results, Ok(vec![Ok(0), Ok(1)]), "every other call failed with EINTR");
+    }
+}
+
+/// As many as fit into no list that was made too small.
+fn forty_children() {
+    assert_eq!(run(40, |index| index), Ok((0..40).map(Ok).collect()));
+}
+
+/// Nothing is left of a call that the next one could stumble over.
+fn a_second_call_is_like_the_first() {
+    assert_eq!(run(3, |index| index), Ok(vec![Ok(0), Ok(1), Ok(2)]), "three children");
+    assert_eq!(run(2, |index| index + 5), Ok(vec![Ok(5), Ok(6)]), "and then two");
+}
+
+/// The caller's own child lives as long as the check.
+fn a_child_of_the_caller_has_no_result() {
+    let _stranger = Stranger::alive();
+    assert_eq!(run(2, |index| index), Ok(vec![Ok(0), Ok(1)]));
+}
+
+/// The caller's own child has ended before, and `wait` may give it.
+fn an_ended_child_of_the_caller_has_no_result() {
+    let _zombie = Zombie::new();
+    assert_eq!(run(2, |index| index), Ok(vec![Ok(0), Ok(1)]));
+}
+
+/// The first pipe cannot be made, or the second, or the third, because too many descriptors are
+/// open. The children that there are by then come to their end, and no descriptor stays open.
+fn a_pipe_that_cannot_be_made_is_an_error() {
+    for number in 1..=3 {
+        let refused = plant(Call::Pipe.nth(number).in_parent().fails(Errno::EMFILE));
+        let results = results_of_children(3, |index| index);
+        if refused.happened() {
+            let error = results.map_err(|error| error.raw_os_error());
+            assert_eq!(error, Err(Some(libc::EMFILE)), "pipe number {number} gave EMFILE");
+        }
+    }
+}
+
+/// Two forks work, the third does not. The two children must not be left alone with their pipes:
+/// they come to the end of their work.
 fn a_fork_that_fails_is_an_error() {
-    let results = results_of_children(4, |_| "x".repeat(1 << 20));
+    let marks = Marks::new();
+    let results = results_of_children(4, |_| {
+        marks.work();
+        "x".repeat(1 << 20)
+    });
     let kind = results.map(lengths).map_err(|error| error.kind());
     assert_eq!(kind, Err(io::ErrorKind::WouldBlock), "the third fork gave EAGAIN");
+    marks.are_left_by(2);
 }

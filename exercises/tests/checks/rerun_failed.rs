@@ -4,7 +4,8 @@ use std::io::{Read, Write, pipe};
 use std::os::fd::AsFd;
 use std::time::Duration;
 
-use grader::{Suite, check, panic_on_purpose};
+use grader::plant::Call;
+use grader::{Stranger, Suite, check, panic_on_purpose};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, poll};
 use nix::sys::signal::{Signal, raise};
@@ -14,12 +15,16 @@ use super::answers::rerun_failed::{Outcome, Outcome::*, run_tasks};
 #[path = "meeting.rs"]
 mod meeting;
 use meeting::{LastFirst, Meeting};
+#[path = "tools.rs"]
+mod tools;
+use tools::{LITTLE, Marks, Zombie, says_interrupted, slow_work};
 
 pub(crate) fn suite() -> Suite {
     Suite::new(
         "rerun_failed",
         [
             check!(what_succeeds_is_run_once).forks(4).see("many-forks.md#leaving-the-loop"),
+            check!(the_tasks_are_begun_in_order).forks(6).at_once(1, 1),
             check!(three_run_at_once_and_never_four)
                 .if_it_hangs("Three may run at once, and the first three end only when all three are there.\n\
                      Do you wait for one child although there is a place for another?")
@@ -37,13 +42,28 @@ pub(crate) fn suite() -> Suite {
             check!(what_fails_is_run_again).forks(5),
             check!(what_is_killed_has_failed).forks(6).see("waitpid.md#signals"),
             check!(no_tasks_at_all).forks(0),
-            check!(when_a_fork_fails_the_others_are_waited_for)
+            check!(forty_tasks_and_no_limits).forks(40 + 2 + 3).at_most(64),
+            check!(a_second_call_is_like_the_first).forks(3 + 2),
+            check!(the_parent_sleeps_while_it_waits)
                 .forks(2)
-                .fork_fails_after(2)
+                .uses_at_most(LITTLE)
+                .see("waitpid.md#at-most-k-at-once"),
+            check!(a_signal_interrupts_every_wait)
+                .plant(Call::Wait.odd().in_parent().interrupted())
+                .see("waitpid.md#eintr"),
+            check!(a_child_of_the_caller_is_no_task)
+                .forks(3)
+                .see("waitpid.md#one-child-or-any"),
+            check!(an_ended_child_of_the_caller_is_no_task)
+                .forks(1 + 3)
+                .see("waitpid.md#one-child-or-any"),
+            check!(when_a_fork_fails_the_others_come_to_their_end)
+                .forks(2)
+                .fork_fails(3)
                 .see("many-forks.md#a-fork-that-fails"),
-            check!(when_a_fork_for_a_rerun_fails_the_others_are_waited_for)
+            check!(when_a_fork_for_a_rerun_fails_the_others_come_to_their_end)
                 .forks(2)
-                .fork_fails_after(2)
+                .fork_fails(3)
                 .see("many-forks.md#a-fork-that-fails"),
         ],
     )
@@ -145,13 +165,85 @@ fn no_tasks_at_all() {
     assert_eq!(run_tasks(0, 4, 3, |_, _| 0), Ok(vec![]), "there were no tasks");
 }
 
-/// Of three forks the last fails with EAGAIN, as when there are too many processes.
-fn when_a_fork_fails_the_others_are_waited_for() {
-    assert_eq!(run_tasks(3, 3, 1, |_, _| 0), Err(Errno::EAGAIN), "the third fork failed");
+/// One at a time, so the order in which they write their numbers is that in which they were begun.
+fn the_tasks_are_begun_in_order() {
+    let (mut begun, beginning) = pipe().expect("a pipe for the check");
+    let outcomes =
+        run_tasks(6, 1, 1, |task, _| u8::from((&beginning).write_all(&[task as u8]).is_err()));
+    drop(beginning);
+    let mut order = Vec::new();
+    let read = begun.read_to_end(&mut order);
+    assert!(read.is_ok(), "the check's own read");
+    assert_eq!(order, [0, 1, 2, 3, 4, 5], "the tasks, in the order in which they were begun");
+    assert_eq!(outcomes, Ok(vec![AT_FIRST; 6]), "every task returned 0");
 }
 
-/// Both tasks fail. Then one is to be run again, and the fork for that fails: what about the
-/// other?
-fn when_a_fork_for_a_rerun_fails_the_others_are_waited_for() {
-    assert_eq!(run_tasks(2, 2, 2, |_, _| 1), Err(Errno::EAGAIN), "the third fork failed");
+/// Many tasks; and limits that are none.
+fn forty_tasks_and_no_limits() {
+    assert_eq!(run_tasks(40, 8, 1, |_, _| 0), Ok(vec![AT_FIRST; 40]), "every task returned 0");
+    let all = run_tasks(2, usize::MAX, 1, |_, _| 255);
+    assert_eq!(all, Ok(vec![Failed { status: 255 }; 2]), "2 tasks, any number at once");
+    let often = run_tasks(1, 1, u32::MAX, |_, attempt| u8::from(attempt < 3));
+    assert_eq!(often, Ok(vec![Succeeded { attempt: 3 }]), "1 task, any number of attempts");
+}
+
+/// Nothing is left of a call that the next one could stumble over.
+fn a_second_call_is_like_the_first() {
+    assert_eq!(run_tasks(3, 2, 1, |_, _| 0), Ok(vec![AT_FIRST; 3]), "three tasks");
+    assert_eq!(run_tasks(2, 2, 1, |_, _| 0), Ok(vec![AT_FIRST; 2]), "and then two");
+}
+
+/// The parent has nothing to compute.
+fn the_parent_sleeps_while_it_waits() {
+    let outcomes = run_tasks(2, 2, 1, |_, _| {
+        slow_work(200);
+        0
+    });
+    assert_eq!(outcomes, Ok(vec![AT_FIRST; 2]), "every task returned 0, after 0.2 s");
+}
+
+/// A handler ran, and the wait fails with EINTR. Nothing is wrong, and no child has ended: wait again.
+fn a_signal_interrupts_every_wait() {
+    let outcomes = run_tasks(4, 2, 2, |task, attempt| u8::from(task == 1 && attempt == 1));
+    if !says_interrupted(outcomes.as_ref().err().map(|error| *error as i32)) {
+        let wanted = vec![AT_FIRST, Succeeded { attempt: 2 }, AT_FIRST, AT_FIRST];
+        assert_eq!(outcomes, Ok(wanted), "every other wait failed with EINTR");
+    }
+}
+
+/// The caller's own child lives as long as the check.
+fn a_child_of_the_caller_is_no_task() {
+    let _stranger = Stranger::alive();
+    assert_eq!(run_tasks(3, 2, 1, |_, _| 0), Ok(vec![AT_FIRST; 3]), "every task returned 0");
+}
+
+/// The caller's own child has ended before, and `wait` may give it.
+fn an_ended_child_of_the_caller_is_no_task() {
+    let _zombie = Zombie::new();
+    assert_eq!(run_tasks(3, 2, 1, |_, _| 0), Ok(vec![AT_FIRST; 3]), "every task returned 0");
+}
+
+/// Of four forks the third fails with EAGAIN, as when there are too many processes. Two children
+/// are at work by then, and each leaves a mark when it is done. Nothing is begun after them.
+fn when_a_fork_fails_the_others_come_to_their_end() {
+    let marks = Marks::new();
+    let outcomes = run_tasks(4, 3, 1, |_, _| {
+        marks.work();
+        0
+    });
+    assert_eq!(outcomes, Err(Errno::EAGAIN), "the third fork failed");
+    marks.are_left_by(2);
+}
+
+/// Task 0 fails and is to be run again, but the fork for that fails. Task 1 is at work meanwhile.
+fn when_a_fork_for_a_rerun_fails_the_others_come_to_their_end() {
+    let marks = Marks::new();
+    let outcomes = run_tasks(2, 2, 2, |task, _| {
+        if task == 1 {
+            marks.work();
+        }
+        1
+    });
+    assert_eq!(outcomes, Err(Errno::EAGAIN), "the third fork failed");
+    marks.are_left_by(1);
 }

@@ -5,7 +5,10 @@ use std::fmt::{self, Display};
 use std::path::Path;
 use std::{fs, io, process};
 
+use grader::plant::{Call, plant};
 use grader::{Check, Suite, check};
+use nix::errno::Errno;
+use nix::sys::signal::Signal;
 use nix::sys::wait::waitpid;
 use nix::unistd::{ForkResult, Pid, fork};
 
@@ -30,7 +33,16 @@ pub(crate) fn suite() -> Suite {
         check!(a_long_message_is_not_torn).forks(2).see("logging.md#torn-lines"),
         check!(a_line_is_one_call_of_write).forks(0).see("logging.md#torn-lines"),
         check!(every_process_opens_the_log_for_itself).forks(4).see("logging.md#append"),
+        check!(two_logs_are_two_files).forks(0).closes_descriptors(),
         check!(an_error_is_told).forks(0),
+        check!(a_part_of_a_line_is_not_a_line).forks(0).see("logging.md#torn-lines"),
+        check!(a_signal_interrupts_the_write).forks(0),
+        check!(a_writer_may_die_at_any_moment)
+            .if_it_hangs(
+                "A process was killed while it wrote, and the next one waits for something that it has left\n\
+                 behind, such as a file that serves as a lock.",
+            )
+            .see("logging.md#torn-lines"),
     ];
     Suite::new("shared_log", checks.map(Check::in_empty_folder))
 }
@@ -221,11 +233,98 @@ fn every_process_opens_the_log_for_itself() {
     }
 }
 
+/// A write may take a part of the line, and what it returns says how much: for the rest it has to be
+/// called again, or there is an error to tell. The second time the disk is full then.
+fn a_part_of_a_line_is_not_a_line() {
+    let log = open();
+    let part = plant(Call::Write.nth(1).on_files().short(5));
+    let written = log.write("in two parts");
+    drop(part);
+    let whole = format!("{} in two parts\n", process::id());
+    let got = take();
+    assert!(
+        got == whole || written.is_err(),
+        "The first write took 5 bytes, and write returned {written:?}.\n\
+         got:    {got:?}\n\
+         wanted: {whole:?}, or an error"
+    );
+
+    let log = open();
+    let part = plant(Call::Write.nth(1).on_files().short(5));
+    let full = plant(Call::Write.from(2).on_files().fails(Errno::ENOSPC));
+    let written = log.write("in two parts").map_err(|error| error.kind());
+    drop((part, full));
+    take();
+    assert!(written.is_err(), "5 bytes were written, then the disk was full: write returned Ok");
+}
+
+/// A handler ran, and write fails with EINTR. To call again is better than to give up the line.
+fn a_signal_interrupts_the_write() {
+    let log = open();
+    let interrupted = plant(Call::Write.odd().on_files().interrupted());
+    let written = log.write("after a signal").map_err(|error| error.raw_os_error());
+    drop(interrupted);
+    let got = take();
+    if written != Err(Some(libc::EINTR)) {
+        assert_eq!(got, format!("{} after a signal\n", process::id()), "the log");
+        assert_eq!(written, Ok(()), "what write returned");
+    }
+}
+
+/// A process is killed at its first system call, then at its second, and so on. Of its two lines
+/// there are none, one or two, but no part of one; and another process can still write.
+fn a_writer_may_die_at_any_moment() {
+    for call in 1..60 {
+        let killed = plant(Call::Any.nth(call).in_child(0).killed_by(Signal::SIGKILL));
+        let children = in_children(1, |_| {
+            let log = Log::open(path())?;
+            log.write("first")?;
+            log.write("second")
+        });
+        let happened = killed.happened();
+        drop(killed);
+        let written = open().write("still here").map_err(|error| error.to_string());
+        assert_eq!(written, Ok(()), "a line after another process was killed at its call {call}");
+        let lines = ["first", "second"].map(|message| format!("{} {message}\n", children[0]));
+        let last = format!("{} still here\n", process::id());
+        let log = take();
+        let right = (0..=2).any(|count| log == lines[..count].concat() + &last);
+        assert!(
+            right,
+            "The process was killed at its call {call}. The log has a torn line:\n{log}"
+        );
+        if !happened {
+            break; // it makes fewer calls
+        }
+    }
+}
+
+/// Each log has a file of its own, also in one process, and closes it when it is dropped.
+fn two_logs_are_two_files() {
+    let other = Path::new("other.log");
+    let logs = [Log::open(path()), Log::open(other)];
+    for (log, message) in logs.iter().zip(["to the first", "to the second"]) {
+        let written = log.as_ref().map(|log| log.write(message).is_ok());
+        assert!(matches!(written, Ok(true)), "a line {message} of two logs");
+    }
+    drop(logs);
+    let of_the_other = fs::read_to_string(other);
+    let _ = fs::remove_file(other);
+    assert_eq!(take(), format!("{} to the first\n", process::id()), "the first log");
+    let wanted = format!("{} to the second\n", process::id());
+    assert_eq!(of_the_other.ok(), Some(wanted), "the second log");
+}
+
 /// A folder that is not there; and a disk that is full, which on Linux is a device.
 fn an_error_is_told() {
     let opened = Log::open(Path::new("missing/shared.log")).map(|_| ());
     let kind = opened.map_err(|error| error.kind());
     assert_eq!(kind, Err(io::ErrorKind::NotFound), "opened in a folder that does not exist");
+    let refused = plant(Call::Open.every().fails(Errno::EACCES));
+    let opened = Log::open(path()).map(|_| ());
+    drop(refused);
+    let kind = opened.map_err(|error| error.kind());
+    assert_eq!(kind, Err(io::ErrorKind::PermissionDenied), "open failed with EACCES");
     if cfg!(target_os = "linux") {
         let written = Log::open(Path::new("/dev/full")).and_then(|log| log.write("no room"));
         let kind = written.map_err(|error| error.kind());

@@ -1,14 +1,19 @@
-//! What several suites need: gates between processes, and children that end badly.
+//! What several suites need: gates between processes, children that end badly, and a child that
+//! is none of the answer's business.
 #![allow(dead_code, clippy::allow_attributes, reason = "no suite uses all of it")]
 
 use std::io::{PipeReader, PipeWriter, Read, Write, pipe};
 use std::process;
+use std::time::Duration;
 
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::signal::{Signal, raise};
+use nix::sys::wait::{Id, WaitPidFlag, waitid, waitpid};
+use nix::unistd::{ForkResult, Pid, fork};
 
-/// Who waits at it goes on when another process opens it; each opening lets one process through.
-/// Made before the fork, then used by any process. It is a pipe with bytes in it, so no time is
-/// involved.
+/// A process that waits at a gate continues when another process opens it; each opening lets one
+/// process through. A gate is made before the fork, then used by any process. It is a pipe with
+/// bytes in it, so no time is involved.
 pub(crate) struct Gate {
     exit: PipeReader,
     entrance: PipeWriter,
@@ -20,7 +25,7 @@ impl Gate {
         Gate { exit, entrance }
     }
 
-    /// So many gates.
+    /// A row of gates.
     pub(crate) fn row<const COUNT: usize>() -> [Gate; COUNT] {
         std::array::from_fn(|_| Gate::new())
     }
@@ -36,7 +41,7 @@ impl Gate {
     }
 }
 
-/// Nobody passes before all have come.
+/// A barrier: no process passes before all have arrived.
 pub(crate) struct Barrier<const COUNT: usize>([Gate; COUNT]);
 
 impl<const COUNT: usize> Barrier<COUNT> {
@@ -44,11 +49,105 @@ impl<const COUNT: usize> Barrier<COUNT> {
         Barrier(Gate::row())
     }
 
-    /// Number `who` has come, and waits for the others. Each passes once.
+    /// Number `who` has arrived, and waits for the others. Each passes once.
     pub(crate) fn pass(&self, who: usize) {
         self.0.iter().for_each(Gate::open);
         (0..COUNT).for_each(|_| self.0[who].wait());
     }
+}
+
+/// Work that takes its time, all of it asleep.
+pub(crate) fn slow_work(milliseconds: u64) {
+    #[expect(clippy::disallowed_methods, reason = "nothing is ordered by it: the work is slow")]
+    std::thread::sleep(Duration::from_millis(milliseconds));
+}
+
+/// The work of some children: each leaves a mark at its end, so that it shows which did not get
+/// there because they were killed.
+pub(crate) struct Marks(PipeReader, PipeWriter);
+
+impl Marks {
+    pub(crate) fn new() -> Self {
+        let (reader, writer) = pipe().expect("a pipe for the check");
+        fcntl(&reader, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).expect("a pipe that does not wait");
+        Marks(reader, writer)
+    }
+
+    /// Takes a while, in which it can be killed, and leaves a mark.
+    pub(crate) fn work(&self) {
+        slow_work(80);
+        self.leave();
+    }
+
+    pub(crate) fn leave(&self) {
+        (&self.1).write_all(b".").expect("a byte into the check's pipe");
+    }
+
+    /// How many there are. They are taken away.
+    fn count(&self) -> usize {
+        let mut marks = Vec::new();
+        let _ = (&self.0).read_to_end(&mut marks); // ends with an error: there is no more now
+        marks.len()
+    }
+
+    /// After a fork that failed, at most this many items were begun. Returns how many.
+    #[track_caller]
+    pub(crate) fn are_left_by_no_more_than(&self, most: usize) -> usize {
+        let got = self.count();
+        assert!(
+            got <= most,
+            "When the fork failed, {most} items were under way; {got} were begun in all. Hand out no more."
+        );
+        got
+    }
+
+    /// At least this many children have come to the end of their work.
+    #[track_caller]
+    pub(crate) fn are_left_by(&self, children: usize) {
+        let got = self.count();
+        assert!(
+            got >= children,
+            "Of the {children} children that were at work when the fork failed, {got} came to the end of \
+             their work."
+        );
+    }
+}
+
+/// A parent that waits asleep uses far less processor time than this.
+pub(crate) const LITTLE: Duration = Duration::from_millis(40);
+
+/// A child of the caller's that has ended. A function that waits for any child may take it, and must
+/// not be led astray.
+pub(crate) struct Zombie(Pid);
+
+impl Zombie {
+    /// Forks it. The check counts it with the others.
+    pub(crate) fn new() -> Self {
+        // SAFETY: a check has one thread.
+        match unsafe { fork() }.expect("a fork of the check") {
+            // SAFETY: takes a number, and does not return.
+            ForkResult::Child => unsafe { libc::_exit(88) },
+            ForkResult::Parent { child } => {
+                let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT; // look, and leave it
+                waitid(Id::Pid(child), flags).expect("a look of the check");
+                Zombie(child)
+            }
+        }
+    }
+}
+
+impl Drop for Zombie {
+    fn drop(&mut self) {
+        let _ = waitpid(self.0, None); // if it has not been taken
+    }
+}
+
+/// Whether your function was interrupted by a signal and says so. To wait again is better, but an
+/// error is no lie. What it has left behind is waited for here.
+pub(crate) fn says_interrupted(error: Option<i32>) -> bool {
+    let says_so = error == Some(libc::EINTR);
+    while says_so && waitpid(None, None).is_ok() {}
+    says_so
 }
 
 /// Ends this process by SIGKILL, which nothing can catch.

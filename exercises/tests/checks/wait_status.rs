@@ -4,8 +4,8 @@ use std::io::{PipeWriter, Read, pipe};
 use std::thread::panicking;
 use std::time::{Duration, Instant};
 
-use grader::{Suite, check};
-use nix::sys::resource::{UsageWho, getrusage};
+use grader::{Helper, Suite, check};
+use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill, raise};
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, fork};
@@ -14,6 +14,9 @@ use super::answers::wait_status::{in_words, wait_at_most, wait_for};
 
 #[path = "alarms.rs"]
 mod alarms;
+#[path = "tools.rs"]
+mod tools;
+use tools::{LITTLE, slow_work};
 
 pub(crate) fn suite() -> Suite {
     Suite::new(
@@ -25,13 +28,23 @@ pub(crate) fn suite() -> Suite {
                 .see("waitpid.md#one-child-or-any"),
             check!(a_signal_does_not_end_the_wait).forks(1).see("waitpid.md#eintr"),
             check!(the_limit_is_kept).forks(1).see("waitpid.md#a-time-limit"),
+            check!(after_the_limit_nothing_goes_on_waiting).forks(1).see("waitpid.md#a-time-limit"),
             check!(signals_do_not_move_the_limit)
                 .forks(1)
                 .within(Duration::from_millis(1500))
                 .see("waitpid.md#eintr"),
             check!(an_end_is_noticed_soon).forks(1).see("waitpid.md#a-time-limit"),
+            check!(an_end_before_the_wait_is_seen).forks(2).see("waitpid.md#a-time-limit"),
+            check!(a_limit_may_be_short_or_very_long).forks(1 + 4).see("waitpid.md#a-time-limit"),
+            check!(the_end_of_another_child_is_not_this_ones)
+                .forks(2)
+                .see("waitpid.md#one-child-or-any"),
+            check!(no_such_child_is_an_error).forks(0).within(Duration::from_secs(1)),
             check!(a_stop_is_not_an_end).forks(1).see("waitpid.md#stopped-is-not-ended"),
-            check!(waiting_leaves_the_processor_to_others).forks(1).see("waitpid.md#a-time-limit"),
+            check!(waiting_leaves_the_processor_to_others)
+                .forks(1)
+                .uses_at_most(LITTLE)
+                .see("waitpid.md#a-time-limit"),
         ],
     )
 }
@@ -167,6 +180,72 @@ fn an_end_is_noticed_soon() {
     );
 }
 
+/// There is time for one look, and the child has ended: it is a zombie.
+fn an_end_before_the_wait_is_seen() {
+    for limit in [Duration::ZERO, Duration::from_micros(900)] {
+        let child = forked().unwrap_or_else(|| end(7));
+        until(child.0, libc::WEXITED);
+        let status = wait_at_most(child.0, limit);
+        assert_eq!(
+            status,
+            Ok(Some(WaitStatus::Exited(child.0, 7))),
+            "the child had ended before, and the limit was {limit:?}"
+        );
+    }
+}
+
+/// 900 microseconds are not 0 milliseconds. And a limit of more than 65,535 milliseconds, or one
+/// that no clock can reach, is none that is over at once: the child ends after 80 milliseconds.
+fn a_limit_may_be_short_or_very_long() {
+    let (child, lead) = held_child();
+    for limit in [1, 900, 1_900, 120_000].map(Duration::from_micros) {
+        let start = Instant::now();
+        assert_eq!(wait_at_most(child.0, limit), Ok(None), "the child runs on");
+        let took = start.elapsed();
+        assert!(took >= limit, "{limit:?} were not over yet: {took:?}");
+        let most = limit + Duration::from_millis(400);
+        assert!(took < most, "the limit was {limit:?}; the wait took {took:?}");
+    }
+    drop(lead);
+    assert_eq!(wait_for(child.0), Ok(WaitStatus::Exited(child.0, 7)));
+
+    let long = [(1 << 16) + 10, (1 << 32) + 10, ((1 << 32) + 10_000) / 1000];
+    for limit in long.map(Duration::from_millis).into_iter().chain([Duration::MAX]) {
+        let child = forked().unwrap_or_else(|| {
+            slow_work(80);
+            end(7)
+        });
+        let status = wait_at_most(child.0, limit);
+        assert_eq!(
+            status,
+            Ok(Some(WaitStatus::Exited(child.0, 7))),
+            "the child ended after 80 ms, and the limit was {limit:?}"
+        );
+    }
+}
+
+/// The kernel sends SIGCHLD for any child. Another one ends after 40 ms; yours runs on.
+fn the_end_of_another_child_is_not_this_ones() {
+    let (child, lead) = held_child();
+    let other = forked().unwrap_or_else(|| {
+        slow_work(40);
+        end(8)
+    });
+    let (limit, start) = (Duration::from_millis(150), Instant::now());
+    assert_eq!(wait_at_most(child.0, limit), Ok(None), "this child runs on; another has ended");
+    assert!(start.elapsed() >= limit, "{limit:?} were not over yet: {:?}", start.elapsed());
+    drop(lead);
+    assert_eq!(wait_for(child.0), Ok(WaitStatus::Exited(child.0, 7)), "this child has ended now");
+    assert_eq!(wait_for(other.0), Ok(WaitStatus::Exited(other.0, 8)), "and the other one");
+}
+
+/// This process is not a child of its own. To ask again would change nothing.
+fn no_such_child_is_an_error() {
+    assert_eq!(wait_for(Pid::this()), Err(Errno::ECHILD), "wait_for, without such a child");
+    let status = wait_at_most(Pid::this(), Duration::from_secs(2));
+    assert_eq!(status, Err(Errno::ECHILD), "wait_at_most, without such a child");
+}
+
 /// A stopped process goes on at SIGCONT. Its end is still to come.
 fn a_stop_is_not_an_end() {
     let Some(child) = forked() else {
@@ -176,29 +255,33 @@ fn a_stop_is_not_an_end() {
     until(child.0, libc::WSTOPPED);
     let status = wait_at_most(child.0, Duration::from_millis(20));
     assert_eq!(status, Ok(None), "the child is stopped, and has not ended");
-    kill(child.0, Signal::SIGCONT).expect("a signal of the check");
-    assert_eq!(wait_for(child.0), Ok(WaitStatus::Exited(child.0, 7)), "it was continued");
+    let _helper = Helper::start(|| {
+        slow_work(30);
+        let _ = kill(child.0, Signal::SIGCONT);
+    });
+    let status = wait_for(child.0);
+    assert_eq!(status, Ok(WaitStatus::Exited(child.0, 7)), "it was stopped, and then continued");
 }
 
-/// Whoever asks without a pause whether the child has ended keeps a processor busy, which others,
-/// the child too, could use. A process that sleeps is taken off its processor, and the kernel
-/// counts how often that was by the process's own wish: ru_nvcsw in getrusage(2).
+/// A process that asks without a pause whether the child has ended keeps a processor busy, which
+/// others, the child too, could use.
 fn waiting_leaves_the_processor_to_others() {
     let (child, lead) = held_child();
-    let before = pauses();
-    let limit = Duration::from_millis(50);
+    let limit = Duration::from_millis(300);
     assert_eq!(wait_at_most(child.0, limit), Ok(None), "the child runs on");
-    let pauses = pauses() - before;
-    assert!(
-        pauses > 0,
-        "in the {limit:?} of waiting it did not sleep once: it kept a processor busy"
-    );
     drop(lead);
     assert_eq!(wait_for(child.0), Ok(WaitStatus::Exited(child.0, 7)));
 }
 
-/// How often this process has gone to sleep so far.
-fn pauses() -> i64 {
-    let usage = getrusage(UsageWho::RUSAGE_SELF).expect("the check's own getrusage");
-    usage.voluntary_context_switches()
+/// When the limit is over, the child's status belongs to the caller. A thread that still waits for
+/// it would take it away.
+fn after_the_limit_nothing_goes_on_waiting() {
+    let (child, lead) = held_child();
+    assert_eq!(wait_at_most(child.0, Duration::from_millis(20)), Ok(None), "the child runs on");
+    if let Ok(threads) = std::fs::read_dir("/proc/self/task") {
+        assert_eq!(threads.count(), 1, "threads in this process, after wait_at_most has returned");
+    }
+    drop(lead);
+    slow_work(50); // for whatever might want to take it
+    assert_eq!(wait_for(child.0), Ok(WaitStatus::Exited(child.0, 7)), "the caller waits for it");
 }

@@ -2,7 +2,7 @@
 //!
 //! * `fork` is called once and returns twice: in the parent with the child's PID, in the child;
 //! * the two have copies: what the child sets, the parent never sees;
-//! * the child ends with exit code 3, and the parent waits and learns it.
+//! * the child ends with exit status 3, and the parent waits and learns it.
 //!
 //! With `--forget-exit` the child does not end where it should: a hazard, shown on purpose.
 
@@ -16,8 +16,9 @@ const USAGE: &str = "\
 One fork, seen from both sides.
 
 Usage: lesson-fork-basics [--forget-exit]
+Example: cargo run -p lesson-fork-basics -- --forget-exit
 
-  --forget-exit   HAZARD: the child does not end, and runs on into the parent's code
+  --forget-exit   HAZARD: the child does not end, but runs the parent's code
   --help          show this text
 ";
 

@@ -20,6 +20,7 @@ const USAGE: &str = "\
 Many children at once, and the order in which they end.
 
 Usage: lesson-many-forks [N]
+Example: cargo run -p lesson-many-forks -- 8
 
   N        how many children, 0 to 100 (default 3)
   --help   show this text

@@ -18,13 +18,15 @@ use nix::unistd::{ForkResult, fork, getpid};
 const USAGE: &str = "\
 Dividing jobs: the files under a folder, in one batch for each child.
 
-Usage: lesson-fork-skeleton [FOLDER] [K]
+Usage: lesson-fork-skeleton [--all] [FOLDER] [K]
+Example: cargo run -p lesson-fork-skeleton -- book 3
 
   FOLDER   where to look for files (default: the current folder)
-  K        how many children, 1 to 64 (default 4); fewer where there are fewer files
+  K        how many children, 1 to 64 (default 4); not more than files
+  --all    let each child print all its files, not only the first five
   --help   show this text
 
-Left out: hidden files and folders, symbolic links, caches (folders with a CACHEDIR.TAG).
+Left out: hidden files and folders, symbolic links, folders with a CACHEDIR.TAG.
 ";
 
 fn main() -> ExitCode {
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
 }
 
 fn lesson(mut args: Args) -> Result<(), Failure> {
+    let shown = if args.flag("--all") { usize::MAX } else { 5 };
     let folder = args.value().map_or_else(|| PathBuf::from("."), PathBuf::from);
     let count = args.number("K", 1..=64)?.unwrap_or(4);
     args.finish()?;
@@ -40,18 +43,18 @@ fn lesson(mut args: Args) -> Result<(), Failure> {
     let batches = divide::divide(&found.files, count);
     say!("parent {}: files {}, children {}", getpid(), found.files.len(), batches.len());
 
-    let forked = fork_children(&batches);
+    let forked = fork_children(&batches, shown);
     forked.and(wait_for_all())?; // it waits in any case: also for those before a failed fork
     say!("parent {}: no child left, every batch done", getpid());
     found.report_unreadable()
 }
 
-fn fork_children(batches: &[&[PathBuf]]) -> Result<(), Failure> {
+fn fork_children(batches: &[&[PathBuf]], shown: usize) -> Result<(), Failure> {
     for (number, batch) in (1..).zip(batches) {
         // SAFETY: this process has one thread, so nothing is locked by a thread the child lacks.
         match unsafe { fork() } {
             Err(errno) => return Err(Failure::system(format!("fork number {number}"), errno)),
-            Ok(ForkResult::Child) => child(number, batch),
+            Ok(ForkResult::Child) => child(number, batch, shown),
             Ok(ForkResult::Parent { .. }) => {}
         }
     }
@@ -60,13 +63,13 @@ fn fork_children(batches: &[&[PathBuf]]) -> Result<(), Failure> {
 
 /// The life of one child. It prints its batch in one write, so that no other child's lines get in
 /// between. (Into a pipe that holds for up to 4096 bytes on Linux: PIPE_BUF in `man 7 pipe`.)
-fn child(number: usize, batch: &[PathBuf]) -> ! {
-    let names: String = batch.iter().map(|file| format!("\n    {}", file.display())).collect();
+fn child(number: usize, batch: &[PathBuf], shown: usize) -> ! {
+    let names = files::listed(batch, shown);
     say!("child {number}, PID {}, files {}:{names}", getpid(), batch.len());
     exit(0); // never back into the loop: there it would fork children of its own
 }
 
-/// Waits until no child is left. Work counts as done only if each has ended with exit code 0.
+/// Waits until no child is left. Work counts as done only if each has ended with exit status 0.
 fn wait_for_all() -> Result<(), Failure> {
     let mut outcome = Ok(());
     loop {

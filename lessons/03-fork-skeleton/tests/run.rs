@@ -117,10 +117,27 @@ fn what_cannot_be_read_is_named_and_the_rest_goes_on() {
 }
 
 #[test]
+fn a_long_batch_is_told_in_short() {
+    let names: Vec<String> = (0..20).map(|i| format!("{i:03}")).collect();
+    let folder = folder_with(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    let run = lesson(folder.path(), &[".", "2"]);
+    run.assert_success();
+    assert_eq!(run.stdout.matches("\n    and 5 more\n").count(), 2, "{}", run.stdout);
+    assert_eq!(run.lines().len(), 1 + 2 * (1 + 5 + 1) + 1, "{}", run.stdout);
+}
+
+#[test]
+fn a_name_cannot_control_the_terminal() {
+    let run = lesson(folder_with(&["a\nb\u{1b}[2J"]).path(), &[]);
+    run.assert_success();
+    assert!(run.stdout.contains("    ./a\\nb\\u{1b}[2J\n"), "{}", run.stdout);
+}
+
+#[test]
 fn the_lines_of_a_child_stay_together() {
     let names: Vec<String> = (0..400).map(|i| format!("{i:03}")).collect();
     let folder = folder_with(&names.iter().map(String::as_str).collect::<Vec<_>>());
-    let run = lesson(folder.path(), &[".", "16"]);
+    let run = lesson(folder.path(), &["--all", ".", "16"]);
     run.assert_success();
     assert_eq!(batches(&run).len(), 16);
     assert_eq!(files_in_order(&run).len(), 400);

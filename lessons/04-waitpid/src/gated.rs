@@ -17,7 +17,7 @@ pub(crate) struct Gated {
 }
 
 impl Gated {
-    /// Forks a child that waits at its gate and then ends with exit code `code`.
+    /// Forks a child that waits at its gate and then ends with exit status `code`.
     pub(crate) fn fork(code: i32) -> Result<Self, Failure> {
         Self::fork_into(|gate| {
             wait_at(gate);
@@ -25,7 +25,7 @@ impl Gated {
         })
     }
 
-    /// Forks a child that is given its gate and lives `life`, which returns its exit code.
+    /// Forks a child that is given its gate and lives `life`, which returns its exit status.
     pub(crate) fn fork_into(life: impl FnOnce(PipeReader) -> i32) -> Result<Self, Failure> {
         let (gate, opener) = pipe().map_err(|error| Failure::system("pipe", error))?;
         // SAFETY: this process has one thread, so nothing is locked by a thread the child lacks.

@@ -17,12 +17,13 @@ mod zombie;
 
 use std::process::ExitCode;
 
-use lesson_cli::{Args, Failure, say};
+use lesson_cli::{Args, Failure, printable, say};
 
 const USAGE: &str = "\
-What waiting tells the parent, and what becomes of those nobody waits for.
+What waiting tells a parent, and what becomes of a child that is not waited for.
 
 Usage: lesson-waitpid [PART]
+Example: cargo run -p lesson-waitpid -- zombie
 
   PART     status, waiting, zombie or orphan (default: all four)
   --help   show this text
@@ -50,7 +51,7 @@ fn lesson(mut args: Args) -> Result<(), Failure> {
     if let Some(unknown) = &wanted
         && !PARTS.iter().any(|(name, ..)| is_wanted(name))
     {
-        let unknown = unknown.display();
+        let unknown = printable(unknown);
         return Err(Failure::Usage(format!(
             "there is no part '{unknown}', only status, waiting, zombie and orphan"
         )));

@@ -56,7 +56,7 @@ fn parent_of_orphan(gate: PipeReader, teller: &PipeWriter) -> i32 {
 
 /// Tells the grandparent: a PID, or as a negative number why there is none.
 fn send(mut teller: &PipeWriter, number: i32) {
-    // If the grandparent is gone there is nobody to tell.
+    // If the grandparent is gone, no process needs the number any more.
     let _ = teller.write_all(&number.to_ne_bytes());
 }
 
@@ -75,8 +75,8 @@ mod adoption {
     use super::{Errno, Failure, Pid, PipeReader, describe, waitpid};
 
     pub(super) const BY_WHOM: &str = "\
-The new parent is me, because I asked for that (man 2 PR_SET_CHILD_SUBREAPER). Had I not, it
-would be the nearest ancestor that did, or else init, process 1.";
+The new parent is me, because I asked for that (man 2 PR_SET_CHILD_SUBREAPER).
+Had I not, it would be the nearest ancestor that did, or else init, process 1.";
 
     pub(super) fn offer() -> Result<(), Failure> {
         let offered = nix::sys::prctl::set_child_subreaper(true);

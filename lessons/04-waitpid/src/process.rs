@@ -1,4 +1,4 @@
-//! A process as the system shows it to anybody who asks.
+//! A process as the kernel shows it to every other process.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! The status word: one number, and in it an exit code or a signal.
+//! The status word: one number, and in it an exit status or a signal.
 
 use std::fs;
 use std::path::Path;
@@ -14,16 +14,16 @@ use nix::unistd::{Pid, chdir};
 use crate::gated::Gated;
 
 /// What a child calls, in words and in code, and what to see in its status word. Where the code
-/// returns, it returns the child's exit code.
+/// returns, it returns the child's exit status.
 type End = (&'static str, fn() -> c_int, &'static str);
 
 const ENDS: [End; 7] = [
     ("exit(0)", || 0, ""),
     ("exit(3)", || 3, "768 = 3 << 8"),
     ("exit(255)", || 255, "65280 = 255 << 8"),
-    ("exit(256)", || 256, "256 = 0x100: 8 bits are kept"),
-    ("exit(-1)", || -1, "-1 = 0xffffffff: the same"),
-    ("raise(SIGTERM)", || raise(Signal::SIGTERM).map_or(1, |()| 0), "the lower byte: a signal"),
+    ("exit(256)", || 256, "0x100: 8 bits are kept"),
+    ("exit(-1)", || -1, "0xffffffff: the same"),
+    ("raise(SIGTERM)", || raise(Signal::SIGTERM).map_or(1, |()| 0), "low byte: the signal"),
     ("raise(SIGSTOP)", || raise(Signal::SIGSTOP).map_or(1, |()| 0), "0x7f: it has not ended"),
 ];
 
@@ -91,10 +91,10 @@ fn core_dump_in_a_folder() -> Result<String, Failure> {
     let folder = folder.map_err(|error| Failure::system("making a temporary folder", error))?;
     let word = status_of(|| abort_in(folder.path()))?;
     Ok(if libc::WIFSIGNALED(word) && libc::WCOREDUMP(word) {
-        let row = row("abort()", word, "134 = 6 + 128: with a core");
+        let row = row("abort()", word, "6 + 128: with a core");
         format!("{row}\n{}", fate_of_core(folder.path()))
     } else {
-        format!("{}\n{}", row("abort()", word, "128 is not added: no core"), why_no_core())
+        format!("{}\n{}", row("abort()", word, "not 128 more: no core"), why_no_core())
     })
 }
 
@@ -113,7 +113,7 @@ fn fate_of_core(folder: &Path) -> String {
     let sizes = files.filter_map(|file| file.metadata().ok()).map(|data| data.len());
     match sizes.max() {
         Some(bytes) => format!(
-            "The core file (the child's memory, {} KiB) was in a temporary folder, and is gone.",
+            "The core file, which was the child's memory, had {} KiB. It is removed again.",
             bytes / 1024
         ),
         None => "The core went to where the system collects them (man 5 core, coredumpctl).".into(),

@@ -1,4 +1,4 @@
-//! Four ways to wait. Every child stands at a gate, so nothing here depends on who is faster.
+//! Four ways to wait. Every child waits at a gate, so nothing here depends on speed.
 
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
@@ -19,7 +19,7 @@ pub(crate) fn show() -> Result<(), Failure> {
     with_a_limit()
 }
 
-/// `waitpid(pid)` waits for this child, whoever else has ended.
+/// `waitpid(pid)` waits for this child, no matter which others have ended.
 fn for_one() -> Result<(), Failure> {
     let (mut first, mut second) = (Gated::fork(1)?, Gated::fork(2)?);
     first.open();

@@ -39,7 +39,7 @@ fn wait_until_ended(child: Pid) -> Result<(), Failure> {
     let id = child.as_raw().try_into().expect("BUG: a PID is positive");
     let mut info = std::mem::MaybeUninit::<siginfo_t>::uninit();
     let flags = libc::WEXITED | libc::WNOWAIT;
-    // SAFETY: `info` is a valid place for what the kernel has to say, which nobody reads.
+    // SAFETY: `info` is a valid place for what the kernel has to say, which is not read.
     let waited = unsafe { libc::waitid(libc::P_PID, id, info.as_mut_ptr(), flags) };
     Errno::result(waited).map(drop).map_err(|errno| Failure::system("waitid", errno))
 }

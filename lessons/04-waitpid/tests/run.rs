@@ -180,7 +180,7 @@ fn an_unknown_part_is_named() {
 #[cfg(target_os = "linux")]
 fn the_childs_own_fork_is_refused() {
     match Lesson::new(LESSON).args(["orphan"]).refuse_forks_after(1) {
-        Err(why) => println!("skipped: {why}"),
+        Err(why) => testkit::skip(format!("refusing the child's own fork: {why}")),
         Ok(lesson) => {
             let run = lesson.run();
             run.assert_code(1);

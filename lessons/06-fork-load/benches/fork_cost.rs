@@ -78,7 +78,7 @@ impl Memory {
         // SAFETY: a new mapping at an address of the kernel's choice replaces nothing.
         let start = unsafe { mmap_anonymous(None, length, access, flags) }.expect("free memory");
         small_pages(start, size);
-        // SAFETY: the mapping is `size` bytes long, writable, and nobody else has its address.
+        // SAFETY: the mapping is `size` bytes long, writable, and no other code has its address.
         unsafe { start.write_bytes(black_box(1), size) };
         Memory { start, size }
     }

@@ -14,18 +14,20 @@ mod work;
 
 use std::process::ExitCode;
 
-use lesson_cli::{Args, Failure, say};
+use lesson_cli::{Args, Failure, printable, say};
 use measure::{Run, cores};
 
 const USAGE: &str = "\
-The same work, cut into more and more children: what you gain, and what it costs.
+The same work, cut into more and more children: what you gain, what it costs.
 
 Usage: lesson-fork-load [--size N] [--table] [--plot FILE] [CHILDREN]
+Example: cargo run -p lesson-fork-load -- --table
 
-  CHILDREN     compare one child with this many, 1 to 64 (default: one for each core)
+  CHILDREN     compare one child with this many, 1 to 64 (default: one a core)
   --size N     the work: numbers 1 to N, at most 1000000000 (default 5000000)
   --table      compare 1, 2, 4 and 8 children
   --plot FILE  also draw that table into FILE, an SVG picture
+  --overwrite  the file may be there already
   --help       show this text
 ";
 
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
 fn lesson(mut args: Args) -> Result<(), Failure> {
     let table = args.flag("--table");
     let picture = args.option("--plot").map(plot::svg_file).transpose()?;
+    let overwrite = args.flag("--overwrite");
     let size = args.number_option("--size", 1..=1_000_000_000)?.unwrap_or(5_000_000);
     let children: Option<usize> = args.number("CHILDREN", 1..=64)?;
     args.finish()?;
@@ -57,8 +60,8 @@ fn lesson(mut args: Args) -> Result<(), Failure> {
     report::verdict(&runs)?;
 
     if let Some(file) = picture {
-        plot::draw(&file, &runs)?;
-        say!("The picture is in {}.", file.display());
+        plot::draw(&file, &runs, overwrite)?;
+        say!("The picture is in {}.", printable(&file));
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use lesson_cli::Failure;
+use lesson_cli::{Failure, printable, write_new};
 use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 
@@ -25,15 +25,14 @@ pub(crate) fn svg_file(name: OsString) -> Result<PathBuf, Failure> {
     if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("svg")) {
         return Ok(path);
     }
-    Err(Failure::Usage(format!("--plot draws SVG: '{}' does not end in .svg", path.display())))
+    Err(Failure::Usage(format!("--plot draws SVG: '{}' does not end in .svg", printable(&path))))
 }
 
 /// Draws `runs`, of which the first is the one with one child, into `file`.
-pub(crate) fn draw(file: &Path, runs: &[Run]) -> Result<(), Failure> {
+pub(crate) fn draw(file: &Path, runs: &[Run], overwrite: bool) -> Result<(), Failure> {
     let mut svg = String::new();
     picture(&mut svg, runs).map_err(|error| Failure::Other(format!("drawing: {error}")))?;
-    std::fs::write(file, svg)
-        .map_err(|error| Failure::system(format!("writing {}", file.display()), error))
+    write_new(file, svg.as_bytes(), overwrite)
 }
 
 fn picture(svg: &mut String, runs: &[Run]) -> Result<(), Box<dyn Error>> {

@@ -8,7 +8,7 @@ pub(crate) fn head(size: u64) {
     let (size, cores) = (grouped(size), cores());
     say!("The work: counting the Collatz steps of all numbers from 1 to {size}.");
     say!("This process may use {cores}. All times are in seconds.\n");
-    say!("children     wall     user   system  speed-up   steps counted");
+    say!("children    wall    user  system  speed-up  steps counted");
 }
 
 /// One line; `one` is the run with one child.
@@ -16,7 +16,7 @@ pub(crate) fn row(run: &Run, one: &Run) {
     let [wall, user, system] = [run.wall, run.user, run.system].map(|time| time.as_secs_f64());
     let (speed_up, steps) = (run.speed_up(one), grouped(run.steps));
     let children = run.children;
-    say!("{children:>8} {wall:>8.3} {user:>8.3} {system:>8.3} {speed_up:>9.2} {steps:>15}");
+    say!("{children:>8} {wall:>7.3} {user:>7.3} {system:>7.3} {speed_up:>9.2} {steps:>14}");
 }
 
 /// The speed-up means something only if every run did the same work.
@@ -27,10 +27,10 @@ pub(crate) fn verdict(runs: &[Run]) -> Result<(), Failure> {
         return Err(Failure::Other(format!("{children} children counted {some}, not {steps}")));
     }
     say!("\nEvery run counted the same steps, so every run did the same work.");
-    say!("You wait for the wall time. User and system time are what all children together cost.");
+    say!("You wait for the wall time. User and system time are the cost of all children.");
     if runs.iter().any(|run| run.share_of_cores() < 0.75) {
-        say!("The children did not have the cores to themselves: other programs are at work, or a");
-        say!("limit on processor time is set. Run it again when the machine is quiet.");
+        say!("The children did not have the cores to themselves: other programs are at work,");
+        say!("or a limit on processor time is set. Run it again when the machine is quiet.");
     }
     Ok(())
 }

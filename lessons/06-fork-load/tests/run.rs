@@ -137,8 +137,8 @@ fn arguments_that_contradict_each_other_are_refused() {
 /// The system ends a child that uses more than its second of processor time.
 #[test]
 fn a_child_that_dies_is_named_and_its_share_missed() {
-    let limited = format!("ulimit -c 0; ulimit -S -t 1; exec '{BINARY}' 2 --size 1000000000");
-    let run = Lesson::new("sh").args(["-c", &limited]).run();
+    let limited = "ulimit -c 0; ulimit -S -t 1; exec \"$0\" 2 --size 1000000000";
+    let run = Lesson::new("sh").args(["-c", limited, BINARY]).run();
     run.assert_code(1);
     assert!(run.stderr.contains("was ended by SIGXCPU; its share is missing"), "{}", run.stderr);
 }

@@ -8,10 +8,11 @@ use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, fork};
 use rand::rngs::SysError;
 
-use crate::schemes::Draw;
-
 /// How many children draw.
 pub(crate) const CHILDREN: u64 = 3;
+
+/// Draws the next number in the process with this number: `0` is the parent, `1` the first child.
+pub(crate) type Draw = Box<dyn FnMut(u64) -> Result<u64, SysError>>;
 
 struct Child {
     pid: Pid,
@@ -31,7 +32,7 @@ pub(crate) fn draw(count: usize, draw: &mut Draw) -> Result<Vec<Vec<u64>>, Failu
             }
         }
     }
-    // Also when a fork failed: the children before it are there, and want to be waited for.
+    // Also when a fork failed: the children before it exist, and have to be waited for.
     let numbers: Vec<_> = children.into_iter().map(|child| child.finish(count)).collect();
     forked.and(numbers.into_iter().collect())
 }
@@ -46,7 +47,7 @@ fn fork_child(number: u64, count: usize, draw: &mut Draw) -> Result<Child, Failu
     }
 }
 
-/// The life of a child: exit code 0 says that all numbers were drawn and sent.
+/// The life of a child: exit status 0 says that all numbers were drawn and sent.
 fn draw_and_end(
     mut writer: PipeWriter,
     count: usize,
@@ -63,7 +64,7 @@ fn draw_and_end(
 }
 
 impl Child {
-    /// Reads to the end of the pipe, which is the end of the child, and waits for it.
+    /// Reads to the end of the pipe, which comes when the child ends, and waits for the child.
     fn finish(mut self, count: usize) -> Result<Vec<u64>, Failure> {
         let mut bytes = Vec::new();
         let read = self.numbers.read_to_end(&mut bytes);

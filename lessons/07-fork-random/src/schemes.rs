@@ -1,16 +1,12 @@
-//! Ways to get random numbers in a child. Each function prepares in the parent what there is to
-//! prepare, and returns how a number is drawn after the fork: `0` is the parent, `1` the first
-//! child.
+//! Ways to get random numbers in a child. Each function prepares in the parent what can be
+//! prepared there, and returns how a process draws a number after the fork.
 
 use std::hash::{BuildHasher, RandomState};
 
-use rand::rngs::{ChaCha8Rng, SmallRng, StdRng, SysError, SysRng};
+use rand::rngs::{ChaCha8Rng, SmallRng, StdRng, SysRng};
 use rand::{RngExt, SeedableRng};
 
-use crate::children::CHILDREN;
-
-/// Draws the next number in the process with this number.
-pub(crate) type Draw = Box<dyn FnMut(u64) -> Result<u64, SysError>>;
+use crate::children::{CHILDREN, Draw};
 
 pub(crate) struct Scheme {
     pub(crate) what: &'static str,
@@ -36,16 +32,16 @@ pub(crate) const GROUPS: [(&str, &[Scheme]); 3] = [
             scheme("SmallRng, made before the fork", small_rng_made_before_the_fork),
             scheme("StdRng, made before the fork", std_rng_made_before_the_fork),
             scheme("TRAP: make_rng() called in the child", make_rng_in_the_child),
-            scheme("hash keys, and so the order in a HashMap", hash_keys),
+            scheme("hash keys, and a HashMap's order", hash_keys),
         ],
     ),
     (
         "WHAT HELPS",
         &[
-            scheme("rng().reseed() first thing in the child", reseed_in_the_child),
+            scheme("rng().reseed() at once in the child", reseed_in_the_child),
             scheme("StdRng from SysRng in the child", from_the_system_in_the_child),
-            scheme("a seed for each child, from a master: repeats", a_seed_for_each_child),
-            scheme("one seed, a stream for each child: repeats", a_stream_for_each_child),
+            scheme("a seed for each child: repeats", a_seed_for_each_child),
+            scheme("a stream for each child: repeats", a_stream_for_each_child),
         ],
     ),
 ];

@@ -4,13 +4,13 @@ use lesson_cli::say;
 
 /// The first line of a group.
 pub(crate) fn head(title: &str) {
-    say!("\n{title:<48}child 1   child 2   child 3   parent");
+    say!("\n{title:<40}child1 child2 child3 parent");
 }
 
 /// What the children drew, and then the parent.
 pub(crate) fn row(what: &str, numbers: &[u64]) {
-    let shown: Vec<_> = numbers.iter().map(|number| format!("{:08x}", number >> 32)).collect();
-    say!("  {what:<46}{}  {}", shown.join("  "), verdict(numbers));
+    let shown: Vec<_> = numbers.iter().map(|number| format!("{:06x}", number >> 40)).collect();
+    say!("  {what:<38}{} {}", shown.join(" "), verdict(numbers));
 }
 
 fn verdict(numbers: &[u64]) -> &'static str {
@@ -20,7 +20,7 @@ fn verdict(numbers: &[u64]) -> &'static str {
     match distinct.len() {
         1 => "SAME",
         n if n == numbers.len() => "different",
-        _ => "some the same",
+        _ => "partly same",
     }
 }
 
@@ -31,8 +31,8 @@ mod tests {
     #[test]
     fn one_number_that_is_alike_is_seen() {
         assert_eq!(verdict(&[7, 7, 7, 7]), "SAME");
-        assert_eq!(verdict(&[7, 5, 9, 7]), "some the same");
-        assert_eq!(verdict(&[7, 7, 7, 5]), "some the same");
+        assert_eq!(verdict(&[7, 5, 9, 7]), "partly same");
+        assert_eq!(verdict(&[7, 7, 7, 5]), "partly same");
         assert_eq!(verdict(&[7, 5, 9, 6]), "different");
     }
 }

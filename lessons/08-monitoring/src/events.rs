@@ -1,4 +1,4 @@
-//! What the monitor waits for: that time passes, a signal, or that nobody reads any more.
+//! What the monitor waits for: that time passes, a signal, or that its output loses its reader.
 
 use std::collections::VecDeque;
 use std::io::{self, stdout};
@@ -75,7 +75,7 @@ impl Events {
     fn collect(&mut self, limit: PollTimeout) -> Result<(), Failure> {
         let stdout = stdout();
         let signal = PollFd::new(self.signals.get_read().as_fd(), PollFlags::POLLIN);
-        // No event is asked for: that nobody reads is told in any case.
+        // No event is requested: poll reports a lost reader in any case.
         let output = PollFd::new(stdout.as_fd(), PollFlags::empty());
         let mut both = [signal, output];
         let watched = if self.somebody_reads { &mut both[..] } else { &mut both[..1] };

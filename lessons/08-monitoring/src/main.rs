@@ -1,6 +1,6 @@
 //! A command and its children, live. A run shows for each process of the command's tree:
 //!
-//! * its state: running, sleeping, stopped, or a zombie that nobody has waited for yet;
+//! * its state: running, sleeping, stopped, or a zombie that its parent has not waited for yet;
 //! * the share of one core it has used since the sample before, and the memory it holds;
 //! * its age, and what it is. One that begins and ends between two samples is never seen.
 //!
@@ -20,21 +20,27 @@ mod table;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use lesson_cli::{Args, Failure};
+use lesson_cli::{Args, Failure, say};
 
 const USAGE: &str = "\
 A command and its children, live: state, CPU time, memory, age.
 
-Usage: lesson-monitoring [--every SECONDS] [--] COMMAND...
+Usage: lesson-monitoring [--every SECONDS] [--] [COMMAND...]
+Example: cargo run -p lesson-monitoring -- --every 0.5 cargo test
 
-  COMMAND          the program to run, and its arguments
+  COMMAND          the program to run, and its arguments (default: a shell that
+                   has two children and leaves one of them a zombie)
   --every SECONDS  time from one sample to the next, 0.1 to 3600 (default 1)
   --help           show this text
 
-CPU is in percent of one core. The exit code is the command's; 128 + N if signal N ended it,
-127 if there is no such command, 126 if it cannot be run. The command uses the terminal as it
-always does; only for programs that draw on all of it, such as editors, there is no room.
+CPU is in percent of one core. The exit status is the command's; 128 + N if
+signal N ended it, 127 if there is no such command, 126 if it cannot be run.
+The command uses the terminal as it always does; only for programs that draw on
+all of it, as editors do, there is no room.
 ";
+
+/// The shell becomes the second `sleep`, which knows of no child and so never waits for the first.
+const DEMONSTRATION: &str = "sleep 1 & exec sleep 3";
 
 fn main() -> ExitCode {
     lesson_cli::run(USAGE, lesson)
@@ -42,10 +48,11 @@ fn main() -> ExitCode {
 
 fn lesson(mut args: Args) -> Result<ExitCode, Failure> {
     let seconds = args.number_option("--every", 0.1..=3600.0)?.unwrap_or(1.0);
-    let command = args.rest();
+    let mut command = args.rest();
     args.finish()?;
-    match command.split_first() {
-        Some((program, args)) => run::run(program, args, Duration::from_secs_f64(seconds)),
-        None => Err(Failure::Usage("COMMAND is missing: what is to be watched?".to_owned())),
+    if command.is_empty() {
+        say!("No COMMAND is given, so here is one: sh -c '{DEMONSTRATION}'");
+        command = ["sh", "-c", DEMONSTRATION].map(Into::into).to_vec();
     }
+    run::run(&command[0], &command[1..], Duration::from_secs_f64(seconds))
 }

@@ -1,11 +1,11 @@
 //! Starts the command, shows samples while it runs, and waits for it.
 
 use std::ffi::{OsStr, OsString};
-use std::io::{self, Write as _};
+use std::io;
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
-use lesson_cli::Failure;
+use lesson_cli::{Failure, complain, printable};
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
@@ -25,7 +25,7 @@ const LOADING: Duration = Duration::from_secs(2);
 /// How long after a look that was too early the next one is.
 const SOON: Duration = Duration::from_millis(10);
 
-/// Runs the command and shows it every `every`. The exit code is the command's.
+/// Runs the command and shows it every `every`. The exit status is the command's.
 pub(crate) fn run(
     program: &OsStr,
     args: &[OsString],
@@ -51,9 +51,9 @@ pub(crate) fn run(
     watch.follow(program, every)
 }
 
-/// Exit codes as a shell's: 127 where there is no such command, 126 where it cannot be run.
+/// Exit statuss as a shell's: 127 where there is no such command, 126 where it cannot be run.
 fn not_started(program: &OsStr, error: io::Error) -> Result<ExitCode, Failure> {
-    let program = program.display();
+    let program = printable(program);
     let code = match error.kind() {
         io::ErrorKind::NotFound => 127,
         io::ErrorKind::WouldBlock | io::ErrorKind::OutOfMemory => {
@@ -61,8 +61,7 @@ fn not_started(program: &OsStr, error: io::Error) -> Result<ExitCode, Failure> {
         }
         _ => 126,
     };
-    // If nobody hears that, the exit code still says it.
-    let _ = writeln!(io::stderr(), "lesson-monitoring: '{program}' cannot be run: {error}");
+    complain(&format!("lesson-monitoring: '{program}' cannot be run: {error}\n"));
     Ok(ExitCode::from(code))
 }
 
@@ -166,7 +165,7 @@ impl Watch {
     }
 }
 
-/// Who has been waited for.
+/// Which children have been waited for.
 struct Reaped {
     /// How the command ended, if it has.
     command: Option<WaitStatus>,

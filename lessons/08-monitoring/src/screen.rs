@@ -11,7 +11,7 @@ use std::io::{IsTerminal, stdout};
 use std::time::Duration;
 
 use lesson_cli::{colour, write_out};
-use terminal_size::{Height, Width, terminal_size};
+use procinfo::{WindowSize, window_size};
 
 use crate::sample::Process;
 use crate::table::{Style, lines};
@@ -35,30 +35,32 @@ pub(crate) struct Screen {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Table {
-    /// Columns and rows of the terminal.
-    size: (u16, u16),
+    /// Of the terminal.
+    size: WindowSize,
     height: u16,
 }
 
 impl Screen {
     pub(crate) fn new() -> Self {
-        Screen { is_terminal: stdout().is_terminal(), table: None }
+        // A dumb terminal has no scroll region, and gets lines as a pipe does.
+        let is_dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
+        Screen { is_terminal: stdout().is_terminal() && !is_dumb, table: None }
     }
 
     pub(crate) fn is_terminal(&self) -> bool {
         self.is_terminal
     }
 
-    /// Shows a sample taken `elapsed` after the start. False when nobody can see it any more.
+    /// Shows a sample taken `elapsed` after the start. False when the output has lost its reader.
     pub(crate) fn show(&mut self, sample: &[Process], elapsed: Duration) -> bool {
-        match size().filter(|_| self.is_terminal) {
+        match window_size(stdout()).filter(|_| self.is_terminal) {
             Some(size) => self.draw(sample, elapsed, size),
             None => write_out(&(lines(sample, elapsed, Style::UNLIMITED).join("\n") + "\n\n")),
         }
     }
 
-    fn draw(&mut self, sample: &[Process], elapsed: Duration, size: (u16, u16)) -> bool {
-        let (columns, rows) = size;
+    fn draw(&mut self, sample: &[Process], elapsed: Duration, size: WindowSize) -> bool {
+        let WindowSize { columns, rows } = size;
         // At least half of the terminal is the command's.
         let style = Style { width: columns.into(), height: (rows / 2).into(), colour: colour() };
         let lines = lines(sample, elapsed, style);
@@ -89,7 +91,7 @@ impl Screen {
         if height > 0 {
             // If the cursor is too far down, the output above it scrolls up, and it with that.
             out += &DOWN.repeat(height.into());
-            let last = wanted.size.1 - height;
+            let last = wanted.size.rows - height;
             let _ = write!(out, "\x1b[{height}A{SAVE_CURSOR}\x1b[1;{last}r{RESTORE_CURSOR}");
         }
         self.table = Some(wanted);
@@ -116,11 +118,11 @@ impl Screen {
 
     /// Takes the table away, and says the last words on a line of their own.
     pub(crate) fn finish(&mut self, words: &str) {
-        let columns = self.table.map_or(0, |table| usize::from(table.size.0));
+        let columns = self.table.map_or(0, |table| usize::from(table.size.columns));
         let mut out = self.give_back();
         if columns > 0 {
-            // Nobody knows whether the cursor is at the start of a line. If it is, these blanks
-            // stay in that line; if not, they end in the next.
+            // The cursor may be at the start of a line or not, and a terminal does not say which.
+            // If it is, these blanks stay in that line; if not, they end in the next.
             let _ = write!(out, "{}\r{ERASE_REST_OF_LINE}", " ".repeat(columns - 1));
         }
         write_out(&(out + words + "\n"));
@@ -131,10 +133,4 @@ impl Drop for Screen {
     fn drop(&mut self) {
         self.clear();
     }
-}
-
-/// Columns and rows; `None` for a terminal that does not know its size.
-fn size() -> Option<(u16, u16)> {
-    let (Width(columns), Height(rows)) = terminal_size()?;
-    (columns > 0 && rows > 0).then_some((columns, rows))
 }

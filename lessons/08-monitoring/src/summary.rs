@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::fmt;
 use std::time::Duration;
 
+use lesson_cli::printable;
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike;
 use nix::sys::wait::WaitStatus;
@@ -39,7 +40,7 @@ pub(crate) fn end_of(program: &OsStr, status: WaitStatus, elapsed: Duration) -> 
         WaitStatus::Signaled(_, signal, _) => format!("was ended by {signal}"),
         other => format!("ended: {other:?}"),
     };
-    let (program, elapsed) = (program.display(), elapsed.as_secs_f64());
+    let (program, elapsed) = (printable(program), elapsed.as_secs_f64());
     format!("'{program}' {how} after {elapsed:.1} s, CPU time {:.2} s", cpu_time().as_secs_f64())
 }
 
@@ -54,7 +55,7 @@ fn cpu_time() -> Duration {
 
 /// Names the descendants that live on without the command.
 pub(crate) fn left_behind(processes: &[Process]) -> String {
-    let line = |process: &Process| format!("\n  {} {}", process.pid, process.command);
+    let line = |process: &Process| format!("\n  {} {}", process.pid, printable(&process.command));
     match processes {
         [] => String::new(),
         _ => {

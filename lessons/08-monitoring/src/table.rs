@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use lesson_cli::printable;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::sample::{Process, State};
@@ -113,8 +114,7 @@ fn age(age: Duration) -> String {
 /// The text made harmless, cut to the width, coloured.
 fn finished(text: &str, colour: &str, style: Style) -> String {
     // A command line may hold line feeds and worse, which would move the cursor.
-    let harmless: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let text = cut(&harmless, style.width);
+    let text = cut(&printable(text), style.width);
     let coloured = style.colour && !colour.is_empty();
     if coloured { format!("{colour}{text}{RESET}") } else { text }
 }
@@ -198,7 +198,7 @@ mod tests {
     fn a_command_line_cannot_move_the_cursor() {
         let evil = [process(1, 0, State::Running, "a\n\x1b[2Jb\u{9b}c")];
         let lines = lines(&evil, Duration::ZERO, Style::UNLIMITED);
-        assert!(lines[2].ends_with("a  [2Jb c"), "{}", lines[2]);
+        assert!(lines[2].ends_with(r"a\n\u{1b}[2Jb\u{9b}c"), "{}", lines[2]);
     }
 
     #[test]

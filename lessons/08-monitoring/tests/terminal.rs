@@ -1,4 +1,4 @@
-//! What a reader sees who runs the lesson on a terminal.
+//! What the lesson shows on a terminal.
 
 use testkit::{Lesson, Terminal};
 

@@ -1,8 +1,8 @@
 //! Follows any program's processes, unmodified, and draws their lives. A run shows:
 //!
-//! * who forked whom, who ran which program, and how each process ended;
+//! * which process forked which, what each ran, and how it ended;
 //! * when a process waits for a child, and for how long an ended child is a zombie;
-//! * who reaped whom, and what became of a process whose parent ended first.
+//! * which process reaped which, and what became of one whose parent ended first.
 //!
 //! How it is done: `ptrace` makes one process the *tracer* of others (`man 2 ptrace`). The
 //! kernel stops a tracee whenever something happens to it that the tracer asked for, and tells
@@ -27,29 +27,34 @@ mod recorder;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use lesson_cli::{Args, Failure};
+use lesson_cli::{Args, Failure, complain, printable, say};
 use output::Output;
 
 const USAGE: &str = "\
 Runs a command, follows all its processes, and draws their lives.
 
-Usage: lesson-timeline [OPTIONS] [--] COMMAND...
+Usage: lesson-timeline [OPTIONS] [--] [COMMAND...]
        lesson-timeline [OPTIONS] --from FILE
+Example: cargo run -p lesson-timeline -- --words bash -c 'date; date'
 
+  COMMAND       the program to run and follow (default: a shell with 2 children)
   --svg FILE    draw into FILE, as SVG, and not in the terminal
-  --json FILE   record into FILE, one event a line, and draw nothing in the terminal
+  --json FILE   record into FILE, one event a line, and draw nothing
   --from FILE   draw what was recorded with --json
+  --overwrite   the file may be there already
   --words       tell the run in words too
-  --width N     columns of the drawing, 40 to 400 (default: the terminal's, or 80); as SVG it
-                is 9 pixels a column wide, so that 40 suits a phone
+  --width N     columns of the drawing, 40 to 400 (default: the terminal's, or
+                80); SVG is 9 pixels a column wide, so that 40 suits a phone
   --ascii       draw with ASCII alone
-  --poll        do not use ptrace, look into /proc every millisecond instead: misses waits,
-                signals, and processes that are shorter than that
+  --poll        do not use ptrace, look into /proc every millisecond instead:
+                misses waits, signals, and processes that are shorter than that
   --help        show this text
 
-The exit code is the command's: 128 and the number of the signal if one ended it, 127 if there
-is no such command, 126 if it cannot be run.
+The exit status is the command's: 128 and the number of the signal if one ended
+it, 127 if there is no such command, 126 if it cannot be run.
 ";
+
+const DEMONSTRATION: &str = "sleep 0.3 & sleep 0.1; wait";
 
 fn main() -> ExitCode {
     lesson_cli::run(USAGE, lesson)
@@ -58,22 +63,25 @@ fn main() -> ExitCode {
 fn lesson(mut args: Args) -> Result<ExitCode, Failure> {
     let output = Output::from(&mut args)?;
     let (from, poll) = (args.option("--from"), args.flag("--poll"));
-    let command = args.rest();
+    let mut command = args.rest();
     if let Some(file) = from {
         return output.draw_file(&file, &command);
     }
     if command.is_empty() {
-        return Err(Failure::Usage("no command to run, and no recording to draw".to_owned()));
+        say!("No COMMAND is given, so here is one: sh -c '{DEMONSTRATION}'\n");
+        command = ["sh", "-c", DEMONSTRATION].map(Into::into).to_vec();
     }
-    output.check()?; // before the command runs, rather than lose what was recorded
     follow(command, poll, &output)
 }
 
 fn follow(command: Vec<OsString>, poll: bool, output: &Output) -> Result<ExitCode, Failure> {
-    let name = command[0].display().to_string();
+    let name = printable(&command[0]);
     let recording = recorder::record(command, poll)?;
     match recording.not_run {
-        Some(error) => eprintln!("lesson-timeline: cannot run '{name}': {error}"),
+        Some(error) => {
+            complain(&format!("lesson-timeline: cannot run '{name}': {error}\n"));
+            output.discard();
+        }
         None => output.draw(recording.events)?,
     }
     Ok(ExitCode::from(recording.exit_code))

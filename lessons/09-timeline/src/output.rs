@@ -2,18 +2,17 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{BufReader, BufWriter};
-use std::os::fd::AsFd;
+use std::io::{self, BufReader, BufWriter, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use lesson_cli::{Args, Failure, write_out};
+use lesson_cli::{Args, Failure, new_file, printable, write_out};
 use timeline::{Event, Run, json, svg, terminal, words};
 
 /// Where the events go, by the options.
 pub(crate) struct Output {
-    svg: Option<PathBuf>,
-    json: Option<PathBuf>,
+    svg: Option<Target>,
+    json: Option<Target>,
     words: bool,
     style: terminal::Style,
     picture: svg::Style,
@@ -23,17 +22,23 @@ pub(crate) struct Output {
 const PIXELS: u16 = 9;
 
 impl Output {
-    /// Takes the options that are about output.
+    /// Takes the options that are about output, and makes the files, so that one that cannot be made
+    /// is told before the command runs.
     pub(crate) fn from(args: &mut Args) -> Result<Self, Failure> {
+        let overwrite = args.flag("--overwrite");
+        let target = |name, args: &mut Args| {
+            let path = args.option(name).map(PathBuf::from);
+            path.map(|path| Target::new(path, overwrite)).transpose()
+        };
         let width: Option<u16> = args.number_option("--width", 40..=400)?;
         let mut picture = svg::Style::default();
         picture.width = width.map_or(picture.width, |columns| columns * PIXELS);
         Ok(Output {
-            svg: args.option("--svg").map(PathBuf::from),
-            json: args.option("--json").map(PathBuf::from),
+            svg: target("--svg", args)?,
+            json: target("--json", args)?,
             words: args.flag("--words"),
             style: terminal::Style {
-                width: width.or_else(terminal_width).unwrap_or(80).into(),
+                width: width.or_else(columns_of_terminal).unwrap_or(80).into(),
                 colour: lesson_cli::colour(),
                 ascii: args.flag("--ascii"),
             },
@@ -41,9 +46,13 @@ impl Output {
         })
     }
 
-    /// Makes the files, so that one that cannot be made is told before the command runs.
-    pub(crate) fn check(&self) -> Result<(), Failure> {
-        self.svg.iter().chain(&self.json).try_for_each(|path| create(path).map(drop))
+    /// There is nothing to draw, so the files that were made for it go again.
+    pub(crate) fn discard(&self) {
+        for Target { path, file } in self.svg.iter().chain(&self.json) {
+            if file.metadata().is_ok_and(|made| made.is_file()) {
+                let _ = std::fs::remove_file(path);
+            }
+        }
     }
 
     /// Draws a recording made earlier.
@@ -53,11 +62,11 @@ impl Output {
         command: &[OsString],
     ) -> Result<ExitCode, Failure> {
         if let Some(surplus) = command.first() {
-            let text = format!("--from draws a recording, and runs no '{}'", surplus.display());
+            let text = format!("--from draws a recording, and runs no '{}'", printable(surplus));
             return Err(Failure::Usage(text));
         }
-        let name = file.display();
-        let open = File::open(file).map_err(|error| Failure::system(format!("{name}"), error))?;
+        let name = printable(file);
+        let open = File::open(file).map_err(|error| Failure::system(&name, error))?;
         let events = json::read(BufReader::new(open));
         let events = events.map_err(|error| Failure::Other(format!("{name}: {error}")))?;
         self.draw(events)?;
@@ -65,14 +74,14 @@ impl Output {
     }
 
     pub(crate) fn draw(&self, events: Vec<Event>) -> Result<(), Failure> {
-        if let Some(path) = &self.json {
-            json::write(&events, BufWriter::new(create(path)?)).map_err(|e| written(path, e))?;
+        if let Some(target) = &self.json {
+            target.write(|out| json::write(&events, out))?;
         }
         let run = Run::new(events);
         let run = run.map_err(|error| Failure::Other(format!("not a whole run: {error}")))?;
-        if let Some(path) = &self.svg {
+        if let Some(target) = &self.svg {
             let picture = svg::draw(&run, &self.picture);
-            std::fs::write(path, picture).map_err(|error| written(path, error))?;
+            target.write(|mut out| out.write_all(picture.as_bytes()))?;
         }
         if self.svg.is_none() && self.json.is_none() {
             write_out(&terminal::draw(&run, &self.style));
@@ -85,25 +94,24 @@ impl Output {
     }
 }
 
-fn create(path: &PathBuf) -> Result<File, Failure> {
-    File::options().write(true).create(true).truncate(true).open(path).map_err(|e| written(path, e))
+/// A file that is made before there is anything to write into it.
+struct Target {
+    path: PathBuf,
+    file: File,
 }
 
-fn written(path: &std::path::Path, error: std::io::Error) -> Failure {
-    Failure::system(format!("writing {}", path.display()), error)
+impl Target {
+    fn new(path: PathBuf, overwrite: bool) -> Result<Self, Failure> {
+        let file = new_file(&path, overwrite)?;
+        Ok(Target { path, file })
+    }
+
+    fn write(&self, write: impl FnOnce(BufWriter<&File>) -> io::Result<()>) -> Result<(), Failure> {
+        write(BufWriter::new(&self.file))
+            .map_err(|error| Failure::system(format!("writing {}", printable(&self.path)), error))
+    }
 }
 
-/// The columns of the terminal, if standard output is one.
-fn terminal_width() -> Option<u16> {
-    let out = std::io::stdout();
-    let mut size = nix::libc::winsize { ws_row: 0, ws_col: 0, ws_xpixel: 0, ws_ypixel: 0 };
-    // SAFETY: TIOCGWINSZ writes one winsize, and the pointer is to one that lives through it.
-    let answer = unsafe {
-        nix::libc::ioctl(
-            std::os::fd::AsRawFd::as_raw_fd(&out.as_fd()),
-            nix::libc::TIOCGWINSZ,
-            &raw mut size,
-        )
-    };
-    (answer == 0 && size.ws_col > 0).then_some(size.ws_col)
+fn columns_of_terminal() -> Option<u16> {
+    procinfo::window_size(std::io::stdout()).map(|size| size.columns)
 }

@@ -55,7 +55,7 @@ fn exchange(question: &[u8], mut to: PipeWriter, mut from: PipeReader) -> io::Re
     Ok(reply)
 }
 
-/// The life of the child. Its exit code says whether it could answer.
+/// The life of the child. Its exit status says whether it could answer.
 fn answer(mut questions: PipeReader, mut answers: PipeWriter) -> ! {
     let mut question = Vec::new();
     let read = questions.read_to_end(&mut question);

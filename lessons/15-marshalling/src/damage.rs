@@ -21,12 +21,12 @@ pub(crate) fn try_out(voyage: &Voyage) -> Result<(), Failure> {
         let bits = error + other + none;
         say!("{format:11} {bits:>6} {error:>10} {other:>12} {none:>9}");
     }
-    say!("Other data: no error, but not what was sent, such as a ship of another name. No format");
-    say!("notices that by itself. Where it matters, send a checksum too.");
+    say!("Other data: no error, but not what was sent, such as a ship of another name.");
+    say!("No format notices that by itself. Where it matters, send a checksum too.");
     Ok(())
 }
 
-/// What came of so many damaged copies.
+/// How many damaged copies led to which outcome.
 #[derive(Default)]
 struct Tally {
     error: usize,

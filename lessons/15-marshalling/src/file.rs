@@ -2,13 +2,16 @@
 
 use std::ffi::OsString;
 use std::fmt;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind, Read};
 use std::path::PathBuf;
 
-use lesson_cli::{Failure, say};
+use lesson_cli::{Failure, printable, regular_file, say, write_new};
 
 use crate::format::Format;
 use crate::voyage::{Answer, Voyage};
+
+/// A larger file is not loaded, so that it cannot take the memory.
+const LARGEST: u64 = 1 << 20;
 
 /// A file, and the format that its name says.
 pub(crate) struct DataFile {
@@ -25,22 +28,21 @@ impl DataFile {
             Some(format) => Ok(DataFile { path, format }),
             None => Err(Failure::Usage(format!(
                 "'{}' says no format: end it in .json, .msgpack or .postcard",
-                path.display()
+                printable(&path)
             ))),
         }
     }
 
-    pub(crate) fn save(&self, voyage: &Voyage) -> Result<(), Failure> {
+    pub(crate) fn save(&self, voyage: &Voyage, overwrite: bool) -> Result<(), Failure> {
         let bytes = self.format.encode(voyage);
-        std::fs::write(&self.path, &bytes)
-            .map_err(|error| Failure::system(format!("saving {self}"), error))?;
+        write_new(&self.path, &bytes, overwrite)?;
         say!("Saved to {self} as {}: {} bytes.", self.format, bytes.len());
         Ok(())
     }
 
     /// Reads the file, and compares it with what [`DataFile::save`] writes.
     pub(crate) fn load(&self, expected: &Voyage) -> Result<(), Failure> {
-        let bytes = std::fs::read(&self.path).map_err(|error| match error.kind() {
+        let bytes = self.read().map_err(|error| match error.kind() {
             ErrorKind::NotFound => Failure::Other(format!(
                 "loading {self} failed: there is no such file\nhint: write it first with --save"
             )),
@@ -60,10 +62,20 @@ impl DataFile {
         say!("It is {same} --save writes.");
         Ok(())
     }
+
+    /// All bytes of the file, if they are few enough: what is loaded comes from outside.
+    fn read(&self) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        regular_file(&self.path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > LARGEST {
+            return Err(io::Error::other("it has more than 1 MiB, which no voyage needs"));
+        }
+        Ok(bytes)
+    }
 }
 
 impl fmt::Display for DataFile {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        self.path.display().fmt(f)
+        f.write_str(&printable(&self.path))
     }
 }

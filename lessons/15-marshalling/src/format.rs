@@ -13,7 +13,7 @@ pub(crate) enum Format {
     Json,
     /// Binary, with the type of every value (<https://msgpack.org>); here without field names.
     MessagePack,
-    /// Binary, values only: who reads must know the structure (<https://postcard.jamesmunns.com>).
+    /// Binary, values only: the reader must know the structure (<https://postcard.jamesmunns.com>).
     Postcard,
 }
 

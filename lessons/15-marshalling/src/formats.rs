@@ -13,13 +13,13 @@ const REPEATS: u32 = 40;
 
 pub(crate) fn compare(voyage: &Voyage) -> Result<(), Failure> {
     say!("FORMATS: the log of one voyage, as bytes");
-    say!("format       bytes     encode     decode   begins with");
+    say!("format       bytes     encode     decode  begins with");
     for format in Format::ALL {
         let bytes = format.encode(voyage);
         let encode = median_micros(|| drop(black_box(format.encode(black_box(voyage)))));
         let decode = median_micros(|| drop(black_box(format.decode::<Voyage>(black_box(&bytes)))));
         let (size, start) = (bytes.len(), dump(&bytes));
-        say!("{format:11} {size:>6} {encode:>7.2} µs {decode:>7.2} µs   {start}");
+        say!("{format:11} {size:>6} {encode:>7.2} µs {decode:>7.2} µs  {start}");
     }
     say!("(median of {ROUNDS} rounds of {REPEATS}, {BUILD})");
     Ok(())
@@ -47,7 +47,7 @@ fn median_micros(call: impl Fn()) -> f64 {
 
 /// The first bytes, in hexadecimal and as text with a dot for what cannot be shown.
 fn dump(bytes: &[u8]) -> String {
-    let start = &bytes[..bytes.len().min(12)];
+    let start = &bytes[..bytes.len().min(8)];
     let hex: Vec<_> = start.iter().map(|byte| format!("{byte:02x}")).collect();
     let text: String = start.iter().map(|&byte| printable(byte)).collect();
     format!("{}  {text}", hex.join(" "))

@@ -19,17 +19,19 @@ mod voyage;
 use std::process::ExitCode;
 
 use file::DataFile;
-use lesson_cli::{Args, Failure, say};
+use lesson_cli::{Args, Failure, printable, say};
 use voyage::Voyage;
 
 const USAGE: &str = "\
-One structure as bytes in three formats: to a file, to a child, to Python and back.
+One structure as bytes in three formats: to a file, a child, Python, and back.
 
 Usage: lesson-marshalling [PART]
-       lesson-marshalling [--save FILE] [--load FILE]
+       lesson-marshalling [--save FILE] [--overwrite] [--load FILE]
+Example: cargo run -p lesson-marshalling -- formats
 
   PART         formats, raw, damage, child or python (default: all of them)
-  --save FILE  write the structure to FILE, which ends in .json, .msgpack or .postcard
+  --save FILE  write the structure to FILE: *.json, *.msgpack or *.postcard
+  --overwrite  the file may be there already
   --load FILE  read it from such a file
   --help       show this text
 ";
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
 
 fn lesson(mut args: Args) -> Result<(), Failure> {
     let save = args.option("--save").map(DataFile::named).transpose()?;
+    let overwrite = args.flag("--overwrite");
     let load = args.option("--load").map(DataFile::named).transpose()?;
     let parts = match args.value() {
         Some(_) if save.is_some() || load.is_some() => {
@@ -62,7 +65,7 @@ fn lesson(mut args: Args) -> Result<(), Failure> {
     args.finish()?;
 
     let voyage = voyage::sample();
-    save.map_or(Ok(()), |file| file.save(&voyage))?;
+    save.map_or(Ok(()), |file| file.save(&voyage, overwrite))?;
     load.map_or(Ok(()), |file| file.load(&voyage))?;
     for (number, part) in parts.iter().enumerate() {
         if number > 0 {
@@ -75,5 +78,7 @@ fn lesson(mut args: Args) -> Result<(), Failure> {
 
 fn part(name: &str) -> Result<Part, Failure> {
     let found = PARTS.iter().find(|(part, _)| *part == name);
-    found.map(|(_, part)| *part).ok_or_else(|| Failure::Usage(format!("there is no part '{name}'")))
+    found
+        .map(|(_, part)| *part)
+        .ok_or_else(|| Failure::Usage(format!("there is no part '{}'", printable(name))))
 }

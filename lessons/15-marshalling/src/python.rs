@@ -33,7 +33,7 @@ pub(crate) fn ask(voyage: &Voyage) -> Result<(), Failure> {
         .decode(&output.stdout)
         .map_err(|error| Failure::Other(format!("python3's answer makes no sense: {error}")))?;
     say!("Sent {} bytes of JSON, and {} came back.", question.len(), output.stdout.len());
-    say!("(Python writes a space after each comma, and ö as \\u00f6: other bytes, the same data.)");
+    say!("(Python writes a space after each comma, and ö as \\u00f6: the same data.)");
     answer.say();
     answer.compare_with(voyage)
 }

@@ -45,9 +45,9 @@ impl Answer {
         let (who, ship, cargo) = (&self.who, &self.voyage.ship, self.cargo_kg);
         let stops = match self.voyage.stops.len() {
             0 => "no stops".to_owned(),
-            n => format!("{n} stops, {:.2} °C on average", self.mean_celsius),
+            n => format!("{n} stops, mean {:.2} °C", self.mean_celsius),
         };
-        say!("    {who}: {ship}, {stops}, {cargo} kg of cargo");
+        say!("    {who}: {ship}, {stops}, cargo {cargo} kg");
     }
 
     /// Whether the voyage came back as it was sent, and the answer is the one we know.

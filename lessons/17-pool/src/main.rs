@@ -20,6 +20,7 @@ const USAGE: &str = "\
 Squares the numbers from 0 on, in a pool of worker processes.
 
 Usage: lesson-pool [NUMBERS [SIZE]]
+Example: cargo run -p lesson-pool -- 20 4
 
   NUMBERS  how many numbers, 0 to 100000 (default 11)
   SIZE     how many workers, 1 to 100 (default 3)

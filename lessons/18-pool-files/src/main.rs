@@ -2,8 +2,8 @@
 //!
 //! * the parent finds the files before it forks: the workers inherit the list, and all that is
 //!   sent to them is a number, the file's place in it;
-//! * the rows come in the order of the files, whoever is done first: the output is the same with
-//!   any number of workers;
+//! * the rows come in the order of the files, not in that of the workers' answers: the output is
+//!   the same with any number of workers;
 //! * a file that cannot be read is a value in the results; the others are counted all the same;
 //! * on a terminal a bar shows how far it is. The parent draws it, whenever results have come.
 
@@ -20,16 +20,19 @@ use lesson_cli::{Args, Failure};
 const USAGE: &str = "\
 Counts the characters of many files, in a pool of worker processes.
 
-Usage: lesson-pool-files [--workers N] [--digits] FILE|FOLDER…
+Usage: lesson-pool-files [--workers N] [--digits] [--all] [FILE|FOLDER…]
+Example: cargo run -p lesson-pool-files -- --digits book lessons
 
   FILE         a file to analyse, in UTF-8
-  FOLDER       a folder, for all files in it and below
-  --workers N  how many workers, 1 to 64 (default: one for each core); fewer for fewer files
-  --digits     count how often each digit appears instead; the files need not be UTF-8
+  FOLDER       a folder, for all files in it and below (default: this folder)
+  --workers N  how many workers, 1 to 64 (default: one for each core)
+  --digits     count how often each digit appears; the files need not be UTF-8
+  --all        on a terminal, show the rows of all files, not only of 20
   --help       show this text
 
-Digits are 0 to 9; letters and spaces are those of any script, with the ends of lines.
-Left out in folders: hidden files and folders, symbolic links, caches (with a CACHEDIR.TAG).
+Digits are 0 to 9; letters and spaces are those of any script, with line ends.
+Left out in folders: hidden files and folders, symbolic links, caches (folders
+with a CACHEDIR.TAG).
 ";
 
 fn main() -> ExitCode {
@@ -39,18 +42,19 @@ fn main() -> ExitCode {
 fn lesson(mut args: Args) -> Result<(), Failure> {
     let workers = args.number_option("--workers", 1..=64)?.unwrap_or_else(work::cores);
     let digits = args.flag("--digits");
-    let paths = args.rest();
+    let most = if args.flag("--all") { usize::MAX } else { 20 };
+    let mut paths = args.rest();
     args.finish()?;
     if paths.is_empty() {
-        return Err(Failure::Usage("which files? Give at least one FILE or FOLDER".to_owned()));
+        paths.push(".".into());
     }
 
     let sources = files::find(paths);
     if digits {
         let counts = work::in_pool(&sources, workers, count_digits_in_file)?;
-        table::digits(&sources, counts)
+        table::digits(&sources, counts, most)
     } else {
         let counts = work::in_pool(&sources, workers, Characters::of_file)?;
-        table::characters(&sources, &counts)
+        table::characters(&sources, &counts, most)
     }
 }

@@ -1,7 +1,7 @@
 //! Work for a processor, split over a pool. A run shows:
 //!
 //! * the pool gives a task to whichever worker is free, so the workers' shares change from run to
-//!   run, and nobody promises that they are alike;
+//!   run, and nothing makes them equal;
 //! * the grand total does not change, with any number of workers: each *task* has random numbers
 //!   of its own. Had each worker its own, a task would draw others in another worker's hands;
 //! * how many tasks were worked on at the same time: about as many as there are cores.
@@ -18,11 +18,12 @@ use lesson_cli::{Args, Failure, say};
 use pool::Pool;
 
 const USAGE: &str = "\
-Throws points at a square, in a pool of workers, and counts those inside the circle.
+Throws points at a square, in a pool of workers, and counts those in the circle.
 
 Usage: lesson-pool-load [--workers N] [--seed S] [SIZE]
+Example: cargo run -p lesson-pool-load -- --workers 4 500
 
-  SIZE         the work: how many tasks of 10000 points, 0 to 100000 (default 100)
+  SIZE         how many tasks of 10000 points 0 to 100000 (default 100)
   --workers N  how many workers, 1 to 64 (default: one for each core)
   --seed S     which random points, 0 to 18446744073709551615 (default 1)
   --help       show this text

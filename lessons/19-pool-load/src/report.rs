@@ -33,7 +33,7 @@ pub(crate) fn say(done: &[Done], workers: usize, seed: u64, elapsed: Duration) {
     }
     total(done, seed);
     time(shares.values().map(|share| share.nanos).sum(), elapsed);
-    say!("Run it again, and with another --workers: the shares may change, the total does not.");
+    say!("Run it again, and with other --workers: shares may change, the total does not.");
 }
 
 /// The circle's quarter has π/4 of the square's area.

@@ -13,7 +13,7 @@ pub(crate) const POINTS: u64 = 10_000;
 /// What a worker sends back: the points inside, its PID, the task's time in nanoseconds.
 pub(crate) type Done = (u64, u32, u64);
 
-/// Throws the points of task `number`, which are the same whoever throws them.
+/// Throws the points of task `number`, which are the same in every process.
 ///
 /// The seed picks the generator, the number of the task one of its 2^64 streams. Those never meet,
 /// so no two tasks get the same points, and the tasks of another seed get others.

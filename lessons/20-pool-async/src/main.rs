@@ -7,22 +7,21 @@
 //!
 //! Run it a few times. What each line says is true in every run, but their order may change.
 
-mod handles;
-mod iterators;
-mod job;
+mod ways;
 
 use std::process::ExitCode;
 
-use job::{Done, Job};
-use lesson_cli::{Args, Failure, say};
+use lesson_cli::{Args, Failure, printable, say};
 use pool::Pool;
+use ways::{Done, Job};
 
 const USAGE: &str = "\
-Four ways to get results from a pool: one by one in order, as they come, later, in time.
+Four ways to get results from a pool: in order, as they come, later, in time.
 
 Usage: lesson-pool-async [--workers N] [PART]
+Example: cargo run -p lesson-pool-async -- imap_unordered
 
-  PART         imap, imap_unordered, map_async or apply_async (default: all of them)
+  PART         imap, imap_unordered, map_async or apply_async (default: all)
   --workers N  how many workers, 1 to 64 (default 3)
   --help       show this text
 ";
@@ -30,10 +29,10 @@ Usage: lesson-pool-async [--workers N] [PART]
 type Part = fn(&Pool<Job, Done>) -> Result<(), pool::Error>;
 
 const PARTS: [(&str, Part); 4] = [
-    ("imap", iterators::in_order),
-    ("imap_unordered", iterators::as_they_come),
-    ("map_async", handles::look_in),
-    ("apply_async", handles::wait_with_a_limit),
+    ("imap", ways::in_order),
+    ("imap_unordered", ways::as_they_come),
+    ("map_async", ways::look_in),
+    ("apply_async", ways::wait_with_a_limit),
 ];
 
 fn main() -> ExitCode {
@@ -48,7 +47,7 @@ fn lesson(mut args: Args) -> Result<(), Failure> {
     };
     args.finish()?;
 
-    let pool = Pool::builder().workers(workers).window(iterators::WINDOW).build(job::run);
+    let pool = Pool::builder().workers(workers).window(ways::WINDOW).build(ways::run);
     let pool = pool.map_err(|error| Failure::system("the pool", error))?;
     for (number, part) in parts.iter().enumerate() {
         if number > 0 {
@@ -61,5 +60,7 @@ fn lesson(mut args: Args) -> Result<(), Failure> {
 
 fn part(name: &str) -> Result<Part, Failure> {
     let found = PARTS.iter().find(|(part, _)| *part == name);
-    found.map(|(_, part)| *part).ok_or_else(|| Failure::Usage(format!("there is no part '{name}'")))
+    found
+        .map(|(_, part)| *part)
+        .ok_or_else(|| Failure::Usage(format!("there is no part '{}'", printable(name))))
 }

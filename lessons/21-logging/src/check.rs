@@ -69,11 +69,11 @@ fn identify(text: &str, written: &Written) -> Option<(u32, u32)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::line;
+    use crate::work;
 
     /// Line 43 of this process.
     fn whole() -> String {
-        format!("{}\n", line::sample())
+        format!("{}\n", work::sample())
     }
 
     fn verdict(log: &str) -> (usize, usize, usize) {

@@ -1,14 +1,14 @@
 //! Where the logs are.
 
 use std::ffi::{CString, OsString};
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::OnceLock;
 
-use lesson_cli::{Failure, say};
+use lesson_cli::{Failure, printable, say};
 use nix::libc;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::low_level;
@@ -24,12 +24,19 @@ pub(crate) enum Folder {
 }
 
 impl Folder {
-    /// A folder of the reader's choice. It is made if it is not there.
-    pub(crate) fn kept(path: OsString) -> Result<Self, Failure> {
+    /// A folder of the reader's choice. It is made if it is not there; if it is, none of the logs may
+    /// be in it, unless `overwrite`.
+    pub(crate) fn kept(path: OsString, workers: usize, overwrite: bool) -> Result<Self, Failure> {
         let path = PathBuf::from(path);
         let made = fs::create_dir_all(&path);
-        made.map_err(|error| Failure::system(format!("making '{}'", path.display()), error))?;
-        Ok(Folder::Kept(path))
+        made.map_err(|error| Failure::system(format!("making '{}'", printable(&path)), error))?;
+        let folder = Folder::Kept(path);
+        for file in folder.files(workers) {
+            lesson_cli::new_file(&file, overwrite)?;
+            let removed = fs::remove_file(&file); // each is made when its turn comes
+            removed.map_err(|error| Failure::system(format!("'{}'", printable(&file)), error))?;
+        }
+        Ok(folder)
     }
 
     /// A new folder that is removed when the lesson ends, or is ended.
@@ -46,17 +53,23 @@ impl Folder {
         self.root().join(name)
     }
 
-    /// An empty file, whatever was there before.
+    /// An empty file. One that was there before is gone already, or the lesson has ended.
     pub(crate) fn new_file(&self, name: &str) -> Result<PathBuf, Failure> {
         let path = self.path(name);
-        let made = File::create(&path);
-        made.map_err(|error| Failure::system(format!("making '{}'", path.display()), error))?;
+        lesson_cli::new_file(&path, false)?;
         Ok(path)
+    }
+
+    /// All files that a run may make.
+    fn files(&self, workers: usize) -> Vec<PathBuf> {
+        let mut files: Vec<_> = ways::ALL.iter().map(|way| self.path(way.file)).collect();
+        files.extend(ways::worker_files(&files[0], workers));
+        files
     }
 
     pub(crate) fn say_where(&self) {
         match self {
-            Folder::Kept(path) => say!("\nThe logs are in {}.", path.display()),
+            Folder::Kept(path) => say!("\nThe logs are in {}.", printable(path)),
             Folder::Temporary(_) => {
                 say!("\nThe logs are removed. With --dir FOLDER you can keep them.");
             }
@@ -72,8 +85,7 @@ impl Folder {
 
     /// Ctrl-C ends a process without its destructors. So a signal handler removes the files.
     fn remove_when_ended(&self, workers: usize) -> io::Result<()> {
-        let mut files: Vec<_> = ways::ALL.iter().map(|way| self.path(way.file)).collect();
-        files.extend(ways::worker_files(&files[0], workers));
+        let files = self.files(workers);
         let name = |path: &Path| CString::new(path.as_os_str().as_bytes());
         let files = files.iter().map(|path| name(path)).collect::<Result<_, _>>()?;
         let owner = process::id();

@@ -21,7 +21,7 @@ struct Logger {
 
 struct State {
     sink: Option<Sink>,
-    /// The first line that could not be written: whoever logs is not told, so it is kept here.
+    /// Why the first line could not be written. The code that logs gets no error, so it is kept.
     error: Option<io::Error>,
 }
 

@@ -25,12 +25,14 @@ use team::{Team, Written};
 const USAGE: &str = "\
 One log from many processes: two ways to spoil it, and three to keep it whole.
 
-Usage: lesson-logging [--workers N] [--dir FOLDER] [ITEMS]
+Usage: lesson-logging [--workers N] [--dir FOLDER [--overwrite]] [ITEMS]
+Example: cargo run -p lesson-logging -- --workers 2 --dir target/logs 50
 
-  ITEMS         how many items of work, with 20 lines in the log for each, 0 to 10000
-                (default 110)
+  ITEMS         how many items of work, with 20 lines in the log for each,
+                0 to 10000 (default 110)
   --workers N   how many workers, 1 to 64 (default 5)
-  --dir FOLDER  where to put the logs, and leave them (default: a temporary folder)
+  --dir FOLDER  put the logs there, and leave them (default: they are removed)
+  --overwrite   logs may be there already
   --help        show this text
 ";
 
@@ -40,16 +42,19 @@ fn main() -> ExitCode {
 
 fn lesson(mut args: Args) -> Result<(), Failure> {
     let workers = args.number_option("--workers", 1..=64)?.unwrap_or(5);
-    let folder = args.option("--dir");
+    let (folder, overwrite) = (args.option("--dir"), args.flag("--overwrite"));
     let items = args.number("ITEMS", 0..=10_000)?.unwrap_or(110);
     args.finish()?;
 
-    let folder = folder.map_or_else(|| Folder::temporary(workers), Folder::kept)?;
+    let folder = match folder {
+        Some(folder) => Folder::kept(folder, workers, overwrite)?,
+        None => Folder::temporary(workers)?,
+    };
     // The workers inherit the logger, which does not know yet where to write.
     logger::install();
     say!("parent {}: workers {workers}, items {items}", process::id());
     say!("A line of the log: time, level, PID, file:line, function, message. Such as:");
-    say!("{}", line::sample());
+    say!("{}", work::sample());
 
     let team = Team { workers, items };
     let mut written = Written::new();

@@ -2,7 +2,7 @@
 
 use std::process;
 
-use lesson_cli::{Failure, say};
+use lesson_cli::{Failure, printable, say};
 
 use crate::check::Verdict;
 use crate::team::Written;
@@ -18,7 +18,7 @@ pub(crate) fn verdict(way: &Way, verdict: &Verdict) -> Result<(), Failure> {
     let Verdict { written, found, torn, sample } = verdict;
     say!("    {}: {written} lines written, {found} found, {torn} torn", way.file);
     if let Some(sample) = sample {
-        say!("    torn: {}", shortened(sample));
+        say!("    torn: {}", shortened(&printable(sample)));
     }
     match (way.head.starts_with("HAZARD"), verdict.is_whole()) {
         (true, true) => {
@@ -39,7 +39,7 @@ pub(crate) fn verdict(way: &Way, verdict: &Verdict) -> Result<(), Failure> {
 
 /// What fits on a screen.
 fn shortened(text: &str) -> String {
-    match text.char_indices().nth(78) {
+    match text.char_indices().nth(66) {
         Some((end, _)) => text[..end].to_owned() + "…",
         None => text.to_owned(),
     }
@@ -53,5 +53,5 @@ pub(crate) fn counters(written: &Written) {
     }
     say!("    parent {}: {}", process::id(), work::lines());
     let all: u32 = written.values().sum();
-    say!("    Each process has its own copy. Were memory shared, the parent's would be {all}.");
+    say!("    Each process has its own copy. In shared memory the parent's would be {all}.");
 }

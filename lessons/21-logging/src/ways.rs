@@ -26,8 +26,8 @@ pub(crate) const ALL: [Way; 5] = [
         head: "HAZARD: every process opens the file and writes, without append mode",
         file: "lost.log",
         why: &[
-            "Each process that opens a file has a position of its own in it, at 0 in the beginning.",
-            "So they write over each other's lines.",
+            "Each process that opens a file has a position of its own in it, which begins",
+            "at 0. So they write over each other's lines.",
         ],
         run: without_append,
     },
@@ -35,7 +35,7 @@ pub(crate) const ALL: [Way; 5] = [
         head: "HAZARD: append mode, but a line in several writes: writeln!(file, \"{line}\")",
         file: "torn.log",
         why: &[
-            "writeln! makes a write of each piece of the text: the time, a blank, the level, …",
+            "writeln! makes a write of each piece of the text: time, blank, level, …",
             "Between two of them another process may write its own.",
         ],
         run: in_pieces,
@@ -43,15 +43,15 @@ pub(crate) const ALL: [Way; 5] = [
     Way {
         head: "RIGHT: append mode, and one write for a line",
         file: "append.log",
-        why: &["To go to the file's end and to write there is one step (man 2 open, O_APPEND)."],
+        why: &["A write in append mode finds the end and writes in one step (man 2 open)."],
         run: append,
     },
     Way {
         head: "RIGHT: the parent collects the lines over a pipe, and writes alone",
         file: "parent.log",
         why: &[
-            "A write of up to PIPE_BUF bytes goes into a pipe whole (man 7 pipe). That is 512 bytes",
-            "or more, and 4096 on Linux.",
+            "A write of up to PIPE_BUF bytes goes into a pipe whole (man 7 pipe).",
+            "That is 512 bytes or more, and 4096 on Linux.",
         ],
         run: over_a_pipe,
     },
@@ -100,7 +100,7 @@ fn append(team: &Team, log: &Path) -> Result<Written, Failure> {
 
 /// The parent must read while the workers work: a pipe that is full makes them wait.
 fn over_a_pipe(team: &Team, log: &Path) -> Result<Written, Failure> {
-    let log = File::create(log).map_err(writing)?;
+    let log = OpenOptions::new().append(true).open(log).map_err(writing)?;
     let (lines, pipe) = io::pipe().map_err(|error| Failure::system("pipe", error))?;
     // The parent takes what is there, and does not wait for more.
     let set = fcntl(&lines, FcntlArg::F_SETFL(OFlag::O_NONBLOCK));
@@ -136,9 +136,6 @@ pub(crate) fn worker_files(log: &Path, workers: usize) -> Vec<PathBuf> {
 
 fn a_file_each(team: &Team, log: &Path) -> Result<Written, Failure> {
     let paths = worker_files(log, team.workers);
-    for path in &paths {
-        let _ = fs::remove_file(path); // of an earlier run
-    }
     let candidates = paths.clone();
     let written = team.run(move || Ok(whole_lines(first_free(&candidates)?)))?;
     merge(&paths, log).map_err(|error| Failure::system("merging the logs", error))?;
@@ -163,7 +160,7 @@ fn merge(paths: &[PathBuf], log: &Path) -> io::Result<()> {
     let files: Vec<String> = paths.iter().map(fs::read_to_string).collect::<Result<_, _>>()?;
     let mut lines: Vec<&str> = files.iter().flat_map(|file| file.split_inclusive('\n')).collect();
     lines.sort_by_key(|line| line.split(' ').next());
-    fs::write(log, lines.concat())
+    OpenOptions::new().append(true).open(log)?.write_all(lines.concat().as_bytes())
 }
 
 fn writing(error: io::Error) -> Failure {

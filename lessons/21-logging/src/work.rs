@@ -1,10 +1,12 @@
 //! What a worker does with an item, and what it logs of it.
 
+use std::fmt::Arguments;
 use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use log::Level;
+use log::{Level, Record};
 
+use crate::line::Line;
 use crate::logger;
 
 /// How many lines an item leaves in the log.
@@ -28,7 +30,8 @@ macro_rules! log_here {
     }};
 }
 
-/// Works on one item. Returns who did it, and how many lines that process has logged by now.
+/// Works on one item. Returns the PID of the process that did it, and how many lines that process
+/// has logged by now.
 pub(crate) fn work_on(item: u32) -> Result<(u32, u32), String> {
     for step in 1..=STEPS {
         let line = LINES.fetch_add(1, Ordering::Relaxed) + 1;
@@ -46,7 +49,7 @@ pub(crate) fn lines() -> u32 {
     LINES.load(Ordering::Relaxed)
 }
 
-pub(crate) fn message(item: u32, step: u32, line: u32) -> String {
+fn message(item: u32, step: u32, line: u32) -> String {
     format!("item {item}, step {step}, my line {line}")
 }
 
@@ -56,4 +59,14 @@ pub(crate) fn line_in(text: &str) -> Option<u32> {
     let (step, line) = rest.split_once(", my line ")?;
     let line = line.parse().ok()?;
     (message(item.parse().ok()?, step.parse().ok()?, line) == text).then_some(line)
+}
+
+/// A line as an item leaves it in the log.
+pub(crate) fn sample() -> Line {
+    let record = |arguments: Arguments<'_>| {
+        let mut record = Record::builder();
+        record.args(arguments).level(Level::Info).target(FUNCTION);
+        Line::of(&record.file(Some(FILE)).line(Some(32)).build())
+    };
+    record(format_args!("{}", message(7, 3, 43)))
 }

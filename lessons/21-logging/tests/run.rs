@@ -183,7 +183,7 @@ fn a_file_each_is_merged_by_time() {
     let folder = folder();
     // A run with more workers leaves more files behind, which the next one must not merge.
     run_in(folder.path(), &["--workers", "7", "30"]);
-    run_in(folder.path(), &["--workers", "3", "30"]);
+    run_in(folder.path(), &["--overwrite", "--workers", "3", "30"]);
     let merged = read(folder.path(), "merged.log");
     assert!(merged.lines().map(|line| parse(line).expect(line).time).is_sorted());
     let mut of_workers: Vec<String> = Vec::new();
@@ -224,8 +224,8 @@ fn the_temporary_folder_is_removed_in_the_end_and_on_ctrl_c() {
 #[test]
 fn a_log_that_cannot_be_written_is_an_error_and_no_child_is_left() {
     let folder = folder();
-    let limited = format!("ulimit -c 0; ulimit -f 4; exec '{BINARY}'");
-    let run = Lesson::new("sh").env("TMPDIR", folder.path()).args(["-c", &limited]).run();
+    let limited = "ulimit -c 0; ulimit -f 4; exec \"$0\"";
+    let run = Lesson::new("sh").env("TMPDIR", folder.path()).args(["-c", limited, BINARY]).run();
     run.assert_code(1);
     assert!(run.stderr.contains("its worker, PID "), "{}", run.stderr);
     assert!(run.stderr.contains("was killed by SIGXFSZ"), "{}", run.stderr);
@@ -235,8 +235,8 @@ fn a_log_that_cannot_be_written_is_an_error_and_no_child_is_left() {
 /// With the signal ignored, the write fails instead, and the logger keeps the reason.
 #[test]
 fn a_line_that_cannot_be_written_is_reported_with_the_reason() {
-    let limited = format!("trap '' XFSZ; ulimit -f 4; exec '{BINARY}'");
-    let run = Lesson::new("sh").args(["-c", &limited]).run();
+    let limited = "trap '' XFSZ; ulimit -f 4; exec \"$0\"";
+    let run = Lesson::new("sh").args(["-c", limited, BINARY]).run();
     run.assert_code(1);
     assert!(run.stderr.contains("writing the log failed: File too large"), "{}", run.stderr);
 }

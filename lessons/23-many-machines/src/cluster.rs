@@ -1,10 +1,11 @@
 //! Which processes there are, and which of them this is.
 
 use std::ffi::OsStr;
-use std::fs;
+use std::io::{self, Read};
+use std::path::Path;
 use std::time::Duration;
 
-use lesson_cli::{Args, Failure};
+use lesson_cli::{Args, Failure, printable, regular_file};
 
 /// The port of process 0, and the first of those after it, unless a file says where they are.
 /// That is timely's own choice, too.
@@ -72,15 +73,18 @@ fn on_this_machine(processes: usize) -> Vec<String> {
 
 /// The lines of a file of hosts, without empty ones and comments.
 fn addresses_in(file: &OsStr, processes: Option<usize>) -> Result<Vec<String>, Failure> {
-    let name = file.display();
-    let text = fs::read_to_string(file)
+    let name = printable(file);
+    let text = read(file.as_ref())
         .map_err(|error| usage(format!("the hosts in {name} cannot be read: {error}")))?;
     let lines =
         text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     let mut addresses: Vec<String> = Vec::new();
     for line in lines {
         if !is_address(line) {
-            return Err(usage(format!("{name} says '{line}', which is not HOST:PORT")));
+            return Err(usage(format!(
+                "{name} says '{}', which is not HOST:PORT",
+                printable(line)
+            )));
         }
         if addresses.iter().any(|address| address == line) {
             return Err(usage(format!("{name} says {line} twice; each process needs its own")));
@@ -94,6 +98,13 @@ fn addresses_in(file: &OsStr, processes: Option<usize>) -> Result<Vec<String>, F
         }
         _ => Ok(addresses),
     }
+}
+
+/// The text of a file of hosts, of which a kilobyte for each process is enough.
+fn read(file: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    regular_file(file)?.take(64 << 10).read_to_string(&mut text)?;
+    Ok(text)
 }
 
 fn is_address(line: &str) -> bool {

@@ -1,8 +1,9 @@
-//! A connection to every other process, or a message on who is missing.
+//! A connection to every other process, or a message that names the processes that are missing.
 //!
-//! timely can do this itself, and tries again for ever. Here there is a limit. Every process
+//! timely can do this itself, but tries again for ever; here there is a limit. Every process
 //! listens first, then connects to those with lower numbers, then accepts those with higher ones.
-//! Nobody waits in a circle: to connect it is enough that the other one listens.
+//! No circle of waiting processes can arise, because a connection succeeds as soon as the other
+//! process listens.
 
 use std::io::{self, ErrorKind};
 use std::net::{TcpListener, TcpStream, ToSocketAddrs};
@@ -14,14 +15,14 @@ use lesson_cli::Failure;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use crate::cluster::Cluster;
-use crate::hello::Hello;
-use crate::lost::tell;
+use crate::handshake::Handshake;
+use crate::peer_lost::tell;
 
 /// How long to wait before the next attempt to connect.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Who connects and says nothing for so long is no process of ours.
-const GREETING: Duration = Duration::from_secs(2);
+/// A peer that connects and sends no handshake for this long is no process of this run.
+const HANDSHAKE_TIME: Duration = Duration::from_secs(2);
 
 /// Sockets to all processes, in their order; `None` for this one.
 ///
@@ -32,7 +33,7 @@ const GREETING: Duration = Duration::from_secs(2);
 pub(crate) fn all(cluster: &Cluster, files: u64) -> Result<Vec<Option<TcpStream>>, Failure> {
     let rendezvous = Rendezvous {
         cluster,
-        hello: Hello {
+        handshake: Handshake {
             process: cluster.process as u64,
             processes: cluster.addresses.len() as u64,
             workers: cluster.workers as u64,
@@ -56,7 +57,7 @@ pub(crate) fn all(cluster: &Cluster, files: u64) -> Result<Vec<Option<TcpStream>
 /// One process's side of it.
 struct Rendezvous<'a> {
     cluster: &'a Cluster,
-    hello: Hello,
+    handshake: Handshake,
     deadline: Instant,
 }
 
@@ -85,7 +86,7 @@ impl Rendezvous<'_> {
         Ok(listener)
     }
 
-    /// Connects to a process that may not be there yet, and greets it.
+    /// Connects to a process that may not be there yet, and sends it the handshake.
     fn connect(&self, process: usize) -> Result<TcpStream, Failure> {
         loop {
             let error = match self.try_to_connect(&self.cluster.addresses[process]) {
@@ -107,7 +108,7 @@ impl Rendezvous<'_> {
             match TcpStream::connect_timeout(&address, left) {
                 Ok(socket) => {
                     socket.set_nodelay(true)?;
-                    self.hello.send(&socket)?;
+                    self.handshake.send(&socket)?;
                     return Ok(socket);
                 }
                 Err(reason) => error = reason,
@@ -136,7 +137,7 @@ impl Rendezvous<'_> {
         }
     }
 
-    /// Whoever comes next, unless nobody of ours does.
+    /// The next process that connects, if it is one of this run.
     fn accept_one(
         &self,
         listener: &TcpListener,
@@ -147,15 +148,15 @@ impl Rendezvous<'_> {
             Err(error) if is_passing(&error) => return Ok(None),
             Err(error) => return Err(Failure::system("accepting a connection", error)),
         };
-        let Ok(hello) = greeting(&socket, left.min(GREETING)) else {
-            return Ok(None); // somebody who looks which ports are open
+        let Ok(handshake) = receive(&socket, left.min(HANDSHAKE_TIME)) else {
+            return Ok(None); // a program that scans for open ports
         };
-        // First the answer: whoever does not fit shall know it, too.
-        if self.hello.send(&socket).is_err() {
+        // The answer first, so that a process that does not fit learns it too.
+        if self.handshake.send(&socket).is_err() {
             return Ok(None);
         }
-        let process = usize::try_from(hello.process).unwrap_or(usize::MAX);
-        self.check(process, &hello)?;
+        let process = usize::try_from(handshake.process).unwrap_or(usize::MAX);
+        self.check(process, &handshake)?;
         let expected = self.cluster.process + 1..self.cluster.addresses.len();
         Ok(expected.contains(&process).then_some((process, socket)))
     }
@@ -164,8 +165,8 @@ impl Rendezvous<'_> {
     fn answer(&self, process: usize, socket: &TcpStream) -> Result<(), Failure> {
         let left = self.left(Duration::MAX).unwrap_or(Duration::from_millis(1));
         let (me, name) = (self.cluster.me(), self.cluster.name(process));
-        match greeting(socket, left) {
-            Ok(hello) => self.check(process, &hello),
+        match receive(socket, left) {
+            Ok(handshake) => self.check(process, &handshake),
             Err(error) if error.kind() == ErrorKind::InvalidData => {
                 Err(other(format!("{me} has found something else in the place of {name}")))
             }
@@ -179,12 +180,12 @@ impl Rendezvous<'_> {
         }
     }
 
-    fn check(&self, process: usize, hello: &Hello) -> Result<(), Failure> {
-        match self.hello.misfit(hello) {
+    fn check(&self, process: usize, handshake: &Handshake) -> Result<(), Failure> {
+        match self.handshake.mismatch(handshake) {
             None => Ok(()),
-            Some(misfit) => {
+            Some(mismatch) => {
                 let me = self.cluster.me();
-                Err(other(format!("{me} met process {process}, which was given {misfit}")))
+                Err(other(format!("{me} met process {process}, which was given {mismatch}")))
             }
         }
     }
@@ -217,18 +218,18 @@ fn wait_and_accept(listener: &TcpListener, left: Duration) -> io::Result<TcpStre
     Ok(socket)
 }
 
-/// Not our failure: nobody came, a signal came, or somebody came and went at once.
+/// No failure: no connection came, a signal came, or a peer connected and left at once.
 fn is_passing(error: &io::Error) -> bool {
     use ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted, WouldBlock};
     matches!(error.kind(), WouldBlock | Interrupted | ConnectionAborted | ConnectionReset)
 }
 
-/// What the other side says within `limit`. Afterwards the socket waits without one again.
-fn greeting(socket: &TcpStream, limit: Duration) -> io::Result<Hello> {
+/// The handshake of the other side, within `limit`. Afterwards the socket has no time limit.
+fn receive(socket: &TcpStream, limit: Duration) -> io::Result<Handshake> {
     socket.set_read_timeout(Some(limit))?;
-    let hello = Hello::receive(socket)?;
+    let handshake = Handshake::receive(socket)?;
     socket.set_read_timeout(None)?;
-    Ok(hello)
+    Ok(handshake)
 }
 
 fn other(text: String) -> Failure {

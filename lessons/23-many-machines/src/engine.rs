@@ -1,7 +1,7 @@
 //! timely, with threads in this process, and with sockets to the others if there are any.
 //!
-//! No fork here: timely's workers are threads, and so are those that serve its sockets. A fork
-//! copies one thread only. Whoever wants several processes starts several programs.
+//! No fork here: timely's workers are threads, and other threads serve its sockets, but a fork
+//! copies only one thread. For several processes, start the program several times.
 
 use std::any::Any;
 use std::mem;
@@ -17,8 +17,8 @@ use timely::worker::Worker;
 
 use crate::cluster::Cluster;
 use crate::files::{Files, Rows, Share};
-use crate::start::{self, Wire};
-use crate::{connect, lost};
+use crate::start::{self, GatedStream};
+use crate::{connect, peer_lost};
 
 /// What timely makes workers of, and what it keeps as long as they live: threads for the sockets.
 type Engine = (Vec<AllocatorBuilder>, Box<dyn Any + Send>);
@@ -31,10 +31,10 @@ type Work = fn(&mut Worker, Share) -> Rows;
 ///
 /// # Errors
 ///
-/// Another process did not come, or does not fit; the system refused a thread. If a process is
-/// lost later, this one ends at once with exit code 1 ([`lost`]).
+/// Another process did not come, or does not fit; the kernel refused a thread. If a process is
+/// lost later, this one ends at once with exit status 1 ([`peer_lost`]).
 pub(crate) fn run(cluster: &Cluster, files: Files, work: Work) -> Result<Rows, Failure> {
-    lost::end_on_panic(cluster);
+    peer_lost::end_on_panic(cluster);
     let (builders, network) = match cluster.addresses.len() {
         1 => Config::Process(cluster.workers).try_build().map_err(Failure::Other)?,
         _ => network(cluster, &files)?,
@@ -61,12 +61,12 @@ pub(crate) fn run(cluster: &Cluster, files: Files, work: Work) -> Result<Rows, F
 fn network(cluster: &Cluster, files: &Files) -> Result<Engine, Failure> {
     let sockets = connect::all(cluster, files.digest())?;
     for socket in sockets.iter().flatten() {
-        lost::watch(socket, cluster.limit)
+        peer_lost::watch(socket, cluster.limit)
             .map_err(|error| Failure::system("watching a connection", error))?;
     }
-    lost::tell(&format!("{}: {}", cluster.me(), files.taken()));
+    peer_lost::tell(&format!("{}: {}", cluster.me(), files.taken()));
 
-    let sockets = sockets.into_iter().map(|socket| socket.map(Wire)).collect();
+    let sockets = sockets.into_iter().map(|socket| socket.map(GatedStream)).collect();
     let &Cluster { process, workers, .. } = cluster;
     let hooks = Hooks::default();
     let threads = ProcessBuilder::new_typed_vector(workers, hooks.refill.clone(), None);

@@ -1,10 +1,10 @@
-//! Who counts which files.
+//! Which worker counts which files.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use filecount::digits::{Row, count_digits_in_file};
 pub(crate) use filecount::files::Source;
-use lesson_cli::{Args, Failure};
+use lesson_cli::{Args, printable};
 
 use crate::cluster::Cluster;
 
@@ -32,23 +32,19 @@ pub(crate) struct Files {
 
 impl Files {
     /// Takes what is left of the arguments.
-    ///
-    /// # Errors
-    ///
-    /// A usage error if there is none.
-    pub(crate) fn from_args(args: &mut Args, cluster: &Cluster) -> Result<Self, Failure> {
+    pub(crate) fn from_args(args: &mut Args, cluster: &Cluster) -> Self {
         let own = args.flag("--own");
-        let paths = args.rest();
+        let mut paths = args.rest();
         if paths.is_empty() {
-            return Err(Failure::Usage("which files? Give at least one FILE or FOLDER".to_owned()));
+            paths.push(".".into());
         }
         let list = filecount::files::find(paths);
         let Cluster { process, workers, .. } = *cluster;
-        Ok(Files { list, own, process, processes: cluster.addresses.len(), workers })
+        Files { list, own, process, processes: cluster.addresses.len(), workers }
     }
 
-    /// A number for the list, the same in all processes that shall share the work, if all run the
-    /// same build of the program. It is 0 for a list of one's own, which may differ.
+    /// A number for the list. It is the same in all processes that share the work, provided that
+    /// all run the same build of the program. It is 0 for a list of their own, which may differ.
     pub(crate) fn digest(&self) -> u64 {
         if self.own {
             return 0;
@@ -76,7 +72,7 @@ impl Files {
         let threads = (0..self.workers).flat_map(|thread| self.of_thread(thread));
         let mut taken: Vec<_> = threads.collect();
         taken.sort_by_key(|(place, _)| *place);
-        let name = |(_, source): &(Place, Source)| format!(" {}", source.path.display());
+        let name = |(_, source): &(Place, Source)| format!(" {}", printable(&source.path));
         let names: String = taken.iter().take(NAMED).map(name).collect();
         let more = match taken.len().saturating_sub(NAMED) {
             0 => String::new(),
@@ -92,5 +88,5 @@ pub(crate) fn row(source: &Source) -> Row {
         Some(reason) => Err(reason.clone()),
         None => count_digits_in_file(&source.path),
     };
-    Row { name: source.path.display().to_string(), counts }
+    Row { name: printable(&source.path), counts }
 }

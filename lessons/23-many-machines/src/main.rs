@@ -1,18 +1,18 @@
 //! Many files, counted by an engine: in one process, in several, on several machines. A run shows:
 //!
-//! * the program says what is done with a file, and where its result goes; timely dataflow makes
-//!   threads, processes and connections of it, and sees when all of them are done;
+//! * the program says what is done with a file and where its result goes; timely dataflow turns
+//!   that into threads and connections between processes, and sees when all of them are done;
 //! * the report is the same, byte for byte, however many they are;
 //! * nothing is inherited: every process is started by you, with the same arguments but for its
 //!   number, and reads its files from the disk that it has;
-//! * whoever loses another process says so and ends. The engine does not start it again.
+//! * a process that loses another one says so and ends. The engine does not start it again.
 
 mod cluster;
 mod connect;
 mod engine;
 mod files;
-mod hello;
-mod lost;
+mod handshake;
+mod peer_lost;
 mod report;
 mod start;
 
@@ -27,19 +27,23 @@ use cluster::Cluster;
 use files::{Files, Rows, Share};
 
 const USAGE: &str = "\
-Counts each digit in many files, with threads, processes and hosts as you have them.
+Counts each digit in many files, with many threads, processes and hosts.
 
-Usage: lesson-many-machines [-w N] [-n N -p I] [-h HOSTS] [--own] [--limit S] FILE|FOLDER…
+Usage: lesson-many-machines [OPTIONS] [FILE|FOLDER…]
+Example: cargo run -p lesson-many-machines -- -w 4 book lessons
 
   FILE         a file, which need not be UTF-8
-  FOLDER       a folder, for all files in it and below
+  FOLDER       a folder, for all files in it and below (default: this folder)
   -w N         how many worker threads in each process, 1 to 64 (default 1)
   -n N         how many processes, 1 to 64 (default 1); start each of them
   -p I         which of them this is, from 0; process 0 prints the report
-  -h HOSTS     a file with a line HOST:PORT for each process (default: localhost:2101, …)
-  --own        each process counts all the files that it is given: they are its host's own.
+  -h HOSTS     a file with a line HOST:PORT for each process
+               (default: localhost:2101, …)
+  --own        each process counts all its files, which are its host's own.
                Without it all are given the same files, and each takes its share
-  --limit S    how long another process may be out of reach, in seconds, 1 to 3600 (default 10)
+  --limit S    for how many seconds another process may be out of reach,
+               1 to 3600 (default 10)
+  --all        on a terminal, show the rows of all files, not only of 20
   --help       show this text
 ";
 
@@ -49,10 +53,11 @@ fn main() -> ExitCode {
 
 fn lesson(mut args: Args) -> Result<(), Failure> {
     let cluster = Cluster::from_args(&mut args)?;
-    let files = Files::from_args(&mut args, &cluster)?;
+    let most = if args.flag("--all") { usize::MAX } else { 20 };
+    let files = Files::from_args(&mut args, &cluster);
     args.finish()?;
     match engine::run(&cluster, files, count)? {
-        rows if cluster.reports() => report::print(rows),
+        rows if cluster.reports() => report::print(rows, most),
         _sent_to_process_0 => Ok(()),
     }
 }

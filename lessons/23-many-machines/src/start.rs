@@ -1,10 +1,11 @@
-//! Before all its threads are there, a process says nothing, to its user or to the others.
+//! Until all its threads have started, a process prints nothing and sends nothing.
 //!
-//! The system may refuse a thread. Those that were started before then miss it: some panic, and
-//! those for the sockets take it that the work is done, and send timely's farewell. The others
-//! would believe it, and wait for ever for what this process had to give. So here all of them
-//! wait for a word from the main thread. If it has to report a refused thread instead, the word
-//! never comes, they end with the process, and the others see that the connection is lost.
+//! The kernel may refuse a thread. The threads that were started before then miss it: workers
+//! panic, and the threads for the sockets conclude that the work is done and send timely's
+//! farewell. The other processes would believe that, and wait for ever for the rows of this one.
+//! So here every thread waits for a word from the main thread. If the main thread has to report a
+//! refused thread instead, the word never comes, all threads end with the process, and the other
+//! processes see that the connection is lost.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -28,16 +29,16 @@ pub(crate) fn wait_for_all() {
     }
 }
 
-/// A connection on which nothing is sent before that.
-pub(crate) struct Wire(pub(crate) TcpStream);
+/// A connection on which nothing is sent before [`all_started`].
+pub(crate) struct GatedStream(pub(crate) TcpStream);
 
-impl Read for Wire {
+impl Read for GatedStream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.0.read(buffer)
     }
 }
 
-impl Write for Wire {
+impl Write for GatedStream {
     fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
         STARTED.wait(); // only timely's threads write here
         self.0.write(buffer)
@@ -48,9 +49,9 @@ impl Write for Wire {
     }
 }
 
-impl Stream for Wire {
+impl Stream for GatedStream {
     fn try_clone(&self) -> io::Result<Self> {
-        self.0.try_clone().map(Wire)
+        self.0.try_clone().map(GatedStream)
     }
 
     fn set_nonblocking(&self, nonblocking: bool) -> io::Result<()> {

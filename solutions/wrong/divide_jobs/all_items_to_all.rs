@@ -1,5 +1,6 @@
 //! Each child works on all items, because each has a copy of all.
 //!
+//! base: reference
 //! verdict: check failed
 //! check: each_batch_has_a_child
 //! says: the sum of its batch

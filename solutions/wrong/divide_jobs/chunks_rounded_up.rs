@@ -1,5 +1,6 @@
 //! `chunks` with a size that is rounded up: the last batch gets what is left, which may be little.
 //!
+//! base: reference
 //! verdict: check failed
 //! check: ten_items_in_four_batches
 //! says: got the sizes [3, 3, 3, 1]

@@ -1,5 +1,6 @@
 //! Always as many batches as were asked for, though some of them are empty: children for nothing.
 //!
+//! base: reference
 //! verdict: check failed
 //! check: any_number_of_items_in_any_number_of_batches
 //! says: no batch may be empty

@@ -1,5 +1,6 @@
 //! A batch of size 0 takes nothing away from the rest, so the rest never ends, and memory does.
 //!
+//! base: reference
 //! verdict: out of memory
 //! check: any_number_of_items_in_any_number_of_batches
 //! says: MiB it may use

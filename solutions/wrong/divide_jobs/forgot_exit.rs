@@ -1,5 +1,6 @@
 //! A child goes on with the next batch, as its parent does.
 //!
+//! base: reference
 //! verdict: child came back
 //! check: each_batch_has_a_child
 

@@ -1,5 +1,6 @@
 //! The statuses stand in the order in which the children end.
 //!
+//! base: reference
 //! verdict: check failed
 //! check: the_statuses_are_in_the_order_of_the_batches
 //! says: got:    [Some(2), Some(1), Some(0)]

@@ -1,5 +1,6 @@
 //! What is left over after the division belongs to nobody.
 //!
+//! base: reference
 //! verdict: check failed
 //! check: ten_items_in_four_batches
 //! says: all items, one batch after the other

@@ -1,5 +1,6 @@
 //! The last batch gets all that is left over.
 //!
+//! base: reference
 //! verdict: check failed
 //! check: ten_items_in_four_batches
 //! says: got the sizes [2, 2, 2, 4]

@@ -1,5 +1,6 @@
 //! Without items the size of a chunk is 0, and `chunks` panics.
 //!
+//! base: reference
 //! verdict: panicked
 //! check: any_number_of_items_in_any_number_of_batches
 //! says: chunk size must be non-zero

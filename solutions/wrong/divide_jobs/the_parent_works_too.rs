@@ -1,6 +1,7 @@
 //! The parent works on the first batch itself, instead of waiting idly. Now the work's panics,
 //! its memory and its changes are the parent's.
 //!
+//! base: reference
 //! verdict: check failed
 //! check: each_batch_has_a_child
 //! says: how often the parent worked itself

@@ -1,5 +1,6 @@
 //! Each child is waited for before the next one is forked.
 //!
+//! base: reference
 //! verdict: deadlock
 //! check: the_children_work_at_the_same_time
 //! says: Do you wait for one child before you have forked the next?

@@ -1,25 +1,30 @@
-//! Hostile by accident: C's fork returns -1 when it fails, and `kill(-1, SIGKILL)` means everybody.
+//! Hostile by accident: C's fork returns -1 when it fails, and `kill(-1, SIGKILL)` means every process.
 //!
+//! base: raw_libc
 //! verdict: signalled others
 //! check: a_fork_that_fails_is_an_error
 //! says: kill(-1, SIGKILL)
 //! says: is that taken for a PID?
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::exit;
 
 use nix::errno::Errno;
+use nix::sys::wait::WaitStatus;
+use nix::unistd::Pid;
 
-pub fn run_in_child(work: impl FnOnce() -> u8) -> nix::Result<u8> {
+pub fn run_in_child(work: impl FnOnce() -> u8) -> nix::Result<WaitStatus> {
+    // SAFETY: this process has one thread; the checks see to that.
     let child = unsafe { libc::fork() };
     if child == 0 {
         let status = catch_unwind(AssertUnwindSafe(work)).unwrap_or(101);
-        std::process::exit(i32::from(status))
+        exit(status.into());
     }
     let mut status = 0;
-    unsafe { libc::waitpid(child, &mut status, 0) };
-    if libc::WIFEXITED(status) && libc::WEXITSTATUS(status) != 0 {
-        return Ok(libc::WEXITSTATUS(status) as u8);
+    // SAFETY: `status` lives until the call has returned.
+    if unsafe { libc::waitpid(child, &mut status, 0) } == -1 {
+        unsafe { libc::kill(child, libc::SIGKILL) }; // to be sure that it has gone
+        return Err(Errno::last());
     }
-    unsafe { libc::kill(child, libc::SIGKILL) }; // to be sure that it has gone
-    if libc::WIFEXITED(status) { Ok(0) } else { Err(Errno::ECHILD) }
+    WaitStatus::from_raw(Pid::from_raw(child), status)
 }

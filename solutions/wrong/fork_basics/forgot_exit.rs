@@ -1,19 +1,24 @@
 //! The child does its work, and then returns like the parent.
 //!
+//! base: reference
 //! verdict: child came back
 //! check: the_exit_status_comes_back
 //! says: returned from your function into the code that had called it
 
-use nix::errno::Errno;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, fork};
 
-pub fn run_in_child(work: impl FnOnce() -> u8) -> nix::Result<u8> {
+pub fn run_in_child(work: impl FnOnce() -> u8) -> nix::Result<WaitStatus> {
+    // SAFETY: to be called in a process with one thread only, so that the child lacks no thread
+    // that holds a lock. Here the checks see to that; a library would make it an `unsafe fn`.
     match unsafe { fork()? } {
-        ForkResult::Child => Ok(work()),
-        ForkResult::Parent { child } => match waitpid(child, None)? {
-            WaitStatus::Exited(_, status) => Ok(status as u8),
-            _ => Err(Errno::ECHILD),
-        },
+        ForkResult::Child => {
+            // Nothing may unwind out of here: above are the parent's frames.
+            let status = catch_unwind(AssertUnwindSafe(work)).unwrap_or(101);
+            Ok(WaitStatus::Exited(nix::unistd::getpid(), status.into()))
+        }
+        ForkResult::Parent { child } => waitpid(child, None), // this child, and no other
     }
 }

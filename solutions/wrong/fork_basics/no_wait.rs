@@ -1,14 +1,24 @@
 //! The parent knows what the work returns, so why should it wait?
 //!
+//! base: reference
 //! verdict: not waited for
 //! check: the_exit_status_comes_back
-//! says: Call waitpid once for every child
+//! says: had not been waited for
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use nix::sys::wait::WaitStatus;
 use nix::unistd::{ForkResult, fork};
 
-pub fn run_in_child(work: impl FnOnce() -> u8) -> nix::Result<u8> {
+pub fn run_in_child(work: impl FnOnce() -> u8) -> nix::Result<WaitStatus> {
+    // SAFETY: to be called in a process with one thread only, so that the child lacks no thread
+    // that holds a lock. Here the checks see to that; a library would make it an `unsafe fn`.
     match unsafe { fork()? } {
-        ForkResult::Child => std::process::exit(i32::from(work())),
-        ForkResult::Parent { .. } => Ok(work()),
+        ForkResult::Child => {
+            // Nothing may unwind out of here: above are the parent's frames.
+            let status = catch_unwind(AssertUnwindSafe(work)).unwrap_or(101);
+            std::process::exit(i32::from(status)) // of type `!`: this arm cannot be left
+        }
+        ForkResult::Parent { child } => Ok(WaitStatus::Exited(child, 0)),
     }
 }

@@ -1,5 +1,6 @@
 //! No child, no copy, no problem; and no work in children.
 //!
+//! base: new_seeds_in_the_children
 //! verdict: wrong number of processes
 //! check: children_draw_different_numbers
 //! says: 3 wanted

@@ -1,5 +1,6 @@
 //! Each child draws from its copy of the parent's generator, and all copies are the same.
 //!
+//! base: new_seeds_in_the_children
 //! verdict: check failed
 //! check: children_draw_different_numbers
 //! says: child 0 and child 1 drew the same number

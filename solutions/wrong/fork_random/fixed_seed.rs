@@ -1,5 +1,6 @@
 //! A seed is written down in the program, and is the same in every child.
 //!
+//! base: new_seeds_in_the_children
 //! verdict: check failed
 //! check: children_draw_different_numbers
 //! says: child 0 and child 1 drew the same number

@@ -1,5 +1,6 @@
 //! Each child has a seed of its own, and all are written down in the program.
 //!
+//! base: new_seeds_in_the_children
 //! verdict: check failed
 //! check: every_call_gives_others
 //! says: at the first call

@@ -1,6 +1,7 @@
 //! Each child makes a new generator. `make_rng` seeds it from the generator of this thread, which is
 //! a copy: all new generators have the same seed.
 //!
+//! base: new_seeds_in_the_children
 //! verdict: check failed
 //! check: children_draw_different_numbers
 //! says: child 0 and child 1 drew the same number

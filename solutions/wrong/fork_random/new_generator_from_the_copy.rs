@@ -1,5 +1,6 @@
 //! The seed of each child's own generator comes from its copy of the parent's.
 //!
+//! base: new_seeds_in_the_children
 //! verdict: check failed
 //! check: children_draw_different_numbers
 //! says: child 0 and child 1 drew the same number

@@ -1,5 +1,6 @@
 //! Repeatable, and so all children draw the same.
 //!
+//! base: new_seeds_in_the_children
 //! verdict: check failed
 //! check: a_seed_repeats
 //! says: child 0 and child 1 drew the same number

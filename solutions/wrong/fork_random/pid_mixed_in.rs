@@ -1,5 +1,6 @@
 //! All draw the same numbers, and each mixes its PID in, so that it does not show.
 //!
+//! base: new_seeds_in_the_children
 //! verdict: check failed
 //! check: children_draw_different_numbers
 //! says: all changed in the same way

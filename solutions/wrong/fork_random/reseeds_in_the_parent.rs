@@ -1,6 +1,7 @@
 //! The parent takes a new seed before each fork. The children differ from each other then; but the
 //! last one has a copy of what the parent draws next.
 //!
+//! base: new_seeds_in_the_children
 //! verdict: check failed
 //! check: they_are_not_the_parents_numbers_either
 //! says: child 2 and the parent

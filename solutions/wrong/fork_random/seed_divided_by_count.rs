@@ -1,5 +1,6 @@
 //! The number of the child is mixed with how many there are. With one child more, all is different.
 //!
+//! base: new_seeds_in_the_children
 //! verdict: check failed
 //! check: more_children_change_nothing
 //! says: the first three of five children

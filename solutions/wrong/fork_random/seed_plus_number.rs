@@ -1,5 +1,6 @@
 //! Child n has the seed plus n. The children of neighbouring seeds have generators in common.
 //!
+//! base: new_seeds_in_the_children
 //! verdict: check failed
 //! check: another_seed_gives_other_numbers
 //! says: with seed 41 child 1 and with seed 42 child 0 drew the same number
@@ -23,7 +24,7 @@ pub fn independent(children: usize) -> io::Result<Vec<Numbers>> {
 pub fn repeatable(children: usize, seed: u64) -> io::Result<Vec<Numbers>> {
     (0..children)
         .map(|number| {
-            let seed = seed + number as u64;
+            let seed = seed.wrapping_add(number as u64);
             in_child(|| Ok(StdRng::seed_from_u64(seed).random()))
         })
         .collect()

@@ -1,5 +1,6 @@
 //! The PID goes into the seed. It tells the children apart, and the runs too.
 //!
+//! base: new_seeds_in_the_children
 //! verdict: check failed
 //! check: a_seed_repeats
 //! says: the second time, with the same seed

@@ -1,6 +1,7 @@
 //! The parent draws a seed for each child, from the generator that its own numbers come from. They
 //! are missing there now.
 //!
+//! base: new_seeds_in_the_children
 //! verdict: check failed
 //! check: the_parents_stream_goes_on
 //! says: after independent(3)

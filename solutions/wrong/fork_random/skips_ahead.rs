@@ -1,6 +1,7 @@
 //! All children draw from the same stream; each skips one number more. Child 1 draws what child 0
 //! draws second.
 //!
+//! base: new_seeds_in_the_children
 //! verdict: check failed
 //! check: a_seed_repeats
 //! says: child 0 and child 1 drew the same number

@@ -1,5 +1,6 @@
 //! Gives up at once when a fork fails; the children that there are, and their files, are left.
 //!
+//! base: loops
 //! verdict: not waited for
 //! check: a_fork_that_fails_is_an_error
 
@@ -49,9 +50,12 @@ where
         }
     }
     while !running.is_empty() {
-        let status = wait()?;
+        let status = match wait() {
+            Err(nix::errno::Errno::EINTR) => continue,
+            status => status?,
+        };
         let child = status.pid().unwrap();
-        let index = running.remove(&child).unwrap();
+        let Some(index) = running.remove(&child) else { continue };
         let path = name(folder, getpid(), child, index);
         receive(index, take(&path, status));
     }

@@ -1,5 +1,6 @@
 //! If there is a file, it is taken; the status is asked only if there is none.
 //!
+//! base: loops
 //! verdict: check failed
 //! check: a_file_counts_only_with_status_0
 //! says: Ok([1, 2, 3])
@@ -52,9 +53,12 @@ where
         }
     }
     while !running.is_empty() {
-        let status = wait()?;
+        let status = match wait() {
+            Err(nix::errno::Errno::EINTR) => continue,
+            status => status?,
+        };
         let child = status.pid().unwrap();
-        let index = running.remove(&child).unwrap();
+        let Some(index) = running.remove(&child) else { continue };
         let path = name(folder, getpid(), child, index);
         receive(index, take(&path, status));
     }

@@ -1,5 +1,6 @@
 //! Removes a file only if it has been decoded.
 //!
+//! base: loops
 //! verdict: files left behind
 //! check: a_file_counts_only_with_status_0
 
@@ -51,9 +52,12 @@ where
         }
     }
     while !running.is_empty() {
-        let status = wait()?;
+        let status = match wait() {
+            Err(nix::errno::Errno::EINTR) => continue,
+            status => status?,
+        };
         let child = status.pid().unwrap();
-        let index = running.remove(&child).unwrap();
+        let Some(index) = running.remove(&child) else { continue };
         let path = name(folder, getpid(), child, index);
         receive(index, take(&path, status));
     }

@@ -1,5 +1,6 @@
 //! Reads the files, and leaves them where they are.
 //!
+//! base: loops
 //! verdict: files left behind
 //! check: a_result_comes_as_soon_as_its_child_ends
 //! says: .json
@@ -52,9 +53,12 @@ where
         }
     }
     while !running.is_empty() {
-        let status = wait()?;
+        let status = match wait() {
+            Err(nix::errno::Errno::EINTR) => continue,
+            status => status?,
+        };
         let child = status.pid().unwrap();
-        let index = running.remove(&child).unwrap();
+        let Some(index) = running.remove(&child) else { continue };
         let path = name(folder, getpid(), child, index);
         receive(index, take(&path, status));
     }

@@ -1,5 +1,6 @@
 //! The child writes its file, and goes on in the parent's code: it returns.
 //!
+//! base: loops
 //! verdict: child came back
 //! check: a_result_comes_as_soon_as_its_child_ends
 
@@ -51,9 +52,12 @@ where
         }
     }
     while !running.is_empty() {
-        let status = wait()?;
+        let status = match wait() {
+            Err(nix::errno::Errno::EINTR) => continue,
+            status => status?,
+        };
         let child = status.pid().unwrap();
-        let index = running.remove(&child).unwrap();
+        let Some(index) = running.remove(&child) else { continue };
         let path = name(folder, getpid(), child, index);
         receive(index, take(&path, status));
     }

@@ -1,5 +1,6 @@
 //! Names the file after the child's number. Two runs in one folder mix their results.
 //!
+//! base: loops
 //! verdict: check failed
 //! check: a_file_is_named_after_parent_and_child
 //! says: .json
@@ -52,9 +53,12 @@ where
         }
     }
     while !running.is_empty() {
-        let status = wait()?;
+        let status = match wait() {
+            Err(nix::errno::Errno::EINTR) => continue,
+            status => status?,
+        };
         let child = status.pid().unwrap();
-        let index = running.remove(&child).unwrap();
+        let Some(index) = running.remove(&child) else { continue };
         let path = name(folder, getpid(), child, index);
         receive(index, take(&path, status));
     }

@@ -1,5 +1,6 @@
 //! The wait stands inside the loop that forks, so that one child works at a time.
 //!
+//! base: loops
 //! verdict: deadlock
 //! check: a_result_comes_as_soon_as_its_child_ends
 

@@ -1,5 +1,6 @@
 //! Asks for the PID before the fork: in the child that is the parent's.
 //!
+//! base: loops
 //! verdict: check failed
 //! check: a_result_comes_as_soon_as_its_child_ends
 //! says: NoFile
@@ -53,9 +54,12 @@ where
         }
     }
     while !running.is_empty() {
-        let status = wait()?;
+        let status = match wait() {
+            Err(nix::errno::Errno::EINTR) => continue,
+            status => status?,
+        };
         let child = status.pid().unwrap();
-        let index = running.remove(&child).unwrap();
+        let Some(index) = running.remove(&child) else { continue };
         let path = name(folder, getpid(), child, index);
         receive(index, take(&path, status));
     }

@@ -1,5 +1,6 @@
 //! Looks for the files again and again until they can be decoded, and waits for nobody.
 //!
+//! base: loops
 //! verdict: not waited for
 //! check: a_result_comes_as_soon_as_its_child_ends
 

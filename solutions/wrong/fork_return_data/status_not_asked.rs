@@ -1,5 +1,6 @@
 //! Whether there is a result is decided by the file alone.
 //!
+//! base: loops
 //! verdict: check failed
 //! check: a_child_that_dies_has_a_failure
 //! says: NoFile
@@ -52,9 +53,12 @@ where
         }
     }
     while !running.is_empty() {
-        let status = wait()?;
+        let status = match wait() {
+            Err(nix::errno::Errno::EINTR) => continue,
+            status => status?,
+        };
         let child = status.pid().unwrap();
-        let index = running.remove(&child).unwrap();
+        let Some(index) = running.remove(&child) else { continue };
         let path = name(folder, getpid(), child, index);
         receive(index, take(&path, status));
     }

@@ -1,5 +1,6 @@
 //! Waits until all children have ended, and looks at their files only then.
 //!
+//! base: loops
 //! verdict: deadlock
 //! check: a_result_comes_as_soon_as_its_child_ends
 

@@ -1,5 +1,6 @@
 //! Waits for child 0, then for child 1, …: results that are there must wait for an older child.
 //!
+//! base: loops
 //! verdict: deadlock
 //! check: a_result_comes_as_soon_as_its_child_ends
 //! says: waiting for child

@@ -1,6 +1,7 @@
 //! Hostile: a program that wants to be a good daemon closes every descriptor that it may have
 //! inherited. The work needed some of them.
 //!
+//! base: reference
 //! verdict: check failed
 //! check: eight_run_at_the_same_time
 //! says: (0, Some(101))

@@ -1,6 +1,7 @@
 //! Hostile: the work is done by a grandchild in a session of its own, so that nobody has to wait.
 //! Then it stays, in case there is more to do.
 //!
+//! base: reference
 //! verdict: still running
 //! check: every_child_has_its_number
 //! says: 3 processes were still alive

@@ -1,7 +1,8 @@
 //! If a fork fails, the function returns at once, and leaves the children before it to nobody.
 //!
+//! base: reference
 //! verdict: not waited for
-//! check: when_a_fork_fails_the_others_are_waited_for
+//! check: when_a_fork_fails_the_others_come_to_their_end
 
 use std::collections::HashMap;
 use std::io::{Write, stdout};

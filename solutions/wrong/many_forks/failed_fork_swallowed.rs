@@ -1,7 +1,8 @@
 //! A fork that fails is skipped, as if nobody had asked for that child.
 //!
+//! base: reference
 //! verdict: check failed
-//! check: when_a_fork_fails_the_others_are_waited_for
+//! check: when_a_fork_fails_the_others_come_to_their_end
 //! says: wanted: Err(EAGAIN)
 
 use std::collections::HashMap;

@@ -1,6 +1,7 @@
 //! A child does not end after its work. It goes on in the loop, as its parent does, and forks
 //! children of its own.
 //!
+//! base: reference
 //! verdict: child came back
 //! check: every_child_has_its_number
 //! says: returned from your function

@@ -1,8 +1,9 @@
 //! One `wait` is taken to wait for all children. It gives one, the first to end.
 //!
+//! base: reference
 //! verdict: not waited for
 //! check: every_child_has_its_number
-//! says: Call waitpid once for every child
+//! says: had not been waited for
 
 use std::collections::HashMap;
 use std::io::{Write, stdout};

@@ -1,5 +1,6 @@
 //! In the child, a panic of the work unwinds through the copies of the parent's frames.
 //!
+//! base: reference
 //! verdict: child panicked
 //! check: a_panic_and_a_signal_are_told_apart
 //! says: climbed out of your function

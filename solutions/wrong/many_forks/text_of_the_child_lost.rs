@@ -1,5 +1,6 @@
 //! `_exit` ends a process at once: what the work printed is still in the buffer, and is lost.
 //!
+//! base: reference
 //! verdict: wrong output
 //! check: text_comes_once
 //! says: - start child end

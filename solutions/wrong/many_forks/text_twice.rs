@@ -1,5 +1,6 @@
 //! The buffer of standard output is copied by the fork, and written by both processes.
 //!
+//! base: reference
 //! verdict: wrong output
 //! check: text_comes_once
 //! says: A text came twice

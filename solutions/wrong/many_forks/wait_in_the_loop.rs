@@ -1,6 +1,7 @@
 //! Each child is waited for before the next one is forked: one after the other, with more effort
 //! than without processes.
 //!
+//! base: loops
 //! verdict: deadlock
 //! check: eight_run_at_the_same_time
 //! says: Do you wait for one child before you have forked the next?
@@ -9,7 +10,7 @@ use std::io::{Write, stdout};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::exit;
 
-use nix::sys::wait::{WaitStatus, waitpid};
+use nix::sys::wait::{WaitStatus, wait, waitpid};
 use nix::unistd::{ForkResult, Pid, fork};
 
 pub fn run_children(
@@ -17,20 +18,32 @@ pub fn run_children(
     work: impl Fn(usize) -> u8,
 ) -> nix::Result<Vec<(usize, WaitStatus)>> {
     let _ = stdout().flush();
+    let running: Vec<Pid> = Vec::new();
     let mut ended = Vec::new();
+    let mut error = None;
     for number in 0..count {
-        let child = start(|| work(number))?;
-        ended.push((number, waitpid(child, None)?));
+        match unsafe { fork() } {
+            Ok(ForkResult::Child) => {
+                let status = catch_unwind(AssertUnwindSafe(|| work(number))).unwrap_or(101);
+                exit(status.into())
+            }
+            Ok(ForkResult::Parent { child }) => ended.push((number, waitpid(child, None)?)),
+            Err(errno) => {
+                error = Some(errno);
+                break;
+            }
+        }
+    }
+    let mut left = running.len();
+    while left > 0 {
+        let status = wait()?;
+        if let Some(number) = running.iter().position(|&child| Some(child) == status.pid()) {
+            ended.push((number, status));
+            left -= 1;
+        }
+    }
+    if let Some(errno) = error {
+        return Err(errno);
     }
     Ok(ended)
-}
-
-fn start(work: impl FnOnce() -> u8) -> nix::Result<Pid> {
-    match unsafe { fork()? } {
-        ForkResult::Child => {
-            let status = catch_unwind(AssertUnwindSafe(work)).unwrap_or(101);
-            exit(status.into())
-        }
-        ForkResult::Parent { child } => Ok(child),
-    }
 }

@@ -1,5 +1,6 @@
 //! With no child there is nobody to wait for; the first `wait` fails, and nobody has asked.
 //!
+//! base: reference
 //! verdict: check failed
 //! check: no_child_at_all
 //! says: got:    Err(ECHILD)

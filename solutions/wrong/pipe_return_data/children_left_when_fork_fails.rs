@@ -1,7 +1,8 @@
 //! Gives up at once when a fork fails, and leaves the children alone that there are.
 //!
+//! base: loops
 //! verdict: not waited for
-//! check: a_fork_that_fails_is_an_error
+//! check: a_pipe_that_cannot_be_made_is_an_error or a_fork_that_fails_is_an_error
 
 use std::io::{self, PipeReader, PipeWriter, Read, Write, pipe};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -62,11 +63,19 @@ fn send<T: Serialize>(result: &T, writer: PipeWriter) -> i32 {
 fn finish<T: DeserializeOwned>(child: Pid, mut reader: PipeReader) -> Result<T, Failure> {
     let mut bytes = Vec::new();
     reader.read_to_end(&mut bytes).expect("read");
-    match waitpid(child, None) {
+    match wait_for(child) {
         Ok(WaitStatus::Exited(_, 0)) => {}
         Ok(WaitStatus::Exited(_, status)) => return Err(Failure::Exited(status)),
         Ok(WaitStatus::Signaled(_, signal, _)) => return Err(Failure::Killed(signal)),
         other => panic!("{other:?}"),
     }
     serde_json::from_slice(&bytes).map_err(|error| Failure::Damaged(error.to_string()))
+}
+
+fn wait_for(child: Pid) -> nix::Result<WaitStatus> {
+    let mut status = waitpid(child, None);
+    while status == Err(nix::errno::Errno::EINTR) {
+        status = waitpid(child, None);
+    }
+    status
 }

@@ -1,5 +1,6 @@
 //! A child that fails makes the parent panic, and the results of the others are lost.
 //!
+//! base: loops
 //! verdict: panicked
 //! check: a_child_that_dies_has_a_failure
 //! says: Exited

@@ -1,5 +1,6 @@
 //! The whole result is there, so the child is forgotten.
 //!
+//! base: loops
 //! verdict: not waited for
 //! check: all_children_work_at_the_same_time
 //! says: zombie

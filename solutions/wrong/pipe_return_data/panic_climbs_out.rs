@@ -1,5 +1,6 @@
 //! A panic of the work unwinds in the child, through the function, into the caller's code.
 //!
+//! base: loops
 //! verdict: child panicked
 //! check: a_child_that_dies_has_a_failure
 //! says: on purpose
@@ -72,11 +73,19 @@ fn send<T: Serialize>(result: &T, writer: PipeWriter) -> i32 {
 fn finish<T: DeserializeOwned>(child: Pid, mut reader: PipeReader) -> Result<T, Failure> {
     let mut bytes = Vec::new();
     reader.read_to_end(&mut bytes).expect("read");
-    match waitpid(child, None) {
+    match wait_for(child) {
         Ok(WaitStatus::Exited(_, 0)) => {}
         Ok(WaitStatus::Exited(_, status)) => return Err(Failure::Exited(status)),
         Ok(WaitStatus::Signaled(_, signal, _)) => return Err(Failure::Killed(signal)),
         other => panic!("{other:?}"),
     }
     serde_json::from_slice(&bytes).map_err(|error| Failure::Damaged(error.to_string()))
+}
+
+fn wait_for(child: Pid) -> nix::Result<WaitStatus> {
+    let mut status = waitpid(child, None);
+    while status == Err(nix::errno::Errno::EINTR) {
+        status = waitpid(child, None);
+    }
+    status
 }

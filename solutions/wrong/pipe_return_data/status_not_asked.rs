@@ -1,5 +1,6 @@
 //! Waits, but does not look at the status: a child that was killed "sent damaged data".
 //!
+//! base: loops
 //! verdict: check failed
 //! check: a_child_that_dies_has_a_failure
 //! says: got:    Ok([Err(Damaged(

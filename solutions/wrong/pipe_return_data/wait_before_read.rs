@@ -1,5 +1,6 @@
 //! The parent waits for the child, and reads what it sent only then. With small results that works.
 //!
+//! base: loops
 //! verdict: deadlock
 //! check: a_result_larger_than_a_pipe_holds
 //! says: read first, then wait
@@ -71,7 +72,7 @@ fn send<T: Serialize>(result: &T, writer: PipeWriter) -> i32 {
 }
 
 fn finish<T: DeserializeOwned>(child: Pid, mut reader: PipeReader) -> Result<T, Failure> {
-    match waitpid(child, None) {
+    match wait_for(child) {
         Ok(WaitStatus::Exited(_, 0)) => {}
         Ok(WaitStatus::Exited(_, status)) => return Err(Failure::Exited(status)),
         Ok(WaitStatus::Signaled(_, signal, _)) => return Err(Failure::Killed(signal)),
@@ -80,4 +81,12 @@ fn finish<T: DeserializeOwned>(child: Pid, mut reader: PipeReader) -> Result<T, 
     let mut bytes = Vec::new();
     reader.read_to_end(&mut bytes).expect("read");
     serde_json::from_slice(&bytes).map_err(|error| Failure::Damaged(error.to_string()))
+}
+
+fn wait_for(child: Pid) -> nix::Result<WaitStatus> {
+    let mut status = waitpid(child, None);
+    while status == Err(nix::errno::Errno::EINTR) {
+        status = waitpid(child, None);
+    }
+    status
 }

@@ -1,5 +1,6 @@
 //! The parent keeps the write end of each pipe, and so never sees the end of what a child sent.
 //!
+//! base: loops
 //! verdict: deadlock
 //! check: all_children_work_at_the_same_time
 //! says: whose write end is still open in 2
@@ -70,11 +71,19 @@ fn send<T: Serialize>(result: &T, writer: PipeWriter) -> i32 {
 fn finish<T: DeserializeOwned>(child: Pid, mut reader: PipeReader) -> Result<T, Failure> {
     let mut bytes = Vec::new();
     reader.read_to_end(&mut bytes).expect("read");
-    match waitpid(child, None) {
+    match wait_for(child) {
         Ok(WaitStatus::Exited(_, 0)) => {}
         Ok(WaitStatus::Exited(_, status)) => return Err(Failure::Exited(status)),
         Ok(WaitStatus::Signaled(_, signal, _)) => return Err(Failure::Killed(signal)),
         other => panic!("{other:?}"),
     }
     serde_json::from_slice(&bytes).map_err(|error| Failure::Damaged(error.to_string()))
+}
+
+fn wait_for(child: Pid) -> nix::Result<WaitStatus> {
+    let mut status = waitpid(child, None);
+    while status == Err(nix::errno::Errno::EINTR) {
+        status = waitpid(child, None);
+    }
+    status
 }

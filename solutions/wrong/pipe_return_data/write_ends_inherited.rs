@@ -1,6 +1,7 @@
 //! The parent drops its write ends, but only when all children are forked: each child holds those of
 //! the children before it. While it waits for its turn to be read, they have no end.
 //!
+//! base: loops
 //! verdict: deadlock
 //! check: several_results_larger_than_a_pipe_holds
 
@@ -71,11 +72,19 @@ fn send<T: Serialize>(result: &T, writer: PipeWriter) -> i32 {
 fn finish<T: DeserializeOwned>(child: Pid, mut reader: PipeReader) -> Result<T, Failure> {
     let mut bytes = Vec::new();
     reader.read_to_end(&mut bytes).expect("read");
-    match waitpid(child, None) {
+    match wait_for(child) {
         Ok(WaitStatus::Exited(_, 0)) => {}
         Ok(WaitStatus::Exited(_, status)) => return Err(Failure::Exited(status)),
         Ok(WaitStatus::Signaled(_, signal, _)) => return Err(Failure::Killed(signal)),
         other => panic!("{other:?}"),
     }
     serde_json::from_slice(&bytes).map_err(|error| Failure::Damaged(error.to_string()))
+}
+
+fn wait_for(child: Pid) -> nix::Result<WaitStatus> {
+    let mut status = waitpid(child, None);
+    while status == Err(nix::errno::Errno::EINTR) {
+        status = waitpid(child, None);
+    }
+    status
 }

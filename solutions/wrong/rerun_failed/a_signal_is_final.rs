@@ -1,5 +1,6 @@
 //! A killed task is not run again, though it may have been killed by mistake.
 //!
+//! base: loops
 //! verdict: check failed
 //! check: what_is_killed_has_failed
 //! says: got:    Ok([Killed { signal: SIGKILL }
@@ -43,7 +44,10 @@ pub fn run_tasks(
         if running.is_empty() {
             return Ok(outcomes.into_values().collect());
         }
-        let status = wait()?;
+        let status = match wait() {
+            Err(Errno::EINTR) => continue,
+            status => status?,
+        };
         let ended = status.pid().and_then(|pid| running.remove(&pid));
         let Some((task, attempt)) = ended else { continue };
         match outcome(status, attempt) {
@@ -68,7 +72,7 @@ fn outcome(status: WaitStatus, attempt: u32) -> Outcome {
 
 fn after_all(running: &HashMap<Pid, Attempt>, error: Errno) -> Errno {
     for child in running.keys() {
-        let _ = waitpid(*child, None);
+        while waitpid(*child, None) == Err(Errno::EINTR) {}
     }
     error
 }

@@ -1,5 +1,6 @@
 //! Only exits are looked at. Who was killed stays in the list of those that run, for ever.
 //!
+//! base: loops
 //! verdict: check failed
 //! check: what_is_killed_has_failed
 //! says: got:    Err(ECHILD)
@@ -43,7 +44,10 @@ pub fn run_tasks(
         if running.is_empty() {
             return Ok(outcomes.into_values().collect());
         }
-        let status = wait()?;
+        let status = match wait() {
+            Err(Errno::EINTR) => continue,
+            status => status?,
+        };
         let WaitStatus::Exited(pid, _) = status else { continue };
         let ended = running.remove(&pid);
         let Some((task, attempt)) = ended else { continue };
@@ -69,7 +73,7 @@ fn outcome(status: WaitStatus, attempt: u32) -> Outcome {
 
 fn after_all(running: &HashMap<Pid, Attempt>, error: Errno) -> Errno {
     for child in running.keys() {
-        let _ = waitpid(*child, None);
+        while waitpid(*child, None) == Err(Errno::EINTR) {}
     }
     error
 }

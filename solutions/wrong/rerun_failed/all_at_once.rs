@@ -1,8 +1,8 @@
 //! All tasks run at once, however few were allowed.
 //!
-//! verdict: wrong number at once
-//! check: three_run_at_once_and_never_four
-//! says: alive at the same time; 3 are wanted
+//! base: loops
+//! verdict: wrong number at once or check failed
+//! check: the_tasks_are_begun_in_order or three_run_at_once_and_never_four
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -41,7 +41,10 @@ pub fn run_tasks(
         if running.is_empty() {
             return Ok(outcomes.into_values().collect());
         }
-        let status = wait()?;
+        let status = match wait() {
+            Err(Errno::EINTR) => continue,
+            status => status?,
+        };
         let ended = status.pid().and_then(|pid| running.remove(&pid));
         let Some((task, attempt)) = ended else { continue };
         match outcome(status, attempt) {
@@ -66,7 +69,7 @@ fn outcome(status: WaitStatus, attempt: u32) -> Outcome {
 
 fn after_all(running: &HashMap<Pid, Attempt>, error: Errno) -> Errno {
     for child in running.keys() {
-        let _ = waitpid(*child, None);
+        while waitpid(*child, None) == Err(Errno::EINTR) {}
     }
     error
 }

@@ -1,6 +1,7 @@
 //! Hostile: it starts helpers that do nothing, and never has enough of them. std's `Command` does
 //! not go through the C library's fork.
 //!
+//! base: loops
 //! verdict: too many processes
 //! check: what_succeeds_is_run_once
 //! says: All were stopped
@@ -47,7 +48,10 @@ pub fn run_tasks(
         if running.is_empty() {
             return Ok(outcomes.into_values().collect());
         }
-        let status = wait()?;
+        let status = match wait() {
+            Err(Errno::EINTR) => continue,
+            status => status?,
+        };
         let ended = status.pid().and_then(|pid| running.remove(&pid));
         let Some((task, attempt)) = ended else { continue };
         match outcome(status, attempt) {
@@ -72,7 +76,7 @@ fn outcome(status: WaitStatus, attempt: u32) -> Outcome {
 
 fn after_all(running: &HashMap<Pid, Attempt>, error: Errno) -> Errno {
     for child in running.keys() {
-        let _ = waitpid(*child, None);
+        while waitpid(*child, None) == Err(Errno::EINTR) {}
     }
     error
 }

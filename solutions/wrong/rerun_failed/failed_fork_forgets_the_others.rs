@@ -1,7 +1,8 @@
 //! If a fork fails, the function returns at once, and leaves the children that run to nobody.
 //!
+//! base: loops
 //! verdict: not waited for
-//! check: when_a_fork_fails_the_others_are_waited_for
+//! check: when_a_fork_fails_the_others_come_to_their_end
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -42,7 +43,10 @@ pub fn run_tasks(
         if running.is_empty() {
             return Ok(outcomes.into_values().collect());
         }
-        let status = wait()?;
+        let status = match wait() {
+            Err(Errno::EINTR) => continue,
+            status => status?,
+        };
         let ended = status.pid().and_then(|pid| running.remove(&pid));
         let Some((task, attempt)) = ended else { continue };
         match outcome(status, attempt) {

@@ -1,5 +1,6 @@
 //! A child does its work and goes on in the loop, as its parent does.
 //!
+//! base: loops
 //! verdict: child came back
 //! check: what_succeeds_is_run_once
 
@@ -42,7 +43,10 @@ pub fn run_tasks(
         if running.is_empty() {
             return Ok(outcomes.into_values().collect());
         }
-        let status = wait()?;
+        let status = match wait() {
+            Err(Errno::EINTR) => continue,
+            status => status?,
+        };
         let ended = status.pid().and_then(|pid| running.remove(&pid));
         let Some((task, attempt)) = ended else { continue };
         match outcome(status, attempt) {
@@ -67,7 +71,7 @@ fn outcome(status: WaitStatus, attempt: u32) -> Outcome {
 
 fn after_all(running: &HashMap<Pid, Attempt>, error: Errno) -> Errno {
     for child in running.keys() {
-        let _ = waitpid(*child, None);
+        while waitpid(*child, None) == Err(Errno::EINTR) {}
     }
     error
 }

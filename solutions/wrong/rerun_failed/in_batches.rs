@@ -1,6 +1,7 @@
 //! `at_once` children are forked, all of them are waited for, and then come the next ones. One slow
 //! task, and all places but one are empty.
 //!
+//! base: loops
 //! verdict: deadlock
 //! check: a_slow_task_holds_up_nobody
 
@@ -44,7 +45,10 @@ pub fn run_tasks(
             return Ok(outcomes.into_values().collect());
         }
         while !running.is_empty() {
-            let status = wait()?;
+            let status = match wait() {
+            Err(Errno::EINTR) => continue,
+            status => status?,
+        };
             let ended = status.pid().and_then(|pid| running.remove(&pid));
             let Some((task, attempt)) = ended else { continue };
             match outcome(status, attempt) {
@@ -70,7 +74,7 @@ fn outcome(status: WaitStatus, attempt: u32) -> Outcome {
 
 fn after_all(running: &HashMap<Pid, Attempt>, error: Errno) -> Errno {
     for child in running.keys() {
-        let _ = waitpid(*child, None);
+        while waitpid(*child, None) == Err(Errno::EINTR) {}
     }
     error
 }

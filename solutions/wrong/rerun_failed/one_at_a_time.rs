@@ -1,5 +1,6 @@
 //! A child is waited for before the next one is forked, however many may run at once.
 //!
+//! base: loops
 //! verdict: deadlock
 //! check: three_run_at_once_and_never_four
 
@@ -27,20 +28,36 @@ pub fn run_tasks(
     attempts: u32,
     work: impl Fn(usize, u32) -> u8,
 ) -> nix::Result<Vec<Outcome>> {
-    let mut outcomes = Vec::new();
-    for task in 0..tasks {
-        let mut attempt = 1;
-        loop {
-            let child = start(|| work(task, attempt))?;
-            match outcome(waitpid(child, None)?, attempt) {
-                Outcome::Failed { .. } | Outcome::Killed { .. } if attempt < attempts => {
-                    attempt += 1;
-                }
-                outcome => break outcomes.push(outcome),
+    let mut to_do: VecDeque<Attempt> = (0..tasks).map(|task| (task, 1)).collect();
+    let mut running: HashMap<Pid, Attempt> = HashMap::new();
+    let mut outcomes: BTreeMap<usize, Outcome> = BTreeMap::new();
+    loop {
+        while running.len() < at_once.min(1)
+            && let Some((task, attempt)) = to_do.pop_front()
+        {
+            match start(|| work(task, attempt)) {
+                Ok(child) => running.insert(child, (task, attempt)),
+                Err(error) => return Err(after_all(&running, error)),
+            };
+        }
+        if running.is_empty() {
+            return Ok(outcomes.into_values().collect());
+        }
+        let status = match wait() {
+            Err(Errno::EINTR) => continue,
+            status => status?,
+        };
+        let ended = status.pid().and_then(|pid| running.remove(&pid));
+        let Some((task, attempt)) = ended else { continue };
+        match outcome(status, attempt) {
+            Outcome::Failed { .. } | Outcome::Killed { .. } if attempt < attempts => {
+                to_do.push_back((task, attempt + 1));
+            }
+            outcome => {
+                outcomes.insert(task, outcome);
             }
         }
     }
-    Ok(outcomes)
 }
 
 fn outcome(status: WaitStatus, attempt: u32) -> Outcome {
@@ -52,7 +69,15 @@ fn outcome(status: WaitStatus, attempt: u32) -> Outcome {
     }
 }
 
+fn after_all(running: &HashMap<Pid, Attempt>, error: Errno) -> Errno {
+    for child in running.keys() {
+        while waitpid(*child, None) == Err(Errno::EINTR) {}
+    }
+    error
+}
+
 fn start(work: impl FnOnce() -> u8) -> nix::Result<Pid> {
+    // SAFETY: this process has one thread; the checks see to that.
     match unsafe { fork()? } {
         ForkResult::Child => {
             let status = catch_unwind(AssertUnwindSafe(work)).unwrap_or(101);

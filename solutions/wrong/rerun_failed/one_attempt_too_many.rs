@@ -1,5 +1,6 @@
 //! It counts the reruns, not the attempts.
 //!
+//! base: loops
 //! verdict: check failed
 //! check: what_never_succeeds_is_given_up
 //! says: Failed { status: 41 }
@@ -44,7 +45,10 @@ pub fn run_tasks(
         if running.is_empty() {
             return Ok(outcomes.into_values().collect());
         }
-        let status = wait()?;
+        let status = match wait() {
+            Err(Errno::EINTR) => continue,
+            status => status?,
+        };
         let ended = status.pid().and_then(|pid| running.remove(&pid));
         let Some((task, attempt)) = ended else { continue };
         match outcome(status, attempt) {
@@ -69,7 +73,7 @@ fn outcome(status: WaitStatus, attempt: u32) -> Outcome {
 
 fn after_all(running: &HashMap<Pid, Attempt>, error: Errno) -> Errno {
     for child in running.keys() {
-        let _ = waitpid(*child, None);
+        while waitpid(*child, None) == Err(Errno::EINTR) {}
     }
     error
 }

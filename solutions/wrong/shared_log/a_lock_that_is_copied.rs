@@ -1,5 +1,6 @@
 //! A mutex orders threads. Each process has a copy of it, and nobody ever waits.
 //!
+//! base: reference
 //! verdict: check failed
 //! check: a_message_that_takes_its_time_is_not_torn
 //! says: half, 

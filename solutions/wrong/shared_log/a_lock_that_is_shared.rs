@@ -1,6 +1,7 @@
 //! Locks the file (flock) while it writes the pieces. But the lock belongs to the open file, and that is
 //! one and the same in parent and children: whoever has it shares it, and nobody waits.
 //!
+//! base: reference
 //! verdict: check failed
 //! check: a_message_that_takes_its_time_is_not_torn
 //! says: half, 

@@ -1,5 +1,6 @@
 //! Lines wait in a buffer, which is lost with the process.
 //!
+//! base: reference
 //! verdict: check failed
 //! check: a_line_survives_its_writer
 

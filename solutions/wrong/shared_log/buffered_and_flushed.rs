@@ -1,5 +1,6 @@
 //! A buffer of 8 KiB keeps short lines in one piece, and long ones not.
 //!
+//! base: reference
 //! verdict: check failed
 //! check: a_long_message_is_not_torn
 //! says: xxxx

@@ -1,5 +1,6 @@
 //! A log should not stop the program, so nobody learns that nothing was written.
 //!
+//! base: reference
 //! verdict: check failed
 //! check: an_error_is_told
 

@@ -1,5 +1,6 @@
 //! Writes the message alone: whose line it is, nobody knows.
 //!
+//! base: reference
 //! verdict: check failed
 //! check: a_line_is_pid_and_message
 

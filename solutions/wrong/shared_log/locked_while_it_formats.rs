@@ -1,6 +1,7 @@
 //! Opens and locks the file for each line, which keeps it whole; but it holds the lock while the
 //! message is formatted, and all others wait for that.
 //!
+//! base: reference
 //! verdict: timed out
 //! check: a_message_that_takes_its_time_is_not_torn
 

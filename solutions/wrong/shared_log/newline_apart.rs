@@ -1,5 +1,6 @@
 //! Writes the text with one call and the newline with another.
 //!
+//! base: reference
 //! verdict: check failed
 //! check: a_line_is_one_call_of_write
 //! says: calls of write

@@ -1,5 +1,6 @@
 //! Asks for the PID once, when the log is opened: the lines of all children seem to be their parent's.
 //!
+//! base: reference
 //! verdict: check failed
 //! check: the_pid_is_that_of_the_writer
 

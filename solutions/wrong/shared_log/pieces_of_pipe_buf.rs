@@ -1,5 +1,6 @@
 //! Writes at most 4096 bytes at a time, because so much is atomic in a pipe.
 //!
+//! base: reference
 //! verdict: check failed
 //! check: a_line_is_one_call_of_write
 //! says: calls of write

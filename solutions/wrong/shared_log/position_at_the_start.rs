@@ -1,5 +1,6 @@
 //! Opens without `append`, and writes over what is there.
 //!
+//! base: reference
 //! verdict: check failed
 //! check: what_is_in_the_file_stays
 

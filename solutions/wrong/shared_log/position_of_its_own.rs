@@ -1,5 +1,6 @@
 //! Goes to the end of the file once, when it opens it. From there each process overwrites the others.
 //!
+//! base: reference
 //! verdict: check failed
 //! check: every_process_opens_the_log_for_itself
 

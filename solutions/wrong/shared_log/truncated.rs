@@ -1,5 +1,6 @@
 //! Opens the file as for a new one: whoever comes last removes what the others wrote.
 //!
+//! base: reference
 //! verdict: check failed
 //! check: what_is_in_the_file_stays
 

@@ -1,5 +1,6 @@
 //! `writeln!` into a file calls write for each piece, and others write between the pieces.
 //!
+//! base: reference
 //! verdict: check failed
 //! check: a_message_that_takes_its_time_is_not_torn
 //! says: half, 

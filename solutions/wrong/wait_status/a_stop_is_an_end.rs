@@ -1,5 +1,6 @@
 //! With WUNTRACED, waitpid also tells that a child was stopped. That is not its end.
 //!
+//! base: reference
 //! verdict: check failed
 //! check: a_stop_is_not_an_end
 //! says: Stopped(

@@ -1,8 +1,9 @@
 //! It asks again and again, without a pause, and keeps a processor busy with that.
 //!
-//! verdict: check failed
-//! check: waiting_leaves_the_processor_to_others
-//! says: kept a processor busy
+//! base: reference
+//! verdict: busy wait
+//! check: the_limit_is_kept or signals_do_not_move_the_limit
+//! says: without sleeping in between
 
 use std::thread::sleep;
 use std::time::{Duration, Instant};

@@ -1,5 +1,6 @@
 //! Whether there is a core dump, which can be looked into, is not said.
 //!
+//! base: reference
 //! verdict: check failed
 //! check: statuses_in_words
 //! says: (core dumped)

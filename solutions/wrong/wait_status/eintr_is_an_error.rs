@@ -1,5 +1,6 @@
 //! EINTR is passed on like an error. The child runs on, and nobody waits for it.
 //!
+//! base: reference
 //! verdict: check failed
 //! check: a_signal_does_not_end_the_wait
 //! says: got:    Err(EINTR)

@@ -1,5 +1,6 @@
 //! When the time is over the child is killed, which nobody has asked for.
 //!
+//! base: reference
 //! verdict: check failed
 //! check: the_limit_is_kept
 //! says: got:    Err(ECHILD)

@@ -1,5 +1,6 @@
 //! Without WNOHANG, waitpid waits until the child ends. The limit is looked at only afterwards.
 //!
+//! base: reference
 //! verdict: deadlock
 //! check: the_limit_is_kept
 

@@ -1,6 +1,7 @@
 //! Hostile: it says with every look that the child still runs, looks without a pause, and has
 //! forgotten the limit.
 //!
+//! base: reference
 //! verdict: too much output
 //! check: the_limit_is_kept
 //! says: It printed more than

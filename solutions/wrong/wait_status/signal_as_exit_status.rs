@@ -1,5 +1,6 @@
 //! A signal is told as the exit status that a shell makes of it.
 //!
+//! base: reference
 //! verdict: check failed
 //! check: statuses_in_words
 //! says: exit status 137

@@ -1,5 +1,6 @@
 //! `wait` waits for any child, and the first to end is another one.
 //!
+//! base: reference
 //! verdict: check failed
 //! check: it_waits_for_this_child_and_no_other
 //! says: wait_for(child)

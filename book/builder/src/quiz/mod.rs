@@ -22,14 +22,19 @@
 //! ```
 //! ````
 //!
+//! Two more kinds have fences of their own: [`fault`] and [`predict`].
+//!
 //! No claim is taken on trust. With `process` lines every possible order is tried (see
 //! [`orders`]), and each statement must be right; without them a `[can]` names the test that
 //! proves it, after a second bar: `lessons/02-many-forks/tests/run.rs: name_of_the_test`.
 
+mod fault;
 mod orders;
 mod page;
+mod predict;
 
-pub(crate) use page::{answers, question};
+pub(crate) use page::{answers, compared, predicted, question};
+pub(crate) use predict::Predict;
 
 use std::path::Path;
 
@@ -49,6 +54,8 @@ pub(crate) struct Quiz {
 enum Kind {
     OneIsRight,
     CanHappen,
+    /// One line of some code is wrong.
+    FindFault,
 }
 
 #[derive(Debug)]
@@ -63,6 +70,9 @@ struct Choice {
 impl Quiz {
     /// Reads a fence; `root` is where the tests are that prove things.
     pub(crate) fn read(fence: &Fence<'_>, root: &Path) -> Result<Quiz, String> {
+        if fence.language == "fault" {
+            return fault::read(fence, root);
+        }
         let (mut processes, mut question, mut items) = (Vec::new(), Vec::new(), Vec::new());
         for line in fence.body.lines() {
             if let Some(process) = line.strip_prefix("process ") {
@@ -104,7 +114,9 @@ impl Quiz {
     fn prove(&self, processes: &[&str], root: &Path) -> Result<(), String> {
         if processes.is_empty() {
             let claims = self.options.iter().filter(|option| option.right);
-            return claims.into_iter().try_for_each(|claim| named_test(claim, root));
+            return claims.into_iter().try_for_each(|claim| {
+                named_test(&format!("{:?}", claim.label), &claim.proof, root)
+            });
         }
         let possible = Processes::read(processes)?.orders();
         for option in &self.options {
@@ -137,10 +149,10 @@ fn choice(item: &str) -> Result<(Kind, Choice), String> {
     Ok((kind, choice))
 }
 
-/// The test that a claim names is there.
-fn named_test(claim: &Choice, root: &Path) -> Result<(), String> {
-    let Some((file, test)) = claim.proof.split_once(": ") else {
-        return Err(format!("{:?} can happen: which test proves it?", claim.label));
+/// The test that is named to prove a claim is there.
+fn named_test(claim: &str, proof: &str, root: &Path) -> Result<(), String> {
+    let Some((file, test)) = proof.split_once(": ") else {
+        return Err(format!("{claim} can happen: which test proves it?"));
     };
     let text = std::fs::read_to_string(root.join(file)).map_err(|e| format!("{file}: {e}"))?;
     if text.contains(&format!("fn {}(", test.trim())) {

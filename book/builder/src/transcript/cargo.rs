@@ -6,12 +6,12 @@
 //! before, so that no block waits for a compiler.
 
 use std::collections::BTreeSet;
-use std::process::Command;
+use std::path::Path;
 
-use super::run::Place;
+use crate::workspace::Workspace;
 
 /// The packages whose programs the command runs.
-pub fn packages(command: &str) -> BTreeSet<String> {
+pub(crate) fn packages(command: &str) -> BTreeSet<String> {
     let words: Vec<&str> = command.split_whitespace().collect();
     let run = (0..words.len()).filter_map(|at| CargoRun::at(&words[at..]));
     let built = words.iter().filter_map(|word| word.split_once("target/debug/").map(|(_, p)| p));
@@ -20,7 +20,7 @@ pub fn packages(command: &str) -> BTreeSet<String> {
 }
 
 /// The test targets that the command runs, each with its package.
-pub fn test_targets(command: &str) -> BTreeSet<(String, String)> {
+pub(crate) fn test_targets(command: &str) -> BTreeSet<(String, String)> {
     let words: Vec<&str> = command.split_whitespace().collect();
     let targets = (0..words.len()).filter_map(|at| match words[at..] {
         ["cargo", "test", "-q", "-p", package, "--test", target, ..] => Some((package, target)),
@@ -51,16 +51,16 @@ impl<'a> CargoRun<'a> {
     }
 }
 
-/// The command with built programs instead of `cargo run`.
-pub(super) fn runnable(command: &str) -> String {
+/// The command with the programs in the folder `programs` instead of `cargo run`.
+pub(super) fn runnable(command: &str, programs: &Path) -> String {
     let words: Vec<&str> = command.split(' ').collect();
     let (mut out, mut at) = (Vec::new(), 0);
     while at < words.len() {
         let run = CargoRun::at(&words[at..]);
         at += run.as_ref().map_or(1, |run| run.length);
         out.push(match run {
-            Some(run) => format!("\"$BOOK_PROGRAMS/{}\"", run.program),
-            None => words[at - 1].replace("target/debug/", "$BOOK_PROGRAMS/"),
+            Some(run) => programs.join(run.program).display().to_string(),
+            None => words[at - 1].to_owned(),
         });
     }
     out.join(" ")
@@ -71,14 +71,14 @@ pub(super) fn runnable(command: &str) -> String {
 /// # Errors
 ///
 /// If cargo cannot be run or cannot build them.
-pub fn build(packages: &BTreeSet<String>, place: &Place) -> anyhow::Result<()> {
+pub(crate) fn build(packages: &BTreeSet<String>, workspace: &Workspace) -> anyhow::Result<()> {
     if packages.is_empty() {
         return Ok(());
     }
-    let mut cargo = cargo(place);
+    let mut cargo = workspace.cargo();
     cargo.args(["build", "--quiet"]);
     cargo.args(packages.iter().flat_map(|package| ["--package", package]));
-    cargo.args(place.programs.ends_with("release").then_some("--release"));
+    cargo.args(workspace.programs().ends_with("release").then_some("--release"));
     anyhow::ensure!(cargo.status()?.success(), "the programs of the book do not build");
     Ok(())
 }
@@ -88,34 +88,17 @@ pub fn build(packages: &BTreeSet<String>, place: &Place) -> anyhow::Result<()> {
 /// # Errors
 ///
 /// If cargo cannot be run or cannot build one of them.
-pub fn build_tests(targets: &BTreeSet<(String, String)>, place: &Place) -> anyhow::Result<()> {
+pub(crate) fn build_tests(
+    targets: &BTreeSet<(String, String)>,
+    workspace: &Workspace,
+) -> anyhow::Result<()> {
     for (package, target) in targets {
-        let mut cargo = cargo(place);
+        let mut cargo = workspace.cargo();
         cargo.args(["test", "--quiet", "--no-run"]);
         cargo.args(["--package", package, "--test", target]);
         anyhow::ensure!(cargo.status()?.success(), "{package}'s test {target} does not build");
     }
     Ok(())
-}
-
-fn cargo(place: &Place) -> Command {
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
-    forget_package(&mut cargo);
-    cargo.current_dir(&place.root);
-    cargo
-}
-
-/// Keeps from a command what cargo told this program of its own package, in the environment.
-///
-/// Build scripts may look at these variables. With them the second cargo would find such packages
-/// changed, and build them and what depends on them anew; and so would the next one without them.
-pub(super) fn forget_package(command: &mut Command) {
-    for (name, _) in std::env::vars_os() {
-        let text = name.to_string_lossy();
-        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
-            command.env_remove(&name);
-        }
-    }
 }
 
 #[cfg(test)]
@@ -124,12 +107,14 @@ mod tests {
 
     #[test]
     fn cargo_run_becomes_the_program_itself() {
-        let line = "cargo run -q -p lesson-x -- 3 --a | head -1";
-        assert_eq!(runnable(line), "\"$BOOK_PROGRAMS/lesson-x\" 3 --a | head -1");
-        assert_eq!(runnable("cargo run -q -p lesson-x"), "\"$BOOK_PROGRAMS/lesson-x\"");
+        let runnable = |line| runnable(line, Path::new("/p"));
+        assert_eq!(
+            runnable("cargo run -q -p lesson-x -- 3 --a | head -1"),
+            "/p/lesson-x 3 --a | head -1"
+        );
+        assert_eq!(runnable("cargo run -q -p lesson-x"), "/p/lesson-x");
         let line = "cargo run -q -p book-examples --bin twice -- --flush";
-        assert_eq!(runnable(line), "\"$BOOK_PROGRAMS/twice\" --flush");
-        assert_eq!(runnable("exec target/debug/x 1"), "exec $BOOK_PROGRAMS/x 1");
+        assert_eq!(runnable(line), "/p/twice --flush");
         assert_eq!(packages(line), BTreeSet::from(["book-examples".to_owned()]));
         assert_eq!(packages("cargo run -p x && target/debug/y").len(), 2);
     }
@@ -139,6 +124,6 @@ mod tests {
         let line = "cargo test -q -p x --test y one -- --nocapture | sed 1d; cargo test -q -p x";
         let found = test_targets(line);
         assert_eq!(found, BTreeSet::from([("x".to_owned(), "y".to_owned())]));
-        assert!(packages(line).is_empty() && runnable(line) == line);
+        assert!(packages(line).is_empty() && runnable(line, Path::new("")) == line);
     }
 }

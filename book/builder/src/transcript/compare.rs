@@ -9,6 +9,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use regex::{NoExpand, Regex};
+
 use super::line::{Part, parts};
 
 /// How the order of lines may differ.
@@ -36,7 +38,7 @@ pub enum Vary {
 }
 
 /// What may differ between the book and a run.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Allowed {
     /// The order of lines.
     pub order: Order,
@@ -48,6 +50,8 @@ pub struct Allowed {
     pub vary: Vary,
     /// Numbers that look like names and are facts.
     pub keep: HashSet<String>,
+    /// Text that may be any other which the same pattern finds.
+    pub free: Vec<Regex>,
 }
 
 impl Allowed {
@@ -60,14 +64,27 @@ impl Allowed {
             ("vary", "numbers") => self.vary = Vary::Numbers,
             ("first", n) => self.first = super::number(name, n)?,
             ("last", n) => self.last = super::number(name, n)?,
+            ("free", pattern) => {
+                let pattern = Regex::new(pattern).map_err(|why| format!("`free`: {why}"))?;
+                self.free.push(pattern);
+            }
             ("keep", list) => self.keep = list.split(' ').map(str::to_owned).collect(),
             _ => return Err(format!("unknown attribute `{name}={value}` of a console block")),
         }
         Ok(())
     }
 
+    /// A line in which all that may be any other is the same.
+    fn masked(&self, line: &str) -> String {
+        let masked = |line: String, (at, pattern): (usize, &Regex)| {
+            let mask = format!("<free {}>", (b'a' + u8::try_from(at % 26).unwrap_or(0)) as char);
+            pattern.replace_all(&line, NoExpand(&mask)).into_owned()
+        };
+        self.free.iter().enumerate().fold(line.to_owned(), masked)
+    }
+
     /// Whether a number in the book is a name.
-    pub(crate) fn is_name(&self, number: &str) -> bool {
+    pub(crate) fn is_pid(&self, number: &str) -> bool {
         let long = number.len() >= 3;
         long && self.vary != Vary::Numbers && !self.keep.contains(number)
     }
@@ -78,13 +95,13 @@ impl Allowed {
 /// It is one-to-one within each command only: when the processes of one command have ended, the
 /// system may give their PIDs to those of the next, and now and then it does.
 #[derive(Debug, Clone, Default)]
-pub struct Renaming {
+pub struct PidMapping {
     new: HashMap<String, String>,
     /// Which name in the book a printed one stands for, in the command at hand.
     old: HashMap<String, String>,
 }
 
-impl Renaming {
+impl PidMapping {
     /// Whether `printed` may stand for `shown`. If so, the renaming knows the names in it.
     ///
     /// # Errors
@@ -98,9 +115,13 @@ impl Renaming {
     ) -> Result<(), String> {
         self.old.clear();
         let why = if shown.len() == printed.len() {
+            let masked = |text: &[String]| -> Vec<String> {
+                text.iter().map(|line| allowed.masked(line)).collect()
+            };
+            let (shown, printed) = (masked(shown), masked(printed));
             let mut search = Search {
-                shown: lines(shown, allowed),
-                printed: lines(printed, allowed),
+                shown: lines(&shown, allowed),
+                printed: lines(&printed, allowed),
                 allowed,
                 place_of: vec![None; printed.len()],
                 budget: BUDGET,
@@ -121,7 +142,7 @@ impl Renaming {
     }
 
     /// The renaming that `printed` needs to be `shown`, on top of what is known.
-    fn with(&self, shown: &Line<'_>, printed: &Line<'_>, allowed: &Allowed) -> Option<Renaming> {
+    fn with(&self, shown: &Line<'_>, printed: &Line<'_>, allowed: &Allowed) -> Option<PidMapping> {
         if shown.parts.len() != printed.parts.len() {
             return None;
         }
@@ -129,7 +150,7 @@ impl Renaming {
         for (a, b) in shown.parts.iter().zip(&printed.parts) {
             let fits = match (a, b) {
                 (Part::Space(_), Part::Space(_)) | (Part::Time(_), Part::Time(_)) => true,
-                (Part::Number(a), Part::Number(b)) if allowed.is_name(a) => grown.add(a, b),
+                (Part::Number(a), Part::Number(b)) if allowed.is_pid(a) => grown.add(a, b),
                 (Part::Decimal(_), Part::Decimal(_)) => a == b || allowed.vary != Vary::Nothing,
                 (Part::Number(_), Part::Number(_)) => a == b || allowed.vary == Vary::Numbers,
                 _ => a == b,
@@ -161,7 +182,7 @@ impl<'a> Line<'a> {
     fn new(text: &'a str, allowed: &Allowed) -> Self {
         let before = text.split(':').next().unwrap_or_default();
         let mut names = parts(before).into_iter().filter_map(|part| match part {
-            Part::Number(n) if allowed.is_name(n) => Some(n),
+            Part::Number(n) if allowed.is_pid(n) => Some(n),
             _ => None,
         });
         // Some systems put spaces before a number that stands alone (`wc -l`).
@@ -184,7 +205,7 @@ struct Search<'a> {
 
 impl Search<'_> {
     /// Finds a printed line for the shown line `at` and all after it.
-    fn place(&mut self, at: usize, names: &Renaming) -> Option<Renaming> {
+    fn place(&mut self, at: usize, names: &PidMapping) -> Option<PidMapping> {
         if at == self.shown.len() {
             return Some(names.clone());
         }

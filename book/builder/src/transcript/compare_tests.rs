@@ -9,7 +9,7 @@ fn fits(attributes: &[(&str, &str)], shown: &str, printed: &str) -> bool {
     for (name, value) in attributes {
         allowed.set(name, value).unwrap();
     }
-    Renaming::default().fit(&lines(shown), &lines(printed), &allowed).is_ok()
+    PidMapping::default().fit(&lines(shown), &lines(printed), &allowed).is_ok()
 }
 
 const FAMILY: &str = "parent 100: go\nchild 0: I am 101, my parent is 100";
@@ -27,7 +27,7 @@ fn a_wrong_relation_between_processes_does_not_fit() {
     // Two processes in the book, one in the run.
     assert!(!fits(&[], FAMILY, "parent 7777: go\nchild 0: I am 7777, my parent is 7777"));
     // One in the book, two in the run, seen over several commands.
-    let mut names = Renaming::default();
+    let mut names = PidMapping::default();
     let allowed = Allowed::default();
     assert!(names.fit(&lines("100"), &lines("555"), &allowed).is_ok());
     assert!(names.fit(&lines("100"), &lines("556"), &allowed).is_err());
@@ -35,7 +35,7 @@ fn a_wrong_relation_between_processes_does_not_fit() {
 
 #[test]
 fn a_pid_may_come_again_in_the_next_command() {
-    let mut names = Renaming::default();
+    let mut names = PidMapping::default();
     let allowed = Allowed::default();
     assert!(names.fit(&lines("100 101"), &lines("555 556"), &allowed).is_ok());
     assert!(names.fit(&lines("100 102"), &lines("555 556"), &allowed).is_ok());
@@ -68,6 +68,18 @@ fn numbers_vary_where_the_block_says_so() {
     assert!(!fits(&[("vary", "decimals")], shown, "speed-up 1.7x of 3"));
     assert!(fits(&[("vary", "numbers")], shown, "speed-up 1.7x of 3"));
     assert!(fits(&[("vary", "numbers")], "100 and 100", "7 and 8"));
+}
+
+#[test]
+fn what_a_pattern_finds_may_be_any_other_that_it_finds() {
+    let shown = "child 100: state R (running), memory 768 kB";
+    let printed = "child 55: state S (sleeping), memory 1024 kB";
+    let state = ("free", r"state [RSD] \([a-z]+\)");
+    assert!(!fits(&[state], shown, "child 55: state S (sleeping), memory 77 MB"));
+    assert!(!fits(&[], shown, printed));
+    assert!(fits(&[state, ("free", "memory [0-9]+ kB")], shown, printed));
+    assert!(!fits(&[state], "state R (running)", "state Z (zombie)"));
+    assert!(Allowed::default().set("free", "(").unwrap_err().contains("free"));
 }
 
 #[test]
@@ -107,7 +119,7 @@ fn columns_may_shift_with_their_numbers() {
 
 #[test]
 fn the_complaint_shows_both() {
-    let mut names = Renaming::default();
+    let mut names = PidMapping::default();
     let why = names.fit(&lines("a"), &lines("b"), &Allowed::default()).unwrap_err();
     assert!(why.contains("- a\n") && why.contains("+ b\n"), "{why}");
     let why = names.fit(&lines("a"), &lines("a\nb"), &Allowed::default()).unwrap_err();

@@ -19,19 +19,27 @@
 //! | `vary=decimals` | numbers with a decimal point may be any others |
 //! | `vary=numbers` | all numbers may be any others |
 //! | `keep=768 256` | these numbers are facts, though they look like the name of a process |
+//! | `free=PATTERN` | what the regular expression finds may be any other text that it finds; it may stand several times |
+//! | `lines=3-8`, `lines=3-` | these lines of the output are shown; their common indentation is taken away |
+//! | `until-blank` | of those, the ones before the first blank line are shown |
+//! | `without=TEXT` | lines that contain the text are left out; it may stand several times |
 //! | `exit=N` | the exit code of the last command (0 if nothing is said) |
 //! | `plain-user` | run by a user who is not root: limits do not bind root |
 //! | `linux` | runs on Linux only |
 //! | `skip=WHY` | is not run by the tests, and why |
 
-pub mod cargo;
+pub mod blocks;
+pub(crate) mod cargo;
 pub mod compare;
 mod line;
 pub(crate) mod page;
 pub mod run;
+pub(crate) mod sandbox;
+pub mod shown;
 
 use crate::fences::Fence;
 use compare::Allowed;
+use shown::Shown;
 
 /// One command of a block and what it printed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,12 +51,14 @@ pub struct Step {
 }
 
 /// A `console` block.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Block {
     /// Its first line in the chapter, from 1.
     pub line: usize,
     /// What may differ.
     pub allowed: Allowed,
+    /// Which lines of the output are shown.
+    pub shown: Shown,
     /// The exit code of the last command.
     pub exit: i32,
     /// Run by a user who is not root.
@@ -62,24 +72,33 @@ pub struct Block {
 }
 
 impl Block {
-    /// Reads a fence; `None` if it is no `console` block.
+    /// Reads a fence; `None` if it is neither a `console` block nor a `predict` one, which has a
+    /// question before the command and a reason after its output.
     ///
     /// # Errors
     ///
     /// What is wrong with it, in words.
     pub fn read(fence: &Fence<'_>) -> Option<Result<Block, String>> {
-        (fence.language == "console").then(|| Self::parse(fence))
+        match fence.language {
+            "console" => Some(Self::parse(fence, fence.body)),
+            "predict" => {
+                let (before, after) = around(fence.body);
+                Some(Self::parse(fence, &fence.body[before..after]))
+            }
+            _ => None,
+        }
     }
 
-    fn parse(fence: &Fence<'_>) -> Result<Block, String> {
+    fn parse(fence: &Fence<'_>, body: &str) -> Result<Block, String> {
         let mut block = Block {
             line: fence.line,
             allowed: Allowed::default(),
+            shown: Shown::default(),
             exit: 0,
             plain_user: false,
             linux: false,
             skip: None,
-            steps: steps(fence.body)?,
+            steps: steps(body)?,
         };
         for (name, value) in &fence.attributes {
             match (*name, *value) {
@@ -87,6 +106,7 @@ impl Block {
                 ("plain-user", "") => block.plain_user = true,
                 ("linux", "") => block.linux = true,
                 ("skip", why) if !why.is_empty() => block.skip = Some(why.to_owned()),
+                (name, value) if block.shown.set(name, value)? => {}
                 (name, value) => block.allowed.set(name, value)?,
             }
         }
@@ -102,14 +122,28 @@ impl Block {
     pub fn rewrite(&self, old: &str) -> String {
         let opening = old.lines().next().unwrap_or_default();
         let ticks = opening.chars().take_while(|c| *c == '`').count();
-        let mut out = format!("{opening}\n");
+        let body =
+            old.trim_end().trim_end_matches('`').get(opening.len() + 1..).unwrap_or_default();
+        let (before, after) = match opening[ticks..].starts_with("predict") {
+            true => around(body),
+            false => (0, body.len()),
+        };
+        let mut out = format!("{opening}\n{}", &body[..before]);
         for step in &self.steps {
             out.push_str(&format!("$ {}\n", step.command));
             out.extend(step.output.iter().flat_map(|line| [line.as_str(), "\n"]));
         }
+        out.push_str(&body[after..]);
         out.push_str(&"`".repeat(ticks));
         out
     }
+}
+
+/// Where in a `predict` fence the question ends and where the reason begins.
+fn around(body: &str) -> (usize, usize) {
+    let before = if body.starts_with("$ ") { 0 } else { body.find("\n$ ").map_or(0, |at| at + 1) };
+    let after = body[before..].find("\n---\n").map_or(body.len(), |at| before + at + 1);
+    (before, after)
 }
 
 fn steps(body: &str) -> Result<Vec<Step>, String> {

@@ -52,7 +52,7 @@ pub(crate) fn commands(lines: &str) -> String {
     )
 }
 
-/// An option is kept in one piece where the line has to be broken.
+/// An option is collected in one piece where the line has to be broken.
 fn command(text: &str) -> String {
     let words = text.split(' ').map(|word| match escape(word) {
         option if option.starts_with('-') => format!("<span class=\"option\">{option}</span>"),
@@ -66,7 +66,7 @@ fn command(text: &str) -> String {
 fn colours(block: &Block) -> HashMap<&str, usize> {
     let lines = block.steps.iter().flat_map(|step| &step.output);
     let names = lines.flat_map(|line| parts(line)).filter_map(|part| match part {
-        Part::Number(n) if block.allowed.is_name(n) => Some(n),
+        Part::Number(n) if block.allowed.is_pid(n) => Some(n),
         _ => None,
     });
     let (mut uses, mut order) = (HashMap::new(), Vec::new());
@@ -86,11 +86,12 @@ fn note(block: &Block) -> String {
         return format!("Not run again by the tests: {}.", escape(why));
     }
     let mut notes = vec!["Run again by the tests".to_owned()];
+    notes.extend((!block.shown.is_all()).then(|| "a part of the output".to_owned()));
     let names = block.steps.iter().flat_map(|step| &step.output).flat_map(|line| parts(line));
     let mut has_names = false;
     let mut has_times = false;
     for part in names {
-        has_names |= matches!(part, Part::Number(n) if block.allowed.is_name(n));
+        has_names |= matches!(part, Part::Number(n) if block.allowed.is_pid(n));
         has_times |= matches!(part, Part::Time(_));
     }
     notes.extend(has_names.then(|| "your PIDs will differ".to_owned()));

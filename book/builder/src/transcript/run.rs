@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 use std::io::{self, Read};
-use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
@@ -13,9 +12,10 @@ use std::time::Duration;
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::{Pid, geteuid};
 
-use super::cargo::{forget_package, packages, runnable};
-use super::compare::Renaming;
+use super::compare::PidMapping;
+use super::sandbox::Sandbox;
 use super::{Block, Step};
+use crate::workspace::{Workspace, forget_package};
 
 /// No command in the book takes longer, even beside busy loops on a slow machine.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -25,15 +25,6 @@ const TOOLS: [&str; 6] = ["bash", "cc", "pstree", "python3", "taskset", "timeout
 
 /// A user ID without an account, for blocks that must not be run by root.
 const PLAIN_USER: u32 = 40_961;
-
-/// Where commands are run and where their programs lie.
-#[derive(Debug, Clone)]
-pub struct Place {
-    /// The workspace.
-    pub root: PathBuf,
-    /// The folder with the programs that cargo built.
-    pub programs: PathBuf,
-}
 
 /// What a command did.
 #[derive(Debug)]
@@ -46,7 +37,7 @@ pub struct Ran {
 
 /// A block that does not fit what its commands do now.
 #[derive(Debug)]
-pub struct Misfit {
+pub struct Mismatch {
     /// What does not fit, command by command.
     pub why: String,
     /// The block as it would have to read.
@@ -58,16 +49,25 @@ pub struct Misfit {
 /// # Errors
 ///
 /// What does not fit.
-pub fn check(block: &Block, place: &Place) -> Result<(), Misfit> {
+pub fn check(block: &Block, workspace: &Workspace) -> Result<(), Mismatch> {
+    // Limits do not bind root, who does not reach everything in a container either.
+    let plain_user = block.plain_user && geteuid().is_root();
+    let commands = block.steps.iter().map(|step| step.command.as_str());
+    let sandbox = Sandbox::new(commands, workspace, plain_user).map_err(|why| Mismatch {
+        why: format!("no folder for the block's own files: {why}"),
+        now: Box::new(block.clone()),
+    })?;
+    let folder = if plain_user { sandbox.path() } else { workspace.root() };
     let mut now = block.clone();
-    let mut names = Renaming::default();
+    let mut names = PidMapping::default();
     let mut wrong = Vec::new();
     let last = block.steps.len() - 1;
     for (at, step) in now.steps.iter_mut().enumerate() {
         let expected = if at == last { block.exit } else { 0 };
-        match run(&step.command, place, block.plain_user) {
+        match run_in(&sandbox, &step.command, folder, plain_user) {
             Err(why) => wrong.push(format!("$ {}\n    {why}", step.command)),
-            Ok(ran) => {
+            Ok(mut ran) => {
+                ran.lines = block.shown.of(ran.lines);
                 if let Err(why) = names.fit(&step.output, &ran.lines, &block.allowed) {
                     wrong.push(format!("$ {}\n    {why}", step.command));
                 }
@@ -82,7 +82,7 @@ pub fn check(block: &Block, place: &Place) -> Result<(), Misfit> {
     if wrong.is_empty() {
         Ok(())
     } else {
-        Err(Misfit { why: wrong.join("\n"), now: Box::new(now) })
+        Err(Mismatch { why: wrong.join("\n"), now: Box::new(now) })
     }
 }
 
@@ -98,67 +98,52 @@ pub fn missing_tool(block: &Block) -> Option<&'static str> {
 }
 
 /// Runs one line in a shell.
-pub(crate) fn run(command: &str, place: &Place, plain_user: bool) -> Result<Ran, String> {
-    let copies = (plain_user && geteuid().is_root()).then(|| copy_programs(command, place));
-    let copies = copies.transpose().map_err(|error| format!("copying the program: {error}"))?;
-    let (folder, programs) = match &copies {
-        Some(copies) => (copies.0.as_path(), copies.0.as_path()),
-        None => (place.root.as_path(), place.programs.as_path()),
-    };
+///
+/// # Errors
+///
+/// If the shell cannot be started, or does not end in time.
+pub(crate) fn run(command: &str, workspace: &Workspace) -> Result<Ran, String> {
+    let sandbox = Sandbox::new([command], workspace, false).map_err(|why| why.to_string())?;
+    run_in(&sandbox, command, workspace.root(), false)
+}
+
+/// Runs one line in a shell in a folder, with what the sandbox has for it.
+///
+/// # Errors
+///
+/// If the shell cannot be started, or does not end in time.
+pub(crate) fn run_in(
+    sandbox: &Sandbox,
+    command: &str,
+    folder: &Path,
+    plain_user: bool,
+) -> Result<Ran, String> {
     let (mut output, input) = io::pipe().map_err(|error| error.to_string())?;
     let mut shell = Command::new("sh");
-    shell.args(["-c", &runnable(command)]).current_dir(folder).process_group(0);
-    shell.env("BOOK_PROGRAMS", programs).env("LC_ALL", "C.UTF-8").env("TERM", "dumb");
+    shell.args(["-c", &sandbox.command(command)]).current_dir(folder).process_group(0);
+    shell.env("LC_ALL", "C.UTF-8").env("TERM", "dumb").env("TMPDIR", sandbox.temporary());
     shell.env("COLUMNS", "80").env("PYTHONDONTWRITEBYTECODE", "1");
     for name in ["NO_COLOR", "PYTHONUNBUFFERED", "RUST_BACKTRACE", "RUST_LOG", "CARGO_TERM_COLOR"] {
         shell.env_remove(name);
     }
     forget_package(&mut shell);
-    if copies.is_some() {
+    if plain_user {
         shell.uid(PLAIN_USER).gid(PLAIN_USER);
     }
     let error = input.try_clone().map_err(|error| error.to_string())?;
     shell.stdin(Stdio::null()).stdout(input).stderr(error);
     let child = shell.spawn().map_err(|error| format!("cannot start a shell: {error}"))?;
     drop(shell); // and with it our copies of the pipe's write end
-    finish(child, move |text| output.read_to_end(text).map(drop))
-}
-
-/// A folder that is deleted when this goes.
-struct Copies(PathBuf);
-
-impl Drop for Copies {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-/// Copies of the command's programs that a plain user can reach and run.
-fn copy_programs(command: &str, place: &Place) -> io::Result<Copies> {
-    static NEXT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
-    let number = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-    let name = format!("book-{}-{number}", std::process::id());
-    let copies = Copies(std::env::temp_dir().join(name));
-    std::fs::create_dir(&copies.0)?;
-    std::fs::set_permissions(&copies.0, std::fs::Permissions::from_mode(0o755))?;
-    for package in packages(command) {
-        // Another process writes the copy. If we did, a shell that another thread starts just then
-        // would have our descriptor for a moment, and a file that is open for writing is not run
-        // (ETXTBSY, `man 2 execve`).
-        let mut copy = Command::new("cp");
-        copy.args([place.programs.join(&package), copies.0.join(&package)]);
-        if !copy.status()?.success() {
-            return Err(io::Error::other(format!("{package} cannot be copied")));
-        }
-    }
-    Ok(copies)
+    let (text, code) = finish(child, move |text| output.read_to_end(text).map(drop))?;
+    let lines = sandbox.shown(&text).lines().map(str::to_owned).collect();
+    Ok(Ran { lines, code })
 }
 
 /// Reads to the end of the output, waits for the shell, and ends what is left of its group.
 fn finish(
     mut shell: Child,
     read: impl FnOnce(&mut Vec<u8>) -> io::Result<()> + Send + 'static,
-) -> Result<Ran, String> {
+) -> Result<(String, i32), String> {
     let group = Pid::from_raw(shell.id().try_into().expect("BUG: a PID is positive and fits"));
     let (send, receive) = mpsc::channel();
     thread::spawn(move || {
@@ -174,22 +159,7 @@ fn finish(
     let _ = killpg(group, Signal::SIGKILL); // with its output closed nobody should be left
     let text = text.map_err(|_| format!("not over after {DEADLINE:?}"))?;
     let text = text.map_err(|error| error.to_string())?;
-    let lines = String::from_utf8_lossy(&text).lines().map(str::to_owned).collect();
-    Ok(Ran { lines, code: status.code().unwrap_or(-1) })
-}
-
-/// The workspace, and the folder in which cargo put this program or test.
-///
-/// # Errors
-///
-/// If this program's own path cannot be had.
-pub fn place() -> anyhow::Result<Place> {
-    let root = crate::build::root()?;
-    let own = std::env::current_exe()?;
-    let folder = own.parent().unwrap_or(&own);
-    let programs =
-        if folder.ends_with("deps") { folder.parent().unwrap_or(folder) } else { folder };
-    Ok(Place { root, programs: programs.to_owned() })
+    Ok((String::from_utf8_lossy(&text).into_owned(), status.code().unwrap_or(-1)))
 }
 
 #[cfg(test)]
@@ -198,14 +168,14 @@ mod tests {
 
     #[test]
     fn output_and_errors_come_as_one_with_the_exit_code() {
-        let ran = run("echo a; echo b >&2; echo c; exit 3", &place().unwrap(), false).unwrap();
+        let ran = run("echo a; echo b >&2; echo c; exit 3", &Workspace::find().unwrap()).unwrap();
         assert_eq!((ran.lines.join(" ").as_str(), ran.code), ("a b c", 3));
     }
 
     #[test]
     fn what_runs_on_in_the_background_is_ended() {
         let line = "sleep 50 > /dev/null 2>&1 & echo $!";
-        let ran = run(line, &place().unwrap(), false).unwrap();
+        let ran = run(line, &Workspace::find().unwrap()).unwrap();
         let stat = format!("/proc/{}/stat", ran.lines[0]);
         // It has been sent SIGKILL, and dies as soon as it gets a processor.
         let start = std::time::Instant::now();

@@ -1,13 +1,12 @@
-//! What the coach is asked for.
+//! The command line.
 
 use std::ffi::OsString;
+use std::fmt;
 
 use lexopt::Arg::{Long, Short, Value};
 
-use crate::catalogue::did_you_mean;
-
-/// How to ask.
-pub const USAGE: &str = "\
+/// The text of `--help`.
+pub(crate) const USAGE: &str = "\
 Leads you through the exercises.
 
 Usage: cargo coach [COMMAND]
@@ -17,64 +16,76 @@ Usage: cargo coach [COMMAND]
   list             all exercises, and how far you are
   next             which one to do next, and what to read before
   check [NAME]     check an exercise once; without a name all that you have begun
-  hint [NAME]      a hint, and one more at each call
+  hint [NAME]      the next hint
+  run NAME [ARG…]  run your function in a small `main` of your own, without checks
   reset NAME       put the stub back; your answer is kept, and you are told where
   solution NAME    the reference, discussed; asks first if you have not solved it
-  doctor           is everything there that the workbook needs?
+  doctor           check that your machine has everything the workbook needs
 
   --yes            do not ask (reset, solution)
+  --all            the earlier hints as well (hint); all failed checks in full (check)
   --help           show this text
 
-Exit code: 0 if all is well, 1 if a check failed or something is wrong, 2 if the command makes no
-sense.
+Example: cargo coach check fork_basics
+
+Exit status: 0 if all is well, 1 if a check failed or something is wrong, 2 if the command cannot be
+understood. If the coach is killed and your terminal shows no letters, type `reset` and Enter.
 ";
 
-/// The command line makes no sense; in words.
+/// The command line cannot be understood; the text says why.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Nonsense(pub String);
+pub(crate) struct UsageError(pub(crate) String);
 
-impl std::fmt::Display for Nonsense {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for UsageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl std::error::Error for Nonsense {}
+impl std::error::Error for UsageError {}
 
-/// The commands, for who mistypes one.
-const COMMANDS: [&str; 8] =
-    ["list", "next", "check", "hint", "reset", "solution", "doctor", "help"];
+impl From<lexopt::Error> for UsageError {
+    fn from(why: lexopt::Error) -> UsageError {
+        UsageError(why.to_string())
+    }
+}
+
+/// The first words that are commands.
+pub(crate) const COMMANDS: [&str; 9] =
+    ["list", "next", "check", "hint", "run", "reset", "solution", "doctor", "help"];
 
 /// A command, with the name of an exercise where it takes one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Command {
-    /// Show the usage.
+pub(crate) enum Command {
     Help,
-    /// Check at every save.
     Watch(Option<String>),
-    /// All exercises.
     List,
-    /// The next one.
     Next,
-    /// Check once.
-    Check(Option<String>),
-    /// One more hint.
-    Hint(Option<String>),
-    /// Put the stub back.
+    Check {
+        name: Option<String>,
+        /// All failed checks in full.
+        all: bool,
+    },
+    Hint {
+        name: Option<String>,
+        /// The earlier ones, too.
+        all: bool,
+    },
+    Run {
+        name: String,
+        /// For the learner's program.
+        arguments: Vec<String>,
+    },
     Reset {
-        /// Which exercise.
         name: String,
         /// Without asking.
         yes: bool,
     },
-    /// Show the reference.
     Solution {
-        /// Which exercise.
         name: String,
         /// Without asking.
         yes: bool,
     },
-    /// Look at the machine.
     Doctor,
 }
 
@@ -83,33 +94,49 @@ impl Command {
     ///
     /// # Errors
     ///
-    /// One line on what makes no sense.
-    pub fn read(raw: impl IntoIterator<Item = OsString>) -> Result<Command, String> {
-        let (mut words, mut yes) = (Vec::new(), false);
+    /// One line on what cannot be understood.
+    pub(crate) fn read(raw: impl IntoIterator<Item = OsString>) -> Result<Command, UsageError> {
+        let (mut words, mut yes, mut all) = (Vec::new(), false, false);
         let mut parser = lexopt::Parser::from_args(raw);
-        while let Some(argument) = parser.next().map_err(|error| error.to_string())? {
+        while let Some(argument) = parser.next()? {
             match argument {
                 Long("help") | Short('h') => return Ok(Command::Help),
                 Long("yes") | Short('y') => yes = true,
+                Long("all") | Short('a') => all = true,
                 Value(word) => words.push(word.to_string_lossy().into_owned()),
-                other => return Err(other.unexpected().to_string()),
+                other => return Err(other.unexpected().into()),
             }
         }
         let mut words = words.into_iter();
         let Some(command) = words.next() else { return Ok(Command::Watch(None)) };
         let name = words.next();
-        if let Some(surplus) = words.next() {
-            return Err(format!("surplus argument '{surplus}'"));
+        if let ("run", Some(name)) = (command.as_str(), &name) {
+            return Ok(Command::Run { name: name.clone(), arguments: words.collect() });
         }
+        if let Some(surplus) = words.next() {
+            return Err(UsageError(format!("surplus argument '{surplus}'")));
+        }
+        Command::from_words(command, name, yes, all)
+    }
+
+    fn from_words(
+        command: String,
+        name: Option<String>,
+        yes: bool,
+        all: bool,
+    ) -> Result<Command, UsageError> {
         let named = |name: Option<String>| {
-            name.ok_or_else(|| format!("which exercise? `cargo coach {command} NAME`"))
+            name.ok_or_else(|| UsageError(format!("which exercise? `cargo coach {command} NAME`")))
         };
         match command.as_str() {
-            "check" => Ok(Command::Check(name)),
-            "hint" => Ok(Command::Hint(name)),
+            "check" => Ok(Command::Check { name, all }),
+            "hint" => Ok(Command::Hint { name, all }),
+            "run" => Ok(Command::Run { name: named(name)?, arguments: Vec::new() }),
             "reset" => Ok(Command::Reset { name: named(name)?, yes }),
             "solution" => Ok(Command::Solution { name: named(name)?, yes }),
-            _ if let Some(surplus) = name => Err(format!("surplus argument '{surplus}'")),
+            _ if let Some(surplus) = name => {
+                Err(UsageError(format!("surplus argument '{surplus}'")))
+            }
             "help" => Ok(Command::Help),
             "list" => Ok(Command::List),
             "next" => Ok(Command::Next),
@@ -119,17 +146,11 @@ impl Command {
     }
 }
 
-/// What to say to somebody whose first word is neither a command nor an exercise.
-pub(crate) fn no_such<'a>(word: &'a str, exercises: impl Iterator<Item = &'a str>) -> String {
-    let meant = did_you_mean(word, COMMANDS.into_iter().chain(exercises));
-    format!("'{word}' is neither a command nor an exercise{meant}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn read(words: &[&str]) -> Result<Command, String> {
+    fn read(words: &[&str]) -> Result<Command, UsageError> {
         Command::read(words.iter().map(OsString::from))
     }
 
@@ -141,15 +162,20 @@ mod tests {
 
     #[test]
     fn what_is_missing_or_too_much_is_named() {
-        assert!(read(&["reset"]).unwrap_err().contains("cargo coach reset NAME"));
-        assert!(read(&["list", "many_forks"]).unwrap_err().contains("'many_forks'"));
-        assert!(read(&["check", "a", "b"]).unwrap_err().contains("'b'"));
-        assert!(read(&["--loud"]).unwrap_err().contains("--loud"));
+        let why = |words| read(words).unwrap_err().to_string();
+        assert!(why(&["reset"]).contains("cargo coach reset NAME"));
+        assert!(why(&["list", "many_forks"]).contains("'many_forks'"));
+        assert!(why(&["check", "a", "b"]).contains("'b'"));
+        assert!(why(&["--loud"]).contains("--loud"));
     }
 
     #[test]
-    fn a_slip_is_pointed_out() {
-        assert!(no_such("lisst", [].into_iter()).contains("did you mean 'list'?"));
-        assert!(no_such("pool_mop", ["pool_map"].into_iter()).contains("'pool_map'?"));
+    fn every_command_is_in_the_help_and_is_read() {
+        for command in COMMANDS.iter().filter(|command| **command != "help") {
+            assert!(USAGE.contains(&format!("\n  {command} ")), "{command}");
+            let watch = Command::Watch(Some((*command).to_owned()));
+            let read = read(&[command]).or_else(|_| self::read(&[command, "x"]));
+            assert!(read.is_ok_and(|read| read != watch), "{command}");
+        }
     }
 }

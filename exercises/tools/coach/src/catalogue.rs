@@ -1,77 +1,108 @@
-//! The exercises, in the order of the book: `exercises/exercises.toml`.
+//! The exercises, in the order of the book: `exercises/exercises.toml`, and the hints in
+//! `exercises/hints`.
 
-use anyhow::{Context, Result, bail, ensure};
+use std::fmt;
+
+use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
-use crate::arguments::Nonsense;
+use crate::suggestion::did_you_mean;
 use crate::workspace::Workspace;
 
 /// All exercises.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Catalogue {
-    /// In the order of the book.
+pub(crate) struct Catalogue {
     #[serde(rename = "exercise")]
-    pub exercises: Vec<Exercise>,
+    exercises: Vec<Exercise>,
 }
 
-/// What there is to say about one.
+/// One exercise.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Exercise {
+pub(crate) struct Exercise {
     /// Its name, which is that of its files.
-    pub name: String,
+    pub(crate) name: String,
     /// What it asks for, in a line.
-    pub title: String,
+    pub(crate) title: String,
     /// The chapter to read before, as in `fork-basics.md`.
-    pub chapter: String,
+    pub(crate) chapter: String,
     /// The chapter that comes after it.
-    pub next: String,
-    /// Hints, each nearer to the code, in Markdown.
-    pub hints: Vec<String>,
+    pub(crate) next: String,
+    /// About how many minutes it takes.
+    #[serde(default)]
+    pub(crate) minutes: Option<u32>,
+    /// Hints in Markdown, each nearer to the code.
+    #[serde(skip)]
+    pub(crate) hints: Vec<String>,
 }
+
+/// There is no exercise with this name.
+#[derive(Debug)]
+pub(crate) struct UnknownExercise {
+    name: String,
+    suggestion: String,
+}
+
+impl fmt::Display for UnknownExercise {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "there is no exercise '{}'{}", self.name, self.suggestion)
+    }
+}
+
+impl std::error::Error for UnknownExercise {}
 
 impl Catalogue {
-    /// Reads the list.
+    /// Reads the list and the hints.
     ///
     /// # Errors
     ///
-    /// If it cannot be read, makes no sense, or is empty.
-    pub fn read(workspace: &Workspace) -> Result<Catalogue> {
+    /// If the list cannot be read, is not as described here, or is empty.
+    pub(crate) fn read(workspace: &Workspace) -> Result<Catalogue> {
         let file = workspace.catalogue();
         let text = workspace.read(&file)?;
-        let catalogue: Catalogue = toml::from_str(&text)
-            .with_context(|| format!("{} makes no sense", workspace.short(&file)))?;
-        ensure!(!catalogue.exercises.is_empty(), "{} is empty", workspace.short(&file));
+        let short = workspace.short(&file);
+        let mut catalogue: Catalogue =
+            toml::from_str(&text).with_context(|| format!("{short} cannot be understood"))?;
+        ensure!(!catalogue.exercises.is_empty(), "{short} is empty");
+        for exercise in &mut catalogue.exercises {
+            let files = (1..).map(|number| workspace.hint(&exercise.name, number));
+            let hints = files.map_while(|file| workspace.read_if_there(&file).transpose());
+            exercise.hints = hints.collect::<Result<_>>()?;
+        }
         Ok(catalogue)
     }
 
-    /// Which one has this name.
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.exercises.len()
+    }
+
+    /// The exercise with this index.
+    pub(crate) fn exercise(&self, index: usize) -> &Exercise {
+        &self.exercises[index]
+    }
+
+    /// All of them in the order of the book.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Exercise> {
+        self.exercises.iter()
+    }
+
+    /// The index of the exercise with exactly this name.
+    pub(crate) fn position(&self, name: &str) -> Option<usize> {
+        self.exercises.iter().position(|exercise| exercise.name == name)
+    }
+
+    /// The index of the exercise that a reader means, who may have typed its file or dashes.
     ///
     /// # Errors
     ///
-    /// If none has, with the name that was perhaps meant.
-    pub fn find(&self, name: &str) -> Result<usize> {
-        // As typed by a shell's completion, or copied from a list.
+    /// If there is none, with the name that was perhaps meant.
+    pub(crate) fn find(&self, name: &str) -> Result<usize, UnknownExercise> {
         let bare = name.rsplit('/').next().unwrap_or(name).trim_end_matches(".rs");
         let bare = bare.replace('-', "_");
-        match self.exercises.iter().position(|exercise| exercise.name == bare) {
-            Some(at) => Ok(at),
-            None => {
-                let names = self.exercises.iter().map(|exercise| exercise.name.as_str());
-                let meant = did_you_mean(&bare, names);
-                bail!(Nonsense(format!("there is no exercise '{name}'{meant}")))
-            }
-        }
-    }
-}
-
-/// " (did you mean 'x'?)", if one of the words is near enough.
-pub(crate) fn did_you_mean<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> String {
-    let near = known.map(|other| (strsim::damerau_levenshtein(word, other), other));
-    match near.min() {
-        Some((distance, other)) if distance <= (other.len() / 3).max(1) => {
-            format!(": did you mean '{other}'?")
-        }
-        _ => ": `cargo coach list` shows all, `cargo coach help` what you can do".to_owned(),
+        self.position(&bare).ok_or_else(|| {
+            let names = self.iter().map(|exercise| exercise.name.as_str());
+            UnknownExercise { name: name.to_owned(), suggestion: did_you_mean(&bare, names) }
+        })
     }
 }
 
@@ -80,14 +111,10 @@ mod tests {
     use super::*;
 
     fn catalogue() -> Catalogue {
-        let entry = |name: &str| Exercise {
-            name: name.to_owned(),
-            title: String::new(),
-            chapter: String::new(),
-            next: String::new(),
-            hints: Vec::new(),
-        };
-        Catalogue { exercises: ["fork_basics", "many_forks"].map(entry).into() }
+        let text = ["fork_basics", "many_forks"].map(|name| {
+            format!("[[exercise]]\nname = \"{name}\"\ntitle = \"\"\nchapter = \"\"\nnext = \"\"\n")
+        });
+        toml::from_str(&text.concat()).unwrap()
     }
 
     #[test]

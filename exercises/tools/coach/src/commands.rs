@@ -1,159 +1,184 @@
-//! Everything but the watch loop: usable without a terminal.
+//! The commands that need no terminal of their own.
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal};
 use std::process::ExitCode;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use anyhow::{Result, anyhow, bail};
+use lesson_cli::complain;
 
-use crate::arguments::{Command, Nonsense, no_such};
-use crate::check::{Check, News, Next, Outcome};
-use crate::coach::Coach;
+use crate::arguments::{COMMANDS, Command, USAGE, UsageError};
+use crate::check::{Check, CheckEvent, Next, Outcome};
+use crate::compiler;
+use crate::course::Course;
 use crate::events::{self, Event};
-use crate::page;
-use crate::standing::Standing;
-use crate::text::wrap;
-use crate::{doctor, watch};
+use crate::output::print;
+use crate::report::{self, Detail, Style};
+use crate::status::Status;
+use crate::suggestion::did_you_mean;
+use crate::terminal;
+use crate::text::{Paint, wrap};
+use crate::{doctor, own_main, watch};
 
 /// Does what the command asks for.
 ///
 /// # Errors
 ///
 /// What went wrong, for the reader.
-pub fn run(command: Command) -> Result<ExitCode> {
-    if command == Command::Doctor {
-        return Ok(doctor::run());
-    }
-    let mut coach = Coach::open()?;
+pub(crate) fn run(command: Command) -> Result<ExitCode> {
+    let style = Style { paint: Paint { on: lesson_cli::colour() }, width: terminal::size().width };
     match command {
-        Command::Help | Command::Doctor => {}
-        Command::Watch(name) => return follow(coach, name.as_deref()),
-        Command::List => say(&coach.list(coach.current()?)?),
-        Command::Next => say(&next(&coach)?),
-        Command::Check(name) => return check(coach, name.as_deref()),
-        Command::Hint(name) => {
-            let at = named_or_current(&coach, name.as_deref())?;
-            let shown = coach.one_more_hint(at)?;
-            say(&coach.hints(at, shown));
-        }
-        Command::Reset { name, yes } => {
-            let at = coach.catalogue.find(&name)?;
-            let question = "This puts the stub back, and your answer aside. Go on? y/n ";
-            if !(yes || agreed(question, &format!("cargo coach reset {name} --yes"))?) {
-                return Ok(ExitCode::FAILURE);
-            }
-            say(&format!("{}\n", coach.reset_and_say(at)?));
-        }
-        Command::Solution { name, yes } => return solution(&coach, &name, yes),
+        Command::Help => return say(USAGE),
+        Command::Doctor => return doctor::run(style),
+        _ => {}
     }
+    let course = Course::open()?;
+    if let (Some(notice), false) = (course.notice(), matches!(command, Command::Watch(_))) {
+        complain(&wrap(&format!("{notice}\n"), style.width));
+    }
+    match command {
+        Command::Help | Command::Doctor => Ok(ExitCode::SUCCESS),
+        Command::Watch(name) => follow(course, name.as_deref(), style),
+        Command::List => say(&report::list(&course, course.current()?, style)?),
+        Command::Next => say(&next(&course, style)?),
+        Command::Check { name, all } => check(course, name.as_deref(), all, style),
+        Command::Hint { name, all } => hint(course, name.as_deref(), all, style),
+        Command::Run { name, arguments } => {
+            own_main::run(&course, course.catalogue().find(&name)?, &arguments, style)
+        }
+        Command::Reset { name, yes } => reset(&course, &name, yes, style),
+        Command::Solution { name, yes } => solution(&course, &name, yes, style),
+    }
+}
+
+fn say(text: &str) -> Result<ExitCode> {
+    print(text)?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// The watch loop, if somebody is there to see it.
-fn follow(coach: Coach, name: Option<&str>) -> Result<ExitCode> {
-    let at = match name {
-        None => coach.current()?,
-        Some(name) => Some(coach.catalogue.find(name).map_err(|error| {
-            let mut names = coach.catalogue.exercises.iter().map(|e| e.name.as_str());
-            let near = error.to_string().contains("did you mean");
-            if near { error } else { anyhow!(Nonsense(no_such(name, &mut names))) }
-        })?),
+/// The watch loop, if there is a terminal for it.
+fn follow(course: Course, name: Option<&str>, style: Style) -> Result<ExitCode> {
+    let index = match name {
+        None => course.current()?,
+        Some(name) => Some(course.catalogue().find(name).map_err(|_| no_such(&course, name))?),
     };
-    if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
-        say(&coach.list(at)?);
-        eprintln!(
-            "\nThere is no terminal here to watch in. `cargo coach check NAME` checks once; \
-             `cargo coach help` says what else there is."
+    if !terminal::is_there() {
+        print(&report::list(&course, index, style)?)?;
+        complain(
+            "\nThere is no terminal here that can be drawn on. `cargo coach check NAME` checks once; \
+             `cargo coach help` says what else there is.\n",
         );
         return Ok(ExitCode::from(2));
     }
-    match at {
-        Some(at) => watch::watch(coach, at),
+    match index {
+        Some(index) => watch::watch(course, index, style.paint),
         None => {
-            say(&coach.list(None)?);
-            say("All are solved. `cargo coach NAME` goes back to one.\n");
-            Ok(ExitCode::SUCCESS)
+            print(&report::list(&course, None, style)?)?;
+            say("All are solved. `cargo coach NAME` goes back to one.\n")
         }
     }
 }
 
-fn next(coach: &Coach) -> Result<String> {
-    let Some(at) = coach.current()? else { return Ok("All are solved.\n".to_owned()) };
-    let exercise = coach.exercise(at);
-    let text = format!("Read first: book/src/{}\nThen: cargo coach\n", exercise.chapter);
-    Ok(format!("{}{text}", coach.heading(at)))
+/// A first word that is neither a command nor an exercise.
+fn no_such(course: &Course, word: &str) -> UsageError {
+    let exercises = course.catalogue().iter().map(|exercise| exercise.name.as_str());
+    let meant = did_you_mean(word, COMMANDS.into_iter().chain(exercises));
+    UsageError(format!("'{word}' is neither a command nor an exercise{meant}"))
 }
 
-fn named_or_current(coach: &Coach, name: Option<&str>) -> Result<usize> {
+fn next(course: &Course, style: Style) -> Result<String> {
+    let Some(index) = course.current()? else { return Ok("All are solved.\n".to_owned()) };
+    let chapter = &course.exercise(index).chapter;
+    let heading = report::heading(course, index, style);
+    Ok(format!("{heading}Read first: book/src/{chapter}\nThen: cargo coach\n"))
+}
+
+fn named_or_current(course: &Course, name: Option<&str>) -> Result<usize> {
     match name {
-        Some(name) => coach.catalogue.find(name),
-        None => coach.current()?.ok_or_else(|| anyhow!("all are solved: say which exercise")),
+        Some(name) => Ok(course.catalogue().find(name)?),
+        None => course.current()?.ok_or_else(|| anyhow!("all are solved: say which exercise")),
+    }
+}
+
+fn hint(mut course: Course, name: Option<&str>, all: bool, style: Style) -> Result<ExitCode> {
+    let index = named_or_current(&course, name)?;
+    let shown = course.one_more_hint(index);
+    let first = if all || shown.no_more { 0 } else { shown.count.saturating_sub(1) };
+    print(&report::hints(course.exercise(index), first..shown.count, style))?;
+    if first > 0 {
+        print("`cargo coach hint --all` shows the earlier hints as well.\n")?;
+    }
+    match shown.forgotten {
+        None => Ok(ExitCode::SUCCESS),
+        Some(why) => Err(why.context("the hint above was not remembered")),
     }
 }
 
 /// Checks one exercise, or all that have been begun.
-fn check(mut coach: Coach, name: Option<&str>) -> Result<ExitCode> {
+fn check(mut course: Course, name: Option<&str>, all: bool, style: Style) -> Result<ExitCode> {
     let mut wanted = Vec::new();
     match name {
-        Some(name) => wanted.push(coach.catalogue.find(name)?),
+        Some(name) => wanted.push(course.catalogue().find(name)?),
         None => {
-            for at in 0..coach.catalogue.exercises.len() {
-                let standing = coach.standing(at)?;
-                if !matches!(standing, Standing::NotStarted | Standing::Missing) {
-                    wanted.push(at);
+            for index in 0..course.catalogue().len() {
+                if course.status(index)? != Status::NotStarted {
+                    wanted.push(index);
                 }
             }
         }
     }
     if wanted.is_empty() {
-        say("You have not begun any exercise yet. `cargo coach next` says where to begin.\n");
+        print("You have not begun any exercise yet. `cargo coach next` says where to begin.\n")?;
     }
-    let (events, happens) = channel();
+    let (events, receiver) = channel();
     events::signals(events.clone())?;
-    let mut all_passed = true;
-    for at in wanted {
-        let outcome = check_one(&mut coach, at, &events, &happens)?;
-        let passed = matches!(outcome, Outcome::Passed(_));
-        all_passed &= passed;
-        say(&coach.verdict(at, &outcome)?);
-        if passed && name.is_some() {
-            say(&format!("\n{}", coach.solved_it(at)?));
+    let detail = if all { Detail::All } else { Detail::First };
+    let (mut all_passed, mut forgotten) = (true, None);
+    for index in wanted {
+        let digest = course.digest(index)?;
+        let outcome = check_one(&course, index, style, &events, &receiver)?;
+        forgotten = course.record(index, &digest, &outcome).err().or(forgotten);
+        all_passed &= outcome.has_passed();
+        print(&report::verdict(&course, index, &outcome, detail, style)?)?;
+        if outcome.has_passed() && name.is_some() {
+            print(&format!("\n{}", report::solved(&course, index, &outcome, style)?))?;
         }
-        if matches!(outcome, Outcome::NotCompiled { .. }) {
-            break; // then none does
+        if !matches!(outcome, Outcome::Checked { .. }) {
+            break; // then none is built
         }
     }
-    Ok(if all_passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    match forgotten {
+        Some(why) => Err(why.context("the verdict above was not remembered")),
+        None if all_passed => Ok(ExitCode::SUCCESS),
+        None => Ok(ExitCode::FAILURE),
+    }
 }
 
-/// Checks one exercise, and remembers what came out. A signal ends it, and then the coach.
+/// Checks one exercise. A signal ends the check, and then the coach.
 fn check_one(
-    coach: &mut Coach,
-    at: usize,
+    course: &Course,
+    index: usize,
+    style: Style,
     events: &Sender<Event>,
-    happens: &Receiver<Event>,
+    receiver: &Receiver<Event>,
 ) -> Result<Outcome> {
     let tell = {
         let events = events.clone();
-        move |news| {
-            let _ = events.send(Event::Check(0, news)); // in vain when the coach ends
+        move |event| {
+            let _ = events.send(Event::Check(0, event)); // in vain when the coach ends
         }
     };
-    let digest = coach.digest(at)?;
-    let name = coach.exercise(at).name.clone();
-    let timeline = std::env::var_os("GRADER_TIMELINE").is_some_and(|value| !value.is_empty());
-    let style = coach.style(timeline);
-    let mut check = Check::start(&coach.workspace, &name, style, tell.clone())?;
+    let (workspace, name) = (course.workspace(), &course.exercise(index).name);
+    let mut check = Check::start(workspace, name, style.paint.on, tell.clone())?;
     loop {
-        match happens.recv()? {
-            Event::Check(_, News::StepOver) => match check.go_on(&coach.workspace, tell.clone())? {
-                Next::Running(next) => check = next,
-                Next::Over(outcome) => {
-                    coach.record(at, digest, &outcome)?;
-                    return Ok(outcome);
+        match receiver.recv()? {
+            Event::Check(_, CheckEvent::StepFinished) => {
+                match check.next_step(workspace, tell.clone())? {
+                    Next::Running(next) => check = next,
+                    Next::Finished(outcome) => return Ok(outcome),
                 }
-            },
-            Event::Check(_, News::Progress(line)) => progress(&line),
+            }
+            Event::Check(_, CheckEvent::Building(line)) => compiler::print_progress(&line),
             Event::Signal(signal) => {
                 drop(check);
                 let _ = signal_hook::low_level::emulate_default_handler(signal);
@@ -164,44 +189,38 @@ fn check_one(
     }
 }
 
-/// The first build takes a while; a reader at a terminal sees what cargo is at.
-fn progress(line: &str) {
-    if io::stderr().is_terminal() && line.starts_with("Compiling") {
-        eprintln!("{line}");
-    }
-}
-
-fn solution(coach: &Coach, name: &str, yes: bool) -> Result<ExitCode> {
-    let at = coach.catalogue.find(name)?;
-    let name = &coach.exercise(at).name;
-    let solved = coach.standing(at)? == Standing::Solved;
-    let question = format!("You have not solved {name}. See the reference all the same? y/n ");
-    if !(yes || solved || agreed(&question, &format!("cargo coach solution {name} --yes"))?) {
+fn reset(course: &Course, name: &str, yes: bool, style: Style) -> Result<ExitCode> {
+    let index = course.catalogue().find(name)?;
+    let question = "This puts the stub back, and your answer aside. Go on? y/n ";
+    if !(yes || agreed(question, &format!("cargo coach reset {name} --yes"), style)?) {
         return Ok(ExitCode::FAILURE);
     }
-    let file = coach.workspace.reference(name);
-    let short = coach.workspace.short(&file);
-    let discussion = page::discussion(&coach.workspace, name, coach.paint, coach.width)?;
-    say(&format!("{}\n\n{}\n{discussion}", coach.paint.bold(&short), coach.workspace.read(&file)?));
-    Ok(ExitCode::SUCCESS)
+    let kept = course.reset(index)?;
+    say(&(course.reset_note(&course.exercise(index).name, kept.as_deref()) + "\n"))
+}
+
+fn solution(course: &Course, name: &str, yes: bool, style: Style) -> Result<ExitCode> {
+    let index = course.catalogue().find(name)?;
+    let name = &course.exercise(index).name;
+    let solved = course.status(index)? == Status::Solved;
+    let question = format!("You have not solved {name}. See the reference all the same? y/n ");
+    let instead = format!("cargo coach solution {name} --yes");
+    if !(yes || solved || agreed(&question, &instead, style)?) {
+        return Ok(ExitCode::FAILURE);
+    }
+    say(&report::solution(course, index, style)?)
 }
 
 /// Asks at the terminal; without one, says how to do it without being asked.
-fn agreed(question: &str, instead: &str) -> Result<bool> {
+fn agreed(question: &str, instead: &str, style: Style) -> Result<bool> {
     if !io::stdin().is_terminal() {
         bail!(
-            "there is nobody to ask: {}\nTo go on without being asked: `{instead}`",
+            "there is no terminal to ask at: {}\nTo go on without being asked: `{instead}`",
             question.trim_end_matches(" y/n ")
         );
     }
-    print!("{}", wrap(question, crate::terminal::width()));
-    io::stdout().flush()?;
+    print(&wrap(question, style.width))?;
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer)?;
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
-}
-
-/// A reader who has gone away, as behind `| head`, is no reason to fail.
-pub(crate) fn say(text: &str) {
-    let _ = io::stdout().write_all(text.as_bytes());
 }

@@ -8,10 +8,10 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use crossterm::event::{self, KeyEvent};
 use notify::{Config, EventKind, PollWatcher, RecommendedWatcher, RecursiveMode, Watcher};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use crate::check::News;
+use crate::check::CheckEvent;
 
 /// Something happened.
 #[derive(Debug)]
@@ -21,13 +21,15 @@ pub(crate) enum Event {
     /// The terminal has another size.
     Resized,
     /// The terminal has gone.
-    NoTerminal,
+    TerminalGone,
     /// One of the learner's files was touched.
     Saved,
-    /// A check tells something; the number says which one.
-    Check(u64, News),
-    /// Somebody wants the coach to end.
+    /// The check with this number tells something.
+    Check(u64, CheckEvent),
+    /// A signal asks the coach to end.
     Signal(i32),
+    /// Nothing else, for as long as the coach wanted to wait.
+    Timeout,
 }
 
 /// Sends the keys.
@@ -38,9 +40,9 @@ pub(crate) fn keys(events: Sender<Event>) {
                 Ok(event::Event::Key(key)) => Event::Key(key),
                 Ok(event::Event::Resize(..)) => Event::Resized,
                 Ok(_) => continue,
-                Err(_) => Event::NoTerminal,
+                Err(_) => Event::TerminalGone,
             };
-            let last = matches!(event, Event::NoTerminal);
+            let last = matches!(event, Event::TerminalGone);
             if events.send(event).is_err() || last {
                 return;
             }
@@ -56,7 +58,7 @@ pub(crate) fn keys(events: Sender<Event>) {
 /// If the system refuses to handle them.
 pub(crate) fn signals(events: Sender<Event>) -> Result<()> {
     let mut signals =
-        Signals::new([SIGINT, SIGTERM, SIGHUP]).context("cannot listen to signals")?;
+        Signals::new([SIGINT, SIGTERM, SIGHUP, SIGQUIT]).context("cannot listen to signals")?;
     thread::spawn(move || {
         for signal in signals.forever() {
             if events.send(Event::Signal(signal)).is_err() {
@@ -73,11 +75,14 @@ pub(crate) fn signals(events: Sender<Event>) -> Result<()> {
 /// # Errors
 ///
 /// If the folder can be watched in no way.
-pub(crate) fn saves(folder: &Path, events: Sender<Event>) -> Result<Box<dyn Watcher + Send>> {
+pub(crate) fn saves(
+    folder: &Path,
+    on_save: impl Fn() + Clone + Send + 'static,
+) -> Result<Box<dyn Watcher + Send>> {
     let told = move |event: notify::Result<notify::Event>| {
         // To read a file is no change. After an error something may have been missed.
         if !event.is_ok_and(|event| matches!(event.kind, EventKind::Access(_))) {
-            let _ = events.send(Event::Saved); // in vain when the coach ends
+            on_save();
         }
     };
     let watch = |mut watcher: Box<dyn Watcher + Send>| {

@@ -1,116 +1,75 @@
-//! What the coach does to the learner's files.
+//! Writing files so that a reader finds the old text or the new one, never a part.
 
-use std::fs::{self, OpenOptions};
-use std::io::{ErrorKind, Write};
-use std::path::PathBuf;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
-
-use crate::coach::Coach;
-use crate::platform;
-
-/// More copies of one exercise than anybody keeps.
-const MOST_KEPT: u32 = 10_000;
-
-impl Coach {
-    /// Puts the stub back, and the answer aside. Gives where to; `None` if there was no answer, or
-    /// only the stub.
-    ///
-    /// # Errors
-    ///
-    /// If the copy cannot be made; then the answer is left as it is.
-    pub fn reset(&self, at: usize) -> Result<Option<PathBuf>> {
-        let name = &self.exercise(at).name;
-        let (from, into) = (self.workspace.stub(name), self.workspace.answer(name));
-        let stub = self.workspace.read(&from)?;
-        let kept = match fs::read(&into) {
-            Ok(answer) if answer != stub.as_bytes() => Some(self.keep(name, &answer)?),
-            Err(error) if error.kind() != ErrorKind::NotFound => {
-                let short = self.workspace.short(&into);
-                return Err(error).with_context(|| format!("cannot read {short}"));
-            }
-            _ => None,
-        };
-        let new = into.with_extension("rs.new"); // all of it, or nothing
-        fs::write(&new, stub)
-            .and_then(|()| fs::rename(&new, &into))
-            .with_context(|| format!("cannot write {}", self.workspace.short(&into)))?;
-        Ok(kept)
-    }
-
-    /// Resets, and says what became of the answer.
-    ///
-    /// # Errors
-    ///
-    /// As [`Coach::reset`].
-    pub fn reset_and_say(&self, at: usize) -> Result<String> {
-        let name = &self.exercise(at).name;
-        Ok(match self.reset(at)? {
-            None => format!("{name} is as it was at first; there was nothing to keep."),
-            Some(kept) => {
-                let kept = self.workspace.short(&kept);
-                format!("{name} is as it was at first. Your answer is in {kept}")
-            }
+/// Gives the file this text in one step, when all of it is on the disk. A symbolic link stays: the
+/// file that it leads to is replaced. Permissions stay, too.
+///
+/// # Errors
+///
+/// The system's reason. The file is as it was then.
+pub(crate) fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
+    let file = behind_links(path)?;
+    let name = file.file_name().unwrap_or_default().display();
+    let new = file.with_file_name(format!(".{name}.{}.new", std::process::id()));
+    let written = write(&new, text)
+        .and_then(|()| match fs::metadata(&file) {
+            Ok(old) => fs::set_permissions(&new, old.permissions()),
+            Err(_) => Ok(()), // there was none
         })
+        .and_then(|()| fs::rename(&new, &file));
+    if written.is_err() {
+        let _ = fs::remove_file(&new); // it may not even be there
     }
-
-    /// Writes a copy under a name that is not taken.
-    fn keep(&self, name: &str, answer: &[u8]) -> Result<PathBuf> {
-        let folder = self.workspace.kept();
-        let short = self.workspace.short(&folder);
-        fs::create_dir_all(&folder).with_context(|| format!("cannot make {short}"))?;
-        for number in 1..MOST_KEPT {
-            let file = folder.join(format!("{name}.{number}.rs"));
-            match OpenOptions::new().write(true).create_new(true).open(&file) {
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-                opened => {
-                    opened
-                        .and_then(|mut into| {
-                            into.write_all(answer)?;
-                            into.sync_data()
-                        })
-                        .with_context(|| format!("cannot keep your answer in {short}"))?;
-                    return Ok(file);
-                }
-            }
-        }
-        bail!("{short} is full of copies of {name}: remove some");
-    }
-
-    /// Shows a chapter in the browser if it was built and there is one. Says what was done, or
-    /// what to do.
-    pub fn open_chapter(&self, chapter: &str) -> String {
-        let built = self.workspace.root().join("target/book").join(chapter).with_extension("html");
-        let source = format!("The chapter is book/src/{chapter}");
-        if !built.is_file() {
-            return format!("{source}. As a web page: `cargo book` in another terminal.");
-        }
-        let shown = built.display();
-        if !platform::has_display() {
-            return format!("{source}, and as a web page {shown}");
-        }
-        match platform::opener().arg(&built).spawn_quietly() {
-            Ok(()) => format!("Opened {shown}"),
-            Err(why) => format!("{source}. No browser could be started ({why}) for {shown}"),
-        }
-    }
+    written
 }
 
-/// Starts a program that is none of ours any more.
-trait SpawnQuietly {
-    fn spawn_quietly(&mut self) -> std::io::Result<()>;
+fn write(file: &Path, text: &[u8]) -> io::Result<()> {
+    let mut file = File::create(file)?;
+    file.write_all(text)?;
+    file.sync_data()
 }
 
-impl SpawnQuietly for std::process::Command {
-    fn spawn_quietly(&mut self) -> std::io::Result<()> {
-        use std::os::unix::process::CommandExt;
-        use std::process::Stdio;
+/// The file that a path leads to, which may not be there yet.
+fn behind_links(path: &Path) -> io::Result<PathBuf> {
+    let mut file = path.to_owned();
+    for _ in 0..40 {
+        match fs::read_link(&file) {
+            Ok(target) => file = file.parent().unwrap_or(Path::new("")).join(target),
+            Err(_) => return Ok(file), // no link
+        }
+    }
+    Err(nix::errno::Errno::ELOOP.into())
+}
 
-        // In a group of its own, Ctrl-C does not reach the browser.
-        self.process_group(0).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let mut child = self.spawn()?;
-        // Somebody has to wait for it. (On Linux the coach also reaps whatever else has ended.)
-        std::thread::spawn(move || child.wait());
-        Ok(())
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn a_link_stays_and_its_file_gets_the_text() {
+        let folder = tempfile::tempdir().unwrap();
+        let [file, link, second] = ["file", "link", "second"].map(|name| folder.path().join(name));
+        symlink("file", &link).unwrap();
+        symlink(&link, &second).unwrap();
+        for text in ["new", "newer"] {
+            replace(&second, text.as_bytes()).unwrap(); // at first it leads to nothing
+            assert_eq!(fs::read_to_string(&file).unwrap(), text);
+        }
+        assert!(fs::read_link(&second).is_ok() && fs::read_link(&link).is_ok());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3, "nothing else is left");
+    }
+
+    #[test]
+    fn links_in_a_circle_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let link = folder.path().join("link");
+        symlink("link", &link).unwrap();
+        let loop_error = Some(nix::libc::ELOOP);
+        assert_eq!(replace(&link, b"").unwrap_err().raw_os_error(), loop_error);
     }
 }

@@ -5,7 +5,7 @@ use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Parser, Tag, TagEnd};
 use crate::text::{Paint, wrap};
 
 /// The text, with lines of at most `width` columns; code keeps its lines.
-pub fn render(markdown: &str, paint: Paint, width: usize) -> String {
+pub(crate) fn render(markdown: &str, paint: Paint, width: usize) -> String {
     let mut page = Page { paint, width, out: String::new(), line: String::new(), fence: None };
     Parser::new(markdown).for_each(|event| page.take(event));
     page.out.trim_end().to_owned() + "\n"

@@ -14,7 +14,12 @@ const HEADING: &str = "## The reference, discussed";
 /// # Errors
 ///
 /// If the page cannot be read.
-pub fn discussion(workspace: &Workspace, name: &str, paint: Paint, width: usize) -> Result<String> {
+pub(crate) fn discussion(
+    workspace: &Workspace,
+    name: &str,
+    paint: Paint,
+    width: usize,
+) -> Result<String> {
     let page = workspace.read(&workspace.page(name))?;
     Ok(folded(&page).map_or_else(String::new, |text| markdown::render(text, paint, width)))
 }
@@ -34,7 +39,7 @@ mod tests {
     #[test]
     fn every_page_discusses_its_reference() {
         let workspace = Workspace::find(env!("CARGO_MANIFEST_DIR").as_ref()).unwrap();
-        for exercise in Catalogue::read(&workspace).unwrap().exercises {
+        for exercise in Catalogue::read(&workspace).unwrap().iter() {
             let text = discussion(&workspace, &exercise.name, Paint { on: false }, 80).unwrap();
             assert!(text.lines().count() > 5, "{}: {text}", exercise.name);
             assert!(!text.contains("{{#"), "{}: {text}", exercise.name);

@@ -1,12 +1,14 @@
 //! What has been solved: one small file, `exercises/progress.toml`, which git ignores.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs::{self, File};
-use std::io::Write;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
+use toml::Table;
 
+use crate::files;
 use crate::workspace::Workspace;
 
 const HEAD: &str = "\
@@ -18,37 +20,107 @@ const HEAD: &str = "\
 /// The format of the file that is described here.
 const VERSION: u32 = 1;
 
-/// All that is remembered. A field that is not known here is an error, not dropped: the file
-/// would lose it when it is written again.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Progress {
+/// All that is remembered. Fields of a later version are kept.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Progress {
     version: u32,
     /// The exercise that was worked at last.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub current: Option<String>,
-    /// By the name of the exercise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) current: Option<String>,
+    #[serde(flatten)]
+    other: Table,
     #[serde(default)]
-    pub exercise: BTreeMap<String, Entry>,
+    exercise: BTreeMap<String, Entry>,
 }
 
 /// What is remembered of one exercise.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Entry {
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Entry {
     /// How many of its hints were shown.
-    pub hints: usize,
+    pub(crate) hints: usize,
     /// The digest of the answer that passed last.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub passed: Option<String>,
+    pub(crate) passed: Option<String>,
     /// The digest of the answer that failed last.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub failed: Option<String>,
+    pub(crate) failed: Option<String>,
+    /// Whether the newest verdict was a failure.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) failed_last: bool,
+    #[serde(flatten)]
+    other: Table,
 }
+
+impl Entry {
+    /// Remembers a verdict about the answer with this digest.
+    pub(crate) fn record(&mut self, digest: String, passed: bool) {
+        self.failed_last = !passed;
+        *(if passed { &mut self.passed } else { &mut self.failed }) = Some(digest);
+    }
+
+    /// The newest verdict about the answer with this digest, if there is one.
+    pub(crate) fn verdict(&self, digest: &str) -> Option<bool> {
+        let passed = self.passed.as_deref() == Some(digest);
+        let failed = self.failed.as_deref() == Some(digest);
+        match (passed, failed) {
+            (true, true) => Some(!self.failed_last),
+            (true, false) => Some(true),
+            (false, true) => Some(false),
+            (false, false) => None,
+        }
+    }
+}
+
+/// Why a progress file cannot be used.
+#[derive(Debug)]
+pub(crate) enum ProgressError {
+    /// It is empty, torn, or something else.
+    Damaged {
+        /// Its name as a reader types it.
+        file: String,
+        /// What the parser says.
+        why: toml::de::Error,
+    },
+    /// A newer coach has written it.
+    Newer {
+        /// Its name as a reader types it.
+        file: String,
+        /// The version of its format.
+        version: u32,
+    },
+    /// It cannot be read.
+    Unreadable(anyhow::Error),
+}
+
+impl fmt::Display for ProgressError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ProgressError::Damaged { file, why } => write!(
+                f,
+                "{file} cannot be understood ({}), so nothing counts as solved. The next check puts \
+                 it aside and begins a new one. Your answers are not in it: `cargo coach check` \
+                 finds out again which are right.",
+                why.message().trim_end_matches('.')
+            ),
+            ProgressError::Newer { file, version } => write!(
+                f,
+                "{file} was written by a newer coach (version {version}), so nothing counts as \
+                 solved, and nothing is remembered. `git pull` brings the newer coach."
+            ),
+            ProgressError::Unreadable(why) => {
+                write!(f, "{why:#}, so nothing counts as solved, and nothing is remembered.")
+            }
+        }
+    }
+}
+
+impl std::error::Error for ProgressError {}
 
 impl Default for Progress {
     fn default() -> Self {
-        Progress { version: VERSION, current: None, exercise: BTreeMap::new() }
+        let (other, exercise) = (Table::new(), BTreeMap::new());
+        Progress { version: VERSION, current: None, other, exercise }
     }
 }
 
@@ -57,54 +129,100 @@ impl Progress {
     ///
     /// # Errors
     ///
-    /// If it is torn, or of another make. It is left as it is.
-    pub fn read(workspace: &Workspace) -> Result<Progress> {
-        let file = workspace.progress();
-        let short = workspace.short(&file);
-        let Some(text) = workspace.read_if_there(&file)? else { return Ok(Progress::default()) };
-        let progress: Progress = toml::from_str(&text).with_context(|| {
-            format!(
-                "{short} makes no sense, and was left as it is.\n\
-                 Mend it, or put it aside with `mv {short} {short}.old`: your answers are not in \
-                 it, and `cargo coach check` finds out again which are right"
-            )
-        })?;
-        let version = progress.version;
-        ensure!(version == VERSION, "{short} is of version {version}: `git pull` the coach for it");
-        Ok(progress)
+    /// If it cannot be used. It is left as it is.
+    pub(crate) fn read(workspace: &Workspace) -> Result<Progress, ProgressError> {
+        let path = workspace.progress();
+        let text = workspace.read_if_there(&path).map_err(ProgressError::Unreadable)?;
+        let Some(text) = text else { return Ok(Progress::default()) };
+        let file = workspace.short(&path);
+        match toml::from_str::<Progress>(&text) {
+            Err(why) => Err(ProgressError::Damaged { file, why }),
+            Ok(Progress { version, .. }) if version != VERSION => {
+                Err(ProgressError::Newer { file, version })
+            }
+            Ok(progress) => Ok(progress),
+        }
     }
 
     /// What is remembered of an exercise.
-    pub fn of(&self, name: &str) -> Entry {
+    pub(crate) fn entry(&self, name: &str) -> Entry {
         self.exercise.get(name).cloned().unwrap_or_default()
     }
 
-    /// Changes the file, as it is now (there may be another coach), and gives what is in it.
+    /// The same, to be changed.
+    pub(crate) fn entry_mut(&mut self, name: &str) -> &mut Entry {
+        self.exercise.entry(name.to_owned()).or_default()
+    }
+
+    /// Changes the file as it is now, and gives what is in it. Another coach may do the same at
+    /// this moment: a lock lets one change come after the other, and none is lost.
     ///
     /// # Errors
     ///
-    /// If it cannot be read or written; then the old one is still there.
-    pub fn update(workspace: &Workspace, change: impl FnOnce(&mut Progress)) -> Result<Progress> {
-        let before = Progress::read(workspace)?;
-        let mut progress = before.clone();
+    /// If the file cannot be read or written, or is a newer coach's; it is as it was then.
+    pub(crate) fn update(
+        workspace: &Workspace,
+        change: impl FnOnce(&mut Progress),
+    ) -> Result<Progress> {
+        let file = workspace.progress();
+        let short = workspace.short(&file);
+        let lock = File::create(file.with_extension("toml.lock"))
+            .and_then(|lock| lock.lock().map(|()| lock))
+            .with_context(|| format!("cannot write {short}, to remember how far you are"))?;
+        let before = match Progress::read(workspace) {
+            Err(ProgressError::Damaged { .. }) => {
+                put_aside(workspace)?;
+                None
+            }
+            other => Some(other?),
+        };
+        let mut progress = before.clone().unwrap_or_default();
         change(&mut progress);
-        if progress != before {
-            progress.write(workspace)?;
+        if before.as_ref() != Some(&progress) {
+            let text = HEAD.to_owned() + &toml::to_string(&progress)?;
+            files::replace(&file, text.as_bytes())
+                .with_context(|| format!("cannot write {short}, to remember how far you are"))?;
         }
+        drop(lock);
         Ok(progress)
     }
+}
 
-    /// The new file takes the old one's place in one step, when all of it is on the disk.
-    fn write(&self, workspace: &Workspace) -> Result<()> {
-        let file = workspace.progress();
-        let new = file.with_extension(format!("toml.{}", std::process::id()));
-        let text = HEAD.to_owned() + &toml::to_string(self)?;
-        let written = File::create(&new)
-            .and_then(|mut into| into.write_all(text.as_bytes()).and_then(|()| into.sync_data()))
-            .and_then(|()| fs::rename(&new, &file));
-        if written.is_err() {
-            let _ = fs::remove_file(&new); // it may not even be there
-        }
-        written.with_context(|| format!("cannot write {}", workspace.short(&file)))
+/// Gives a damaged file a name that no file has yet. (Through a link, the copy is made here.)
+fn put_aside(workspace: &Workspace) -> Result<()> {
+    let file = workspace.progress();
+    let names = (1..).map(|number| file.with_extension(format!("toml.damaged.{number}")));
+    let aside = names.into_iter().find(|name| fs::symlink_metadata(name).is_err());
+    let aside = aside.context("there is no name left")?;
+    fs::copy(&file, &aside)
+        .with_context(|| format!("cannot put {} aside", workspace.short(&file)))?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_verdict_about_the_same_answer_wins() {
+        let mut entry = Entry::default();
+        assert_eq!(entry.verdict("a"), None);
+        entry.record("a".into(), true);
+        assert_eq!(entry.verdict("a"), Some(true));
+        entry.record("a".into(), false);
+        assert_eq!(entry.verdict("a"), Some(false));
+        entry.record("b".into(), true);
+        assert_eq!((entry.verdict("a"), entry.verdict("b")), (Some(false), Some(true)));
+        entry.record("a".into(), true);
+        assert_eq!(entry.verdict("a"), Some(true));
+    }
+
+    #[test]
+    fn fields_of_a_later_version_are_kept() {
+        let text = "version = 1\nmood = \"good\"\n[exercise.a]\nhints = 1\nstars = 5\n";
+        let progress: Progress = toml::from_str(text).unwrap();
+        let written = toml::to_string(&progress).unwrap();
+        assert!(written.contains("mood = \"good\"") && written.contains("stars = 5"), "{written}");
+        assert_eq!(toml::from_str::<Progress>(&written).unwrap(), progress);
     }
 }

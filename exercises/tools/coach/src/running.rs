@@ -1,132 +1,121 @@
-//! The check that runs while the coach watches.
+//! A check that runs while the coach watches.
 
+use std::sync::mpsc::Sender;
 use std::time::Instant;
 
 use anyhow::Result;
 
-use crate::check::{Check, News, Next, Outcome};
+use crate::check::{Check, CheckEvent, Next, Outcome};
+use crate::course::Course;
 use crate::events::Event;
-use crate::text::wrap;
-use crate::watch::Watch;
 
-/// A check that is running.
+/// A running check, what was checked, and how far it is. When it is dropped, it is stopped.
 pub(crate) struct Running {
     check: Check,
     number: u64,
     since: Instant,
     digest: String,
-    timeline: bool,
-    progress: String,
+    /// What cargo is doing.
+    building: String,
+    /// How many checks have ended, and of how many.
+    ended: usize,
+    count: usize,
 }
 
-impl Watch {
-    /// Stops what is running and checks the current exercise.
-    pub(crate) fn start_check(&mut self, timeline: bool) -> Result<()> {
-        self.check = None; // ends the one before, and waits until it has
-        self.measure();
-        self.checks += 1;
-        let number = self.checks;
-        self.checked = self.coach.digest(self.at)?;
-        let name = &self.coach.exercise(self.at).name;
-        let style = self.coach.style(timeline);
-        let check = Check::start(&self.coach.workspace, name, style, self.tell(number))?;
-        self.check = Some(Running {
-            check,
-            number,
-            since: Instant::now(),
-            digest: self.checked.clone(),
-            timeline,
-            progress: String::new(),
-        });
-        self.note.clear();
-        self.status();
-        Ok(())
+/// What comes after an event.
+pub(crate) enum After {
+    /// It goes on.
+    Running(Running),
+    /// The answer with this digest has been checked.
+    Finished(String, Outcome),
+}
+
+impl Running {
+    /// Starts a check that sends its events with this number.
+    ///
+    /// # Errors
+    ///
+    /// If a file cannot be read, or cargo cannot be started.
+    pub(crate) fn start(
+        course: &Course,
+        index: usize,
+        colour: bool,
+        number: u64,
+        events: &Sender<Event>,
+    ) -> Result<Running> {
+        let digest = course.digest(index)?;
+        let name = &course.exercise(index).name;
+        let check = Check::start(course.workspace(), name, colour, tell(number, events))?;
+        let (since, building) = (Instant::now(), String::new());
+        Ok(Running { check, number, since, digest, building, ended: 0, count: 0 })
     }
 
-    /// Ends a running check, with all that it has started.
-    pub(crate) fn stop(&mut self) {
-        if let Some(running) = self.check.take() {
-            let what = if running.check.is_building() { "the compiler" } else { "your program" };
-            let seconds = running.since.elapsed().as_secs_f64();
-            drop(running);
-            self.note = format!("Stopped {what} after {seconds:.1} s. Save, or c, checks again.");
-            self.show();
-        }
+    /// The number that was given to [`Running::start`].
+    pub(crate) fn number(&self) -> u64 {
+        self.number
     }
 
-    fn tell(&self, number: u64) -> impl Fn(News) + Clone + Send + 'static {
-        let events = self.events.clone();
-        move |news| {
-            let _ = events.send(Event::Check(number, news)); // in vain when the coach ends
-        }
+    /// The digest of what is checked.
+    pub(crate) fn digest(&self) -> &str {
+        &self.digest
     }
 
-    /// A check tells something. One that was stopped may still have had something to say.
-    pub(crate) fn hear(&mut self, number: u64, news: News) -> Result<()> {
-        let Some(mut running) = self.check.take_if(|running| running.number == number) else {
-            return Ok(());
-        };
-        match news {
-            News::Progress(line) => {
-                running.progress = line;
-                self.check = Some(running);
-                self.status();
-                Ok(())
-            }
-            News::StepOver => {
-                match running.check.go_on(&self.coach.workspace, self.tell(number))? {
-                    Next::Running(check) => {
-                        self.check = Some(Running { check, progress: String::new(), ..running });
-                        self.status();
-                        Ok(())
-                    }
-                    Next::Over(outcome) => self.over(running.digest, running.timeline, outcome),
+    /// Handles an event of this check.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Check::next_step`].
+    pub(crate) fn on_event(
+        mut self,
+        event: CheckEvent,
+        course: &Course,
+        events: &Sender<Event>,
+    ) -> Result<After> {
+        match event {
+            CheckEvent::Building(line) => self.building = line,
+            CheckEvent::Began(count) => self.count = count,
+            CheckEvent::Ended => self.ended += 1,
+            CheckEvent::StepFinished => {
+                let tell = tell(self.number, events);
+                match self.check.next_step(course.workspace(), tell)? {
+                    Next::Running(check) => self = Running { check, ..self },
+                    Next::Finished(outcome) => return Ok(After::Finished(self.digest, outcome)),
                 }
             }
         }
+        Ok(After::Running(self))
     }
 
-    /// The check is over: remembers and shows what came out.
-    fn over(&mut self, digest: String, timeline: bool, outcome: Outcome) -> Result<()> {
-        if let Err(why) = self.coach.record(self.at, digest, &outcome) {
-            self.note = format!("This was not remembered: {why:#}"); // the verdict holds
-        }
-        self.body = self.coach.verdict(self.at, &outcome)?;
-        if matches!(outcome, Outcome::Passed(_)) && !timeline {
-            self.body = format!("{}\n{}", self.body, self.coach.solved_it(self.at)?);
-        }
-        self.outcome = Some(outcome);
-        self.show();
-        Ok(())
+    /// Stops it, and says so.
+    pub(crate) fn stop(self) -> String {
+        let what = if self.check.is_building() { "the compiler" } else { "your program" };
+        let seconds = self.since.elapsed().as_secs_f64();
+        format!("Stopped {what} after {seconds:.1} s. Save, or c, checks again.")
     }
 
-    /// Something went wrong that is no fault of the answer, and no reason to end.
-    pub(crate) fn trouble(&mut self, why: &anyhow::Error) {
-        let title = self.coach.paint.red("That did not work.");
-        let body = wrap(&format!("{title}\n{why:#}\nc tries again.\n"), self.coach.width);
-        // What goes wrong every second is shown once.
-        if self.body != body {
-            self.outcome = None;
-            self.body = body;
-            self.show();
-        }
-    }
-
-    /// The last line.
-    pub(crate) fn status(&mut self) {
-        let text = match &self.check {
-            None if self.note.is_empty() => "Save your file, and it is checked.".to_owned(),
-            None => self.note.clone(),
-            Some(running) => {
-                let seconds = running.since.elapsed().as_secs();
-                let time = if seconds == 0 { String::new() } else { format!(" {seconds} s") };
-                let what = if running.check.is_building() { "Compiling" } else { "Checking" };
-                // Of "Compiling nix v0.32.0 (/its/folder)" what is not said already.
-                let progress = running.progress.trim_start_matches("Compiling ");
-                let progress = progress.split(" (").next().unwrap_or_default();
-                format!("{what}…{time} (s stops it) {progress}")
-            }
+    /// What it is doing, in a line.
+    pub(crate) fn progress(&self) -> String {
+        let time = match self.since.elapsed().as_secs() {
+            0 => String::new(),
+            seconds => format!(" {seconds} s"),
         };
-        self.terminal.status(&text);
+        if !self.check.is_building() {
+            let ended = match self.count {
+                0 => String::new(),
+                count => format!(" {} of {count}", self.ended),
+            };
+            return format!("Checking…{ended}{time} (s stops it)");
+        }
+        // Of "Compiling nix v0.32.0 (/its/folder)" what is not said already.
+        let building = self.building.trim_start_matches("Compiling ");
+        let building = building.split(" (").next().unwrap_or_default();
+        format!("Compiling…{time} (s stops it) {building}")
+    }
+}
+
+fn tell(number: u64, events: &Sender<Event>) -> impl Fn(CheckEvent) + Clone + Send + 'static {
+    let events = events.clone();
+    move |event| {
+        let _ = events.send(Event::Check(number, event)); // in vain when the coach ends
     }
 }

@@ -1,6 +1,6 @@
 //! The terminal while the coach watches: keys one by one, and back to normal however it ends.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::panic;
 use std::sync::Once;
 
@@ -8,14 +8,17 @@ use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 use crossterm::{cursor, queue, terminal};
 use nix::sys::signal::{Signal, raise};
 
-use crate::text::cut;
+/// Columns and rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Size {
+    pub(crate) width: usize,
+    pub(crate) height: usize,
+}
 
 /// A terminal in raw mode: keys come at once, Ctrl-C is a key too. When this value goes, and on a
 /// panic, it is as it was.
 #[derive(Debug)]
-pub struct Terminal {
-    width: usize,
-}
+pub(crate) struct Terminal(());
 
 impl Terminal {
     /// Takes the terminal.
@@ -23,9 +26,9 @@ impl Terminal {
     /// # Errors
     ///
     /// If standard input is none.
-    pub fn open() -> io::Result<Terminal> {
+    pub(crate) fn open() -> io::Result<Terminal> {
         static ONCE: Once = Once::new();
-        // Before the message of a panic: in raw mode it would run down the screen like a stair.
+        // Before the message of a panic: in raw mode its lines would not begin at the left.
         ONCE.call_once(|| {
             let usual = panic::take_hook();
             panic::set_hook(Box::new(move |info| {
@@ -34,17 +37,7 @@ impl Terminal {
             }));
         });
         enable_raw_mode()?;
-        Ok(Terminal { width: width() })
-    }
-
-    /// Its columns.
-    pub fn width(&self) -> usize {
-        self.width
-    }
-
-    /// It has another size now.
-    pub fn resized(&mut self) {
-        self.width = width();
+        Ok(Terminal(()))
     }
 
     /// Ctrl-Z: gives the terminal back until the shell's `fg`.
@@ -52,28 +45,25 @@ impl Terminal {
     /// # Errors
     ///
     /// If it cannot be taken again.
-    pub fn suspend(&mut self) -> io::Result<()> {
+    pub(crate) fn suspend(&mut self) -> io::Result<()> {
         restore();
         let _ = raise(Signal::SIGTSTP); // goes on here after SIGCONT
-        enable_raw_mode()?;
-        self.resized();
-        Ok(())
+        enable_raw_mode()
     }
 
-    /// Clears the screen and prints; what has scrolled away stays to be read.
-    pub fn page(&mut self, text: &str) {
+    /// Clears the screen and prints.
+    pub(crate) fn print_page(&mut self, text: &str) {
         let mut out = io::stdout().lock();
         let _ = queue!(out, terminal::Clear(terminal::ClearType::All), cursor::MoveTo(0, 0));
         write(out, text);
     }
 
     /// Replaces the last line, below the page.
-    pub fn status(&mut self, text: &str) {
+    pub(crate) fn print_last_line(&mut self, text: &str) {
         let mut out = io::stdout().lock();
         let _ = queue!(out, cursor::MoveToColumn(0));
         let _ = queue!(out, terminal::Clear(terminal::ClearType::CurrentLine));
-        // One column less: a cursor beside the last column is where terminals differ.
-        write(out, &cut(text, self.width.saturating_sub(1)));
+        write(out, text);
     }
 }
 
@@ -83,8 +73,8 @@ impl Drop for Terminal {
     }
 }
 
-/// Without a newline's carriage return raw mode would go on in the same column. That nobody can
-/// see it, when the terminal has gone, is no fault.
+/// In raw mode a newline does not go to the left by itself. A terminal that has gone shows nothing,
+/// which is no fault.
 fn write(mut out: impl Write, text: &str) {
     let _ = out.write_all(text.replace('\n', "\r\n").as_bytes());
     let _ = out.flush();
@@ -98,7 +88,18 @@ fn restore() {
     }
 }
 
-/// Columns of the terminal; 80 where there is none.
-pub(crate) fn width() -> usize {
-    terminal::size().map_or(80, |(columns, _)| usize::from(columns).max(20))
+/// The size of the terminal; 80 columns and 24 rows where none can be asked.
+pub(crate) fn size() -> Size {
+    let size = procinfo::window_size(io::stdout());
+    size.map_or(Size { width: 80, height: 24 }, |size| Size {
+        width: usize::from(size.columns).max(20),
+        height: usize::from(size.rows).max(10),
+    })
+}
+
+/// Whether keys can be read and a screen be drawn: a terminal that calls itself dumb, as in some
+/// editors, has no way to move the cursor.
+pub(crate) fn is_there() -> bool {
+    let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    io::stdin().is_terminal() && io::stdout().is_terminal() && !is_dumb
 }

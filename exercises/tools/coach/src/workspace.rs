@@ -1,4 +1,4 @@
-//! Where everything lies.
+//! The folder with the workbook, and the files in it that the coach knows.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -6,20 +6,20 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-/// The folder with the workbook, and the files in it that the coach knows.
+/// Where everything lies.
 #[derive(Clone, Debug)]
-pub struct Workspace {
+pub(crate) struct Workspace {
     root: PathBuf,
 }
 
 impl Workspace {
-    /// The workbook that the folder `from` is in; from outside, the one that this program was
+    /// The workbook that the folder `from` is in; outside of any, the one that this program was
     /// built in.
     ///
     /// # Errors
     ///
     /// If there is none, as when its folder was moved after the build.
-    pub fn find(from: &Path) -> Result<Workspace> {
+    pub(crate) fn find(from: &Path) -> Result<Workspace> {
         let built_in = Path::new(env!("CARGO_MANIFEST_DIR"));
         let mut folders = from.ancestors().chain(built_in.ancestors());
         match folders.find(|folder| folder.join("exercises/exercises.toml").is_file()) {
@@ -29,63 +29,98 @@ impl Workspace {
     }
 
     /// The folder itself.
-    pub fn root(&self) -> &Path {
+    pub(crate) fn root(&self) -> &Path {
         &self.root
     }
 
-    /// The folder of the learner's answers.
-    pub fn answers(&self) -> PathBuf {
+    /// The folder with the package of the exercises.
+    pub(crate) fn package(&self) -> PathBuf {
+        self.root.join("exercises")
+    }
+
+    /// The folder with the learner's answers.
+    pub(crate) fn answers(&self) -> PathBuf {
         self.root.join("exercises/src")
     }
 
     /// The learner's answer.
-    pub fn answer(&self, name: &str) -> PathBuf {
+    pub(crate) fn answer(&self, name: &str) -> PathBuf {
         self.root.join(format!("exercises/src/{name}.rs"))
     }
 
-    /// The stub as it was at first. It is kept a second time, because the first is where learners
-    /// write, git forgets nothing but knows not which commit is theirs, and an archive has no git.
-    pub fn stub(&self, name: &str) -> PathBuf {
+    /// How the answer begins.
+    pub(crate) fn stub(&self, name: &str) -> PathBuf {
         self.root.join(format!("exercises/stubs/{name}.rs"))
     }
 
-    /// What the answer is checked with.
-    pub fn suite(&self, name: &str) -> PathBuf {
-        self.root.join(format!("exercises/tests/checks/{name}.rs"))
+    /// The stub that the answer began as, which may be an older one. The build of the exercises
+    /// writes it, too.
+    pub(crate) fn begun(&self, name: &str) -> PathBuf {
+        self.root.join(format!("exercises/.begun/{name}.rs"))
+    }
+
+    /// The learner's own `main`.
+    pub(crate) fn own_main(&self, name: &str) -> PathBuf {
+        self.root.join(format!("exercises/run/{name}.rs"))
+    }
+
+    /// How the learner's own `main` begins.
+    pub(crate) fn main_stub(&self, name: &str) -> PathBuf {
+        self.root.join(format!("exercises/mains/{name}.rs"))
+    }
+
+    /// The folder with the checks of all exercises.
+    pub(crate) fn checks(&self) -> PathBuf {
+        self.root.join("exercises/tests/checks")
+    }
+
+    /// The checks of the answer.
+    pub(crate) fn suite(&self, name: &str) -> PathBuf {
+        self.checks().join(format!("{name}.rs"))
     }
 
     /// One good answer.
-    pub fn reference(&self, name: &str) -> PathBuf {
+    pub(crate) fn reference(&self, name: &str) -> PathBuf {
         self.root.join(format!("solutions/src/{name}.rs"))
     }
 
     /// The exercise's page in the book.
-    pub fn page(&self, name: &str) -> PathBuf {
+    pub(crate) fn page(&self, name: &str) -> PathBuf {
         self.root.join(format!("book/src/exercises/{name}.md"))
     }
 
     /// A chapter of the book.
-    pub fn chapter(&self, file: &str) -> PathBuf {
+    pub(crate) fn chapter(&self, file: &str) -> PathBuf {
         self.root.join("book/src").join(file)
     }
 
+    /// A chapter as a web page, if `cargo book` has built it.
+    pub(crate) fn built_chapter(&self, file: &str) -> PathBuf {
+        self.root.join("target/book").join(file).with_extension("html")
+    }
+
     /// The list of exercises.
-    pub fn catalogue(&self) -> PathBuf {
+    pub(crate) fn catalogue(&self) -> PathBuf {
         self.root.join("exercises/exercises.toml")
     }
 
+    /// One of an exercise's hints, counted from 1.
+    pub(crate) fn hint(&self, name: &str, number: usize) -> PathBuf {
+        self.root.join(format!("exercises/hints/{name}/{number}.md"))
+    }
+
     /// What has been solved.
-    pub fn progress(&self) -> PathBuf {
+    pub(crate) fn progress(&self) -> PathBuf {
         self.root.join("exercises/progress.toml")
     }
 
     /// Answers that a reset has put aside.
-    pub fn kept(&self) -> PathBuf {
+    pub(crate) fn kept(&self) -> PathBuf {
         self.root.join("exercises/kept")
     }
 
     /// A path as the reader would type it in the workbook's folder.
-    pub fn short(&self, path: &Path) -> String {
+    pub(crate) fn short(&self, path: &Path) -> String {
         path.strip_prefix(&self.root).unwrap_or(path).display().to_string()
     }
 
@@ -94,17 +129,17 @@ impl Workspace {
     /// # Errors
     ///
     /// The system's reason, with the file's name.
-    pub fn read(&self, path: &Path) -> Result<String> {
+    pub(crate) fn read(&self, path: &Path) -> Result<String> {
         fs::read_to_string(path).with_context(|| format!("cannot read {}", self.short(path)))
     }
 
-    /// The text of a file, or `None` if there is no such file. What is no UTF-8 in it is replaced:
-    /// the compiler will complain of that, and nobody writes this text back.
+    /// The text of a file, or `None` if there is no such file. Bytes that are not UTF-8 are
+    /// replaced: the compiler will complain of them, and this text is never written back.
     ///
     /// # Errors
     ///
     /// The system's reason if there is one and it cannot be read.
-    pub fn read_if_there(&self, path: &Path) -> Result<Option<String>> {
+    pub(crate) fn read_if_there(&self, path: &Path) -> Result<Option<String>> {
         match fs::read(path) {
             Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),

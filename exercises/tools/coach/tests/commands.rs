@@ -34,9 +34,10 @@ fn hints_come_one_by_one() {
     for stage in 1..=3 {
         let said = workbook.run(&["hint", "many_forks"]);
         said.assert(0, &[&format!("Hint {stage} of 3")]);
-        assert_eq!(said.out.matches("Hint ").count(), stage, "{}", said.out);
+        assert_eq!(said.out.matches("Hint ").count(), 1, "the new one only: {}", said.out);
     }
-    workbook.run(&["hint", "many_forks"]).assert(0, &["That was the last hint."]);
+    let again = workbook.run(&["hint", "many_forks"]);
+    again.assert(0, &["Hint 1 of 3", "Hint 3 of 3", "That was the last hint."]);
 }
 
 /// Solved, then broken, then solved again; and a solved one whose `pool_map` is no longer the one
@@ -47,7 +48,7 @@ fn progress_is_never_taken_for_granted() {
     let list = |line: &str| workbook.run(&["list"]).assert(0, &[line]);
     workbook.solve("fork_basics");
     list("1 fork_basics       begun");
-    let solved = ["ok, ", "Solved: fork_basics.", "Now read book/src/many-forks.md"];
+    let solved = ["checks passed", "Solved: fork_basics.", "Now read book/src/many-forks.md"];
     workbook.run(&["check", "fork_basics"]).assert(0, &solved);
     list("1 fork_basics       solved");
 
@@ -124,20 +125,167 @@ fn the_reference_is_shown_after_a_yes() {
     said.assert(0, &["The child's arm cannot be left."]);
 }
 
+/// A torn file stops no command, and is put aside when there is something to remember.
 #[test]
-fn a_progress_file_that_makes_no_sense_is_left_as_it_is() {
+fn a_damaged_progress_file_is_put_aside() {
     let workbook = Workbook::new("torn");
     let file = workbook.root.join("exercises/progress.toml");
-    let torn = "version = 1\n[exercise.fork_ba";
-    let foreign = "version = 1\nmood = \"good\"\n";
-    let newer = "version = 2\n";
-    for text in [torn, foreign, newer, "\u{0}\u{0}"] {
-        fs::write(&file, text).unwrap();
-        for command in [["hint", "many_forks"], ["check", "many_forks"]] {
-            workbook.run(&command).assert(1, &["exercises/progress.toml"]);
-            assert_eq!(fs::read_to_string(&file).unwrap(), text, "{command:?}");
-        }
+    for (number, torn) in ["version = 1\n[exercise.fork_ba", "", "\u{0}\u{0}"].iter().enumerate() {
+        fs::write(&file, torn).unwrap();
+        let damaged = ["exercises/progress.toml cannot be understood", "0 of 12 solved."];
+        workbook.run(&["list"]).assert(0, &damaged);
+        assert_eq!(fs::read_to_string(&file).unwrap(), *torn, "looking changes nothing");
+        workbook.run(&["hint", "many_forks"]).assert(0, &["Hint 1 of 3"]);
+        let aside = format!("exercises/progress.toml.damaged.{}", number + 1);
+        assert_eq!(workbook.read(&aside), *torn);
+        let said = workbook.run(&["hint", "many_forks"]);
+        said.assert(0, &["Hint 2 of 3"]);
+        assert_eq!(said.err, "", "the new file is good");
     }
+}
+
+/// What a newer coach has written is never changed; and the hint is shown all the same.
+#[test]
+fn a_newer_progress_file_is_left_as_it_is() {
+    let workbook = Workbook::new("newer");
+    let file = workbook.root.join("exercises/progress.toml");
+    fs::write(&file, "version = 2\n").unwrap();
+    workbook.run(&["list"]).assert(0, &["newer coach (version 2)"]);
+    workbook.run(&["hint", "many_forks"]).assert(1, &["Hint 1 of 3", "was not remembered"]);
+    assert_eq!(fs::read_to_string(&file).unwrap(), "version = 2\n");
+    fs::write(&file, "version = 1\nmood = \"good\"\n").unwrap();
+    workbook.run(&["hint", "many_forks"]).assert(0, &["Hint 1 of 3"]);
+    assert!(workbook.read("exercises/progress.toml").contains("mood = \"good\""));
+}
+
+/// A link stays one; and where nothing can be written, the command says so and does not end with 0.
+#[test]
+fn progress_is_written_through_a_link_or_refused() {
+    let workbook = Workbook::new("link");
+    let elsewhere = workbook.root.join("elsewhere.toml");
+    let file = workbook.root.join("exercises/progress.toml");
+    std::os::unix::fs::symlink(&elsewhere, &file).unwrap();
+    workbook.run(&["hint", "many_forks"]).assert(0, &["Hint 1 of 3"]);
+    assert!(fs::symlink_metadata(&file).unwrap().is_symlink());
+    assert!(fs::read_to_string(&elsewhere).unwrap().contains("hints = 1"));
+
+    fs::remove_file(&file).unwrap();
+    fs::create_dir(&file).unwrap();
+    let refused = ["Hint 1 of 3", "the hint above was not remembered", "progress.toml"];
+    workbook.run(&["hint", "many_forks"]).assert(1, &refused);
+    let full = fs::File::options().write(true).open("/dev/full");
+    if let Ok(full) = full {
+        let mut list = workbook.command(&["list"]);
+        assert_eq!(list.stdout(full).status().unwrap().code(), Some(1), "nothing could be printed");
+    }
+}
+
+/// Many coaches at once, as in several terminals: each of them remembers, none loses.
+#[test]
+fn two_coaches_lose_no_update() {
+    let workbook = Workbook::new("two");
+    let names = ["fork_basics", "many_forks", "divide_jobs", "wait_status"];
+    for _ in 0..3 {
+        let coaches = names.map(|name| workbook.command(&["hint", name]).spawn().unwrap());
+        coaches.into_iter().for_each(|mut coach| assert!(coach.wait().unwrap().success()));
+    }
+    let text = workbook.read("exercises/progress.toml");
+    assert_eq!(text.matches("hints = 3").count(), names.len(), "{text}");
+}
+
+/// An older wrong file in the place of a solved one, with its old time: cargo sees no change.
+#[test]
+fn a_verdict_is_about_the_bytes_that_were_compiled() {
+    let workbook = Workbook::new("bytes");
+    let file = workbook.answer("fork_basics");
+    let put_back = |text: &str| {
+        fs::write(&file, text).unwrap();
+        let opened = fs::File::options().write(true).open(&file).unwrap();
+        opened.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
+    };
+    workbook.solve("fork_basics");
+    workbook.run(&["check", "fork_basics"]).assert(0, &["Solved: fork_basics."]);
+    put_back(&wrong("fork_basics", "no_wait"));
+    workbook.run(&["check", "fork_basics"]).assert(1, &["NOT WAITED FOR"]);
+    workbook.run(&["list"]).assert(0, &["1 fork_basics       broken"]);
+    put_back(&reference("fork_basics"));
+    workbook.run(&["check", "fork_basics"]).assert(0, &["Solved: fork_basics."]);
+    workbook.run(&["list"]).assert(0, &["1 fork_basics       solved"]);
+}
+
+/// Cargo itself cannot run: that is no fault of the answer, and is not remembered as one.
+#[test]
+fn a_build_that_could_not_run_is_no_compile_error() {
+    let workbook = Workbook::new("no-build");
+    workbook.solve("fork_basics");
+    let manifest = workbook.root.join("exercises/Cargo.toml");
+    let good = fs::read_to_string(&manifest).unwrap();
+    fs::write(&manifest, good.replace("[dependencies]", "[dependencies")).unwrap();
+    let said = workbook.run(&["check", "fork_basics"]);
+    said.assert(1, &["Cargo could not build the checks.", "This is not about your code."]);
+    assert!(!said.out.contains("compile yet"), "{}", said.out);
+    workbook.run(&["list"]).assert(0, &["1 fork_basics       begun"]);
+}
+
+/// A function in a `main` of the learner's own; its exit status is the program's.
+#[test]
+fn an_answer_runs_in_a_main_of_its_own() {
+    let workbook = Workbook::new("own-main");
+    workbook.solve("fork_basics");
+    workbook.run(&["run", "fork_basics"]).assert(0, &["exercises/run/fork_basics.rs is yours"]);
+    let own = workbook.root.join("exercises/run/fork_basics.rs");
+    let main = "fn main() {\n    let status = exercises::fork_basics::run_in_child(|| 7);\n    \
+                println!(\"{status:?}\");\n    std::process::exit(3);\n}\n";
+    fs::write(&own, main).unwrap();
+    workbook.run(&["run", "fork_basics"]).assert(3, &["Ok(Exited(", ", 7))"]);
+    fs::write(&own, "fn main() { nothing() }\n").unwrap();
+    workbook.run(&["run", "fork_basics"]).assert(1, &["cannot find function `nothing`"]);
+    workbook.run(&["check", "fork_basics"]).assert(0, &["Solved: fork_basics."]);
+}
+
+/// Each `main` that an exercise comes with runs, with the references as answers.
+#[test]
+fn every_main_that_comes_with_an_exercise_runs() {
+    let workbook = Workbook::new("mains");
+    let mains = fs::read_dir(workbook.root.join("exercises/mains")).unwrap().flatten();
+    let names = mains.map(|main| main.path().file_stem().unwrap().to_str().unwrap().to_owned());
+    let names: Vec<String> = names.collect();
+    assert!(names.len() >= 12, "{names:?}");
+    names.iter().for_each(|name| workbook.solve(name));
+    for name in &names {
+        workbook.run(&["run", name, "argument"]).assert(0, &["is yours to change. It runs:"]);
+    }
+}
+
+/// Paths with characters that a shell, a URL or an option would take for something else.
+#[test]
+fn the_workbook_may_lie_in_any_folder() {
+    let workbook = Workbook::below("folder", "a b'ü#/-x");
+    workbook.save("fork_basics", "fn nothing( {");
+    let place = ["exercises/src/fork_basics.rs:1", "It does not compile yet."];
+    workbook.run(&["check", "fork_basics"]).assert(1, &place);
+    workbook.solve("fork_basics");
+    workbook.run(&["check", "fork_basics"]).assert(0, &["Solved: fork_basics."]);
+    workbook.run(&["run", "fork_basics"]).assert(0, &["parent: the child ended with Ok"]);
+    workbook
+        .run(&["reset", "fork_basics", "--yes"])
+        .assert(0, &["exercises/kept/fork_basics.1.rs"]);
+}
+
+/// Warnings about other answers, and output that would control the terminal.
+#[test]
+fn only_what_is_about_this_answer_is_shown_and_nothing_controls_the_terminal() {
+    let workbook = Workbook::new("warnings");
+    let unused = "\nfn is_never_called() {}\n";
+    workbook.save("many_forks", &(reference("many_forks") + unused));
+    let loud = "print!(\"\\x1b[2J\\x1b[?25l\"); eprint!(\"\\x07\"); match unsafe";
+    let answer = wrong("fork_basics", "no_wait").replace("match unsafe", loud);
+    workbook.save("fork_basics", &answer);
+    let said = workbook.run(&["check", "fork_basics"]);
+    said.assert(1, &["\\u{1b}[2J", "NOT WAITED FOR"]);
+    assert!(!said.out.contains('\x1b') && !said.out.contains('\x07'), "{:?}", said.out);
+    assert!(!said.out.contains("is_never_called"), "{}", said.out);
+    workbook.run(&["check", "many_forks"]).assert(0, &["is_never_called", "checks passed"]);
 }
 
 #[test]

@@ -80,18 +80,40 @@ fn by_being_killed() {
 fn the_terminal_is_as_it_was() {
     for (how, exit) in [("q", "exit: 0"), ("\x03", "exit: 130")] {
         let workbook = Workbook::built("settings");
-        let mut screen = workbook.in_shell(&format!(
-            "before=$(stty -g); {}; code=$?; echo; [ \"$before\" = \"$(stty -g)\" ] && echo same; \
-             echo exit: $code; read line",
-            workbook.coach()
-        ));
-        screen.wait_for("Not started yet.");
+        let mut screen = with_settings(&workbook);
         screen.type_in(how);
         screen.wait_for("same");
         screen.wait_for(exit);
         screen.type_in("\n");
         screen.finish().0.assert_nothing_left();
     }
+}
+
+/// Also when a signal from elsewhere ends the coach, in the middle of a check.
+#[test]
+fn the_terminal_is_as_it_was_after_a_signal() {
+    for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGQUIT] {
+        let workbook = Workbook::built("signalled");
+        workbook.save("fork_basics", &hang());
+        let mut screen = with_settings(&workbook);
+        screen.wait_for("Checking…");
+        kill(coach(&workbook), signal).unwrap();
+        screen.wait_for("same");
+        screen.wait_for(&format!("exit: {}", 128 + signal as i32));
+        screen.type_in("\n");
+        screen.finish().0.assert_nothing_left();
+    }
+}
+
+/// A shell that starts the coach, and says afterwards whether the terminal is the `same`.
+fn with_settings(workbook: &Workbook) -> Terminal {
+    let screen = workbook.in_shell(&format!(
+        "before=$(stty -g); {}; code=$?; echo; [ \"$before\" = \"$(stty -g)\" ] && echo same; \
+         echo exit: $code; read line",
+        workbook.coach()
+    ));
+    screen.wait_for("q quit");
+    screen
 }
 
 /// Somebody else, as the system when memory is short, kills the checks: the coach goes on.
@@ -110,7 +132,9 @@ fn not_because_the_checks_were_killed() {
 #[test]
 fn a_panic_gives_the_terminal_back_and_leaves_nothing() {
     let panics = Path::new(env!("CARGO_BIN_EXE_coach")).with_file_name("examples/panics");
-    assert!(panics.exists(), "first: cargo build -p coach --examples");
+    if !panics.exists() {
+        tools::build_fixture("panics"); // as `cargo test` has done, unless one test target was asked for
+    }
     let workbook = Workbook::new("panic");
     let mut screen = workbook.in_shell(&format!(
         "before=$(stty -g); {}; [ \"$before\" = \"$(stty -g)\" ] && echo same; read line",

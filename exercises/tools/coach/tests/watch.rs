@@ -24,7 +24,7 @@ fn from_the_stub_to_the_next_exercise() {
     let hang = reference("fork_basics").replace(busy, &format!("loop {{}}\n    {busy}"));
     workbook.save("fork_basics", &hang);
     screen.wait_for("Checking…");
-    tools::running(&workbook, "grader-warden");
+    tools::running(&workbook, "grader-supervisor");
     screen.type_in("s");
     screen.wait_for("Stopped your program after");
     assert_eq!(checks_alive(&workbook), Vec::<String>::new());
@@ -142,13 +142,15 @@ fn a_verdict_is_shown_though_it_cannot_be_remembered() {
     let workbook = Workbook::built("forgetful");
     let mut screen = workbook.on_terminal(60, 100, &["fork_basics"]);
     screen.wait_for("Not started yet.");
-    fs::write(workbook.root.join("exercises/progress.toml"), "version = ").expect("a torn file");
+    fs::write(workbook.root.join("exercises/progress.toml"), "version = 2").expect("a newer file");
     workbook.save("fork_basics", &wrong("fork_basics", "no_wait"));
-    let shown = screen.wait_for("This was not remembered: exercises/progress.toml makes no sense");
+    let shown = screen.wait_for("This was not remembered: exercises/progress.toml was written by");
     assert!(shown.contains("NOT WAITED FOR"), "{shown}");
+    screen.type_in("h");
+    screen.wait_for("Hint 1 of 3");
     screen.type_in("q");
     screen.finish().0.assert_code(0);
-    assert_eq!(workbook.read("exercises/progress.toml"), "version = ");
+    assert_eq!(workbook.read("exercises/progress.toml"), "version = 2");
 }
 
 /// The keys, on a narrow terminal without colours.
@@ -163,6 +165,8 @@ fn keys_on_a_narrow_terminal() {
     screen.wait_until(|shown| shown.contains("NOT WAITED FOR") && shown.contains("q quit"));
     screen.type_in("t");
     screen.wait_for("What your processes did");
+    screen.type_in("x");
+    screen.wait_for("The key x does nothing here.");
     screen.type_in("h");
     screen.wait_for("Hint 1 of 3");
     screen.type_in("l");
@@ -182,4 +186,72 @@ fn keys_on_a_narrow_terminal() {
     let (finished, _) = screen.finish();
     finished.assert_code(0);
     assert!(!finished.stdout.contains("\x1b[3"), "no colour: {:?}", finished.stdout);
+}
+
+/// The smallest usual terminal: what is wrong first is in sight, a hint does not take it away, and
+/// what is below can be reached.
+#[test]
+fn the_first_failed_check_is_in_sight_at_80_by_24() {
+    let workbook = Workbook::built("small");
+    workbook.save("many_forks", &wrong("many_forks", "one_wait_for_all"));
+    let mut screen = workbook.on_terminal(24, 80, &["many_forks"]);
+    let verdict = screen.wait_for("lines more: ↓ or space");
+    let first = ["FAILED every_child_has_its_number: NOT WAITED FOR", "wanted: [(0, Some(10)), (1"];
+    assert!(first.iter().all(|part| verdict.contains(part)), "{verdict}");
+    assert!(verdict.starts_with("Exercise 2 of 12") && verdict.contains("q quit"), "{verdict}");
+    screen.type_in("h");
+    let hint = screen.wait_for("Hint 1 of 3");
+    assert!(hint.contains("every_child_has_its_number: NOT WAITED FOR"), "{hint}");
+    screen.type_in("h");
+    let second = screen.wait_for("Hint 2 of 3");
+    assert!(!second.contains("Hint 1 of 3"), "the new one only: {second}");
+    screen.type_in("H");
+    screen.wait_for("Hint 1 of 3");
+    screen.type_in("\x1b[6~\x1b[6~\x1b[6~"); // PageDown
+    screen.wait_for("Hint 2 of 3");
+    screen.type_in("q");
+    screen.finish().0.assert_code(0);
+}
+
+/// An exercise is chosen from the list; the screen is drawn anew when the terminal changes its size.
+#[test]
+fn the_list_can_be_chosen_from_and_a_new_size_is_seen() {
+    let workbook = Workbook::built("choose");
+    let mut screen = workbook.on_terminal(24, 80, &[]);
+    screen.wait_for("Not started yet.");
+    screen.type_in("l");
+    screen.wait_for(">  1 fork_basics       not started  30 min work");
+    screen.type_in("\x1b[B\x1b[B\x1b[A"); // down, down, up
+    screen.wait_for(">  2 many_forks");
+    screen.resize(30, 50);
+    screen.wait_until(|shown| shown.contains("not started\n") && !shown.contains("30 min work"));
+    screen.resize(24, 80);
+    screen.wait_for("30 min work");
+    screen.type_in("\r");
+    screen.wait_until(|now| now.contains("Exercise 2 of 12") && now.contains("Not started yet."));
+    screen.type_in("s");
+    screen.wait_for("Nothing is running.");
+    screen.type_in("q");
+    screen.finish().0.assert_code(0);
+}
+
+/// A verdict is about the answer that was checked, and says so when that is no longer the one that
+/// is there.
+#[test]
+fn an_old_verdict_is_marked() {
+    let workbook = Workbook::built("old");
+    workbook.save("fork_basics", &wrong("fork_basics", "no_wait"));
+    let mut screen = workbook.on_terminal(40, 80, &[]);
+    let verdict = screen.wait_for("NOT WAITED FOR");
+    assert!(!verdict.contains("earlier version"), "{verdict}");
+    let busy = reference("fork_basics").replace("match unsafe", "loop {}\n    match unsafe");
+    workbook.save("fork_basics", &busy);
+    let again = screen.wait_for("Being checked again. The verdict before:");
+    assert!(again.contains("NOT WAITED FOR"), "{again}");
+    screen.wait_for("Checking… 0 of");
+    screen.type_in("s");
+    let stopped = screen.wait_for("This verdict is about an earlier version of your answer:");
+    assert!(stopped.contains("NOT WAITED FOR") && stopped.contains("Stopped your"), "{stopped}");
+    screen.type_in("q");
+    screen.finish().0.assert_code(0);
 }

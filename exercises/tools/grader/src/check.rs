@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use crate::plant::Rule;
+
 /// All checks of one exercise.
 #[derive(Clone, Debug)]
 pub struct Suite {
@@ -20,8 +22,8 @@ impl Suite {
 
 /// One check of an exercise; [`check!`](crate::check!) makes it. The methods say what must hold beside the
 /// assertions of its function. What holds of every check needs no words: the function returns in
-/// time and in the process that called it, every child has been waited for, and no process is
-/// left.
+/// time and in the process that called it, every child has been waited for, no process is left,
+/// and the calling process is as it was before ([`baseline`](crate::baseline)).
 #[derive(Clone, Debug)]
 pub struct Check {
     pub(crate) name: &'static str,
@@ -31,6 +33,7 @@ pub struct Check {
     pub(crate) if_it_hangs: Option<&'static str>,
     pub(crate) limits: Limits,
     pub(crate) wanted: Wanted,
+    pub(crate) planted: Vec<Rule>,
 }
 
 /// What a case may use before it is stopped.
@@ -51,8 +54,8 @@ pub(crate) struct Wanted {
     pub(crate) exit_status: Option<i32>,
     pub(crate) fork_fails_after: Option<u32>,
     pub(crate) daemon_allowed: bool,
-    pub(crate) descriptors_closed: bool,
-    pub(crate) empty_folder: bool,
+    pub(crate) no_threads: bool,
+    pub(crate) processor_time: Option<Duration>,
 }
 
 /// What standard output must be.
@@ -90,7 +93,16 @@ impl Check {
             memory: 1 << 30,
             output: 1 << 20,
         };
-        Check { name, file, body, see: None, if_it_hangs: None, limits, wanted: Wanted::default() }
+        Check {
+            name,
+            file,
+            body,
+            see: None,
+            if_it_hangs: None,
+            limits,
+            wanted: Wanted::default(),
+            planted: Vec::new(),
+        }
     }
 
     /// Where to read about it: a chapter in `book/src` and a heading in it, as in
@@ -127,13 +139,15 @@ impl Check {
         self
     }
 
-    /// Exactly this many processes are created with `fork`, by whichever process.
+    /// Exactly this many processes are created, by any process of the check and in any way: `fork`,
+    /// `vfork`, `clone`, `clone3`, std's `Command`. Where the system has no [fork
+    /// notifier](crate::guards), only the function `fork` is counted.
     pub fn forks(mut self, count: u32) -> Self {
         self.wanted.forks = Some(count);
         self
     }
 
-    /// Of the processes created with `fork`, at some moment at least `low` are alive at the same
+    /// Of the processes that are created, at some moment at least `low` are alive at the same
     /// time, and never more than `high`. A process counts from its fork until it ends.
     pub fn at_once(mut self, low: u32, high: u32) -> Self {
         self.wanted.at_once = Some((low, high));
@@ -144,6 +158,18 @@ impl Check {
     /// processes.
     pub fn fork_fails_after(mut self, successes: u32) -> Self {
         self.wanted.fork_fails_after = Some(successes);
+        self
+    }
+
+    /// The call number `n` of `fork`, counted from 1, fails with `EAGAIN`, and no other: whether the
+    /// function goes on forking shows in the number of [forks](Check::forks).
+    pub fn fork_fails(self, n: u32) -> Self {
+        self.plant(crate::plant::Call::Fork.nth(n).in_parent().fails(nix::errno::Errno::EAGAIN))
+    }
+
+    /// A fault that happens while the check's function runs: see [`plant`](crate::plant).
+    pub fn plant(mut self, rule: Rule) -> Self {
+        self.planted.push(rule);
         self
     }
 
@@ -178,16 +204,29 @@ impl Check {
         self
     }
 
-    /// When the function has returned, the calling process has no descriptor open that was not
-    /// open before.
-    pub fn closes_descriptors(mut self) -> Self {
-        self.wanted.descriptors_closed = true;
+    /// No thread is created, neither by the function nor in its children.
+    pub fn no_threads(mut self) -> Self {
+        self.wanted.no_threads = true;
         self
     }
 
-    /// The function runs in a fresh empty folder, and leaves it empty.
-    pub fn in_empty_folder(mut self) -> Self {
-        self.wanted.empty_folder = true;
+    /// The process that calls the function uses at most this much processor time: for a check in
+    /// which it has to wait for a while, and so must not ask again and again. What many questions
+    /// in vain by `waitpid`, `waitid`, `poll` and `select` show is looked at in every check.
+    pub fn uses_at_most(mut self, processor_time: Duration) -> Self {
+        self.wanted.processor_time = Some(processor_time);
+        self
+    }
+
+    /// When the function has returned, the calling process has no descriptor open that was not
+    /// open before. That is so in every check; here it is what the check is about.
+    pub fn closes_descriptors(self) -> Self {
+        self
+    }
+
+    /// The function runs in a fresh empty folder, and leaves it empty. That is so in every check,
+    /// and there is another one for temporary files; here it is what the check is about.
+    pub fn in_empty_folder(self) -> Self {
         self
     }
 }

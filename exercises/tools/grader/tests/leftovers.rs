@@ -1,32 +1,21 @@
-//! Nothing is left of a check, whoever is killed in the middle of it.
+//! Nothing is left of a check, whichever of its processes is killed in the middle of it.
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as expected")]
 
-#[path = "tools/example.rs"]
-mod example;
+#[path = "tools/fixture.rs"]
+mod fixture;
 
-use std::path::PathBuf;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{SigHandler, Signal, kill, signal};
 use nix::unistd::Pid;
+use procinfo::Stat;
 
-use example::example;
+use fixture::fixture;
 
-/// All processes started below carry it in their environment.
-const MARK: &str = "GRADER_TEST_MARK";
-
-/// The processes that carry the mark `value`. Zombies have no environment any more.
-fn marked(value: &str) -> Vec<PathBuf> {
-    let wanted = format!("{MARK}={value}");
-    let processes = std::fs::read_dir("/proc").unwrap().flatten().map(|entry| entry.path());
-    let carries = |path: &PathBuf| {
-        let environment = std::fs::read(path.join("environ")).unwrap_or_default();
-        environment.split(|&byte| byte == 0).any(|variable| variable == wanted.as_bytes())
-    };
-    processes.filter(carries).collect()
-}
+/// Supervisor, init, test process, shell, and two sleepers.
+const ALL: usize = 6;
 
 fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
     let over = Instant::now() + Duration::from_secs(20);
@@ -36,57 +25,71 @@ fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
-/// Harness, warden, keeper, case, shell, and two sleepers.
-const ALL: usize = 7;
-
-fn start(mark: &str, variables: &[(&str, &str)]) -> Child {
-    // Who starts the tests in the background of a shell script has SIGINT ignored.
-    // SAFETY: no handler of anybody is replaced by this one, which is the kernel's own.
-    unsafe { signal(Signal::SIGINT, SigHandler::SigDfl) }.unwrap();
-    let mut sample = example("sample");
-    sample.arg("sleepers").env(MARK, mark).stdout(Stdio::null());
-    sample.envs(variables.iter().copied());
-    let child = sample.spawn().unwrap();
-    wait_until("the sleepers have not come up", || marked(mark).len() >= ALL);
-    child
+/// A run of the harness with a check that does not end.
+struct Run {
+    harness: Child,
+    /// The processes below it. A PID may be used again, so it is known by its start too.
+    processes: Vec<Stat>,
 }
 
-fn nothing_is_left_after(signal: Signal, mark: &str, variables: &[(&str, &str)]) {
-    let mut harness = start(mark, variables);
-    kill(Pid::from_raw(harness.id().cast_signed()), signal).unwrap();
-    harness.wait().unwrap();
-    wait_until("something is left", || marked(mark).is_empty());
+impl Run {
+    fn start(variables: &[(&str, &str)]) -> Run {
+        // Tests that are started in the background of a shell script have SIGINT ignored.
+        // SAFETY: this handler replaces none but the kernel's own.
+        unsafe { signal(Signal::SIGINT, SigHandler::SigDfl) }.unwrap();
+        let mut sample = fixture("sample");
+        sample.arg("sleepers").stdout(Stdio::null()).envs(variables.iter().copied());
+        let mut run = Run { harness: sample.spawn().unwrap(), processes: Vec::new() };
+        wait_until("the sleepers have not come up", || {
+            let below = procinfo::descendants(run.pid(), 100).unwrap_or_default();
+            run.processes = below.into_iter().filter_map(|pid| procinfo::stat(pid).ok()).collect();
+            let sleepers = run.processes.iter().filter(|process| process.name == "sleep").count();
+            run.processes.len() >= ALL && sleepers == 2
+        });
+        run
+    }
+
+    fn pid(&self) -> Pid {
+        Pid::from_raw(self.harness.id().cast_signed())
+    }
+
+    fn nothing_is_left(&self) -> bool {
+        let same = |process: &Stat| {
+            let now = procinfo::stat(process.pid);
+            now.is_ok_and(|now| now.start == process.start && !now.state.has_ended())
+        };
+        !self.processes.iter().any(same)
+    }
+}
+
+fn nothing_is_left_after(signal: Signal, variables: &[(&str, &str)]) {
+    let mut run = Run::start(variables);
+    kill(run.pid(), signal).unwrap();
+    run.harness.wait().unwrap();
+    wait_until("something is left", || run.nothing_is_left());
 }
 
 #[test]
 fn after_ctrl_c() {
-    nothing_is_left_after(Signal::SIGINT, "ctrl-c", &[]);
+    nothing_is_left_after(Signal::SIGINT, &[]);
 }
 
 #[test]
 fn after_sigkill() {
-    nothing_is_left_after(Signal::SIGKILL, "sigkill", &[]);
+    nothing_is_left_after(Signal::SIGKILL, &[]);
 }
 
 #[test]
 fn after_sigkill_without_namespaces() {
-    let off = [("GRADER_NAMESPACES", "off")];
-    nothing_is_left_after(Signal::SIGKILL, "without-namespaces", &off);
+    nothing_is_left_after(Signal::SIGKILL, &[("GRADER_NAMESPACES", "off")]);
 }
 
 #[test]
-fn after_sigkill_of_the_warden() {
-    let mut harness = start("warden", &[]);
-    let warden = marked("warden").into_iter().find(|path| {
-        let arguments = std::fs::read(path.join("cmdline")).unwrap_or_default();
-        let status = std::fs::read_to_string(path.join("status")).unwrap_or_default();
-        let parent = format!("PPid:\t{}\n", harness.id());
-        arguments.starts_with(b"grader-warden") && status.contains(&parent)
-    });
-    let warden = warden.expect("no warden");
-    let pid = warden.file_name().unwrap().to_str().unwrap().parse().unwrap();
-    kill(Pid::from_raw(pid), Signal::SIGKILL).unwrap();
-    wait_until("the harness waits for ever", || harness.try_wait().unwrap().is_some());
-    assert_eq!(harness.wait().unwrap().code(), Some(101));
-    wait_until("something is left", || marked("warden").is_empty());
+fn after_sigkill_of_the_supervisor() {
+    let mut run = Run::start(&[]);
+    let supervisor = run.processes.iter().find(|process| process.parent == run.pid());
+    kill(supervisor.unwrap().pid, Signal::SIGKILL).unwrap();
+    wait_until("the harness waits for ever", || run.harness.try_wait().unwrap().is_some());
+    assert_eq!(run.harness.wait().unwrap().code(), Some(101));
+    wait_until("something is left", || run.nothing_is_left());
 }

@@ -1,16 +1,16 @@
 //! A failed check can be drawn, and the verdict is the same with the picture and without.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as expected")]
 
-#[path = "tools/example.rs"]
-mod example;
+#[path = "tools/fixture.rs"]
+mod fixture;
 
-use example::example;
+use fixture::fixture;
 
 const HINT: &str = "See it drawn: GRADER_TIMELINE=1 cargo test -p exercises";
 
 /// What the checks print, and whether they passed.
 fn run(filters: &[&str], variable: Option<&str>) -> (String, bool) {
-    let mut program = example("forks");
+    let mut program = fixture("forks");
     program.args(filters).env_remove("GRADER_TIMELINE");
     program.envs(variable.map(|value| ("GRADER_TIMELINE", value)));
     let output = program.output().unwrap();
@@ -47,7 +47,7 @@ fn who_asks_for_it_gets_the_verdicts_alone() {
 
 #[test]
 fn without_a_terminal_the_environment_says_how_wide_it_is() {
-    let mut program = example("forks");
+    let mut program = fixture("forks");
     program.arg("zombie").env("GRADER_TIMELINE", "1").env("COLUMNS", "60");
     let text = String::from_utf8(program.output().unwrap().stdout).unwrap();
     let drawn = text.lines().filter(|line| line.contains('━'));
@@ -73,7 +73,7 @@ fn an_orphan_is_drawn_with_the_pid_of_the_verdict() {
     let pid = before.rsplit(' ').next().unwrap();
     let orphan = lane(&text, &format!("child 1 {pid} "));
     assert!(orphan.contains('◇') && orphan.ends_with("━ alive"), "{text}");
-    assert!(text.contains("(the grader)"), "{text}");
+    assert!(text.contains("adopted"), "{text}");
     assert!(lane(&text, "parent").ends_with("exit 0"), "{text}");
 }
 

@@ -6,7 +6,6 @@ mod poll;
 mod process;
 mod start;
 mod stop;
-mod tracee;
 mod tracer;
 mod wait_call;
 
@@ -14,7 +13,7 @@ use std::ffi::OsString;
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use lesson_cli::Failure;
+use lesson_cli::{Failure, complain};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 use nix::unistd::alarm;
 use timeline::Event;
@@ -25,7 +24,7 @@ use start::Command;
 #[derive(Debug)]
 pub(crate) struct Recording {
     pub(crate) events: Vec<Event>,
-    /// The command's exit code, or 128 and the number of the signal that ended it.
+    /// The command's exit status, or 128 and the number of the signal that ended it.
     pub(crate) exit_code: u8,
     /// Why the command could not be run, if so.
     pub(crate) not_run: Option<io::Error>,
@@ -44,10 +43,10 @@ pub(crate) fn record(command: Vec<OsString>, poll: bool) -> Result<Recording, Fa
     let interrupts = Interrupts::catch()?;
     let refused = if poll { None } else { command.run_traced()?.err() };
     if let Some(errno) = refused {
-        eprintln!(
+        complain(&format!(
             "lesson-timeline: ptrace is refused here ({errno}), as in some containers and under \
-             another tracer;\n  looking into /proc instead, which misses what is short"
-        );
+             another tracer;\n  looking into /proc instead, which misses what is short\n"
+        ));
     }
     let mut recording = if poll || refused.is_some() {
         command.run_untraced()?;

@@ -8,10 +8,11 @@ use std::time::{Duration, Instant};
 use lesson_cli::Failure;
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
-use nix::unistd::Pid;
+use procinfo::Stat;
 use timeline::{Event, How, Kind, Source};
 
-use super::{Command, Interrupts, Recording, process, stop};
+use super::process::{self, number, pid_of};
+use super::{Command, Interrupts, Recording, stop};
 
 /// The time between two looks.
 const PAUSE: Duration = Duration::from_millis(1);
@@ -33,7 +34,7 @@ struct Poll {
 
 /// Watches the command, which runs already, until nothing of it is left.
 pub(super) fn follow(command: &Command, interrupts: &Interrupts) -> Result<Recording, Failure> {
-    let root = command.pid.as_raw().unsigned_abs();
+    let root = number(command.pid);
     let mut poll = Poll {
         start: Instant::now(),
         events: Vec::new(),
@@ -59,14 +60,14 @@ impl Poll {
     }
 
     fn look(&mut self) {
-        let seen: BTreeMap<u32, process::Stat> = process::all().collect();
+        let seen: BTreeMap<u32, Stat> = process::all().collect();
         // Parents may have higher PIDs than their children, so until no more are found.
         let mut before = 0;
         while before != self.known.len() {
             before = self.known.len();
             for (pid, stat) in &seen {
-                if !self.known.contains_key(pid) && self.known.contains_key(&stat.parent) {
-                    self.found(*pid, stat.parent);
+                if !self.known.contains_key(pid) && self.known.contains_key(&number(stat.parent)) {
+                    self.found(*pid, number(stat.parent));
                 }
             }
         }
@@ -84,15 +85,15 @@ impl Poll {
         self.note(parent, Kind::Fork { child: pid, how: How::Unknown });
     }
 
-    fn seen_again(&mut self, pid: u32, stat: &process::Stat) {
+    fn seen_again(&mut self, pid: u32, stat: &Stat) {
         let Some(known) = self.known.get_mut(&pid).filter(|known| !known.ended) else { return };
-        let parent = std::mem::replace(&mut known.parent, stat.parent);
-        if parent != stat.parent && pid != self.root {
-            let by = stat.parent;
+        let by = number(stat.parent);
+        let before = std::mem::replace(&mut known.parent, by);
+        if before != by && pid != self.root {
             self.note(pid, Kind::Adopted { by, name: process::name(by) });
         }
-        if stat.state == 'Z' {
-            self.zombie(pid, stat.exit_status);
+        if stat.state.has_ended() {
+            self.zombie(pid, stat.wait_status);
             return;
         }
         let args = process::arguments(pid);
@@ -111,7 +112,7 @@ impl Poll {
             && let Some(known) = self.known.get_mut(&pid)
         {
             known.ended = true;
-            let status = WaitStatus::from_raw(Pid::from_raw(pid.cast_signed()), status).ok();
+            let status = WaitStatus::from_raw(pid_of(pid), status).ok();
             self.note(pid, status.and_then(end).map_or(Kind::Vanished, |end| end.0));
         }
     }
@@ -132,7 +133,7 @@ impl Poll {
         if self.exit_code.is_some() {
             return Ok(());
         }
-        let root = Pid::from_raw(self.root.cast_signed());
+        let root = pid_of(self.root);
         let status = waitpid(root, Some(WaitPidFlag::WNOHANG))
             .map_err(|errno| Failure::system("waiting for the command", errno))?;
         if let Some((kind, code)) = end(status) {
@@ -157,13 +158,13 @@ impl Poll {
     fn end_if_asked(&self, interrupts: &Interrupts) {
         if interrupts.count() > usize::from(self.exit_code.is_none()) {
             for pid in self.known.keys() {
-                let _ = kill(Pid::from_raw(pid.cast_signed()), Signal::SIGKILL);
+                let _ = kill(pid_of(*pid), Signal::SIGKILL);
             }
         }
     }
 }
 
-/// How a process ended, and the exit code that a shell would give for it.
+/// How a process ended, and the exit status that a shell would give for it.
 fn end(status: WaitStatus) -> Option<(Kind, u8)> {
     match status {
         WaitStatus::Exited(_, code) => {

@@ -83,7 +83,7 @@ impl Command {
     }
 }
 
-/// What a shell says with its exit code of a command that it cannot run.
+/// What a shell says with its exit status of a command that it cannot run.
 pub(super) fn exit_code_of(failure: &io::Error) -> u8 {
     if failure.kind() == io::ErrorKind::NotFound { 127 } else { 126 }
 }

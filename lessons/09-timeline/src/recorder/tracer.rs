@@ -5,19 +5,19 @@
 
 use std::collections::HashMap;
 
-use lesson_cli::Failure;
+use lesson_cli::{Failure, complain};
 use nix::errno::Errno;
 use nix::libc::{self, c_int};
 use nix::sys::ptrace;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use timeline::{How, Kind};
+use timeline::{How, Kind, WaitOver};
 
 use super::family::Family;
+use super::process::{self, number, pid_of};
 use super::stop::{self, Resume, Stop};
-use super::tracee::Tracee;
-use super::wait_call::{Outcome, Place};
-use super::{Command, Interrupts, Recording, process};
+use super::wait_call::{Outcome, Place, WaitCall, is_wait};
+use super::{Command, Interrupts, Recording};
 
 pub(super) struct Tracer<'a> {
     family: Family,
@@ -261,11 +261,11 @@ impl Tracer<'_> {
             }
         } else if ended && !std::mem::replace(&mut self.told_of_leftovers, true) {
             let left = self.tracees.iter().filter(|(tid, tracee)| number(**tid) == tracee.process);
-            eprintln!(
+            complain(&format!(
                 "lesson-timeline: the command has ended; still following what it left behind, \
-                 {} of its processes (Ctrl-C ends them)",
+                 {} of its processes (Ctrl-C ends them)\n",
                 left.count()
-            );
+            ));
         }
     }
 
@@ -280,10 +280,54 @@ impl Tracer<'_> {
     }
 }
 
-fn number(pid: Pid) -> u32 {
-    pid.as_raw().unsigned_abs()
+/// What is known of one thread that is traced, and how its wait goes on over a signal.
+struct Tracee {
+    /// The PID of its process.
+    process: u32,
+    /// The wait it is in.
+    wait: Option<WaitCall>,
+    /// The call it is in while a signal's handler interrupts that wait.
+    handlers_call: Option<u64>,
+    /// Whether its process is stopped, as by Ctrl-Z.
+    stopped: bool,
 }
 
-fn pid_of(number: u32) -> Pid {
-    Pid::from_raw(number.cast_signed())
+impl Tracee {
+    fn new(process: u32) -> Self {
+        Tracee { process, wait: None, handlers_call: None, stopped: false }
+    }
+
+    /// It begins `wait`; or begins it anew after a signal, which gives false.
+    fn begins(&mut self, wait: WaitCall) -> bool {
+        self.handlers_call = None;
+        self.wait.replace(wait) != Some(wait)
+    }
+
+    /// It enters or leaves a system call in the course of a wait. This gives what the wait came
+    /// to, if it is over.
+    ///
+    /// A handler may run in between, and make calls of its own. The last is `sigreturn`, whose
+    /// result is the wait's: EINTR, or whatever the kernel needs to begin the wait anew.
+    fn passes(&mut self, pid: Pid, place: &Place) -> Option<Outcome> {
+        let wait = self.wait?;
+        let outcome = match (place, self.handlers_call.take()) {
+            (Place::Entry(call), _) => {
+                self.handlers_call = (!is_wait(*call)).then_some(*call);
+                return None;
+            }
+            (Place::Exit(result), None) => wait.outcome(pid, *result),
+            (Place::Exit(result), Some(call)) if is_interrupted(call, *result) => {
+                Outcome::Over(WaitOver::Interrupted)
+            }
+            _ => return None,
+        };
+        if outcome != Outcome::Restarts {
+            self.wait = None;
+        }
+        Some(outcome)
+    }
+}
+
+fn is_interrupted(call: u64, result: i64) -> bool {
+    call == libc::SYS_rt_sigreturn as u64 && result == -i64::from(libc::EINTR)
 }

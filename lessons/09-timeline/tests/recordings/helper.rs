@@ -86,8 +86,7 @@ fn until_the_parent_sleeps() {
 
 /// Whether `pid` sleeps, as in a wait.
 fn is_asleep(pid: Pid) -> bool {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('S'))
+    procinfo::stat(pid).is_ok_and(|stat| stat.state == procinfo::State::Sleeping)
 }
 
 /// Asks once before its child ends, which it does only then, and then waits.

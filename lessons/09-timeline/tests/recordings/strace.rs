@@ -1,4 +1,4 @@
-//! What `strace` prints, as a family: a second witness, who knows nothing of this lesson.
+//! What `strace` prints, as a family: a second witness, independent of this lesson.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! Programs that nobody here wrote, recorded, and compared with what `strace` sees of them.
+//! Programs from elsewhere, recorded, and compared with what `strace` sees of them.
 
 use std::path::Path;
 use std::process::{Command, Stdio};

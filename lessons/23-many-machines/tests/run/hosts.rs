@@ -30,7 +30,7 @@ impl Hosts {
     }
 
     /// On this machine. A port that was free a moment ago may be taken by any outgoing
-    /// connection, so these are ports that the system gives to nobody, and on Linux an address
+    /// connection, so these are ports that no other program is given, and on Linux an address
     /// of this test process's own: all of 127/8 are the machine itself.
     pub(crate) fn local(processes: u32) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);

@@ -34,7 +34,7 @@ fn names(files: usize) -> Vec<String> {
     (1..=files).map(|number| format!("{number}.txt")).collect()
 }
 
-/// A file that nobody counts to its end before the test is done: 8 TiB of holes.
+/// A file that no worker counts to its end before the test is done: 8 TiB of holes.
 fn endless(folder: &Path) {
     let file = std::fs::File::create(folder.join("endless")).expect("a new file");
     file.set_len(8 << 40).expect("a file of holes");

@@ -1,4 +1,4 @@
-//! The report is the same, whoever counted.
+//! The report is the same, no matter which process counted.
 
 use std::fs;
 use std::path::Path;
@@ -66,7 +66,7 @@ fn a_process_may_have_nothing_to_do() {
     assert!(ends[1].stderr.ends_with("takes 0 of 1 files:\n"), "{}", ends[1].stderr);
 }
 
-/// Each has its own folder, and in it what nobody else has.
+/// Each has its own folder, and in it what no other process has.
 #[test]
 fn own_files_are_counted_by_who_has_them_and_reported_in_the_order_of_the_processes() {
     let (all, expected) = folder_with(12);
@@ -121,7 +121,6 @@ fn arguments_that_do_not_fit_are_refused() {
         fs::write(folder.path().join(name), text).expect("a new file");
     }
     for (args, complaint) in [
-        ("", "which files? Give at least one"),
         ("-n 0 x", "-n is a number from 1 to 64, not '0'"),
         ("-w 65 x", "-w is a number from 1 to 64, not '65'"),
         ("-n 2 x", "which of the processes is this? Give -p 0 to -p 1"),

@@ -35,7 +35,7 @@ pub(crate) struct End {
 fn allow_ctrl_c() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        // SAFETY: no handler of anybody is replaced by this one, which is the kernel's own.
+        // SAFETY: this installs the kernel's own action, and no code relies on another one.
         unsafe { signal(Signal::SIGINT, SigHandler::SigDfl) }.expect("SIGINT has a default");
     });
 }
@@ -96,13 +96,13 @@ impl Drop for Running {
 }
 
 impl End {
-    /// It ended with this exit code.
+    /// It ended with this exit status.
     #[track_caller]
     pub(crate) fn assert_code(&self, code: i32) {
         assert_eq!(self.status.code(), Some(code), "{self:#?}");
     }
 
-    /// It ended with exit code 1, without a report, and said all these words.
+    /// It ended with exit status 1, without a report, and said all these words.
     #[track_caller]
     pub(crate) fn assert_failed_with(&self, words: &[&str]) {
         self.assert_code(1);

@@ -1,17 +1,15 @@
 //! How many characters a text has, and of which kinds.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader};
+use std::io::Read;
 use std::ops::AddAssign;
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
-
-use crate::cannot_be_read;
+use crate::{cannot_be_read, open};
 
 /// The characters of a text, counted. Every character is of one kind only, so the kinds add up to
 /// [`Characters::all`].
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Characters {
     /// 0 to 9.
     pub digits: u64,
@@ -39,27 +37,30 @@ impl Characters {
         count
     }
 
-    /// Counts all characters of a file, line by line, so that it may be larger than the memory.
+    /// Counts all characters of a file, block by block, so that neither the file nor one of its
+    /// lines has to fit into the memory.
     ///
     /// # Errors
     ///
     /// In words: the file cannot be read, or where it is not UTF-8.
     pub fn of_file(path: &Path) -> Result<Self, String> {
         let mut file = open(path).map_err(|error| cannot_be_read(&error))?;
-        let (mut sum, mut line) = (Characters::default(), Vec::new());
-        for number in 1.. {
-            line.clear();
-            let read = file.read_until(b'\n', &mut line);
-            if read.map_err(|error| cannot_be_read(&error))? == 0 {
-                break;
+        let (mut block, mut kept) = (vec![0; 64 * 1024], 0);
+        let (mut sum, mut place) = (Characters::default(), Place { line: 1, byte: 1 });
+        loop {
+            let read = file.read(&mut block[kept..]).map_err(|error| cannot_be_read(&error))?;
+            let bytes = &block[..kept + read];
+            let Some(piece) = bytes.utf8_chunks().next() else { return Ok(sum) };
+            sum += Characters::of_text(piece.valid());
+            place.pass(piece.valid());
+            // A block may end within a character, of which at most three bytes are there.
+            let rest = piece.valid().len()..bytes.len();
+            if !rest.is_empty() && (read == 0 || rest.len() > 3) {
+                return Err(format!("is not UTF-8: line {}, byte {}", place.line, place.byte));
             }
-            // No character of several bytes has a newline in it, so a line holds whole ones.
-            let text = str::from_utf8(&line).map_err(|error| {
-                format!("is not UTF-8: line {number}, byte {}", error.valid_up_to() + 1)
-            })?;
-            sum += Characters::of_text(text);
+            kept = rest.len();
+            block.copy_within(rest, 0);
         }
-        Ok(sum)
     }
 
     /// How many characters there are.
@@ -69,12 +70,22 @@ impl Characters {
     }
 }
 
-/// Refuses what is no file: nobody may ever write into a named pipe, and `/dev/zero` has no end.
-fn open(path: &Path) -> io::Result<BufReader<File>> {
-    if !path.metadata()?.is_file() {
-        return Err(io::Error::other("it is neither a file nor a folder"));
+/// Where in a text, both counted from 1.
+struct Place {
+    line: u64,
+    byte: usize,
+}
+
+impl Place {
+    fn pass(&mut self, text: &str) {
+        match text.rsplit_once('\n') {
+            None => self.byte += text.len(),
+            Some((lines, rest)) => {
+                self.line += 1 + lines.bytes().filter(|byte| *byte == b'\n').count() as u64;
+                self.byte = 1 + rest.len();
+            }
+        }
     }
-    File::open(path).map(BufReader::new)
 }
 
 impl AddAssign for Characters {
@@ -101,6 +112,40 @@ mod tests {
         let count = Characters::of_text("möwe ⛵ 日本\u{a0}٣½");
         assert_eq!(count, Characters { digits: 0, spaces: 3, letters: 6, other: 3 });
         assert_eq!(count.all(), 12);
+    }
+
+    #[test]
+    fn characters_may_lie_across_the_ends_of_blocks() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("text");
+        for before in 0..4 {
+            let text = "x".repeat(before) + &"⛵".repeat(60_000);
+            std::fs::write(&path, &text).expect("a new file");
+            assert_eq!(Characters::of_file(&path), Ok(Characters::of_text(&text)));
+        }
+        for torn in [&b"\xe2\x9b"[..], b"\xff", b"\xffab", b"\xe2ab\n"] {
+            std::fs::write(&path, [b"a\nbc", torn].concat()).expect("a new file");
+            assert_eq!(Characters::of_file(&path), Err("is not UTF-8: line 2, byte 3".to_owned()));
+        }
+    }
+
+    #[test]
+    fn what_is_no_file_does_not_hang() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (pipe, link) = (folder.path().join("pipe"), folder.path().join("loop"));
+        make_pipe(&pipe);
+        std::os::unix::fs::symlink(&link, &link).expect("a link");
+        let socket = folder.path().join("socket");
+        let _socket = std::os::unix::net::UnixListener::bind(&socket).expect("a socket");
+        for path in [&*pipe, &link, &socket, Path::new("/dev/zero")] {
+            let reason = Characters::of_file(path).expect_err("it is no file");
+            assert!(reason.starts_with("cannot be read: "), "{}: {reason}", path.display());
+        }
+    }
+
+    fn make_pipe(path: &Path) {
+        let made = std::process::Command::new("mkfifo").arg(path).status().expect("mkfifo");
+        assert!(made.success());
     }
 
     #[test]

@@ -1,19 +1,17 @@
 //! How often each digit appears in each of many files, and the report on it.
 
 use std::fmt::Write;
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
-
-use crate::cannot_be_read;
+use crate::{cannot_be_read, open};
 
 /// How often each digit appears: `counts[3]` is the number of threes.
 pub type Counts = [u64; 10];
 
 /// What the report says of a file.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Row {
     /// How the report calls the file.
     pub name: String,
@@ -47,10 +45,7 @@ pub fn count_digits_in_file(path: &Path) -> Result<Counts, String> {
 }
 
 fn count(path: &Path) -> io::Result<Counts> {
-    if !path.metadata()?.is_file() {
-        return Err(io::Error::other("it is neither a file nor a folder"));
-    }
-    let (mut file, mut block, mut sum) = (File::open(path)?, vec![0; 64 * 1024], [0; 10]);
+    let (mut file, mut block, mut sum) = (open(path)?, vec![0; 64 * 1024], [0; 10]);
     loop {
         match file.read(&mut block)? {
             0 => return Ok(sum),
@@ -100,6 +95,51 @@ fn line(name: &str, width: usize, numbers: &Counts) -> String {
     line + "\n"
 }
 
+/// The same for a screen: the columns are as narrow as the numbers allow, the names come last, and
+/// only the first `most` rows are shown, beside those without counts.
+///
+/// ```
+/// use filecount::digits::{Row, count_digits, report_for_screen};
+///
+/// let one = Row { name: "1.txt".to_owned(), counts: Ok(count_digits(b"7, 77 and 0")) };
+/// let two = Row { name: "2.txt".to_owned(), counts: Err("cannot be read".to_owned()) };
+/// let expected = "
+/// |    0    1    2    3    4    5    6    7    8    9  file
+/// |    1    0    0    0    0    0    0    3    0    0  1.txt
+/// |                                                 -  2.txt: cannot be read
+/// |    1    0    0    0    0    0    0    3    0    0  total
+/// ";
+/// assert_eq!(report_for_screen(&[one, two], 20), expected.trim_start().replace('|', ""));
+/// ```
+#[must_use]
+pub fn report_for_screen(rows: &[Row], most: usize) -> String {
+    let mut total: Counts = [0; 10];
+    rows.iter().flat_map(|row| &row.counts).for_each(|counts| add(&mut total, counts));
+    let widest = total.iter().max().map_or(0, |count| count.to_string().len());
+    let width = (widest + 2).max(5);
+    let mut table = screen_line("file", width, &std::array::from_fn(|digit| digit as u64));
+    let mut hidden = 0;
+    for (index, Row { name, counts }) in rows.iter().enumerate() {
+        match counts {
+            Err(reason) => table += &format!("{:>1$}  {name}: {reason}\n", "-", 10 * width),
+            Ok(counts) if index < most => table += &screen_line(name, width, counts),
+            Ok(_) => hidden += 1,
+        }
+    }
+    if hidden > 0 {
+        table += &format!("{:>1$}  and {hidden} more: see --all\n", "…", 10 * width);
+    }
+    table + &screen_line("total", width, &total)
+}
+
+fn screen_line(name: &str, width: usize, numbers: &Counts) -> String {
+    let mut line = String::new();
+    for number in numbers {
+        let _ = write!(line, "{number:>width$}"); // into a String, which takes everything
+    }
+    line + "  " + name + "\n"
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -115,6 +155,25 @@ mod tests {
         let report = report(&[Row { name, counts: Ok([5; 10]) }]);
         let widths: Vec<usize> = report.lines().map(|line| line.chars().count()).collect();
         assert_eq!(widths, [22 + 80; 3], "{report}");
+    }
+
+    #[test]
+    fn large_numbers_widen_all_columns() {
+        let row = |count| Row { name: "x".to_owned(), counts: Ok([count; 10]) };
+        let report = report_for_screen(&[row(5), row(123_456)], 9);
+        let widths: Vec<usize> = report.lines().map(|line| line.rfind("  ").unwrap_or(0)).collect();
+        assert_eq!(widths, [80; 4], "{report}");
+    }
+
+    #[test]
+    fn what_is_not_shown_is_counted_and_what_failed_is_shown() {
+        let mut rows = vec![Row { name: "good".to_owned(), counts: Ok([1; 10]) }; 30];
+        rows[25].counts = Err("cannot be read".to_owned());
+        let report = report_for_screen(&rows, 20);
+        assert_eq!(report.lines().count(), 1 + 20 + 1 + 1 + 1, "{report}");
+        assert!(report.contains("-  good: cannot be read\n"), "{report}");
+        assert!(report.contains("…  and 9 more: see --all"), "{report}");
+        assert!(report.ends_with("  29  total\n"), "{report}");
     }
 
     #[test]

@@ -11,7 +11,27 @@ pub mod files;
 
 pub use characters::Characters;
 
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+/// More than this is no stored text. `/proc/kcore`, which is all memory that the kernel can
+/// address, says that it has 128 TiB.
+const LARGEST: u64 = 64 << 40;
+
+/// Opens a file and refuses what is none: a named pipe may never get a writer, and `/dev/zero` has
+/// no end. Files in `/proc` may wait for an event; with `O_NONBLOCK` they give an error instead.
+fn open(path: &Path) -> io::Result<File> {
+    let file = File::options().read(true).custom_flags(libc::O_NONBLOCK).open(path)?;
+    match file.metadata()? {
+        what if !what.is_file() => Err(io::Error::other("it is neither a file nor a folder")),
+        what if what.len() > LARGEST => Err(io::Error::other("it says that it has over 64 TiB")),
+        _ => Ok(file),
+    }
+}
+
 /// How "it cannot be read" is said, with the system's reason.
-pub(crate) fn cannot_be_read(reason: &std::io::Error) -> String {
+fn cannot_be_read(reason: &io::Error) -> String {
     format!("cannot be read: {reason}")
 }

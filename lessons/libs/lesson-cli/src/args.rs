@@ -46,7 +46,10 @@ impl Args {
             match described(usage, &name) {
                 _ if name == "--help" => args.help = true,
                 None if name == "-h" => args.help = true,
-                None => return Err(Failure::Usage(format!("there is no option {name}"))),
+                None => {
+                    let name = crate::printable(&name);
+                    return Err(Failure::Usage(format!("there is no option {name}")));
+                }
                 Some(takes_value) => {
                     let value = takes_value.then(|| parser.value()).transpose();
                     args.options.push((name, value.map_err(usage_error)?));
@@ -132,10 +135,11 @@ fn is_command(usage: &str) -> bool {
     usage.lines().any(|line| line.starts_with("Usage: ") && line.contains("COMMAND..."))
 }
 
-/// `None` if the usage text knows no such option, otherwise whether it takes a value.
+/// `None` if the usage text knows no such option, otherwise whether it takes a value: a word in
+/// capitals behind one blank. Behind two blanks it belongs to the description.
 fn described(usage: &str, name: &str) -> Option<bool> {
     usage.lines().find_map(|line| {
-        let mut words = line.split_whitespace();
+        let mut words = line.trim().split(' ');
         let found = words.next() == Some(name);
         let next = words.next().unwrap_or_default();
         let capitals = next.chars().all(|c| c.is_ascii_uppercase());
@@ -155,19 +159,19 @@ where
 }
 
 fn quoted(value: &OsStr) -> String {
-    format!("'{}'", value.display())
+    format!("'{}'", crate::printable(value))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is the argument of map_err")]
 fn usage_error(error: lexopt::Error) -> Failure {
-    Failure::Usage(error.to_string())
+    Failure::Usage(crate::printable(error.to_string()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const USAGE: &str = "Usage: x [N]\n\n  N            a number\n  --twice      do it twice\n  --plot FILE  draw it\n";
+    const USAGE: &str = "Usage: x [N]\n\n  N            a number\n  --twice      N times two\n  --plot FILE  draw it\n";
 
     fn read(words: &[&str]) -> Result<Args, Failure> {
         Args::read(USAGE, words.iter().map(OsString::from))

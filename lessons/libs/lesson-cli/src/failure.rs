@@ -1,21 +1,21 @@
-//! How a lesson fails, and what the reader is told.
+//! How a lesson fails, and what it tells the reader.
 
 use std::io;
 use std::process::ExitCode;
 
-/// Why a lesson ended early. [`run`](crate::run) prints it and chooses the exit code.
+/// Why a lesson ended early. [`run`](crate::run) prints it and chooses the exit status.
 #[derive(Debug)]
 pub enum Failure {
-    /// The arguments make no sense: one line on what is wrong, then the usage. Exit code 2.
+    /// The arguments make no sense: one line on what is wrong, then the usage. Exit status 2.
     Usage(String),
-    /// The system refused something. Exit code 1.
+    /// The system refused something. Exit status 1.
     System {
         /// What was tried, as in "fork".
         what: String,
         /// The system's reason.
         reason: io::Error,
     },
-    /// Anything else, in words. Exit code 1.
+    /// Anything else, in words. Exit status 1.
     Other(String),
 }
 
@@ -25,20 +25,20 @@ impl Failure {
         Failure::System { what: what.into(), reason: reason.into() }
     }
 
-    /// Tells the reader on standard error, and gives the exit code.
+    /// Tells the reader on standard error, and gives the exit status.
     pub(crate) fn report(&self, program: &str, usage: &str) -> ExitCode {
         match self {
             Failure::Usage(text) => {
-                crate::output::complain(&format!("{program}: {text}\n\n{usage}"));
+                crate::complain(&format!("{program}: {text}\n\n{usage}"));
                 ExitCode::from(2)
             }
             Failure::System { what, reason } => {
                 let hint = hint(reason);
-                crate::output::complain(&format!("{program}: {what} failed: {reason}\n{hint}"));
+                crate::complain(&format!("{program}: {what} failed: {reason}\n{hint}"));
                 ExitCode::FAILURE
             }
             Failure::Other(text) => {
-                crate::output::complain(&format!("{program}: {text}\n"));
+                crate::complain(&format!("{program}: {text}\n"));
                 ExitCode::FAILURE
             }
         }

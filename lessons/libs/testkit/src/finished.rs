@@ -9,7 +9,7 @@ use nix::sys::wait::WaitStatus;
 /// A lesson that has ended.
 #[derive(Debug)]
 pub struct Finished {
-    /// Exit code or signal of the lesson's first process.
+    /// Exit status or signal of the lesson's first process.
     pub status: ExitStatus,
     /// All that was written to standard output.
     pub stdout: String,
@@ -23,7 +23,7 @@ pub struct Finished {
 }
 
 impl Finished {
-    /// The exit code, unless a signal ended the lesson.
+    /// The exit status, unless a signal ended the lesson.
     pub fn code(&self) -> Option<i32> {
         self.status.code()
     }
@@ -33,7 +33,7 @@ impl Finished {
         self.stdout.lines().collect()
     }
 
-    /// It ended with exit code 0, without complaint, and left nothing behind.
+    /// It ended with exit status 0, without complaint, and left nothing behind.
     ///
     /// # Panics
     ///
@@ -43,7 +43,7 @@ impl Finished {
         assert_eq!(self.stderr, "", "standard error of a run that went well");
     }
 
-    /// It ended with this exit code and left nothing behind.
+    /// It ended with this exit status and left nothing behind.
     ///
     /// # Panics
     ///
@@ -64,7 +64,7 @@ impl Finished {
     }
 
     /// It ended because of SIGINT, and so did all its processes but those that had just ended by
-    /// themselves: if SIGINT comes before the lesson could wait for them, nobody is to blame.
+    /// themselves: if SIGINT comes before the lesson could wait for them, that is no fault.
     ///
     /// # Panics
     ///

@@ -16,15 +16,14 @@ use crate::{DEADLINE, Finished};
 const MOMENT: Duration = Duration::from_secs(2);
 
 /// Makes this process the parent of every orphan among its descendants, and lets Ctrl-C have its
-/// usual effect on them: who starts the tests in the background of a shell script has SIGINT
-/// ignored, and that is inherited.
+/// usual effect on them: tests that a shell script starts in the background have SIGINT ignored,
+/// and children inherit that.
 pub(crate) fn prepare() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        // SAFETY: no handler of anybody is replaced by this one, which is the kernel's own.
+        // SAFETY: this installs the kernel's own action, and no code relies on another one.
         unsafe { signal(Signal::SIGINT, SigHandler::SigDfl) }.expect("BUG: SIGINT has a default");
-        #[cfg(target_os = "linux")]
-        nix::sys::prctl::set_child_subreaper(true).expect("BUG: prctl refuses a plain flag");
+        procinfo::become_subreaper().expect("BUG: prctl refuses a plain flag");
     });
 }
 
@@ -83,9 +82,7 @@ fn reap(group: Pid) -> (Vec<WaitStatus>, Vec<String>) {
             Err(Errno::ECHILD) => return (ended, survivors),
             Err(errno) => panic!("waiting for what the lesson left behind: {errno}"),
             Ok(WaitStatus::StillAlive) if survivors.is_empty() && start.elapsed() > MOMENT => {
-                survivors = members(group)
-                    .map(|m| format!("{} {} {}", m.pid, m.state, m.command))
-                    .collect();
+                survivors = members(group).map(|member| description(&member)).collect();
                 let _ = killpg(group, Signal::SIGKILL);
             }
             Ok(WaitStatus::StillAlive) => pause(),
@@ -109,36 +106,19 @@ fn reap(group: Pid) -> (Vec<WaitStatus>, Vec<String>) {
     (Vec::new(), Vec::new())
 }
 
-/// A process as `/proc` shows it.
+/// Every process of `group`, zombies among them.
 #[cfg(target_os = "linux")]
-pub(crate) struct Member {
-    pub(crate) pid: String,
-    /// The letter that `ps` shows too: R, S, Z, …
-    pub(crate) state: String,
-    command: String,
+pub(crate) fn members(group: Pid) -> impl Iterator<Item = procinfo::Stat> {
+    let all = procinfo::processes().unwrap_or_default();
+    all.into_iter().filter(move |process| process.group == group)
 }
 
-/// Every process in `group`.
+/// PID, state and command line.
 #[cfg(target_os = "linux")]
-pub(crate) fn members(group: Pid) -> impl Iterator<Item = Member> {
-    let folders = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-    folders.filter_map(move |folder| member(&folder.path(), group))
-}
-
-#[cfg(target_os = "linux")]
-fn member(folder: &std::path::Path, group: Pid) -> Option<Member> {
-    let stat = std::fs::read_to_string(folder.join("stat")).ok()?;
-    // PID (name) state PPID PGRP …: the name may itself hold spaces and parentheses.
-    let fields: Vec<&str> = stat.rsplit_once(") ")?.1.split(' ').collect();
-    if fields.get(2)?.parse() != Ok(group.as_raw()) {
-        return None;
-    }
-    let command = std::fs::read_to_string(folder.join("cmdline")).unwrap_or_default();
-    Some(Member {
-        pid: folder.file_name()?.to_string_lossy().into_owned(),
-        state: fields[0].to_owned(),
-        command: command.replace('\0', " "),
-    })
+fn description(process: &procinfo::Stat) -> String {
+    let words = procinfo::command_line(process.pid).unwrap_or_default();
+    let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
+    format!("{} {} {}", process.pid, process.state, words.join(" "))
 }
 
 #[expect(clippy::disallowed_methods, reason = "asks again in a while; no order depends on it")]

@@ -18,10 +18,13 @@ mod finished;
 mod group;
 #[cfg(target_os = "linux")]
 mod refuse;
+mod skip;
 mod stalled;
+mod surroundings;
 mod terminal;
 
 pub use finished::Finished;
+pub use skip::skip;
 pub use stalled::Stalled;
 pub use terminal::Terminal;
 
@@ -49,7 +52,10 @@ impl Lesson {
     pub fn new(binary: impl AsRef<OsStr>) -> Self {
         let mut command = Command::new(binary);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command.process_group(0).env_remove("NO_COLOR").env_remove("RUST_BACKTRACE");
+        command.process_group(0);
+        for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "RUST_BACKTRACE"] {
+            command.env_remove(name);
+        }
         Lesson { command, _copy: None }
     }
 
@@ -105,7 +111,7 @@ impl Lesson {
     }
 
     /// Starts the lesson with its output going into a pipe that takes `room` bytes and is then
-    /// full, so that a writer that wants to say more stops in the middle of its work.
+    /// full, so that a process that writes more stops in the middle of its work.
     ///
     /// # Panics
     ///

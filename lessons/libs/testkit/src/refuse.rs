@@ -1,9 +1,9 @@
 //! Makes the kernel refuse a fork, for real: no fork of a lesson is replaced by a pretended one.
 //!
-//! There are three ways, because no single one works for everybody (`man 2 fork`, EAGAIN):
+//! There are three ways, because no single one works for every user (`man 2 fork`, EAGAIN):
 //! a seccomp filter refuses every fork, to any user; RLIMIT_NPROC counts, but never binds root,
-//! and counts all processes of the user. So root runs the lesson as a user that nobody else is,
-//! and anybody else in a user namespace of its own, where counting starts anew.
+//! and counts all processes of the user. So root runs the lesson as a user without other processes,
+//! and any other user runs it in a user namespace of its own, where counting starts anew.
 
 use std::io;
 use std::os::unix::fs::PermissionsExt;
@@ -70,7 +70,7 @@ fn as_nobody_else(command: &mut Command, limit: u64) -> io::Result<TempDir> {
     std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755))?;
     let copy = folder.path().join("lesson");
     // Another process copies. Had this one the file open for writing, a child that some other
-    // thread forks just then would have it open too, and nobody could run it: "Text file busy".
+    // thread forks just then would have it open too, and it could not be run: "Text file busy".
     let copied = Command::new("cp").arg(command.get_program()).arg(&copy).status()?;
     if !copied.success() {
         return Err(io::Error::other(format!("cp: {copied}")));

@@ -131,7 +131,7 @@ mod linux {
             if call.starts_with(&format!("{} 0x1 ", libc::SYS_write)) {
                 return true;
             }
-            over &= member.state == "Z";
+            over &= member.state.has_ended();
         }
         over
     }

@@ -30,7 +30,7 @@ pub struct Terminal {
     copy: Option<tempfile::TempDir>,
 }
 
-/// The emulated screen, and who waits for it to change.
+/// The emulated screen, and the threads that wait for it to change.
 struct Display {
     emulator: Mutex<vt100::Parser>,
     changed: Condvar,
@@ -119,6 +119,25 @@ impl Terminal {
         Errno::result(set).expect("a terminal has a size");
     }
 
+    /// Waits for the lesson's end. Returns what it left, and the rows of the last screen whose text
+    /// was too long for them, so that the terminal went on in the next row.
+    ///
+    /// # Panics
+    ///
+    /// If that takes longer than a minute.
+    pub fn finish_and_find_torn_rows(self) -> (Finished, Vec<String>) {
+        let display = Arc::clone(&self.display);
+        let (finished, _) = self.finish();
+        let emulator = display.lock();
+        let screen = emulator.screen();
+        let (_, columns) = screen.size();
+        let rows = screen.rows(0, columns).zip(0..);
+        let torn = rows.filter(|(_, number)| screen.row_wrapped(*number)).map(|(row, _)| row);
+        let torn = torn.collect();
+        drop(emulator);
+        (finished, torn)
+    }
+
     /// Waits for the lesson's end. Returns what it left, with all that was written as its
     /// standard output, and the last screen.
     ///
@@ -149,12 +168,12 @@ fn contents(emulator: &vt100::Parser) -> String {
     rows.map(|row| row.trim_end().to_owned() + "\n").collect()
 }
 
-/// Feeds the emulator until everybody has closed the terminal.
+/// Feeds the emulator until every process has closed the terminal.
 fn read_all(mut master: File, display: &Display) -> String {
     let (mut all, mut buffer) = (Vec::new(), [0; 4096]);
     loop {
         match master.read(&mut buffer) {
-            // Linux says EIO when nobody has the other side open; others say end-of-file.
+            // Linux says EIO when no process has the other side open; others say end-of-file.
             Ok(0) | Err(_) => return String::from_utf8_lossy(&all).into_owned(),
             Ok(count) => {
                 all.extend(&buffer[..count]);

@@ -54,7 +54,7 @@ fn the_second_fork_is_refused() {
             assert_eq!(run.stdout, "one\n");
             assert!(run.stderr.contains("fork"), "{run:?}");
         }
-        Err(why) => println!("skipped: {why}"),
+        Err(why) => testkit::skip(format!("refusing the second fork: {why}")),
     }
 }
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub struct Event {
     /// When: microseconds since the recording began.
     pub us: u64,
-    /// To whom: the PID of the process.
+    /// The PID of the process that it happened to.
     pub pid: u32,
     /// What happened.
     #[serde(flatten)]
@@ -93,7 +93,7 @@ pub enum Kind {
     Continue,
     /// The process ended by itself. If it has a parent, it is a zombie until it is reaped.
     Exit {
-        /// The exit code, 0 to 255.
+        /// The exit status, 0 to 255.
         code: u8,
     },
     /// A signal ended the process. If it has a parent, it is a zombie until it is reaped.
@@ -106,7 +106,8 @@ pub enum Kind {
     },
     /// The process is no longer there, and how it ended is not known.
     Vanished,
-    /// The process ended and nobody is told, since its parent ignores SIGCHLD: no zombie.
+    /// The process ended and its status was discarded, since its parent ignores SIGCHLD: it was
+    /// never a zombie.
     Discarded,
     /// The parent of the process ended before the process was reaped, and another process is
     /// its parent now.
@@ -118,6 +119,35 @@ pub enum Kind {
     },
     /// The recording ends here, though the process has not.
     Cut,
+}
+
+impl Kind {
+    /// Names and arguments come from other programs, and may hold anything.
+    pub(crate) fn make_printable(&mut self) {
+        let clean = |text: &mut String| *text = lesson_cli::printable(&*text);
+        match self {
+            Kind::Start { name, .. } | Kind::Adopted { name, .. } => clean(name),
+            Kind::Exec { args } => args.iter_mut().for_each(|word| {
+                // A script in an argument has line ends, which would make it hard to read.
+                *word = word.replace(['\n', '\t'], " ");
+                clean(word);
+            }),
+            Kind::Signal { signal, .. } | Kind::Stop { signal } | Kind::Killed { signal, .. } => {
+                clean(signal);
+            }
+            Kind::Fork { .. }
+            | Kind::Thread { .. }
+            | Kind::ThreadEnd { .. }
+            | Kind::Wait { .. }
+            | Kind::WaitOver { .. }
+            | Kind::Reap { .. }
+            | Kind::Continue
+            | Kind::Exit { .. }
+            | Kind::Vanished
+            | Kind::Discarded
+            | Kind::Cut => {}
+        }
+    }
 }
 
 /// How the events of a recording were learned.

@@ -1,10 +1,10 @@
-//! The lives of processes: who forked whom, ran what, waited, ended how, was a zombie for how
-//! long, and was reaped by whom.
+//! The lives of processes: which process forked which, what it ran, when it waited, how it ended,
+//! how long it was a zombie, and which process reaped it.
 //!
 //! Three parts that know each other in one direction only:
 //!
-//! * [`Event`]: one thing that happened to one process. Whoever watches processes makes them:
-//!   the recorder of lesson 08, the grader, a file ([`json`]).
+//! * [`Event`]: one thing that happened to one process. Events come from
+//!   the recorder of `lesson-timeline`, from the grader, or from a file ([`json`]).
 //! * [`Run`]: what the events add up to.
 //! * [`terminal::draw`], [`svg::draw`] and [`words::sentences`]: the run for people.
 //!

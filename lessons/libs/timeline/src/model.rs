@@ -1,4 +1,4 @@
-//! What the events add up to: the life of each process, and who did what to whom.
+//! What the events add up to: the life of each process, and what processes did to each other.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -26,7 +26,7 @@ pub struct Run {
 pub struct Process {
     /// Its number.
     pub pid: u32,
-    /// Who made it; none for the first process.
+    /// The process that made it; none for the first.
     pub parent: Option<usize>,
     /// By which call.
     pub how: How,
@@ -42,13 +42,13 @@ pub struct Process {
     pub asked: Vec<u64>,
     /// When it was stopped, as by Ctrl-Z.
     pub stops: Vec<Span>,
-    /// Signals that were delivered, and by whom they were sent, as a PID.
+    /// Signals that were delivered: when, which, and the PID of the sender.
     pub signals: Vec<(u64, String, Option<u32>)>,
     /// How many threads it had besides its first, at most at one time.
     pub threads: usize,
     /// When and how it ended.
     pub end: Option<(u64, End)>,
-    /// When its status was asked for, after which it is gone, and by whom.
+    /// When a parent asked for its status, after which it is gone, and which process did.
     pub reaped: Option<(u64, usize)>,
     /// When its parent was gone before it, and the PID and name of the new parent.
     pub adopted: Option<(u64, u32, String)>,
@@ -70,7 +70,7 @@ pub struct Span {
 /// How a process ended.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum End {
-    /// By itself, with an exit code.
+    /// By itself, with an exit status.
     Exit(u8),
     /// By a signal of this name, with a core dump or without.
     Killed(String, bool),
@@ -107,7 +107,8 @@ impl fmt::Display for ModelError {
 impl std::error::Error for ModelError {}
 
 impl Run {
-    /// Adds up `events`, which may come in any order of time.
+    /// Adds up `events`, which may come in any order of time. All names and arguments become
+    /// [printable](lesson_cli::printable), so that no drawing of the run can control a terminal.
     ///
     /// # Errors
     ///
@@ -115,6 +116,7 @@ impl Run {
     /// process that no event before it made.
     pub fn new(mut events: Vec<Event>) -> Result<Self, ModelError> {
         events.sort_by_key(|event| event.us);
+        events.iter_mut().for_each(|event| event.kind.make_printable());
         let error = |number, reason: &str| ModelError { number, reason: reason.to_owned() };
         let first = events.first().ok_or_else(|| error(0, "the recording is empty"))?;
         let Kind::Start { name, source } = &first.kind else {

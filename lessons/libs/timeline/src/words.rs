@@ -1,4 +1,4 @@
-//! A run in words: for those who do not see a drawing, and for what a drawing cannot say.
+//! A run in words: for readers who cannot see a drawing, and for what a drawing cannot show.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ pub fn sentences(run: &Run) -> Vec<String> {
     run.events.iter().filter_map(|event| Some(teller.sentence(event)? + ".")).collect()
 }
 
-/// Knows who is who at the time of an event: the same PID may be used again later.
+/// Knows which process a PID means at the time of an event: it may be used again later.
 struct Teller<'a> {
     run: &'a Run,
     names: Vec<String>,
@@ -98,7 +98,7 @@ fn adopter(pid: u32, name: &str) -> String {
 
 /// A command line, shortened.
 pub(crate) fn command(args: &[String]) -> String {
-    let whole = args.join(" ").replace(char::is_control, " ");
+    let whole = args.join(" ");
     let short: String = whole.chars().take(60).collect();
     if short.len() < whole.len() { short + "…" } else { short }
 }

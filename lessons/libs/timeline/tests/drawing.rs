@@ -22,7 +22,7 @@ fn recording(name: &str) -> Run {
 }
 
 fn every_event() -> Run {
-    run(include_bytes!("../src/every-event.jsonl"))
+    run(include_bytes!("recordings/every-event.jsonl"))
 }
 
 /// A thousand children: forked every 100 µs, each ends after 1 ms, reaped at the end.

@@ -1,4 +1,6 @@
 //! What it costs to start something and to wait for its end. Each figure is a mean.
+//!
+//! The argument says how much memory the parent has written to before, in MiB (default 0).
 
 use std::future::Future;
 use std::io;
@@ -12,9 +14,12 @@ use nix::sys::wait::waitpid;
 use nix::unistd::{ForkResult, fork};
 
 fn main() -> io::Result<()> {
-    mean("a task of async, polled to its end", 10_000, poll_one)?;
-    mean("a process: fork, end, reap", 200, fork_and_reap)?;
-    mean("a program: fork, exec, end, reap", 50, || Command::new("true").status().map(drop))?;
+    let mib = std::env::args().nth(1).and_then(|argument| argument.parse().ok()).unwrap_or(0);
+    let memory = vec![1_u8; mib << 20]; // each page is written to, so the parent has all of them
+    mean("an async task, polled to its end", 10_000, poll_one)?;
+    mean("a process: fork, end, reap", 50, fork_and_reap)?;
+    mean("a program: Command, end, reap", 50, || Command::new("true").status().map(drop))?;
+    std::hint::black_box(memory);
     // Last, because after it there has been a thread.
     mean("a thread, joined", 500, || {
         let _ = thread::spawn(|| {}).join(); // its only error is a panic

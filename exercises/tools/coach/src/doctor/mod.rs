@@ -1,4 +1,4 @@
-//! Is everything there that the workbook needs?
+//! Checks that this machine has everything that the workbook needs.
 
 mod leftovers;
 mod programs;
@@ -6,10 +6,18 @@ mod system;
 
 use std::process::ExitCode;
 
-use crate::coach::Coach;
-use crate::commands::say;
-use crate::text::{Paint, wrap};
-use crate::{events, terminal};
+use std::fs;
+use std::path::Path;
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
+use anyhow::Result;
+
+use crate::course::Course;
+use crate::events;
+use crate::output::print;
+use crate::report::Style;
+use crate::text::wrap;
 
 /// One thing that is looked at.
 #[derive(Debug)]
@@ -20,27 +28,30 @@ struct Finding {
     /// Whether nothing goes without it.
     essential: bool,
     /// What there is; or what is wrong, and how to mend it.
-    result: Result<String, (String, String)>,
+    result: std::result::Result<String, (String, String)>,
 }
 
-/// Looks at everything, and says it.
-pub fn run() -> ExitCode {
+/// Looks at everything, and prints it.
+///
+/// # Errors
+///
+/// If it cannot be printed.
+pub(crate) fn run(style: Style) -> Result<ExitCode> {
     // Those that fork come first: this process has one thread so far.
     let mut findings = system::look();
     findings.extend(programs::look());
-    let coach = Coach::open();
-    findings.push(workbook(&coach));
-    if let Ok(coach) = &coach {
-        findings.push(watching(coach));
-        findings.push(leftovers::look(&coach.workspace));
+    let course = Course::open();
+    findings.push(workbook(&course));
+    if let Ok(course) = &course {
+        findings.push(progress(course));
+        findings.push(watching(&course.workspace().answers()));
+        findings.push(leftovers::look(course.workspace()));
     }
-    let paint = coach.map_or(Paint { on: false }, |coach| coach.paint);
-    let width = terminal::width();
-    findings.iter().for_each(|finding| say(&finding.shown(paint, width)));
+    let shown: String = findings.iter().map(|finding| finding.shown(style)).collect();
     let wrong = findings.iter().filter(|finding| finding.result.is_err()).count();
     let fatal = findings.iter().any(|finding| finding.essential && finding.result.is_err());
-    say(&wrap(last_line(wrong, fatal), width));
-    if fatal { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    print(&(shown + &wrap(last_line(wrong, fatal), style.width)))?;
+    Ok(if fatal { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 fn last_line(wrong: usize, fatal: bool) -> &'static str {
@@ -52,7 +63,8 @@ fn last_line(wrong: usize, fatal: bool) -> &'static str {
 }
 
 impl Finding {
-    fn shown(&self, paint: Paint, width: usize) -> String {
+    fn shown(&self, style: Style) -> String {
+        let Style { paint, width } = style;
         let name = format!("{:<15}", self.name);
         let text = match &self.result {
             Ok(detail) => {
@@ -69,16 +81,13 @@ impl Finding {
     }
 }
 
-fn workbook(coach: &anyhow::Result<Coach>) -> Finding {
+fn workbook(course: &anyhow::Result<Course>) -> Finding {
     Finding {
         name: "workbook",
-        needed_for: "The exercises, and what you have solved.",
+        needed_for: "The exercises.",
         essential: true,
-        result: match coach {
-            Ok(coach) => {
-                let solved = coach.solved().unwrap_or_default();
-                Ok(format!("{solved} of {} exercises solved", coach.catalogue.exercises.len()))
-            }
+        result: match course {
+            Ok(course) => Ok(format!("{} exercises", course.catalogue().len())),
             Err(why) => Err((
                 format!("{why:#}"),
                 "`git status` shows what you have changed, `git restore FILE` brings it back"
@@ -88,19 +97,47 @@ fn workbook(coach: &anyhow::Result<Coach>) -> Finding {
     }
 }
 
-fn watching(coach: &Coach) -> Finding {
-    let (events, _) = std::sync::mpsc::channel();
+/// What the coach remembers, which git does not know.
+fn progress(course: &Course) -> Finding {
     Finding {
-        name: "watching files",
-        needed_for: "The coach checks at every save.",
+        name: "progress",
+        needed_for: "What you have solved.",
         essential: false,
-        result: match events::saves(&coach.workspace.answers(), events) {
-            Ok(_) => Ok("the system tells of changes".to_owned()),
-            Err(why) => Err((
-                format!("{why:#}"),
-                "raise fs.inotify.max_user_watches and fs.inotify.max_user_instances with sysctl"
+        result: match course.notice() {
+            None => Ok(format!("{} exercises solved", course.solved().unwrap_or_default())),
+            Some(why) => Err((why.to_owned(), "`cargo coach check`".to_owned())),
+        },
+    }
+}
+
+/// Changes a folder, and waits until the system tells of it.
+fn watching(folder: &Path) -> Finding {
+    let (events, told) = channel();
+    let on_save = move || {
+        let _ = events.send(()); // in vain after the first
+    };
+    let saves = events::saves(folder, on_save);
+    let file = folder.join(format!(".doctor-{}", std::process::id()));
+    let changed = fs::write(&file, "").and_then(|()| fs::remove_file(&file));
+    let result = match (saves, changed) {
+        (Err(why), _) => Err((
+            format!("{why:#}"),
+            "raise fs.inotify.max_user_watches and fs.inotify.max_user_instances with sysctl"
+                .to_owned(),
+        )),
+        (_, Err(why)) => {
+            Err((format!("{}: {why}", file.display()), "make exercises/src writable".to_owned()))
+        }
+        (Ok(_watcher), Ok(())) => match told.recv_timeout(Duration::from_secs(1)) {
+            Ok(()) => Ok("the system tells of changes".to_owned()),
+            Err(_) => Err((
+                "the system does not tell of changes in exercises/src".to_owned(),
+                "nothing: the coach looks every second instead. (On a network or shared folder \
+                 it stays so.)"
                     .to_owned(),
             )),
         },
-    }
+    };
+    let needed_for = "The coach checks at every save.";
+    Finding { name: "watching files", needed_for, essential: false, result }
 }

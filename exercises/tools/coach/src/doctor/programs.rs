@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use super::Finding;
-use crate::platform;
+use crate::browser;
 
 /// The oldest compiler that was tried: `rust-version` in the workbook's `Cargo.toml`.
 const OLDEST: &str = env!("CARGO_PKG_RUST_VERSION");
@@ -71,19 +71,23 @@ fn python() -> Finding {
 }
 
 fn browser() -> Finding {
-    let opener = platform::opener().get_program().to_string_lossy().into_owned();
+    let openers = browser::openers();
+    let names: Vec<&str> = openers.iter().map(|words| words[0].as_str()).collect();
+    let found = names.iter().find(|name| browser::is_program(name));
     Finding {
         name: "browser",
         needed_for: "`cargo book`, and the coach's key o. The chapters can be read as files.",
         essential: false,
-        result: if !platform::has_display() {
-            let mend = "set BROWSER to the program that shows pages, if there is one here";
-            Err(("there is no screen here to show one".to_owned(), mend.to_owned()))
-        } else if platform::is_program(&opener) {
-            Ok(format!("{opener} opens it"))
-        } else {
-            let mend = "install xdg-utils, or set BROWSER to the program that shows pages";
-            Err((format!("{opener} is not there"), mend.to_owned()))
+        result: match found {
+            _ if !procinfo::has_display() => {
+                let mend = "set BROWSER to the program that shows pages, if there is one here";
+                Err(("there is no screen here to show one".to_owned(), mend.to_owned()))
+            }
+            Some(opener) => Ok(format!("{opener} opens it")),
+            None => {
+                let mend = "install xdg-utils, or set BROWSER to the program that shows pages";
+                Err((format!("{} is not there", names.join(" or ")), mend.to_owned()))
+            }
         },
     }
 }

@@ -120,16 +120,16 @@ mod linux {
     use super::{Finding, in_child};
 
     pub(super) fn proc() -> Finding {
-        let state = std::fs::read_to_string("/proc/self/stat");
+        let stat = procinfo::stat(nix::unistd::getpid());
         Finding {
             name: "/proc",
             needed_for: "Zombies, orphans and what a process waits for are read there.",
             essential: true,
-            result: match state {
+            result: match stat {
                 Ok(_) => Ok("mounted".to_owned()),
                 Err(why) => {
                     let mend = "`mount -t proc proc /proc`, as root".to_owned();
-                    Err((format!("/proc/self/stat: {why}"), mend))
+                    Err((format!("/proc does not show this process: {why}"), mend))
                 }
             },
         }

@@ -23,21 +23,42 @@ pub(crate) struct Workbook {
 
 impl Workbook {
     pub(crate) fn new(name: &str) -> Workbook {
-        let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("workbook-{name}"));
-        let real = real_root();
-        let _ = fs::remove_dir_all(&root); // none of an earlier run
+        Workbook::filled(name, Workbook::in_folder(name))
+    }
+
+    /// The same in a folder of any name below the usual one.
+    pub(crate) fn below(name: &str, folder: &str) -> Workbook {
+        let mut workbook = Workbook::in_folder(name);
+        workbook.root.push(folder);
+        Workbook::filled(name, workbook)
+    }
+
+    fn filled(name: &str, workbook: Workbook) -> Workbook {
+        let (root, real) = (&workbook.root, real_root());
         fs::create_dir_all(root.join("exercises/src")).unwrap();
         fs::write(root.join("Cargo.toml"), manifest(&real, name)).unwrap();
         fs::copy(real.join("Cargo.lock"), root.join("Cargo.lock")).unwrap();
-        for same in ["book", "solutions", "exercises/tests", "exercises/stubs"] {
+        for same in ["book", "solutions"] {
             symlink(real.join(same), root.join(same)).unwrap();
         }
-        for file in ["exercises/Cargo.toml", "exercises/exercises.toml", "exercises/src/lib.rs"] {
-            fs::copy(real.join(file), root.join(file)).unwrap();
+        for same in ["tests", "stubs", "hints", "mains"] {
+            let same = Path::new("exercises").join(same);
+            symlink(real.join(&same), root.join(&same)).unwrap();
+        }
+        for file in ["Cargo.toml", "build.rs", "exercises.toml", "src/lib.rs"] {
+            let file = Path::new("exercises").join(file);
+            fs::copy(real.join(&file), root.join(&file)).unwrap();
         }
         for stub in fs::read_dir(real.join("exercises/stubs")).unwrap().flatten() {
             fs::copy(stub.path(), root.join("exercises/src").join(stub.file_name())).unwrap();
         }
+        workbook
+    }
+
+    /// Nothing yet, in a folder that is not there.
+    pub(crate) fn in_folder(name: &str) -> Workbook {
+        let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("workbook-{name}"));
+        let _ = fs::remove_dir_all(&root); // none of an earlier run
         Workbook { root, mark: format!("{name}-{}", std::process::id()) }
     }
 
@@ -45,12 +66,44 @@ impl Workbook {
     /// than anybody waits for a screen.
     pub(crate) fn built(name: &str) -> Workbook {
         let workbook = Workbook::new(name);
-        let mut command = Command::new(cargo());
+        workbook.build();
+        workbook
+    }
+
+    /// Builds the checks.
+    pub(crate) fn build(&self) {
+        let mut command = self.cargo();
         command.args(["test", "--quiet", "--package", "exercises", "--test", "checks", "--no-run"]);
-        command.current_dir(&workbook.root).env("CARGO_TARGET_DIR", target());
         let built = command.output().unwrap();
         assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
-        workbook
+    }
+
+    /// What `cargo test -p exercises NAME` prints.
+    pub(crate) fn cargo_test(&self, name: &str) -> String {
+        let output = self.cargo().args(["test", "--package", "exercises", name]).output().unwrap();
+        let said = Said::of(&output);
+        format!("{}{}", said.out, said.err)
+    }
+
+    fn cargo(&self) -> Command {
+        let mut command = Command::new(cargo());
+        command.current_dir(&self.root).env("CARGO_TARGET_DIR", target());
+        command
+    }
+
+    /// Stubs that a test may change, instead of the real workbook's.
+    pub(crate) fn own_stubs(&self) {
+        let stubs = self.root.join("exercises/stubs");
+        fs::remove_file(&stubs).unwrap();
+        fs::create_dir(&stubs).unwrap();
+        for stub in fs::read_dir(real_root().join("exercises/stubs")).unwrap().flatten() {
+            fs::copy(stub.path(), stubs.join(stub.file_name())).unwrap();
+        }
+    }
+
+    /// How an answer begins.
+    pub(crate) fn stub(&self, name: &str) -> String {
+        self.read(&format!("exercises/stubs/{name}.rs"))
     }
 
     /// What is in a file of it.
@@ -191,6 +244,13 @@ pub(crate) fn inherited_zombies() -> Vec<String> {
     Vec::new()
 }
 
+/// Builds a program of `tests/fixtures`.
+pub(crate) fn build_fixture(name: &str) {
+    let mut command = Command::new(cargo());
+    command.args(["build", "--quiet", "--package", "coach", "--example", name]);
+    assert!(command.current_dir(real_root()).status().unwrap().success());
+}
+
 /// The reference of an exercise.
 pub(crate) fn reference(name: &str) -> String {
     fs::read_to_string(real_root().join(format!("solutions/src/{name}.rs"))).unwrap()
@@ -202,7 +262,7 @@ pub(crate) fn wrong(name: &str, mistake: &str) -> String {
     fs::read_to_string(file).unwrap()
 }
 
-fn real_root() -> PathBuf {
+pub(crate) fn real_root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(3).unwrap().to_owned()
 }
 

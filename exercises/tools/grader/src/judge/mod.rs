@@ -3,29 +3,35 @@
 mod children;
 mod ending;
 mod output;
+mod recording;
 
-use std::sync::atomic::Ordering::*;
+use std::cell::Cell;
 
-use crate::board::{Board, PANICKED};
+use crate::Fault;
 use crate::check::Check;
-use crate::events::{Event, Kind};
-use crate::verdict::Verdict;
-use crate::watch::{End, Seen};
-use crate::{Fault, recording, words};
+use crate::plant::Call;
+use crate::shared::events::{Event, Kind};
+use crate::shared::log::{Outcome, SharedLog};
+use crate::shared::text;
+use crate::shared::verdict::{NO_PROCESSES, Verdict};
+use crate::supervisor::{End, Seen};
 
 /// Everything there is to know about a case that is over.
 struct Facts<'a> {
     check: &'a Check,
-    board: &'a Board,
+    log: &'a SharedLog,
     seen: &'a Seen,
     events: Vec<Event>,
-    /// What is in the empty folder that the check asked for.
+    /// What is in the folders of the case, which were empty.
     files: Vec<String>,
+    /// The function returned an error about data, which was not to be expected.
+    error_came_first: Cell<bool>,
 }
 
 /// The verdict on a case that is over.
-pub(crate) fn judge(check: &Check, board: &Board, seen: &Seen, files: Vec<String>) -> Verdict {
-    let facts = Facts { check, board, seen, events: board.events(), files };
+pub(crate) fn judge(check: &Check, log: &SharedLog, seen: &Seen, files: Vec<String>) -> Verdict {
+    let facts =
+        Facts { check, log, seen, events: log.events(), files, error_came_first: Cell::new(false) };
     let mut verdict = Verdict::default();
     if let Some(place) = facts.unfinished() {
         verdict.add(Fault::NotStarted, place);
@@ -34,27 +40,34 @@ pub(crate) fn judge(check: &Check, board: &Board, seen: &Seen, files: Vec<String
     ending::judge(&facts, &mut verdict);
     children::judge(&facts, &mut verdict);
     output::judge(&facts, &mut verdict);
+    if log.lacks_processes() && (facts.stopped() || !verdict.findings.is_empty()) {
+        verdict.add(Fault::NoProcesses, NO_PROCESSES);
+    }
+    if facts.error_came_first.get() && verdict.fault() == Some(Fault::NotWaitedFor) {
+        verdict.put_first(Fault::CheckFailed);
+    }
     verdict.drop_consequences();
     verdict.notes = facts.notes();
-    verdict.run = recording::of(board, &facts.events, seen);
+    verdict.run = recording::of(log, &facts.events, seen);
     verdict.out.clone_from(&seen.out);
     verdict.err.clone_from(&seen.err);
     verdict
 }
 
 impl Facts<'_> {
+    /// The events of a kind without data.
     fn of(&self, kind: Kind) -> impl Iterator<Item = &Event> {
         self.events.iter().filter(move |event| event.kind == kind)
     }
 
-    /// The case was stopped, so that what it had not done yet means nothing.
+    /// The case was stopped, so what it had not done yet means nothing.
     fn stopped(&self) -> bool {
         !matches!(self.seen.end, End::ByItself(_))
     }
 
-    /// A panic, in the case or of the check, cut the function or the check short.
+    /// A panic, in the test process or of the check, cut the function or the check short.
     fn cut_short(&self) -> bool {
-        self.stopped() || self.board.returned.load(Acquire) == PANICKED
+        self.stopped() || self.log.outcome() == Some(Outcome::Panicked)
     }
 
     fn is_of_the_check(&self, panic: &Panic) -> bool {
@@ -63,19 +76,26 @@ impl Facts<'_> {
 
     /// The place of the `todo!` that was reached, in the parent or in a child.
     fn unfinished(&self) -> Option<String> {
-        let said = [&self.board.case_said, &self.board.child_said];
+        let said = [self.log.said(), self.log.child_said()];
         let mut panics = said.into_iter().filter_map(|message| Panic::read(&message.read()?.1));
         panics.find(|panic| panic.text.starts_with("not yet implemented")).map(|panic| panic.place)
     }
 
     fn notes(&self) -> String {
-        let forks = self.board.forks.load(Relaxed) as usize;
-        let forks = words::count(forks, "process", "processes");
-        format!("{} ms, {forks} forked", self.seen.took.as_millis())
+        let forks = self.log.processes() as usize;
+        let forks = text::count(forks, "process", "processes");
+        let planted = self.events.iter().find_map(|event| match event.kind {
+            Kind::Planted { call, count } => Some((event.pid, Call::of_number(call)?, count)),
+            _ => None,
+        });
+        let planted = planted.map_or(String::new(), |(pid, call, count)| {
+            format!("; on purpose, call {count} of {} went wrong in process {pid}", call.name())
+        });
+        format!("{} ms, {forks} forked{planted}", self.seen.took.as_millis())
     }
 }
 
-/// A panic message, as the case wrote it to the board.
+/// A panic message, as the test process wrote it to the log.
 struct Panic {
     /// As in `exercises/src/pool_map.rs:12`.
     place: String,

@@ -7,7 +7,7 @@ use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, kill, sig
 use nix::unistd::{Pid, getppid, setsid};
 
 use crate::refused;
-use crate::tools::{child, forked, pass, reap, until_ended};
+use crate::tools::{bare_fork, child, forked, pass, reap, until_ended};
 
 const SHORT: Duration = Duration::from_millis(400);
 
@@ -17,6 +17,12 @@ pub(crate) fn all() -> Vec<WrongAnswer> {
         refused!("signalled others", kills_its_parent, "supervises the check"),
         refused!("signalled others", raw_kill_everybody, "kill(-1, SIGKILL)"),
         refused!("signalled others", raw_kill_parent, "supervises the check"),
+        refused!("signalled others", raw_kill_of_a_group),
+        refused!("signalled others", raw_tgkill_parent, "supervises the check"),
+        refused!("signalled others", raw_tkill_parent),
+        refused!("signalled others", raw_sigqueue_parent, "supervises the check"),
+        refused!("check failed", signals_itself_in_every_way, "the function came this far"),
+        refused!("check failed", raw_write_into_its_parent, "the function came this far"),
         refused!("fork bomb stopped", raw_bomb.at_most(16)),
         refused!("fork bomb stopped", raw_bomb_of_sessions.at_most(16)),
         refused!("fork bomb stopped", bomb_of_daemons.at_most(16)),
@@ -60,15 +66,67 @@ fn raw_kill_parent() {
     raw_kill(getppid().as_raw());
 }
 
-fn raw_fork() -> i64 {
-    // SAFETY: what libc does not know of this fork, it is not asked for afterwards.
-    unsafe { libc::syscall(libc::SYS_clone, libc::SIGCHLD, 0, 0, 0, 0) }
+fn raw_kill_of_a_group() {
+    raw_kill(-getppid().as_raw());
+}
+
+fn raw_tgkill_parent() {
+    let parent = getppid().as_raw();
+    // SAFETY: takes numbers only.
+    unsafe { libc::syscall(libc::SYS_tgkill, parent, parent, libc::SIGKILL) };
+}
+
+fn raw_tkill_parent() {
+    // SAFETY: takes numbers only.
+    unsafe { libc::syscall(libc::SYS_tkill, getppid().as_raw(), libc::SIGKILL) };
+}
+
+fn raw_sigqueue_parent() {
+    // SAFETY: zeroes are valid for a structure of integers.
+    let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
+    info.si_code = -1; // SI_QUEUE, which a process may claim
+    let parent = getppid().as_raw();
+    // SAFETY: the information lives through the call.
+    unsafe { libc::syscall(libc::SYS_rt_sigqueueinfo, parent, libc::SIGTERM, &raw const info) };
+}
+
+/// What is allowed: to itself, to its group, to a child by a descriptor.
+fn signals_itself_in_every_way() {
+    for signal in [Signal::SIGCHLD, Signal::SIGURG, Signal::SIGWINCH] {
+        kill(Pid::this(), signal).expect("kill failed");
+        kill(Pid::from_raw(0), signal).expect("kill of the group failed");
+        nix::sys::signal::raise(signal).expect("raise failed");
+    }
+    let child = child(|| pass(9_000));
+    // SAFETY: takes numbers only.
+    let descriptor = unsafe { libc::syscall(libc::SYS_pidfd_open, child.as_raw(), 0) };
+    let nothing = std::ptr::null::<libc::siginfo_t>();
+    // SAFETY: without information, the kernel fills in the usual.
+    let result = unsafe {
+        libc::syscall(libc::SYS_pidfd_send_signal, descriptor, libc::SIGKILL, nothing, 0)
+    };
+    assert_eq!(result, 0, "pidfd_send_signal failed");
+    reap(child);
+    // SAFETY: the descriptor is not used any more.
+    unsafe { libc::close(descriptor as i32) };
+    came_this_far();
+}
+
+fn raw_write_into_its_parent() {
+    let mut byte = 0_u8;
+    let one = libc::iovec { iov_base: (&raw mut byte).cast(), iov_len: 1 };
+    let parent = getppid().as_raw();
+    // SAFETY: both lists have one entry, and the local one is of a byte.
+    let result =
+        unsafe { libc::process_vm_writev(parent, &raw const one, 1, &raw const one, 1, 0) };
+    assert_eq!(result, -1, "it may write memory of its parent");
+    came_this_far();
 }
 
 /// Past the hook. Should the guards fail, it ends by itself.
 fn raw_bomb() {
     for _ in 0..11 {
-        raw_fork();
+        bare_fork();
     }
     pass(2_000);
 }
@@ -76,7 +134,7 @@ fn raw_bomb() {
 /// Each in a session of its own, out of reach of a signal to the group.
 fn raw_bomb_of_sessions() {
     for _ in 0..11 {
-        if raw_fork() == 0 {
+        if bare_fork() == 0 {
             let _ = setsid();
         }
     }

@@ -1,6 +1,9 @@
 //! Every fault the grader knows, made on purpose. Each must get its verdict, nothing of it may be
 //! left afterwards, and a process beside it must not be harmed.
 
+#[cfg(target_os = "linux")]
+mod beyond;
+mod changes;
 mod derailed;
 mod hangs;
 #[cfg(target_os = "linux")]
@@ -36,20 +39,24 @@ fn main() -> ExitCode {
     answers.extend(hangs::all());
     answers.extend(unreaped::all());
     answers.extend(output::all());
+    answers.extend(changes::all());
     #[cfg(target_os = "linux")]
-    answers.extend(hostile::all());
-    let [namespace, gate] = grader::guards();
+    {
+        answers.extend(hostile::all());
+        answers.extend(beyond::all());
+    }
+    let [namespace, notifier, _] = grader::guards();
     if namespace.missing.is_some() {
         // PIDs are other numbers then.
         let numbers = |answer: &WrongAnswer| answer.says.iter().any(|says| has_digits(says));
         answers.iter_mut().filter(|answer| numbers(answer)).for_each(|answer| answer.says = &[]);
     }
-    if gate.missing.is_some() {
+    if notifier.missing.is_some() {
         // Nothing would stop these for certain, and this machine is not ours alone.
         answers.retain(|answer| !answer.name.starts_with("raw_"));
     }
     if std::env::var_os("GRADER_CASE").is_some() {
-        return grader::main_for_wrong_answers(&answers); // this is a warden
+        return grader::main_for_wrong_answers(&answers); // this is a supervisor
     }
     watched(|| grader::main_for_wrong_answers(&answers))
 }

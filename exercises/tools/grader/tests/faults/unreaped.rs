@@ -57,7 +57,7 @@ fn grandchild_ends_later() {
     }));
 }
 
-/// It would outlive the harness's patience with the warden.
+/// It would outlive the harness's patience with the supervisor.
 fn orphan() {
     child(|| pass(60_000));
 }

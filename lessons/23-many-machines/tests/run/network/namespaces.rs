@@ -1,8 +1,8 @@
 //! Hosts that exist as long as the test does. A namespace lives as long as a process in it: here
 //! that is `cat`, which reads from the test and ends when the test does, however that ends. No
-//! name is given to anything outside, so nothing is left that somebody would have to remove.
+//! name is given to anything outside, so nothing is left to be removed.
 
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
 
 /// A bridge in a namespace of its own, and hosts that are connected to it.
@@ -22,8 +22,7 @@ impl Network {
         match Network::try_new(hosts) {
             Ok(network) => Some(network),
             Err(why) => {
-                // Not `eprintln`, which a test that passes keeps for itself.
-                let _ = writeln!(io::stderr(), "skipped: no network namespaces here: {why}");
+                testkit::skip(format!("hosts in network namespaces: {why}"));
                 None
             }
         }

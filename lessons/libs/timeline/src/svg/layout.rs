@@ -27,7 +27,7 @@ pub(super) struct Layout {
     pub(super) top: f64,
     pub(super) bottom: f64,
     pub(super) scale: Scale,
-    /// Whether there is room for exit codes as mere numbers only.
+    /// Whether there is room for exit statuses as mere numbers only.
     pub(super) short_ends: bool,
 }
 

@@ -4,17 +4,15 @@
 //! (text), `-dim`, `-guide` and `-paper`, each with a default for light and one for dark
 //! (`prefers-color-scheme`). A page that holds the picture sets them on any element around it.
 
-mod bars;
 mod layout;
-mod legend;
-mod marks;
+mod picture;
 mod sheet;
 
-use crate::lanes::{Lane, lanes};
-use crate::scale::label;
+use crate::lanes::lanes;
 use crate::{Run, words};
-use layout::{LEFT, Layout};
-use sheet::{Sheet, escape};
+use layout::Layout;
+use picture::Drawing;
+use sheet::escape;
 
 /// How to draw.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +39,7 @@ impl Default for Style {
 
 /// With more lanes than this, processes that are alike share one.
 const MANY: usize = 24;
-/// More sentences than this nobody listens to.
+/// A longer list of sentences would tire a listener.
 const SENTENCES: usize = 120;
 
 /// The style sheet of the pictures, for a page that holds some.
@@ -54,73 +52,13 @@ pub fn css() -> &'static str {
 pub fn draw(run: &Run, style: &Style) -> String {
     let lanes = lanes(run, MANY);
     let layout = Layout::new(run, &lanes, f64::from(style.width));
-    let mut picture =
-        Picture { run, lanes: &lanes, layout: &layout, id: &style.id, sheet: Sheet::default() };
-    picture.times();
-    picture.heads();
-    picture.arrows();
-    picture.bars();
-    picture.marks();
-    let width = layout.width.max(picture.sheet.right()).max(f64::from(style.width.min(460)));
-    let height = picture.legend(width);
-    frame(run, style, width, height, &picture.sheet.text)
-}
-
-/// A picture while it is drawn.
-struct Picture<'a> {
-    run: &'a Run,
-    lanes: &'a [Lane],
-    layout: &'a Layout,
-    id: &'a str,
-    sheet: Sheet,
-}
-
-impl Picture<'_> {
-    /// The times at the left, and a line for each.
-    fn times(&mut self) {
-        self.sheet.label("tl-dim", LEFT - 12.0, self.layout.top - 24.0, "end", "ms");
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "pixels")]
-        let about = (self.layout.scale.length() / 3.0) as usize;
-        let (mut last_line, mut last_time, mut shown) = (f64::MIN, f64::MIN, String::new());
-        for (time, place) in self.layout.scale.marks(about) {
-            let y = self.layout.top + place;
-            if y - last_line >= 9.0 {
-                let line = format!("M{LEFT} {y:.1}H{:.1}", self.layout.width - 4.0);
-                self.sheet.path("tl-guide", &line, "");
-                last_line = y;
-            }
-            let text = label(time);
-            if text != shown && y - last_time >= 13.0 {
-                self.sheet.label("tl-dim", LEFT - 8.0, y + 4.0, "end", &text);
-                (last_time, shown) = (y, text);
-            }
-        }
-    }
-
-    /// Name and PID over each column, and a line from there to where the process begins.
-    fn heads(&mut self) {
-        for (lane, column) in self.lanes.iter().zip(&self.layout.columns) {
-            let [name, number] = &column.head;
-            let name = shortened(name, 22);
-            self.sheet.label("tl-name", column.x, column.head_y, "middle", &name);
-            self.sheet.label("tl-dim", column.x, column.head_y + 15.0, "middle", number);
-            let (from, to) = (column.head_y + 21.0, self.layout.y(lane.span(self.run).from) - 4.0);
-            if to > from + 4.0 {
-                self.sheet.path("tl-drop", &format!("M{:.1} {from:.1}V{to:.1}", column.x), "");
-            }
-        }
-    }
-}
-
-fn shortened(text: &str, letters: usize) -> String {
-    if text.chars().count() <= letters {
-        return text.to_owned();
-    }
-    text.chars().take(letters - 1).chain(['…']).collect()
+    let narrowest = f64::from(style.width.min(460));
+    frame(run, style, &picture::draw(run, &lanes, &layout, &style.id, narrowest))
 }
 
 /// The document around the picture.
-fn frame(run: &Run, style: &Style, width: f64, height: f64, picture: &str) -> String {
+fn frame(run: &Run, style: &Style, drawing: &Drawing) -> String {
+    let Drawing { elements, width, height } = drawing;
     let id = &style.id;
     let title = escape(&style.title.clone().unwrap_or_else(|| words::summary(run)));
     let mut words = words::sentences(run);
@@ -141,7 +79,7 @@ fn frame(run: &Run, style: &Style, width: f64, height: f64, picture: &str) -> St
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"tl\" viewBox=\"0 0 {width:.0} {height:.0}\" \
          width=\"{width:.0}\" height=\"{height:.0}\" role=\"img\" aria-labelledby=\"{id}-title {id}-words\">\n\
-         <title id=\"{id}-title\">{title}</title>\n<desc id=\"{id}-words\">{words}</desc>\n{css}{}{paper}{picture}</svg>\n",
+         <title id=\"{id}-title\">{title}</title>\n<desc id=\"{id}-words\">{words}</desc>\n{css}{}{paper}{elements}</svg>\n",
         definitions(id)
     )
 }

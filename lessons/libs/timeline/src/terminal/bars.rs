@@ -1,7 +1,7 @@
 //! The bars of the processes, and the lines between them: down from a fork, down to a reaping.
 
-use super::glyphs::Glyphs;
-use super::grid::{Grid, Ink};
+use super::glyphs::{Glyphs, Ink};
+use super::grid::Grid;
 use crate::lanes::Lane;
 use crate::scale::Scale;
 use crate::{End, Run, Span};

@@ -1,11 +1,35 @@
-//! The signs and colours of the drawing in the terminal.
+//! What a cell of the drawing in the terminal can mean, and the signs and colours for that.
 
-use super::grid::Ink;
+/// What a cell means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ink {
+    Nothing,
+    Alive,
+    Waiting,
+    Zombie,
+    Stopped,
+    Exec,
+    Signal,
+    Asked,
+    Orphan,
+    Killed,
+    Forked,
+    Reaped,
+    Several,
+    Zombies,
+}
+
+impl Ink {
+    /// Whether it is a bar, which a line may cross.
+    pub(super) fn is_bar(self) -> bool {
+        matches!(self, Ink::Alive | Ink::Waiting | Ink::Stopped)
+    }
+}
 
 /// One set of signs.
 pub(super) struct Glyphs {
-    /// Indexed by [`Ink`].
-    signs: [char; Ink::COUNT],
+    /// Of the two signs for each [`Ink`], the one in ASCII.
+    ascii: bool,
     /// Where a line downwards begins on, crosses, and ends in a bar.
     pub(super) down: char,
     pub(super) cross: char,
@@ -18,7 +42,7 @@ pub(super) struct Glyphs {
 }
 
 pub(super) const UNICODE: Glyphs = Glyphs {
-    signs: [' ', '━', '╌', '░', '┅', '»', '!', '?', '◇', '✗', '┗', '┛', '▅', '▒'],
+    ascii: false,
     down: '┯',
     cross: '┿',
     through: '│',
@@ -29,7 +53,7 @@ pub(super) const UNICODE: Glyphs = Glyphs {
 };
 
 pub(super) const ASCII: Glyphs = Glyphs {
-    signs: [' ', '=', '-', '%', '~', '>', '!', '?', 'o', 'X', '`', '\'', '5', '%'],
+    ascii: true,
     down: '+',
     cross: '+',
     through: '|',
@@ -41,7 +65,23 @@ pub(super) const ASCII: Glyphs = Glyphs {
 
 impl Glyphs {
     pub(super) fn sign(&self, ink: Ink) -> char {
-        self.signs[ink as usize]
+        let (unicode, ascii) = match ink {
+            Ink::Nothing => (' ', ' '),
+            Ink::Alive => ('━', '='),
+            Ink::Waiting => ('╌', '-'),
+            Ink::Zombie => ('░', '%'),
+            Ink::Stopped => ('┅', '~'),
+            Ink::Exec => ('»', '>'),
+            Ink::Signal => ('!', '!'),
+            Ink::Asked => ('?', '?'),
+            Ink::Orphan => ('◇', 'o'),
+            Ink::Killed => ('✗', 'X'),
+            Ink::Forked => ('┗', '`'),
+            Ink::Reaped => ('┛', '\''),
+            Ink::Several => ('▅', '5'),
+            Ink::Zombies => ('▒', '%'),
+        };
+        if self.ascii { ascii } else { unicode }
     }
 
     /// A piece of the family tree: at the process itself or further up, last child or not.

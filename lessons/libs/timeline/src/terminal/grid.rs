@@ -1,34 +1,6 @@
 //! Rows of cells, each with a sign and what it means.
 
-use super::glyphs::Paint;
-
-/// What a cell means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ink {
-    Nothing,
-    Alive,
-    Waiting,
-    Zombie,
-    Stopped,
-    Exec,
-    Signal,
-    Asked,
-    Orphan,
-    Killed,
-    Forked,
-    Reaped,
-    Several,
-    Zombies,
-}
-
-impl Ink {
-    pub(super) const COUNT: usize = Ink::Zombies as usize + 1;
-
-    /// Whether it is a bar, which a line may cross.
-    pub(super) fn is_bar(self) -> bool {
-        matches!(self, Ink::Alive | Ink::Waiting | Ink::Stopped)
-    }
-}
+use super::glyphs::{Ink, Paint};
 
 #[derive(Debug)]
 pub(super) struct Grid {

@@ -1,0 +1,120 @@
+//! What `cargo test` starts: chooses the checks, runs each in a process of its own, and reports.
+//! This process has threads, so it never forks.
+
+mod arguments;
+pub mod report;
+mod reporter;
+mod runner;
+mod spawn;
+mod timeline;
+mod trial;
+mod wrong;
+
+pub use wrong::{WrongAnswer, answer_of_this_process};
+
+use std::process::ExitCode;
+
+use crate::check::{Check, Suite};
+use crate::{supervisor, sys};
+use arguments::Arguments;
+use reporter::Reporter;
+use trial::Trial;
+
+/// The exit status of a test binary with failures, by which cargo knows that it ran to its end.
+const TESTS_FAILED: u8 = 101;
+
+/// The exit status for arguments that make no sense.
+const USAGE: u8 = 2;
+
+/// The `main` of a test target with `harness = false`: runs the checks of all suites as the
+/// arguments say, and prints a line an exercise and what is wrong.
+///
+/// With `GRADER_EXPECT=todo` in the environment, a check passes if it meets a `todo!`.
+pub fn main(suites: impl IntoIterator<Item = Suite>) -> ExitCode {
+    let suites: Vec<Suite> = suites.into_iter().collect();
+    if let Some(case) = std::env::var_os(spawn::CASE_VARIABLE) {
+        let mut checks = suites.iter().flat_map(|suite| {
+            suite.checks.iter().map(|check| (trial::full_name(suite.exercise, check.name), check))
+        });
+        return supervise(checks.find(|(name, _)| **name == *case).map(|(_, check)| check));
+    }
+    let expect_todo = std::env::var_os("GRADER_EXPECT").is_some_and(|value| value == "todo");
+    run(&trial::of_checks(&suites, expect_todo))
+}
+
+/// The `main` of a test target with `harness = false`: every answer must be refused, with the
+/// verdict and by the check that it is filed under.
+pub fn main_for_wrong_answers(answers: &[WrongAnswer]) -> ExitCode {
+    let suites: Vec<Suite> = answers.iter().map(|answer| (answer.suite)()).collect();
+    if let Some(case) = std::env::var_os(spawn::CASE_VARIABLE) {
+        let mut checks = answers.iter().zip(&suites).flat_map(|(answer, suite)| {
+            suite.checks.iter().map(|check| (wrong::case_name(answer, check.name), check))
+        });
+        return supervise(checks.find(|(name, _)| **name == *case).map(|(_, check)| check));
+    }
+    run(&wrong::of_wrong_answers(answers, &suites))
+}
+
+/// The harness has started this process to supervise one check.
+fn supervise(check: Option<&Check>) -> ExitCode {
+    match check {
+        Some(check) => supervisor::run(check),
+        None => {
+            eprintln!("grader: {} names no check of this program", spawn::CASE_VARIABLE);
+            ExitCode::from(USAGE)
+        }
+    }
+}
+
+fn run(trials: &[Trial]) -> ExitCode {
+    sys::reset_signals();
+    sys::end_with_cargo();
+    sys::hide_from_the_case();
+    let _ = procinfo::become_subreaper(); // for cases whose supervisor was killed
+    let arguments = match Arguments::read(std::env::args_os().skip(1)) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            eprintln!("{error}\n\n{}", arguments::HELP);
+            return ExitCode::from(USAGE);
+        }
+    };
+    if arguments.help {
+        reporter::print(arguments::HELP);
+        return ExitCode::SUCCESS;
+    }
+    let (selected, left_out): (Vec<&Trial>, Vec<&Trial>) =
+        trials.iter().partition(|trial| arguments.select(&trial.full_name()));
+    if let Some(why) = names_nothing(&arguments, &selected, trials) {
+        eprintln!("{why}");
+        return ExitCode::from(USAGE);
+    }
+    if arguments.list {
+        let list = selected.iter().map(|trial| format!("{}: test\n", trial.full_name()));
+        reporter::print(&list.collect::<String>());
+        return ExitCode::SUCCESS;
+    }
+    let threads = arguments.threads.unwrap_or_else(runner::default_threads);
+    let mut reporter = Reporter::new(&arguments, &selected, left_out.len());
+    runner::run(&selected, threads, |index, outcome| reporter.done(index, outcome));
+    if reporter.finish() { ExitCode::SUCCESS } else { ExitCode::from(TESTS_FAILED) }
+}
+
+/// What to say to a learner whose argument names no check: a misspelt name must not look like
+/// success. Cargo hands one argument to all test programs of a workspace, so for those of another
+/// package than `exercises` that is no mistake.
+fn names_nothing(arguments: &Arguments, selected: &[&Trial], all: &[Trial]) -> Option<String> {
+    let package = std::env::var("CARGO_PKG_NAME");
+    let among_others = package.is_ok_and(|package| package != "exercises");
+    if !selected.is_empty() || among_others || !arguments.is_choice() {
+        return None;
+    }
+    let mut groups: Vec<&str> = all.iter().map(|trial| trial.group).collect();
+    groups.dedup();
+    Some(format!(
+        "error: no check has \"{}\" in its name, so nothing was checked.\n\n\
+         There are checks of these exercises:\n  {}\n\n\
+         With --list, all checks are listed.",
+        arguments.choice(),
+        groups.join("\n  ")
+    ))
+}

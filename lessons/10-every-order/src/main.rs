@@ -1,0 +1,62 @@
+//! Every order: what can a program do? All of it. A run shows:
+//!
+//! * each distinct outcome of the command: what it prints, how it ends, or which of its
+//!   processes wait for ever, and for what;
+//! * in how many orders each outcome happens, and one order that leads to it;
+//! * whether that is proved to be all.
+//!
+//! How it is done: a seccomp filter parks each process at each system call that another process
+//! could notice. The library `orders` lets one of them go on at a time, and runs the command
+//! again for every choice that can matter. Nothing is left to chance, so that a race which loses
+//! once in a million runs is found as easily as one that loses each time:
+//!
+//!     lesson-every-order sh -c 'echo child & echo parent; wait'
+
+mod options;
+mod output;
+
+use std::ops::ControlFlow;
+use std::process::ExitCode;
+
+use lesson_cli::{Args, Failure};
+use options::Options;
+use orders::{Error, Report, Search};
+
+const USAGE: &str = options::USAGE;
+
+fn main() -> ExitCode {
+    lesson_cli::run(USAGE, lesson)
+}
+
+fn lesson(mut args: Args) -> Result<ExitCode, Failure> {
+    let options = Options::from(&mut args)?;
+    let search = options.search().map_err(failure)?;
+    if let Some(order) = &options.replay {
+        let replay = search.replay(order).map_err(failure)?;
+        output::replayed(&replay, &options)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let report = every_order(&search, &options).map_err(failure)?;
+    output::found(&report, &options)
+}
+
+/// Runs the command in every order, or until an outcome is found that was asked for.
+fn every_order(search: &Search, options: &Options) -> Result<Report, Error> {
+    let mut progress = output::Progress::new();
+    let report = search.run(|report, outcome| {
+        progress.show(report);
+        if options.is_wanted(outcome) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    progress.clear();
+    report
+}
+
+fn failure(error: Error) -> Failure {
+    match error {
+        Error::System { what, reason } => Failure::system(what, reason),
+        // The command has been ended; this process ends as if it had not asked for the signal.
+        Error::Interrupted { signal } => output::end_by(signal),
+        Error::Order(why) => Failure::Usage(why),
+        other => Failure::Other(other.to_string()),
+    }
+}

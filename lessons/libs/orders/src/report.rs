@@ -1,0 +1,90 @@
+//! What a search has found.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::order::Order;
+use crate::outcome::Outcome;
+use crate::step::Step;
+
+/// The result of a search.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// Each distinct outcome.
+    pub outcomes: BTreeMap<Outcome, Found>,
+    /// How many times the program was run.
+    pub runs: usize,
+    /// How many of these runs were given up, because an equivalent one had been made.
+    pub redundant: usize,
+    /// Whether every order has been tried, or one that differs from it in independent steps only.
+    pub exhausted: bool,
+    /// What keeps the result from being a proof, although the search came to its end.
+    pub caveats: std::collections::BTreeSet<Caveat>,
+    /// How long the search took.
+    pub time: Duration,
+}
+
+impl Report {
+    /// Whether it is proved that there are no other outcomes.
+    pub fn is_proof(&self) -> bool {
+        self.exhausted && self.caveats.is_empty()
+    }
+}
+
+/// In how many orders an outcome happens, and one of them.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// How many orders lead to it; orders that differ in independent steps only count once.
+    pub orders: usize,
+    /// The steps of one that changes least between processes.
+    pub steps: Vec<Step>,
+    /// The choices of that one, for a replay.
+    pub order: Order,
+}
+
+/// Something that is out of the search's sight, so that outcomes may be missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Caveat {
+    /// A process maps memory that it shares with others.
+    SharedMemory,
+    /// A process slept in a call that it had begun.
+    SleptInCall,
+    /// A process asked again and again whether something had changed.
+    AsksAgain,
+    /// Files outside the folder of the run were changed.
+    ChangesFiles,
+    /// A call was made whose effects are not known here.
+    Unmodelled,
+    /// A run was cut off because it went on and on.
+    CutOff,
+}
+
+impl fmt::Display for Caveat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Caveat::SharedMemory => {
+                "the program shares memory between processes, and the orders of reads and writes \
+                 in memory are not tried"
+            }
+            Caveat::SleptInCall => {
+                "a process blocked in the middle of a call (such as a write larger than a pipe's \
+                 room), and the orders of its remaining parts are not tried"
+            }
+            Caveat::AsksAgain => {
+                "a process asks again and again whether something has changed; it was let ask \
+                 four times in a row, then the others went on"
+            }
+            Caveat::ChangesFiles => {
+                "the program changes files outside the folder it runs in, so that a run may not \
+                 begin as the one before did"
+            }
+            Caveat::Unmodelled => {
+                "the program made a system call whose effect on other processes is not modelled"
+            }
+            Caveat::CutOff => "a run went on for too many steps, or computed for too long",
+        })
+    }
+}

@@ -1,0 +1,356 @@
+//! The search: which runs to make, and what they add up to.
+
+mod races;
+mod tree;
+mod workers;
+
+use std::ffi::OsString;
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use crate::error::Error;
+use crate::faults::Faults;
+use crate::job::{Job, Made, Plan};
+use crate::order::Order;
+use crate::outcome::Outcome;
+use crate::program::{Command, Place, Program};
+use crate::report::{Caveat, Found, Report};
+use crate::step::Step;
+use tree::Tree;
+use workers::Workers;
+
+/// A search that is about to begin.
+pub struct Search<'a> {
+    program: Program<'a>,
+    faults: Faults,
+    most_runs: usize,
+    most_time: Duration,
+    most_steps: usize,
+    full: bool,
+    random: Option<u64>,
+    workers: usize,
+    first: Option<Order>,
+}
+
+impl<'a> Search<'a> {
+    /// Searches the orders of a command: a program and its arguments.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotRun`] if there is no such program.
+    pub fn command(words: Vec<OsString>, place: Place) -> Result<Self, Error> {
+        let search = Search::new(Program::Command(Command::find(words, place)?));
+        Ok(if place == Place::Here { search.workers(1) } else { search })
+    }
+
+    /// Searches the orders of a function, which runs in a forked child for each order. What it
+    /// returns is the exit status of that child; a panic is status 101.
+    pub fn function(function: impl Fn() -> i32 + 'a) -> Self {
+        Search::new(Program::Function { function: Box::new(function), own_folder: false })
+    }
+
+    fn new(program: Program<'a>) -> Self {
+        Search {
+            program,
+            faults: Faults::none(),
+            most_runs: 10_000,
+            most_time: Duration::from_secs(60),
+            most_steps: 2_000,
+            full: false,
+            random: None,
+            workers: std::thread::available_parallelism().map_or(1, usize::from),
+            first: None,
+        }
+    }
+
+    /// Runs a function in an empty folder, which is its current one; files that it makes there
+    /// are removed after each run. A command has a folder of its own already.
+    #[must_use]
+    pub fn in_own_folder(mut self) -> Self {
+        if let Program::Function { own_folder, .. } = &mut self.program {
+            *own_folder = true;
+        }
+        self
+    }
+
+    /// Plants faults, as further ways in which steps can end.
+    #[must_use]
+    pub fn faults(mut self, faults: Faults) -> Self {
+        self.faults = faults;
+        self
+    }
+
+    /// Stops after so many runs (10,000 unless set).
+    #[must_use]
+    pub fn most_runs(mut self, runs: usize) -> Self {
+        self.most_runs = runs;
+        self
+    }
+
+    /// Stops after this time (a minute unless set).
+    #[must_use]
+    pub fn most_time(mut self, time: Duration) -> Self {
+        self.most_time = time;
+        self
+    }
+
+    /// Cuts a run off after so many steps (2,000 unless set).
+    #[must_use]
+    pub fn most_steps(mut self, steps: usize) -> Self {
+        self.most_steps = steps;
+        self
+    }
+
+    /// Tries every order, also those that differ from others in independent steps only.
+    #[must_use]
+    pub fn without_reduction(mut self) -> Self {
+        self.full = true;
+        self
+    }
+
+    /// Tries orders by random priorities until a limit is reached, and proves nothing.
+    #[must_use]
+    pub fn random(mut self, seed: u64) -> Self {
+        self.random = Some(seed);
+        self
+    }
+
+    /// Uses so many worker processes (one for each processor unless set).
+    #[must_use]
+    pub fn workers(mut self, workers: usize) -> Self {
+        self.workers = workers.max(1);
+        self
+    }
+
+    /// Tries this order first: one that failed before.
+    #[must_use]
+    pub fn first(mut self, order: Order) -> Self {
+        self.first = Some(order);
+        self
+    }
+
+    /// Makes the search. `each` hears of each run, and can stop the search.
+    ///
+    /// # Errors
+    ///
+    /// See [`Error`]. When this returns, nothing of the program is left.
+    pub fn run(
+        &self,
+        mut each: impl FnMut(&Report, &Outcome) -> ControlFlow<()>,
+    ) -> Result<Report, Error> {
+        let workers = Workers::start(&self.program, &self.faults, self.workers)?;
+        let tree = Tree::new(self.full);
+        let doing = (0..self.workers).map(|_| None).collect();
+        let mut progress = Progress {
+            search: self,
+            workers,
+            tree,
+            report: Report::default(),
+            start: Instant::now(),
+            doing,
+            asked: 0,
+            steps: 0,
+        };
+        progress.go(&mut each)?;
+        progress.report.time = progress.start.elapsed();
+        Ok(progress.report)
+    }
+
+    /// Runs the program once, in the given order as far as that goes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Diverged`] if the order asks for a step that cannot be taken; otherwise as for
+    /// [`Search::run`].
+    pub fn replay(&self, order: &Order) -> Result<Replay, Error> {
+        let mut workers = Workers::start(&self.program, &self.faults, 1)?;
+        let made = make(&mut workers, &self.replay_job(order))?;
+        let outcome = made.outcome.ok_or_else(|| Error::Worker("no outcome".to_owned()))?;
+        Ok(Replay { steps: steps_of(made.states), outcome })
+    }
+
+    fn replay_job(&self, order: &Order) -> Job {
+        let prefix = order.0.iter().map(|choice| (choice.clone(), None)).collect();
+        Job { prefix, sleep: Vec::new(), plan: Plan::Replay, most_steps: self.most_steps }
+    }
+}
+
+/// One run in a given order.
+#[derive(Clone, Debug)]
+pub struct Replay {
+    /// The steps that were taken.
+    pub steps: Vec<Step>,
+    /// How it ended.
+    pub outcome: Outcome,
+}
+
+fn make(workers: &mut Workers, job: &Job) -> Result<Made, Error> {
+    workers.give(0, job)?;
+    workers.answer().map(|(_, made)| made)
+}
+
+fn steps_of(states: Vec<crate::job::State>) -> Vec<Step> {
+    let step = |mut state: crate::job::State| {
+        state.chosen.map(|chosen| state.offers.swap_remove(chosen).step)
+    };
+    states.into_iter().filter_map(step).collect()
+}
+
+/// A search in progress.
+struct Progress<'s, 'a> {
+    search: &'s Search<'a>,
+    workers: Workers,
+    tree: Tree,
+    report: Report,
+    start: Instant,
+    /// For each worker, the node and the offer that it tries.
+    doing: Vec<Option<(usize, usize)>>,
+    /// How many runs have been asked for.
+    asked: usize,
+    /// How many steps the longest run had.
+    steps: usize,
+}
+
+type Each<'e> = &'e mut dyn FnMut(&Report, &Outcome) -> ControlFlow<()>;
+
+impl Progress<'_, '_> {
+    fn go(&mut self, each: Each) -> Result<(), Error> {
+        if let Some(order) = &self.search.first {
+            let made = make(&mut self.workers, &self.search.replay_job(order));
+            if let Ok(made) = made
+                && self.tell(&made.outcome, steps_of(made.states), each).is_break()
+            {
+                return Ok(());
+            }
+        }
+        self.give_first()?;
+        while self.workers.any_busy() {
+            let (worker, made) = self.workers.answer()?;
+            if self.take_in(worker, made, each).is_break() {
+                return Ok(());
+            }
+            self.give_out()?;
+        }
+        let cut_off = self.report.caveats.contains(&Caveat::CutOff);
+        self.report.exhausted = self.search.random.is_none() && !self.is_at_limit() && !cut_off;
+        Ok(())
+    }
+
+    fn is_at_limit(&self) -> bool {
+        let more = self.search.random.is_some() || self.tree.has_pending();
+        more && (self.asked >= self.search.most_runs
+            || self.start.elapsed() >= self.search.most_time)
+    }
+
+    /// The first run has nothing to go by.
+    fn give_first(&mut self) -> Result<(), Error> {
+        let job = Job {
+            prefix: Vec::new(),
+            sleep: Vec::new(),
+            plan: Plan::Explore,
+            most_steps: self.search.most_steps,
+        };
+        self.asked += 1;
+        self.workers.give(0, &job)
+    }
+
+    /// Gives every idle worker a run to make, if there is one and no limit is reached.
+    fn give_out(&mut self) -> Result<(), Error> {
+        while let Some(worker) = self.workers.idle() {
+            let limit = self.asked >= self.search.most_runs
+                || self.start.elapsed() >= self.search.most_time;
+            if limit {
+                return Ok(());
+            }
+            let job = match self.search.random {
+                Some(seed) => self.random_job(seed),
+                None => match self.tree.next(self.search.most_steps) {
+                    Some((node, offer, job)) => {
+                        self.doing[worker] = Some((node, offer));
+                        job
+                    }
+                    None => return Ok(()),
+                },
+            };
+            self.asked += 1;
+            self.workers.give(worker, &job)?;
+        }
+        Ok(())
+    }
+
+    fn random_job(&self, seed: u64) -> Job {
+        let seed = seed.wrapping_add(self.asked as u64);
+        let plan = Plan::Random { seed, steps: self.steps };
+        let most_steps = self.search.most_steps;
+        Job { prefix: Vec::new(), sleep: Vec::new(), plan, most_steps }
+    }
+
+    fn take_in(&mut self, worker: usize, made: Made, each: Each) -> ControlFlow<()> {
+        self.report.runs += 1;
+        self.report.caveats.extend(&made.caveats);
+        self.steps = self.steps.max(made.states.len());
+        if self.search.random.is_some() {
+            return self.tell(&made.outcome, steps_of(made.states), each);
+        }
+        let from = self.doing[worker].take();
+        let last = self.tree.grow(from, &made);
+        let mut steps: Vec<Step> =
+            self.tree.steps(last).into_iter().map(|(_, step)| step.clone()).collect();
+        if made.states.is_empty() {
+            // The run was cut off at the step that was to be tried.
+            if let Some((node, _)) = from {
+                self.tree.nothing_below(node);
+            }
+            return self.tell(&made.outcome, steps, each);
+        }
+        self.find_races(last, made.states.len());
+        let last_state = made.states.last().and_then(|state| state.chosen.map(|at| (state, at)));
+        steps.extend(last_state.map(|(state, at)| state.offers[at].step.clone()));
+        let cut_off = last_state.is_some();
+        if cut_off {
+            self.tree.nothing_below(last);
+        } else {
+            self.tree.close(last);
+        }
+        self.tell(&made.outcome, steps, each)
+    }
+
+    fn find_races(&mut self, last: usize, new: usize) {
+        if self.search.full {
+            return;
+        }
+        let mut nodes = vec![last];
+        while nodes.len() < new
+            && let Some((before, ..)) = self.tree.node(nodes[nodes.len() - 1]).before
+        {
+            nodes.push(before);
+        }
+        for id in nodes.into_iter().rev() {
+            races::find(&mut self.tree, id);
+        }
+    }
+
+    /// Counts an outcome, and keeps the order that changes least between processes.
+    fn tell(&mut self, outcome: &Option<Outcome>, steps: Vec<Step>, each: Each) -> ControlFlow<()> {
+        let Some(outcome) = outcome else {
+            self.report.redundant += 1;
+            return ControlFlow::Continue(());
+        };
+        if outcome.cut_off {
+            self.report.caveats.insert(Caveat::CutOff);
+        }
+        let order = Order(steps.iter().map(|step| step.choice.clone()).collect());
+        let found = self.report.outcomes.entry(outcome.clone());
+        let found = found.or_insert_with(|| Found {
+            orders: 0,
+            steps: steps.clone(),
+            order: order.clone(),
+        });
+        found.orders += 1;
+        let cost = |order: &Order| (order.switches(), order.0.len());
+        if cost(&order) < cost(&found.order) {
+            (found.order, found.steps) = (order, steps);
+        }
+        each(&self.report, outcome)
+    }
+}

@@ -1,0 +1,228 @@
+//! In which ways a parked process could go on now.
+//!
+//! A call that would block is not let go: the process stays parked until the call could return.
+//! So no process ever sleeps in the kernel (but in calls that nothing here knows), and a run in
+//! which none can go on has come to its end, or to a deadlock.
+
+use std::os::fd::AsFd;
+
+use nix::fcntl::{FcntlArg, Flock, FlockArg, fcntl};
+use nix::poll::{PollFd, PollFlags, PollTimeout};
+
+use super::call::{Call, Limit, LockKind, Which};
+use super::signal;
+use super::touch::{candidates, end, killed, may_time_out, targets, touches};
+use super::words::words;
+use crate::control::family::{Family, Parked, Process};
+use crate::control::file::Kind;
+use crate::dependence::{Object, Touch};
+use crate::faults::Faults;
+use crate::name::Name;
+use crate::step::{Choice, Effect, How, Offer, Step};
+use crate::sys;
+
+/// All ways in which `name`, which is parked, could go on, whether it can now or not.
+pub(crate) fn offers(family: &mut Family, name: &Name, faults: &Faults) -> Vec<Offer> {
+    let mut touched = touches(family, name);
+    if let Some(folder) = &family.folder {
+        let within = |touch: Touch| Touch { object: touch.object.within(folder), ..touch };
+        touched = touched.into_iter().map(within).collect();
+    }
+    let Some((process, parked)) = at_call(family, name) else { return Vec::new() };
+    let signalled = process.has_signal();
+    let ready = could_return(family, name, process, parked);
+    let words = words(family, name, parked);
+    let effect = effect(family, name, parked);
+    let enabler = enabler(family, name, parked);
+    let offer = |how: How, enabled: bool, words: String| Offer {
+        step: Step {
+            choice: Choice { process: name.clone(), how },
+            call: parked.name.to_owned(),
+            words,
+            touches: touched.clone(),
+            effect: if how == How::Call { effect.clone() } else { Effect::None },
+        },
+        enabled,
+        enabler: enabler.clone().filter(|_| !enabled),
+    };
+    let mut offers = vec![offer(How::Call, ready || signalled, words.clone())];
+    if signalled {
+        offers.push(offer(How::Handler, true, "handles a signal".to_owned()));
+    }
+    if !ready && may_time_out(&parked.call) {
+        offers.push(offer(How::TimedOut, true, format!("waits long enough: {words}")));
+    }
+    if process.alarm {
+        offers.push(offer(How::Alarm, true, "hears its alarm".to_owned()));
+    }
+    let planted = faults.at(name, &parked.call).into_iter();
+    offers.extend(planted.map(|how| offer(how, true, fault_words(how, &words))));
+    add_special(family, name, &mut offers);
+    offers
+}
+
+/// What steps touch besides what the call touches: a fault uses one up, and a step that ends the
+/// process touches what an end touches.
+fn add_special(family: &mut Family, name: &Name, offers: &mut [Offer]) {
+    for offer in offers {
+        let how = offer.step.choice.how;
+        if how.is_fault() {
+            offer.step.touches.push(Object::Faults.change());
+        }
+        let special = match how {
+            How::Killed => killed(family, name),
+            How::Alarm if family.get(name).is_some_and(|p| p.signals().ends_by(libc::SIGALRM)) => {
+                killed(family, name)
+            }
+            // The default action of some signals ends the process with a core dump.
+            How::Handler => end(family, name),
+            _ => Vec::new(),
+        };
+        offer.step.touches.extend(special);
+    }
+}
+
+fn at_call<'a>(family: &'a Family, name: &Name) -> Option<(&'a Process, &'a Parked)> {
+    let process = family.get(name)?;
+    process.parked().map(|parked| (process, parked))
+}
+
+/// What the call does to the family of processes.
+fn effect(family: &Family, name: &Name, parked: &Parked) -> Effect {
+    match &parked.call {
+        Call::Fork { .. } => {
+            Effect::Fork(name.child(family.get(name).map_or(0, |process| process.children) + 1))
+        }
+        Call::Exec { path } => {
+            let path = path.as_deref().unwrap_or("?");
+            Effect::Exec(path.rsplit('/').next().unwrap_or(path).to_owned())
+        }
+        Call::Exit { status } => Effect::Exit(u8::try_from(status & 0xff).unwrap_or(0)),
+        Call::Wait { which, .. } => {
+            let ended = candidates(family, name, *which).find(|(_, child)| child.has_ended());
+            let one = matches!(which, Which::Pid(_));
+            let waited = candidates(family, name, *which).next().filter(|_| one);
+            ended.map_or_else(
+                || Effect::Wait(waited.map(|(child, _)| child.clone())),
+                |(child, _)| Effect::Collect(child.clone()),
+            )
+        }
+        Call::Kill { whom, signal } => {
+            let ends = |target: &Name| {
+                let target = family.get(target).filter(|target| !target.has_ended());
+                target.is_some_and(|target| target.signals().ends_by(*signal))
+            };
+            let targets = targets(family, name, *whom).into_iter();
+            let targets = targets.map(|target| (target.clone(), ends(&target))).collect();
+            Effect::Signal(signal::name(*signal), targets)
+        }
+        _ => Effect::None,
+    }
+}
+
+/// The only child for which the process waits. Its end is what lets the wait return, so the two
+/// are ordered, and no race.
+fn enabler(family: &Family, name: &Name, parked: &Parked) -> Option<Name> {
+    let Call::Wait { which, .. } = &parked.call else { return None };
+    let mut children = candidates(family, name, *which);
+    let only = children.next().map(|(child, _)| child.clone());
+    only.filter(|_| children.next().is_none())
+}
+
+fn fault_words(how: How, words: &str) -> String {
+    match how {
+        How::Refused => format!("is refused: {words}"),
+        How::Interrupted => format!("is interrupted: {words}"),
+        How::Short => format!("gets less than it asked for: {words}"),
+        How::Killed => "is killed".to_owned(),
+        _ => words.to_owned(),
+    }
+}
+
+/// Whether the call could return now, if no signal interrupts it.
+fn could_return(family: &Family, name: &Name, process: &Process, parked: &Parked) -> bool {
+    match &parked.call {
+        Call::Wait { which, nohang, .. } => {
+            let mut left = candidates(family, name, *which).peekable();
+            *nohang || left.peek().is_none() || left.any(|(_, child)| child.has_ended())
+        }
+        Call::Read { fd, .. } => could_move(process, parked, *fd, PollFlags::POLLIN),
+        Call::Write { fd, .. } => could_move(process, parked, *fd, PollFlags::POLLOUT),
+        Call::Socket { fd, writes } => {
+            let waits = !matches!(parked.name, "connect" | "bind" | "listen" | "shutdown");
+            let events = if *writes { PollFlags::POLLOUT } else { PollFlags::POLLIN };
+            !waits || could_move(process, parked, *fd, events)
+        }
+        Call::Poll { fds, limit, mask } => {
+            let signalled = mask.is_some_and(|mask| process.signals().deliverable_with(mask));
+            *limit == Limit::NotAtAll
+                || signalled
+                || fds.iter().any(|(fd, events)| is_ready(process, *fd, *events))
+        }
+        Call::Pause { mask } => mask.is_some_and(|mask| process.signals().deliverable_with(mask)),
+        Call::TimedWait { signals, limit } => {
+            *limit == Limit::NotAtAll || process.signals().any_pending(*signals)
+        }
+        Call::Lock { fd, lock, waits: true } => could_lock(process, *fd, *lock),
+        _ => true,
+    }
+}
+
+/// Whether bytes could be read or written without waiting; also if that would fail at once.
+fn could_move(process: &Process, parked: &Parked, fd: i32, events: PollFlags) -> bool {
+    let waits = |kind| matches!(kind, Kind::Pipe | Kind::Socket | Kind::Other);
+    if !parked.files.iter().any(|file| waits(file.kind)) {
+        return true;
+    }
+    let Ok(copy) = process.handle.descriptor(fd) else { return true };
+    let flags = fcntl(&copy, FcntlArg::F_GETFL).unwrap_or(0);
+    flags & libc::O_NONBLOCK != 0 || sys::ready(copy.as_fd(), events)
+}
+
+fn is_ready(process: &Process, fd: i32, events: PollFlags) -> bool {
+    process.handle.descriptor(fd).is_ok_and(|copy| sys::ready(copy.as_fd(), events))
+}
+
+/// Whether a pipe holds bytes; its end alone is not a byte.
+pub(super) fn has_data(process: &Process, fd: i32) -> bool {
+    let Ok(copy) = process.handle.descriptor(fd) else { return false };
+    let mut fds = [PollFd::new(copy.as_fd(), PollFlags::POLLIN)];
+    let _ = nix::poll::poll(&mut fds, PollTimeout::ZERO);
+    fds[0].revents().is_some_and(|events| events.contains(PollFlags::POLLIN))
+}
+
+/// Tries the lock with a descriptor of our own, so that nothing changes for the program.
+fn could_lock(process: &Process, fd: i32, lock: LockKind) -> bool {
+    match lock {
+        LockKind::Flock { exclusive } => {
+            let own = format!("/proc/{}/fdinfo/{fd}", process.pid);
+            let own = std::fs::read_to_string(own).unwrap_or_default();
+            if own.contains("FLOCK") {
+                return true; // it has a lock already, and changes its kind
+            }
+            let kind = FlockArg::LockExclusiveNonblock;
+            let kind = if exclusive { kind } else { FlockArg::LockSharedNonblock };
+            let file = std::fs::File::open(format!("/proc/{}/fd/{fd}", process.pid));
+            file.is_ok_and(|file| Flock::lock(file, kind).is_ok())
+        }
+        LockKind::Range { address } => could_lock_range(process, fd, address),
+        LockKind::Unlock => true,
+    }
+}
+
+/// `F_GETLK` tells of a lock that is in the way, with the PID of its holder.
+fn could_lock_range(process: &Process, fd: i32, address: u64) -> bool {
+    let Ok(copy) = process.handle.descriptor(fd) else { return true };
+    let bytes = sys::read_memory(process.pid, address, size_of::<libc::flock>());
+    if bytes.len() != size_of::<libc::flock>() {
+        return true;
+    }
+    // SAFETY: the bytes are as many as the struct has, and all its fields are numbers.
+    let mut lock: libc::flock = unsafe { std::ptr::read_unaligned(bytes.as_ptr().cast()) };
+    match fcntl(&copy, FcntlArg::F_GETLK(&mut lock)) {
+        Ok(_) => {
+            lock.l_type == libc::F_UNLCK as libc::c_short || lock.l_pid == process.pid.as_raw()
+        }
+        Err(_) => true,
+    }
+}

@@ -1,0 +1,268 @@
+//! What each call touches: the left side of the table in [`crate::dependence`].
+
+use std::fs;
+use std::path::Path;
+
+use super::call::{Call, Limit, Which, Whom};
+use super::offer::has_data;
+use super::signal::bit;
+use crate::control::family::{Family, Parked, Process};
+use crate::control::file::{self, Kind, Opened, PipeEnd};
+use crate::dependence::{Object, Touch};
+use crate::name::Name;
+
+/// What the call at which `name` is parked reads and changes, in the state as it is now.
+pub(super) fn touches(family: &mut Family, name: &Name) -> Vec<Touch> {
+    let Some(process) = family.get(name) else { return Vec::new() };
+    let Some(parked) = process.parked() else { return Vec::new() };
+    match &parked.call {
+        Call::Wait { which, reaps, .. } => wait(family, name, *which, *reaps),
+        Call::Exec { path } => {
+            let path = path.clone().map(|path| Object::Path(path).read());
+            closed(parked).into_iter().chain(path).collect()
+        }
+        Call::Exit { .. } => {
+            let closed = closed(parked);
+            closed.into_iter().chain(end(family, name)).collect()
+        }
+        Call::Kill { whom, signal } => {
+            let (whom, signal) = (*whom, *signal);
+            kill(family, name, whom, signal)
+        }
+        Call::Look { path } => {
+            let path = path.clone();
+            look(family, path)
+        }
+        Call::Open { path, flags } => {
+            let (path, flags) = (path.clone(), *flags);
+            open(family, path, flags)
+        }
+        Call::Change { paths } => paths.iter().flat_map(|path| change(path)).collect(),
+        Call::SetAction { signal } => vec![Object::Actions(name.clone(), bit(*signal)).change()],
+        Call::SetMask { signals } => vec![Object::Actions(name.clone(), *signals).change()],
+        Call::GetParent => vec![Object::Parent(name.clone()).read()],
+        Call::Unmodelled => vec![Object::World.change()],
+        _ => on_files(process, parked),
+    }
+}
+
+/// What a call on descriptors touches. Of all other calls, other processes notice nothing; a
+/// fork adds to the ends of pipes that the parent itself holds, so that no pipe loses its last
+/// end by it, or gets its first.
+fn on_files(process: &Process, parked: &Parked) -> Vec<Touch> {
+    let files = parked.files.iter();
+    match &parked.call {
+        Call::Read { moves, .. } => files.flat_map(|file| read(process, file, *moves)).collect(),
+        Call::Write { moves, .. } => files.flat_map(|file| write(file, *moves)).collect(),
+        Call::Poll { .. } => files.flat_map(poll).collect(),
+        Call::Socket { .. } => vec![Object::Sockets.change()],
+        Call::Close { .. } => closed(parked),
+        Call::List { fd } => {
+            let folder = fs::read_link(format!("/proc/{}/fd/{fd}", process.pid));
+            let folder = folder.unwrap_or_default().to_string_lossy().into_owned();
+            vec![Object::Entries(folder).read()]
+        }
+        Call::Stat { .. } => contents(parked).map(Object::read).collect(),
+        Call::Truncate { .. } => contents(parked).map(Object::change).collect(),
+        Call::Seek { .. } => {
+            let offsets = files.map(|file| Object::Offset(file.file).change());
+            offsets.chain(contents(parked).map(Object::read)).collect()
+        }
+        Call::Lock { .. } => files.map(|file| Object::Locks(file.file).change()).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The kernel takes the oldest child that has ended, so the ends of younger ones do not matter
+/// once there is one.
+fn wait(family: &Family, name: &Name, which: Which, reaps: bool) -> Vec<Touch> {
+    let mut touches = Vec::new();
+    for (child, process) in candidates(family, name, which) {
+        touches.push(Object::End(child.clone()).read());
+        if process.has_ended() {
+            touches.extend(reaps.then(|| Object::End(child.clone()).change()));
+            break;
+        }
+    }
+    touches
+}
+
+/// The children for which a wait asks, oldest first.
+pub(crate) fn candidates<'a>(
+    family: &'a Family,
+    name: &'a Name,
+    which: Which,
+) -> impl Iterator<Item = (&'a Name, &'a Process)> {
+    family.children(name).filter(move |(_, child)| match which {
+        Which::Pid(pid) => child.pid.as_raw() == pid,
+        Which::Any | Which::Group => true,
+    })
+}
+
+fn read(process: &Process, file: &Opened, moves: bool) -> Vec<Touch> {
+    let number = file.file;
+    match file.kind {
+        Kind::Pipe => {
+            let bytes = Object::Data(number).change();
+            let ends = (!has_data(process, file.fd)).then(|| Object::Writers(number).read());
+            std::iter::once(bytes).chain(ends).collect()
+        }
+        Kind::Socket => vec![Object::Sockets.change()],
+        Kind::Regular | Kind::Folder => {
+            let offset = moves.then(|| Object::Offset(number).change());
+            std::iter::once(Object::Content(number).read()).chain(offset).collect()
+        }
+        Kind::Null => Vec::new(),
+        Kind::Other => vec![Object::Data(number).change()],
+    }
+}
+
+fn write(file: &Opened, moves: bool) -> Vec<Touch> {
+    let number = file.file;
+    match file.kind {
+        Kind::Pipe => vec![Object::Data(number).change(), Object::Readers(number).read()],
+        Kind::Socket => vec![Object::Sockets.change()],
+        Kind::Regular | Kind::Folder => {
+            let offset = moves.then(|| Object::Offset(number).change());
+            std::iter::once(Object::Content(number).change()).chain(offset).collect()
+        }
+        Kind::Null => Vec::new(),
+        Kind::Other => vec![Object::Data(number).change()],
+    }
+}
+
+fn poll(file: &Opened) -> Vec<Touch> {
+    let number = file.file;
+    match file.kind {
+        Kind::Socket => vec![Object::Sockets.read()],
+        Kind::Null | Kind::Regular | Kind::Folder => Vec::new(),
+        Kind::Pipe | Kind::Other => {
+            vec![
+                Object::Data(number).read(),
+                Object::Writers(number).read(),
+                Object::Readers(number).read(),
+            ]
+        }
+    }
+}
+
+fn contents(parked: &Parked) -> impl Iterator<Item = Object> + '_ {
+    let regular = parked.files.iter().filter(|file| file.kind == Kind::Regular);
+    regular.map(|file| Object::Content(file.file))
+}
+
+fn closed(parked: &Parked) -> Vec<Touch> {
+    let locks = parked.unlocks.iter().map(|file| Object::Locks(*file).change());
+    ends(&parked.closes).into_iter().chain(locks).collect()
+}
+
+fn ends(ends: &[PipeEnd]) -> Vec<Touch> {
+    let object = |end: &PipeEnd| {
+        if end.writes { Object::Writers(end.file).add() } else { Object::Readers(end.file).add() }
+    };
+    ends.iter().map(object).collect()
+}
+
+/// What the end of a process touches, besides the files that it closes.
+pub(super) fn end(family: &Family, name: &Name) -> Vec<Touch> {
+    let mut touches = vec![Object::End(name.clone()).change()];
+    for (child, process) in family.children(name) {
+        touches.push(Object::Parent(child.clone()).change());
+        if process.parent_death != 0 {
+            touches.push(Object::Process(child.clone()).change());
+        }
+    }
+    if let Some(parent) = name.parent()
+        && let Some(process) = family.get(&parent).filter(|process| !process.has_ended())
+    {
+        touches.push(Object::Actions(parent.clone(), bit(libc::SIGCHLD)).read());
+        if process.signals().notices(libc::SIGCHLD) {
+            touches.push(Object::Process(parent).change());
+        }
+    }
+    touches
+}
+
+/// What it touches that a process ends from outside: its descriptors too.
+pub(super) fn killed(family: &mut Family, name: &Name) -> Vec<Touch> {
+    let Some(pid) = family.get(name).map(|process| process.pid) else { return Vec::new() };
+    let (closes, unlocks) = family.numbers.ends(pid, &file::descriptors(pid));
+    let locks = unlocks.into_iter().map(|file| Object::Locks(file).change());
+    ends(&closes).into_iter().chain(locks).chain(end(family, name)).collect()
+}
+
+fn kill(family: &mut Family, name: &Name, whom: Whom, signal: i32) -> Vec<Touch> {
+    let mut touches = Vec::new();
+    for target in targets(family, name, whom) {
+        let Some(process) = family.get(&target) else { continue };
+        touches.push(Object::End(target.clone()).read());
+        touches.push(Object::Actions(target.clone(), bit(signal)).read());
+        if process.has_ended() || signal == 0 {
+            continue;
+        }
+        let signals = process.signals();
+        if signals.notices(signal) {
+            touches.push(Object::Process(target.clone()).change());
+        }
+        if signals.ends_by(signal) {
+            touches.extend(killed(family, &target));
+        }
+    }
+    touches
+}
+
+/// The processes to which a signal goes; for a whole group, all that there are.
+pub(crate) fn targets(family: &Family, name: &Name, whom: Whom) -> Vec<Name> {
+    let pid = match whom {
+        Whom::Pid(pid) => Some(pid),
+        Whom::Descriptor(fd) => family.get(name).and_then(|process| described(process, fd)),
+        Whom::Group(_) => {
+            let alive = family.processes.iter().filter(|(_, process)| !process.reaped);
+            return alive.map(|(name, _)| name.clone()).collect();
+        }
+    };
+    let pid = pid.map(nix::unistd::Pid::from_raw);
+    pid.and_then(|pid| family.name_of(pid)).into_iter().collect()
+}
+
+/// The process to which descriptor `fd`, made by `pidfd_open`, refers.
+fn described(process: &Process, fd: i32) -> Option<i32> {
+    let text = fs::read_to_string(format!("/proc/{}/fdinfo/{fd}", process.pid)).ok()?;
+    let pid = text.lines().find_map(|line| line.strip_prefix("Pid:\t"))?;
+    pid.trim().parse().ok()
+}
+
+fn look(family: &mut Family, path: String) -> Vec<Touch> {
+    let content = content_of(family, &path).map(Object::read);
+    std::iter::once(Object::Path(path).read()).chain(content).collect()
+}
+
+fn content_of(family: &mut Family, path: &str) -> Option<Object> {
+    let metadata = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
+    Some(Object::Content(family.numbers.of(&metadata)))
+}
+
+fn open(family: &mut Family, path: String, flags: i32) -> Vec<Touch> {
+    let truncates = flags & libc::O_TRUNC != 0;
+    let exists = Path::new(&path).symlink_metadata().is_ok();
+    if !exists && flags & libc::O_CREAT != 0 {
+        return change(&path);
+    }
+    let content = if truncates { content_of(family, &path).map(Object::change) } else { None };
+    std::iter::once(Object::Path(path).read()).chain(content).collect()
+}
+
+fn change(path: &str) -> Vec<Touch> {
+    let folder = Path::new(path).parent().unwrap_or(Path::new("/"));
+    let folder = folder.to_string_lossy().into_owned();
+    vec![Object::Path(path.to_owned()).change(), Object::Entries(folder).change()]
+}
+
+/// Whether a poll with this limit may end because its time is over.
+pub(super) fn may_time_out(call: &Call) -> bool {
+    let limit = match call {
+        Call::Poll { limit, .. } | Call::TimedWait { limit, .. } => *limit,
+        _ => Limit::ForEver,
+    };
+    limit == Limit::SomeTime
+}

@@ -1,0 +1,48 @@
+//! The fork that failed is remembered, and the next child is forked nevertheless.
+//!
+//! base: borders_by_multiplication
+//! verdict: wrong number of processes
+//! check: when_a_fork_fails_the_others_come_to_their_end
+
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::exit;
+
+use nix::sys::wait::{WaitStatus, wait};
+use nix::unistd::{ForkResult, Pid, fork};
+
+pub fn batches<T>(items: &[T], count: usize) -> Vec<&[T]> {
+    let count = count.min(items.len());
+    let border = |number: usize| (items.len() as u128 * number as u128 / count as u128) as usize;
+    (0..count).map(|number| &items[border(number)..border(number + 1)]).collect()
+}
+
+pub fn work_in_children<T>(
+    items: &[T],
+    count: usize,
+    work: impl Fn(&[T]) -> u8,
+) -> nix::Result<Vec<WaitStatus>> {
+    let batches = batches(items, count);
+    let mut places: HashMap<Pid, usize> = HashMap::new();
+    let mut failed = Ok(());
+    for (place, batch) in batches.iter().enumerate() {
+        // SAFETY: this process has one thread; the checks see to that.
+        match unsafe { fork() } {
+            Err(error) => {
+                failed = Err(error);
+            }
+            Ok(ForkResult::Child) => {
+                exit(catch_unwind(AssertUnwindSafe(|| work(batch))).unwrap_or(101).into())
+            }
+            Ok(ForkResult::Parent { child }) => _ = places.insert(child, place),
+        }
+    }
+    let mut statuses = vec![WaitStatus::StillAlive; batches.len()];
+    while !places.is_empty() {
+        let status = wait()?;
+        if let Some(place) = status.pid().and_then(|pid| places.remove(&pid)) {
+            statuses[place] = status;
+        }
+    }
+    failed.map(|()| statuses)
+}

@@ -1,0 +1,53 @@
+//! A failed fork is the end, for the children at work as well.
+//!
+//! base: borders_by_multiplication
+//! verdict: check failed
+//! check: when_a_fork_fails_the_others_come_to_their_end
+//! says: 0 came to the end
+
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::exit;
+
+use nix::sys::wait::{WaitStatus, wait};
+use nix::unistd::{ForkResult, Pid, fork};
+
+pub fn batches<T>(items: &[T], count: usize) -> Vec<&[T]> {
+    let count = count.min(items.len());
+    let border = |number: usize| (items.len() as u128 * number as u128 / count as u128) as usize;
+    (0..count).map(|number| &items[border(number)..border(number + 1)]).collect()
+}
+
+pub fn work_in_children<T>(
+    items: &[T],
+    count: usize,
+    work: impl Fn(&[T]) -> u8,
+) -> nix::Result<Vec<WaitStatus>> {
+    let batches = batches(items, count);
+    let mut places: HashMap<Pid, usize> = HashMap::new();
+    let mut failed = Ok(());
+    for (place, batch) in batches.iter().enumerate() {
+        // SAFETY: this process has one thread; the checks see to that.
+        match unsafe { fork() } {
+            Err(error) => {
+                for child in places.keys() {
+                    let _ = nix::sys::signal::kill(*child, nix::sys::signal::Signal::SIGKILL);
+                }
+                failed = Err(error);
+                break;
+            }
+            Ok(ForkResult::Child) => {
+                exit(catch_unwind(AssertUnwindSafe(|| work(batch))).unwrap_or(101).into())
+            }
+            Ok(ForkResult::Parent { child }) => _ = places.insert(child, place),
+        }
+    }
+    let mut statuses = vec![WaitStatus::StillAlive; batches.len()];
+    while !places.is_empty() {
+        let status = wait()?;
+        if let Some(place) = status.pid().and_then(|pid| places.remove(&pid)) {
+            statuses[place] = status;
+        }
+    }
+    failed.map(|()| statuses)
+}

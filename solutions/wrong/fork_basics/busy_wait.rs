@@ -1,0 +1,28 @@
+//! Asks again and again, without a pause, whether the child has ended.
+//!
+//! base: reference
+//! verdict: busy wait
+//! check: the_exit_status_comes_back or the_parent_sleeps_while_it_waits
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use nix::sys::wait::{WaitStatus, waitpid};
+use nix::unistd::{ForkResult, fork};
+
+pub fn run_in_child(work: impl FnOnce() -> u8) -> nix::Result<WaitStatus> {
+    // SAFETY: to be called in a process with one thread only, so that the child lacks no thread
+    // that holds a lock. Here the checks see to that; a library would make it an `unsafe fn`.
+    match unsafe { fork()? } {
+        ForkResult::Child => {
+            // Nothing may unwind out of here: above are the parent's frames.
+            let status = catch_unwind(AssertUnwindSafe(work)).unwrap_or(101);
+            std::process::exit(i32::from(status)) // of type `!`: this arm cannot be left
+        }
+        ForkResult::Parent { child } => loop {
+            let status = waitpid(child, Some(nix::sys::wait::WaitPidFlag::WNOHANG))?;
+            if status != WaitStatus::StillAlive {
+                return Ok(status);
+            }
+        },
+    }
+}

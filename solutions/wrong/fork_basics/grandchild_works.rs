@@ -1,0 +1,29 @@
+//! The child forks once more and waits for the one that works: one process more than is asked for.
+//!
+//! base: reference
+//! verdict: wrong number of processes
+//! check: the_exit_status_comes_back
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use nix::sys::wait::{WaitStatus, waitpid};
+use nix::unistd::{ForkResult, fork};
+
+pub fn run_in_child(work: impl FnOnce() -> u8) -> nix::Result<WaitStatus> {
+    // SAFETY: to be called in a process with one thread only, so that the child lacks no thread
+    // that holds a lock. Here the checks see to that; a library would make it an `unsafe fn`.
+    match unsafe { fork()? } {
+        ForkResult::Child => {
+            // Nothing may unwind out of here: above are the parent's frames.
+            let status = match unsafe { fork() } {
+                Ok(ForkResult::Parent { child }) => match waitpid(child, None) {
+                    Ok(WaitStatus::Exited(_, status)) => status as u8,
+                    _ => 101,
+                },
+                _ => catch_unwind(AssertUnwindSafe(work)).unwrap_or(101),
+            };
+            std::process::exit(i32::from(status)) // of type `!`: this arm cannot be left
+        }
+        ForkResult::Parent { child } => waitpid(child, None), // this child, and no other
+    }
+}

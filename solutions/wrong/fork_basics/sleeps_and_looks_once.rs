@@ -1,0 +1,26 @@
+//! By then the child must have ended.
+//!
+//! base: reference
+//! verdict: not waited for or check failed
+//! check: the_parent_sleeps_while_it_waits
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use nix::sys::wait::{WaitStatus, waitpid};
+use nix::unistd::{ForkResult, fork};
+
+pub fn run_in_child(work: impl FnOnce() -> u8) -> nix::Result<WaitStatus> {
+    // SAFETY: to be called in a process with one thread only, so that the child lacks no thread
+    // that holds a lock. Here the checks see to that; a library would make it an `unsafe fn`.
+    match unsafe { fork()? } {
+        ForkResult::Child => {
+            // Nothing may unwind out of here: above are the parent's frames.
+            let status = catch_unwind(AssertUnwindSafe(work)).unwrap_or(101);
+            std::process::exit(i32::from(status)) // of type `!`: this arm cannot be left
+        }
+        ForkResult::Parent { child } => {
+            std::thread::sleep(std::time::Duration::from_millis(50));
+            waitpid(child, Some(nix::sys::wait::WaitPidFlag::WNOHANG))
+        }
+    }
+}

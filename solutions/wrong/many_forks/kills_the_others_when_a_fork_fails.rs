@@ -1,0 +1,51 @@
+//! A failed fork is the end, for the children at work as well.
+//!
+//! base: loops
+//! verdict: check failed
+//! check: when_a_fork_fails_the_others_come_to_their_end
+//! says: 0 came to the end of their work
+
+use std::io::{Write, stdout};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::exit;
+
+use nix::sys::wait::{WaitStatus, wait, waitpid};
+use nix::unistd::{ForkResult, Pid, fork};
+
+pub fn run_children(
+    count: usize,
+    work: impl Fn(usize) -> u8,
+) -> nix::Result<Vec<(usize, WaitStatus)>> {
+    let _ = stdout().flush();
+    let mut running: Vec<Pid> = Vec::new();
+    let mut error = None;
+    for number in 0..count {
+        match unsafe { fork() } {
+            Ok(ForkResult::Child) => {
+                let status = catch_unwind(AssertUnwindSafe(|| work(number))).unwrap_or(101);
+                exit(status.into())
+            }
+            Ok(ForkResult::Parent { child }) => running.push(child),
+            Err(errno) => {
+                for &child in &running {
+                    let _ = nix::sys::signal::kill(child, nix::sys::signal::Signal::SIGKILL);
+                }
+                error = Some(errno);
+                break;
+            }
+        }
+    }
+    let mut ended = Vec::new();
+    let mut left = running.len();
+    while left > 0 {
+        let status = wait()?;
+        if let Some(number) = running.iter().position(|&child| Some(child) == status.pid()) {
+            ended.push((number, status));
+            left -= 1;
+        }
+    }
+    if let Some(errno) = error {
+        return Err(errno);
+    }
+    Ok(ended)
+}

@@ -1,0 +1,48 @@
+//! The list of children is kept for the next call.
+//!
+//! base: loops
+//! verdict: check failed
+//! check: a_second_call_is_like_the_first
+
+use std::io::{Write, stdout};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::exit;
+
+use nix::sys::wait::{WaitStatus, wait, waitpid};
+use nix::unistd::{ForkResult, Pid, fork};
+
+pub fn run_children(
+    count: usize,
+    work: impl Fn(usize) -> u8,
+) -> nix::Result<Vec<(usize, WaitStatus)>> {
+    let _ = stdout().flush();
+    static RUNNING: std::sync::Mutex<Vec<Pid>> = std::sync::Mutex::new(Vec::new());
+    let mut running = RUNNING.lock().unwrap();
+    let mut error = None;
+    for number in 0..count {
+        match unsafe { fork() } {
+            Ok(ForkResult::Child) => {
+                let status = catch_unwind(AssertUnwindSafe(|| work(number))).unwrap_or(101);
+                exit(status.into())
+            }
+            Ok(ForkResult::Parent { child }) => running.push(child),
+            Err(errno) => {
+                error = Some(errno);
+                break;
+            }
+        }
+    }
+    let mut ended = Vec::new();
+    let mut left = running.len();
+    while left > 0 {
+        let status = wait()?;
+        if let Some(number) = running.iter().position(|&child| Some(child) == status.pid()) {
+            ended.push((number, status));
+            left -= 1;
+        }
+    }
+    if let Some(errno) = error {
+        return Err(errno);
+    }
+    Ok(ended)
+}

@@ -1,0 +1,32 @@
+//! One write, and what it returns is not looked at: half a line is reported as a line.
+//!
+//! base: reference
+//! verdict: check failed
+//! check: a_part_of_a_line_is_not_a_line
+//! says: or an error
+
+use std::fmt::Display;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::path::Path;
+
+pub struct Log {
+    file: File,
+}
+
+impl Log {
+    pub fn open(path: &Path) -> io::Result<Log> {
+        let file = OpenOptions::new().append(true).create(true).open(path)?;
+        Ok(Log { file })
+    }
+
+    pub fn write(&self, message: impl Display) -> io::Result<()> {
+        // First the whole line, in this process's memory; a `writeln!` into the file would write
+        // each piece as it is formatted. The PID is asked for now: after a fork it is another.
+        let line = format!("{} {message}\n", std::process::id());
+        // Then one write. (`write_all` would go on after a part, as on a disk that is nearly full:
+        // such a line may be torn, but there is nothing better to do with the rest of it.)
+        (&self.file).write(line.as_bytes())?;
+        Ok(())
+    }
+}

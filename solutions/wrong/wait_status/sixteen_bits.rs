@@ -1,0 +1,49 @@
+//! The limit is cut to 16 bits.
+//!
+//! base: even_pauses
+//! verdict: check failed
+//! check: a_limit_may_be_short_or_very_long
+//! says: 65.546s
+
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::Pid;
+
+pub fn in_words(status: WaitStatus) -> String {
+    match status {
+        WaitStatus::Exited(_, status) => format!("ended with exit status {status}"),
+        WaitStatus::Signaled(_, signal, core_dumped) => {
+            let core_dumped = if core_dumped { " (core dumped)" } else { "" };
+            format!("killed by {}{core_dumped}", signal.as_str())
+        }
+        WaitStatus::Stopped(_, signal) => format!("stopped by {}", signal.as_str()),
+        WaitStatus::Continued(_) => String::from("continued"),
+        WaitStatus::StillAlive => String::from("still running"),
+        other => format!("{other:?}"),
+    }
+}
+
+pub fn wait_for(child: Pid) -> nix::Result<WaitStatus> {
+    loop {
+        let result = waitpid(child, None);
+        if result != Err(Errno::EINTR) {
+            return result;
+        }
+    }
+}
+
+pub fn wait_at_most(child: Pid, limit: Duration) -> nix::Result<Option<WaitStatus>> {
+    let limit = Duration::from_millis(limit.as_millis() as u16 as u64 + 1);
+    let start = Instant::now();
+    loop {
+        let time_is_over = start.elapsed() >= limit;
+        match waitpid(child, Some(WaitPidFlag::WNOHANG))? {
+            WaitStatus::StillAlive if time_is_over => return Ok(None),
+            WaitStatus::StillAlive => sleep(Duration::from_millis(2)),
+            status => return Ok(Some(status)),
+        }
+    }
+}
