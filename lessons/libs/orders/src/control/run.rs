@@ -80,8 +80,9 @@ pub(crate) struct Run<'a> {
     pub(super) output: OwnedFd,
     pub(super) text: Vec<u8>,
     pub(super) caveats: BTreeSet<Caveat>,
-    /// A process that was let go into a fork whose child has not been seen yet.
-    pub(super) forking: Option<Name>,
+    /// A process that was let go into a fork whose child has not been seen yet, and whether it is
+    /// a vfork.
+    pub(super) forking: Option<(Name, bool)>,
     /// Processes that a signal is ending.
     pub(super) ending: Vec<Name>,
     /// Whether a process computes for too long.
@@ -227,12 +228,12 @@ impl<'a> Run<'a> {
                 }
                 self.listener.pretend(notice, 0);
             }
-            Call::Fork { .. } => {
+            Call::Fork { vfork } => {
                 self.forks += 1;
                 if self.workshop.faults.refuse_fork_number == Some(self.forks) {
                     self.listener.refuse(notice, libc::EAGAIN);
                 } else {
-                    self.forking = Some(name.clone());
+                    self.forking = Some((name.clone(), *vfork));
                     self.listener.go_on(notice);
                 }
             }
@@ -258,6 +259,7 @@ impl<'a> Run<'a> {
                 }
             }
             Call::Exit { .. } => self.parent_ends(name),
+            Call::Exec { .. } => self.family.wake_parent(name),
             Call::Unmodelled => {
                 self.caveats.insert(Caveat::Unmodelled);
             }

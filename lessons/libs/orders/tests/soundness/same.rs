@@ -55,7 +55,7 @@ fn generated_programs() -> Result<(), Failed> {
     for seed in first..first + count {
         let program = generate(seed);
         let runs = compare(&program).map_err(|failed| {
-            format!("program {seed}: {}", failed.message().unwrap_or_default())
+            format!("program {seed}: {program}\n{}", failed.message().unwrap_or_default())
         })?;
         if let Some(runs) = runs {
             compared += 1;
