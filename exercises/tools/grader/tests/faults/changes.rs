@@ -30,7 +30,7 @@ pub(crate) fn all() -> Vec<WrongAnswer> {
     ];
     #[cfg(target_os = "linux")]
     answers.extend([
-        refused!("left changed", nicer, "the nice value: 5; it was: 0"),
+        refused!("left changed", nicer, "the nice value: "),
         refused!("left changed", leaves_a_thread, "the number of threads: 2; it was: 1"),
         refused!("left changed", leaves_a_timer, "timers of timer_create: 1; it was: 0"),
         refused!("left changed", leaves_shared_memory, "shared memory mappings: 2; it was: 1"),
@@ -133,7 +133,9 @@ fn leaves_a_file_above_63() {
 #[cfg(target_os = "linux")]
 fn nicer() {
     // SAFETY: takes numbers only.
-    unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, 5) };
+    let nice = unsafe { libc::getpriority(libc::PRIO_PROCESS, 0) };
+    // SAFETY: as above.
+    unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, nice + 5) };
 }
 
 #[cfg(target_os = "linux")]
