@@ -6,12 +6,16 @@
 //! * [`title_of`] turns what the client brought into a title. No page at all (the server cannot
 //!   be reached, or did not answer in time): the client's reason is the error. A status other
 //!   than 200: the error is `status 404`, whatever the page says. A page without a title: `no title`.
+//!   (`<title></title>` is a title, an empty one.)
 //! * [`titles_one_by_one`] fetches the pages in this process.
 //! * [`titles_by_pool`] has `workers` processes fetch them (no more than there are pages), each
 //!   taking the next address when it is free. If you have solved [`pool_map`](crate::pool_map), use it.
 //! * Both return an entry for each address, in the order of the addresses. A page that fails is an
 //!   error in its entry; the others have their titles. So it is even with a page that the worker
 //!   dies of: what its error says is up to you.
+//! * A read or write may transfer a part, and a signal may interrupt a call (`EINTR`). The caller may
+//!   have other children. If a worker cannot be forked, or connected with its parent, hand out nothing
+//!   more; what is under way comes to its end, and then you return the error.
 //!
 //! The client is an argument. The checks bring their own, with a small server; real pages come
 //! when you are done: `cargo run -p solutions --example fetch_urls -- urls.txt 20 5`.

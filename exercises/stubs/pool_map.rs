@@ -10,16 +10,25 @@
 //! * Return a list with an entry for each item, in the order of the items, whatever the order in
 //!   which they were done.
 //! * A worker may die of its item: `work` panics (the worker ends with status 101), exits, or is
-//!   killed. That item gets a [`Failure`], and is not tried again. If there are items left that
-//!   nobody has, a new worker takes the place of the dead one. All other items get their results.
-//! * If a fork fails, hand out nothing more; the items under way come to their end, the workers as
-//!   well, and then you return the error.
+//!   killed. That item gets a [`Failure`], and is not tried again. If there are items left that no
+//!   worker has, a new worker takes the place of the dead one. All other items get their results.
+//! * A result that has arrived whole counts; a part of one does not. A result that cannot be encoded
+//!   ends its worker, with a status other than 0.
+//! * A read or write may transfer a part, and a signal may interrupt a call, which then fails with
+//!   `EINTR`: go on until all is there, and call again.
+//! * The caller may have other children. They are no workers, and you must not wait until they have
+//!   ended.
+//! * If a fork fails, also one for a replacement, or if the processes cannot be connected, hand out
+//!   nothing more; the items under way come to their end, the workers as well, and then you return
+//!   the error. (When no item is left to hand out, no replacement is forked.)
 //! * Afterwards every worker has been waited for, and nothing that you opened is open.
 //!
 //! ```text
 //! pool_map(2, &["one", "three", "five"], |word| word.len())
 //! // Ok([Ok(3), Ok(5), Ok(4)])
 //! ```
+//!
+//! The function may be called only in a process with one thread, as the checks do.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::fd::AsFd;

@@ -5,12 +5,18 @@
 //!
 //! * [`make_files`] makes `1.txt`, `2.txt`, … in a folder. Each has `lines` lines, each line a
 //!   random number of random printable ASCII characters (from space to `~`), at most `longest`, and
-//!   a newline. The same seed gives the same files; no two files of a run are alike.
+//!   a newline. `longest` may be 0. The same seed gives the same files, another seed (of 64 bits)
+//!   others; no two files of a run are alike. A file that cannot be written is an error.
 //! * [`count_digits`] counts the digits of a text, all of them.
 //! * [`report_by_one`] reads the files in this process, one by one.
 //! * [`report_by_several`] has `workers` children read them at the same time (no more than there
 //!   are files), and reads none itself. Its rows stand in the same order, 1, 2, 3, …, 10, 11, …,
 //!   whoever is done first. You may use your [`pool_map`](crate::pool_map), or a pipe for each child.
+//! * If a child dies, you may return an error, or put a reason into the rows that it would have
+//!   counted. No count may be wrong. A read or write may transfer a part, and a signal may interrupt a
+//!   call (`EINTR`). The caller may have other children.
+//! * If a child cannot be forked, or connected with its parent, no more are forked; wait for those that
+//!   there are, and return the error.
 //! * A file that has vanished, or cannot be read, is no reason to stop: its row says
 //!   `cannot be read: ` and the system's reason. Bytes that are not UTF-8 are none either.
 //!

@@ -153,10 +153,16 @@ impl Worker {
     /// Closes the stream, which ends the worker if it lives, and waits for it.
     fn dismiss(self) -> io::Result<Failure> {
         drop(self.stream);
-        match waitpid(self.pid, None)? {
-            WaitStatus::Exited(_, status) => Ok(Failure::Exited(status)),
-            WaitStatus::Signaled(_, signal, _) => Ok(Failure::Killed(signal)),
-            other => Err(io::Error::other(format!("worker {} has not ended: {other:?}", self.pid))),
+        loop {
+            match waitpid(self.pid, None) {
+                Ok(WaitStatus::Exited(_, status)) => return Ok(Failure::Exited(status)),
+                Ok(WaitStatus::Signaled(_, signal, _)) => return Ok(Failure::Killed(signal)),
+                Ok(other) => {
+                    unreachable!("BUG: waitpid without options tells of ends, not {other:?}")
+                }
+                Err(Errno::EINTR) => {} // a signal handler ran; the worker has not ended yet
+                Err(error) => return Err(error.into()),
+            }
         }
     }
 }

@@ -35,7 +35,16 @@ pub(crate) fn arrange(page: &str) -> String {
     let Some((main, after)) = rest.rsplit_once("</main>") else { return page.to_owned() };
     let (chapters, endings) = take_out(main);
     let body = format!("{chapters}{endings}").replace("<details", "<details open");
-    format!("{before}<main>{}{body}</main>{after}", contents(&body))
+    format!("{before}<main>{}{}{body}</main>{after}", title_page(before), contents(&body))
+}
+
+/// The book's title and description, as the page's head has them.
+fn title_page(head: &str) -> String {
+    let between =
+        |start: &str, end: &str| head.split_once(start)?.1.split_once(end).map(|(t, _)| t);
+    let title = between("<title>", "</title>").unwrap_or_default();
+    let about = between("<meta name=\"description\" content=\"", "\"").unwrap_or_default();
+    format!("<div class=\"title-page\"><p>{title}</p><p>{about}</p></div>")
 }
 
 /// The chapters with links in place of what goes to the end, and the end.

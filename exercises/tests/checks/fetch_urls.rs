@@ -3,7 +3,10 @@
 use std::io;
 use std::time::Duration;
 
-use grader::{Suite, check};
+use grader::plant::{Call, plant};
+use grader::{Stranger, Suite, check};
+use nix::errno::Errno;
+use nix::sys::signal::Signal;
 
 use super::answers::fetch_urls::{Page, addresses, titles_by_pool, titles_one_by_one};
 
@@ -14,7 +17,7 @@ mod server;
 #[path = "tools.rs"]
 mod tools;
 use server::Server;
-use tools::{Gate, die};
+use tools::{Gate, die, says_interrupted};
 
 pub(crate) fn suite() -> Suite {
     Suite::new(
@@ -37,7 +40,29 @@ pub(crate) fn suite() -> Suite {
                 .at_most(64)
                 .within(Duration::from_secs(10))
                 .see("pool.md#how-many-workers"),
-            check!(a_fork_that_fails_is_an_error).forks(0).fork_fails_after(0),
+            check!(a_worker_may_die_at_any_moment)
+                .within(Duration::from_secs(8))
+                .see("pool.md#a-worker-that-dies"),
+            check!(a_call_may_do_a_part)
+                .plant(Call::Write.every().on_pipes().short(3))
+                .plant(Call::Read.every().on_pipes().short(3))
+                .forks(2)
+                .see("marshalling.md#pipes"),
+            check!(a_signal_interrupts_every_call)
+                .plant(Call::Wait.odd().in_parent().interrupted())
+                .plant(Call::Poll.odd().in_parent().interrupted())
+                .plant(Call::Read.odd().on_pipes().interrupted())
+                .plant(Call::Write.odd().on_pipes().interrupted())
+                .see("waitpid.md#eintr"),
+            check!(limits_that_are_none).forks(2 + 20),
+            check!(a_child_of_the_caller_is_left_alone)
+                .forks(2)
+                .see("waitpid.md#one-child-or-any"),
+            check!(what_connects_them_cannot_be_made),
+            check!(a_fork_that_fails_is_an_error)
+                .forks(1)
+                .fork_fails(2)
+                .see("many-forks.md#a-fork-that-fails"),
         ],
     )
 }
@@ -111,11 +136,12 @@ fn a_slow_page_holds_up_nobody() {
 
 /// The server's status counts more than its page, and an error is no reason to stop.
 fn a_page_that_fails_is_a_value() {
-    let addresses = ["fine", "gone", "down", "untitled", "é", "fine"].map(String::from);
+    let addresses = ["fine", "gone", "down", "untitled", "é", "empty"].map(String::from);
     let fetch = |address: &str| match address {
         "gone" => Ok(Page { status: 410, ..page("Gone")? }),
         "down" => Err("connection refused".to_owned()),
         "untitled" => Ok(Page { body: b"<h1>Hello</h1>".to_vec(), ..page(address)? }),
+        "empty" => Ok(Page { body: b"<title> </title>".to_vec(), ..page(address)? }),
         "é" => {
             let body = b"<title>Caf\xe9</title>".to_vec();
             Ok(Page { charset: Some("ISO-8859-1".into()), body, ..page(address)? })
@@ -125,7 +151,7 @@ fn a_page_that_fails_is_a_value() {
     let fine = Ok("Page fine".to_owned());
     let failed = ["status 410", "connection refused", "no title"].map(|text| Err(text.to_owned()));
     let [gone, down, untitled] = failed;
-    let wanted = vec![fine.clone(), gone, down, untitled, Ok("Café".into()), fine];
+    let wanted = vec![fine, gone, down, untitled, Ok("Café".into()), Ok(String::new())];
     assert_eq!(titles_one_by_one(&addresses, fetch), wanted, "one by one");
     assert_eq!(by_pool(&addresses, 2, fetch), Ok(wanted), "by two workers");
 }
@@ -193,8 +219,67 @@ fn five_workers_have_five_requests_open() {
     assert_eq!(most(), Ok("5".into()), "requests open at the same time, with five workers");
 }
 
-/// No worker can be had.
+/// The first of two workers is killed at its first system call, then at its second, and so on. That
+/// costs one page at most.
+fn a_worker_may_die_at_any_moment() {
+    for call in 1..100 {
+        let killed = plant(Call::Any.nth(call).in_child(0).killed_by(Signal::SIGKILL));
+        let got = by_pool(&numbers(4), 2, page);
+        let happened = killed.happened();
+        drop(killed);
+        let Ok(got) = got else { panic!("killed at its call {call}: {got:?}") };
+        let lost = got.iter().zip(titles(4)).filter(|(got, title)| **got != *title);
+        let lost: Vec<_> = lost.collect();
+        let right = got.len() == 4 && lost.len() <= 1 && lost.iter().all(|(got, _)| got.is_err());
+        assert!(right, "A worker was killed at its call {call}.\ngot:    {got:?}");
+        if !happened {
+            break; // it makes fewer calls
+        }
+    }
+}
+
+/// A read or write transfers 3 bytes at most; what it returns says how many.
+fn a_call_may_do_a_part() {
+    assert_eq!(by_pool(&numbers(5), 2, page), Ok(titles(5)), "each call did 3 bytes at most");
+}
+
+/// A handler ran, and the call fails with EINTR. Nothing is wrong, and no worker is dead: call again.
+fn a_signal_interrupts_every_call() {
+    let got = titles_by_pool(&numbers(3), 2, page);
+    if !says_interrupted(got.as_ref().err().and_then(io::Error::raw_os_error)) {
+        let got = got.map_err(|error| error.to_string());
+        assert_eq!(got, Ok(titles(3)), "every other call failed with EINTR");
+    }
+}
+
+/// Any number of workers is allowed, and there are as many as pages; then there are twenty.
+fn limits_that_are_none() {
+    assert_eq!(by_pool(&numbers(2), usize::MAX, page), Ok(titles(2)), "2 pages");
+    assert_eq!(by_pool(&numbers(300), 20, page), Ok(titles(300)), "300 pages, 20 workers");
+}
+
+/// The caller's own child lives as long as the check.
+fn a_child_of_the_caller_is_left_alone() {
+    let _stranger = Stranger::alive();
+    assert_eq!(by_pool(&numbers(3), 2, page), Ok(titles(3)));
+}
+
+/// A pipe or a pair of sockets cannot be made, the first or any other: too many descriptors are open.
+fn what_connects_them_cannot_be_made() {
+    for call in [Call::Pipe, Call::SocketPair] {
+        for number in 1..=6 {
+            let refused = plant(call.nth(number).in_parent().fails(Errno::EMFILE));
+            let got = titles_by_pool(&numbers(3), 3, page);
+            if refused.happened() {
+                let error = got.map_err(|error| error.raw_os_error());
+                assert_eq!(error, Err(Some(libc::EMFILE)), "call {number} of {call:?} gave EMFILE");
+            }
+        }
+    }
+}
+
+/// One worker is there, a second cannot be had.
 fn a_fork_that_fails_is_an_error() {
     let got = titles_by_pool(&numbers(3), 2, page).map_err(|error| error.kind());
-    assert_eq!(got, Err(io::ErrorKind::WouldBlock), "fork gave EAGAIN");
+    assert_eq!(got, Err(io::ErrorKind::WouldBlock), "the second fork gave EAGAIN");
 }

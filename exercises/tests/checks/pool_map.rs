@@ -1,8 +1,12 @@
 //! What your `pool_map` must do.
 
+use std::collections::BTreeMap;
+use std::time::Duration;
 use std::{io, process};
 
-use grader::{Suite, check};
+use grader::plant::{Call, plant};
+use grader::{Stranger, Suite, check};
+use nix::errno::Errno;
 use nix::sys::signal::Signal;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -11,7 +15,9 @@ use super::answers::pool_map::{Failure, pool_map};
 
 #[path = "tools.rs"]
 mod tools;
-use tools::{Barrier, Gate, die, panic_on_purpose};
+use tools::{
+    Barrier, Gate, LITTLE, Marks, Zombie, die, panic_on_purpose, says_interrupted, slow_work,
+};
 
 pub(crate) fn suite() -> Suite {
     Suite::new(
@@ -38,7 +44,44 @@ pub(crate) fn suite() -> Suite {
                 .see("marshalling.md#who-holds-the-write-end"),
             check!(large_results_arrive_whole).forks(2).see("marshalling.md#pipes"),
             check!(nothing_is_left_open).forks(4).closes_descriptors(),
-            check!(a_fork_that_fails_is_an_error).forks(2).fork_fails_after(2),
+            check!(a_result_may_be_cut_off).see("marshalling.md#damaged-data"),
+            check!(a_worker_may_die_at_any_moment)
+                .within(Duration::from_secs(8))
+                .see("pool.md#a-worker-that-dies"),
+            check!(a_death_when_nothing_is_left)
+                .forks(2)
+                .fork_fails(3)
+                .see("pool.md#a-worker-that-dies"),
+            check!(a_result_that_json_cannot_hold).see("marshalling.md#json"),
+            check!(a_call_may_do_a_part)
+                .plant(Call::Write.every().on_pipes().short(3))
+                .plant(Call::Read.every().on_pipes().short(3))
+                .forks(2)
+                .see("marshalling.md#pipes"),
+            check!(a_signal_interrupts_every_call)
+                .plant(Call::Wait.odd().in_parent().interrupted())
+                .plant(Call::Poll.odd().in_parent().interrupted())
+                .plant(Call::Read.odd().on_pipes().interrupted())
+                .plant(Call::Write.odd().on_pipes().interrupted())
+                .see("waitpid.md#eintr"),
+            check!(limits_that_are_none).forks(2 + 40).at_most(64),
+            check!(a_second_call_is_like_the_first).forks(3 + 2),
+            check!(the_parent_sleeps_while_it_waits).forks(2).uses_at_most(LITTLE),
+            check!(a_child_of_the_caller_is_no_worker)
+                .forks(2)
+                .see("waitpid.md#one-child-or-any"),
+            check!(an_ended_child_of_the_caller_is_no_worker)
+                .see("waitpid.md#one-child-or-any"),
+            check!(what_connects_them_cannot_be_made).closes_descriptors(),
+            check!(a_replacement_that_cannot_be_had)
+                .forks(2)
+                .closes_descriptors()
+                .see("pool.md#a-worker-that-dies"),
+            check!(a_fork_that_fails_is_an_error)
+                .forks(2)
+                .fork_fails(3)
+                .closes_descriptors()
+                .see("many-forks.md#a-fork-that-fails"),
         ],
     )
 }
@@ -138,8 +181,176 @@ fn nothing_is_left_open() {
     assert_eq!(results, Ok(vec![Ok(2), Ok(4), Ok(6), Ok(8)]));
 }
 
-/// Two workers are there, a third cannot be had. The two must not wait for work for ever.
+/// A worker dies within one of its writes, after any number of bytes, also in the middle of a letter
+/// of two bytes. What has arrived is no result.
+fn a_result_may_be_cut_off() {
+    for (write, bytes) in (1..=2).flat_map(|write| (0..8).map(move |bytes| (write, bytes))) {
+        let torn = plant(Call::Write.nth(write).in_child(0).on_pipes().torn_after(bytes));
+        let results = run(1, &["ééé"], |item| (*item).to_owned());
+        if torn.happened() {
+            let failure = Failure::Killed(Signal::SIGKILL);
+            let cut = results == Ok(vec![Err(failure)]);
+            // The last bytes may be without meaning, such as a newline, and then nothing is missing.
+            let whole = results == Ok(vec![Ok("ééé".to_owned())]);
+            let what = format!("the worker was killed in its write {write}, after {bytes} bytes");
+            assert!(cut || whole, "{what}\ngot:    {results:?}");
+        }
+    }
+}
+
+/// The first of two workers is killed at its first system call, then at its second, and so on. That
+/// costs one item at most: the one that it had, or that was being handed to it.
+fn a_worker_may_die_at_any_moment() {
+    for call in 1..100 {
+        let killed = plant(Call::Any.nth(call).in_child(0).killed_by(Signal::SIGKILL));
+        let results = run(2, &[0, 1, 2, 3], |item| item * 2);
+        let happened = killed.happened();
+        drop(killed);
+        let Ok(results) = results else { panic!("killed at its call {call}: {results:?}") };
+        let right = |(item, result): (usize, &Result<usize, Failure>)| match result {
+            Ok(result) => *result == item * 2,
+            Err(failure) => *failure == Failure::Killed(Signal::SIGKILL),
+        };
+        let all_right = results.len() == 4 && results.iter().enumerate().all(right);
+        let failed = results.iter().filter(|result| result.is_err()).count();
+        assert!(
+            all_right && failed <= 1,
+            "A worker was killed at its call {call}. The items were 0 to 3, the work doubles them.\n\
+             got:    {results:?}"
+        );
+        if !happened {
+            break; // it makes fewer calls
+        }
+    }
+}
+
+/// Both items have been handed out when one of them kills its worker. A new worker would have
+/// nothing to do, and that none can be had is no error.
+fn a_death_when_nothing_is_left() {
+    let barrier: Barrier<2> = Barrier::new();
+    let results = run(2, &[0, 1], |&item| {
+        barrier.pass(item);
+        if item == 0 { die() } else { item }
+    });
+    assert_eq!(results, Ok(vec![Err(Failure::Killed(Signal::SIGKILL)), Ok(1)]));
+}
+
+/// In JSON the keys of a map are strings. The worker finds out, and ends with a status that says so.
+fn a_result_that_json_cannot_hold() {
+    let results = run(1, &[1, 2], |&item| {
+        let keys = if item == 1 { vec![((1, 2), 3)] } else { vec![] };
+        BTreeMap::from_iter(keys)
+    });
+    let right = matches!(results.as_deref(), Ok([Err(Failure::Exited(1..)), Ok(_)]));
+    assert!(
+        right,
+        "Item 1 gives a map that JSON cannot hold, item 2 an empty one.\ngot:    {results:?}"
+    );
+}
+
+/// A read or write transfers 3 bytes at most; what it returns says how many.
+fn a_call_may_do_a_part() {
+    let results = run(2, &[1, 2, 3], |item| "x".repeat(*item * 50));
+    let wanted = [50, 100, 150].map(|length| Ok("x".repeat(length)));
+    assert_eq!(results, Ok(wanted.to_vec()), "each call did 3 bytes at most");
+}
+
+/// A handler ran, and the call fails with EINTR. Nothing is wrong, and no worker is dead: call again.
+fn a_signal_interrupts_every_call() {
+    let results = pool_map(2, &[1, 2, 3], |item| item * 2);
+    if !says_interrupted(results.as_ref().err().and_then(io::Error::raw_os_error)) {
+        let results = results.map_err(|error| error.to_string());
+        assert_eq!(results, Ok(vec![Ok(2), Ok(4), Ok(6)]), "every other call failed with EINTR");
+    }
+}
+
+/// Any number of workers is allowed, and there are as many as items; then there are forty.
+fn limits_that_are_none() {
+    assert_eq!(run(usize::MAX, &[1, 2], |item| item * 2), Ok(vec![Ok(2), Ok(4)]), "2 items");
+    let items: Vec<usize> = (0..300).collect();
+    let wanted = items.iter().map(|item| Ok(item + 1)).collect();
+    assert_eq!(run(40, &items, |item| item + 1), Ok(wanted), "40 workers, 300 items");
+}
+
+/// Nothing is left of a call that the next one could stumble over.
+fn a_second_call_is_like_the_first() {
+    assert_eq!(run(3, &[1, 2, 3], |item| item * 2), Ok(vec![Ok(2), Ok(4), Ok(6)]), "three items");
+    assert_eq!(run(2, &[4, 5], |item| item * 2), Ok(vec![Ok(8), Ok(10)]), "and then two");
+}
+
+/// The parent has nothing to compute.
+fn the_parent_sleeps_while_it_waits() {
+    let results = run(2, &[1, 2], |item| {
+        slow_work(200);
+        item * 2
+    });
+    assert_eq!(results, Ok(vec![Ok(2), Ok(4)]), "each item took 0.2 s");
+}
+
+/// The caller's own child lives as long as the check.
+fn a_child_of_the_caller_is_no_worker() {
+    let _stranger = Stranger::alive();
+    assert_eq!(run(2, &[1, 2, 3], |item| item * 2), Ok(vec![Ok(2), Ok(4), Ok(6)]));
+}
+
+/// The caller's own child has ended before, and `wait` may give it.
+fn an_ended_child_of_the_caller_is_no_worker() {
+    let _zombie = Zombie::new();
+    let results = run(2, &[1, 2, 3], |&item| if item == 1 { die() } else { item * 2 });
+    let killed = Failure::Killed(Signal::SIGKILL);
+    assert_eq!(results, Ok(vec![Err(killed), Ok(4), Ok(6)]), "item 1 kills its worker");
+}
+
+/// A pipe or a pair of sockets cannot be made, the first or any other: too many descriptors are open.
+fn what_connects_them_cannot_be_made() {
+    for call in [Call::Pipe, Call::SocketPair] {
+        for number in 1..=6 {
+            let refused = plant(call.nth(number).in_parent().fails(Errno::EMFILE));
+            let results = pool_map(3, &[1, 2, 3], |item| item * 2);
+            if refused.happened() {
+                let error = results.map_err(|error| error.raw_os_error());
+                assert_eq!(error, Err(Some(libc::EMFILE)), "call {number} of {call:?} gave EMFILE");
+            }
+        }
+    }
+}
+
+/// Item 0 kills its worker, and a new one cannot be had. Item 1 is under way until then. It comes to
+/// its end; nothing else is begun.
+fn a_replacement_that_cannot_be_had() {
+    let (begun, ended) = (Marks::new(), Marks::new());
+    let refused = plant(Call::Fork.nth(3).in_parent().fails(Errno::EAGAIN));
+    let results = pool_map(2, &[0, 1, 2, 3, 4, 5], |&item| {
+        begun.leave();
+        if item == 0 {
+            die()
+        }
+        for _ in 0..2000 {
+            if refused.happened() {
+                break;
+            }
+            slow_work(1);
+        }
+        slow_work(20); // for the parent, to take notice
+        ended.leave();
+    });
+    let kind = results.map_err(|error| error.kind());
+    assert_eq!(kind, Err(io::ErrorKind::WouldBlock), "the third fork gave EAGAIN");
+    begun.are_left_by_no_more_than(2);
+    ended.are_left_by(1);
+}
+
+/// Two workers are there, a third cannot be had. What they have is done; nothing else is begun.
 fn a_fork_that_fails_is_an_error() {
-    let results = pool_map(4, &[1, 2, 3, 4, 5], |item| item * 2).map_err(|error| error.kind());
-    assert_eq!(results, Err(io::ErrorKind::WouldBlock), "the third fork gave EAGAIN");
+    let (begun, ended) = (Marks::new(), Marks::new());
+    let kills = plant(Call::Kill.every().in_parent().fails(Errno::EPERM));
+    let results = pool_map(4, &[1, 2, 3, 4, 5, 6, 7], |_| {
+        begun.leave();
+        ended.work();
+    });
+    let kind = results.map_err(|error| error.kind());
+    assert_eq!(kind, Err(io::ErrorKind::WouldBlock), "the third fork gave EAGAIN");
+    let count = begun.are_left_by_no_more_than(2);
+    ended.are_left_by(count);
+    assert!(!kills.happened(), "The workers were signalled. They are to come to their end.");
 }

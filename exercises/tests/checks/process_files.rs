@@ -5,12 +5,19 @@ use std::path::Path;
 use std::time::Duration;
 use std::{fs, io, process};
 
-use grader::{Suite, check};
+use grader::plant::{Call, plant};
+use grader::{Stranger, Suite, check};
+use nix::errno::Errno;
+use nix::sys::signal::Signal;
 use nix::sys::stat::Mode;
 use nix::sys::wait::waitpid;
 use nix::unistd::{ForkResult, fork, mkfifo};
 
 use super::answers::process_files::{count_digits, make_files, report_by_one, report_by_several};
+
+#[path = "tools.rs"]
+mod tools;
+use tools::{Zombie, says_interrupted};
 
 pub(crate) fn suite() -> Suite {
     Suite::new(
@@ -45,7 +52,40 @@ pub(crate) fn suite() -> Suite {
                 .in_empty_folder()
                 .see("pool-files.md#files-that-cannot-be-read"),
             check!(empty_files_count_as_zero).forks(2).in_empty_folder(),
-            check!(a_fork_that_fails_is_an_error).forks(0).fork_fails_after(0).in_empty_folder(),
+            check!(many_digits_and_seeds_of_64_bits).forks(0).in_empty_folder(),
+            check!(a_disk_may_be_full).forks(0).in_empty_folder(),
+            check!(a_child_may_die_at_any_moment)
+                .within(Duration::from_secs(8))
+                .in_empty_folder()
+                .see("pool.md#a-worker-that-dies"),
+            check!(a_call_may_do_a_part)
+                .plant(Call::Write.every().on_pipes().short(50))
+                .plant(Call::Read.every().on_pipes().short(30))
+                .forks(2)
+                .in_empty_folder()
+                .see("marshalling.md#pipes"),
+            check!(a_signal_interrupts_every_call)
+                .plant(Call::Wait.odd().in_parent().interrupted())
+                .plant(Call::Poll.odd().in_parent().interrupted())
+                .plant(Call::Read.odd().interrupted())
+                .plant(Call::Write.odd().on_pipes().interrupted())
+                .in_empty_folder()
+                .see("waitpid.md#eintr"),
+            check!(limits_that_are_none).forks(2).in_empty_folder(),
+            check!(a_child_of_the_caller_is_left_alone)
+                .forks(2)
+                .in_empty_folder()
+                .see("waitpid.md#one-child-or-any"),
+            check!(an_ended_child_of_the_caller_is_left_alone)
+                .forks(1 + 2)
+                .in_empty_folder()
+                .see("waitpid.md#one-child-or-any"),
+            check!(what_connects_them_cannot_be_made).in_empty_folder(),
+            check!(a_fork_that_fails_is_an_error)
+                .forks(1)
+                .fork_fails(2)
+                .in_empty_folder()
+                .see("many-forks.md#a-fork-that-fails"),
         ],
     )
 }
@@ -251,10 +291,128 @@ fn empty_files_count_as_zero() {
     assert_same_report(&several(0, 2), &report_by_one(here(), 0), "no files, two workers");
 }
 
-/// No child can be had.
+/// More than a byte counts, and more than two bytes; and all 64 bits of a seed make a difference.
+fn many_digits_and_seeds_of_64_bits() {
+    let counts = count_digits(&[b'7'; 70_000]);
+    assert_eq!(counts, [0, 0, 0, 0, 0, 0, 0, 70_000, 0, 0], "70000 sevens");
+    make(1, 10, 60, 42);
+    let first = take(1);
+    for seed in [42 + (1 << 16), 42 + (1 << 32), 42 + (1 << 63)] {
+        make(1, 10, 60, seed);
+        assert!(take(1) != first, "the seeds 42 and {seed} give the same file");
+    }
+    make(2, 3, 0, 1);
+    assert_eq!(take_all(2), ["\n\n\n", "\n\n\n"], "lines of at most 0 characters");
+    make(0, 3, 5, 1);
+}
+
+/// Writing the second file fails. That is an error, and not a smaller file.
+fn a_disk_may_be_full() {
+    let full = plant(Call::Write.from(2).on_files().fails(Errno::ENOSPC));
+    let made = make_files(here(), 3, 2, 20, 1).map_err(|error| error.kind());
+    drop(full);
+    (1..=3).for_each(|number| drop(fs::remove_file(format!("{number}.txt"))));
+    assert_eq!(made, Err(io::ErrorKind::StorageFull), "the second write gave ENOSPC");
+}
+
+/// A child is killed at its first system call, then at its second, and so on. That may be an error,
+/// or reasons instead of counts in some rows; but no count may be wrong, and no row missing.
+fn a_child_may_die_at_any_moment() {
+    make(4, 5, 30, 3);
+    let one = report_by_one(here(), 4);
+    for call in 1..200 {
+        let killed = plant(Call::Any.nth(call).in_child(0).killed_by(Signal::SIGKILL));
+        let report = several(4, 2);
+        let happened = killed.happened();
+        drop(killed);
+        if let Ok(report) = &report {
+            for (line, number) in one.lines().skip(1).take(4).zip(1..) {
+                let name = format!("{number}.txt ");
+                let got = report.lines().find(|line| line.starts_with(&name));
+                let numbers = got.map(|got| got.split_whitespace().skip(1).all(is_a_number));
+                let right = got == Some(line) || numbers == Some(false);
+                assert!(right, "killed at call {call}: a wrong row of {number}.txt in\n{report}");
+            }
+        }
+        if !happened {
+            assert_same_report(&report, &one, "no child was killed");
+            break; // it makes fewer calls
+        }
+    }
+    take_all(4);
+}
+
+fn is_a_number(word: &str) -> bool {
+    word.parse::<u64>().is_ok()
+}
+
+/// A read or write transfers some bytes; what it returns says how many.
+fn a_call_may_do_a_part() {
+    make(6, 5, 30, 3);
+    let (one, report) = (report_by_one(here(), 6), several(6, 2));
+    take_all(6);
+    assert_same_report(&report, &one, "each call did 50 bytes at most");
+}
+
+/// A handler ran, and the call fails with EINTR. Nothing is wrong, and nothing has ended: call again.
+fn a_signal_interrupts_every_call() {
+    make(3, 5, 30, 3);
+    let (one, report) = (report_by_one(here(), 3), report_by_several(here(), 3, 2));
+    let error = report.as_ref().err().and_then(io::Error::raw_os_error);
+    let says_so = says_interrupted(error);
+    take_all(3);
+    if !says_so {
+        let report = report.map_err(|error| error.to_string());
+        assert_same_report(&report, &one, "every other call failed with EINTR");
+    }
+}
+
+/// Any number of workers is allowed, and there are as many as files.
+fn limits_that_are_none() {
+    make(2, 5, 30, 3);
+    let (one, report) = (report_by_one(here(), 2), several(2, usize::MAX));
+    take_all(2);
+    assert_same_report(&report, &one, "2 files, any number of workers");
+}
+
+/// The caller's own child lives as long as the check.
+fn a_child_of_the_caller_is_left_alone() {
+    make(3, 5, 30, 3);
+    let _stranger = Stranger::alive();
+    let (one, report) = (report_by_one(here(), 3), several(3, 2));
+    take_all(3);
+    assert_same_report(&report, &one, "3 files, two workers");
+}
+
+/// The caller's own child has ended before, and `wait` may give it.
+fn an_ended_child_of_the_caller_is_left_alone() {
+    make(3, 5, 30, 3);
+    let _zombie = Zombie::new();
+    let (one, report) = (report_by_one(here(), 3), several(3, 2));
+    take_all(3);
+    assert_same_report(&report, &one, "3 files, two workers");
+}
+
+/// A pipe or a pair of sockets cannot be made, the first or any other: too many descriptors are open.
+fn what_connects_them_cannot_be_made() {
+    make(3, 5, 30, 3);
+    for call in [Call::Pipe, Call::SocketPair] {
+        for number in 1..=6 {
+            let refused = plant(call.nth(number).in_parent().fails(Errno::EMFILE));
+            let report = report_by_several(here(), 3, 3);
+            if refused.happened() {
+                let error = report.map_err(|error| error.raw_os_error());
+                assert_eq!(error, Err(Some(libc::EMFILE)), "call {number} of {call:?} gave EMFILE");
+            }
+        }
+    }
+    take_all(3);
+}
+
+/// One child is there, a second cannot be had.
 fn a_fork_that_fails_is_an_error() {
-    let _ = fs::write("1.txt", "1");
-    let report = report_by_several(here(), 1, 1).map_err(|error| error.kind());
-    take(1);
-    assert_eq!(report, Err(io::ErrorKind::WouldBlock), "fork gave EAGAIN");
+    make(3, 5, 30, 3);
+    let report = report_by_several(here(), 3, 3).map_err(|error| error.kind());
+    take_all(3);
+    assert_eq!(report, Err(io::ErrorKind::WouldBlock), "the second fork gave EAGAIN");
 }

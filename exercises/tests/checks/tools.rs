@@ -83,12 +83,28 @@ impl Marks {
         (&self.1).write_all(b".").expect("a byte into the check's pipe");
     }
 
+    /// How many there are. They are taken away.
+    fn count(&self) -> usize {
+        let mut marks = Vec::new();
+        let _ = (&self.0).read_to_end(&mut marks); // ends with an error: there is no more now
+        marks.len()
+    }
+
+    /// After a fork that failed, at most this many items were begun. Returns how many.
+    #[track_caller]
+    pub(crate) fn are_left_by_no_more_than(&self, most: usize) -> usize {
+        let got = self.count();
+        assert!(
+            got <= most,
+            "When the fork failed, {most} items were under way; {got} were begun in all. Hand out no more."
+        );
+        got
+    }
+
     /// At least this many children have come to the end of their work.
     #[track_caller]
     pub(crate) fn are_left_by(&self, children: usize) {
-        let mut marks = Vec::new();
-        let _ = (&self.0).read_to_end(&mut marks); // ends with an error: there is no more now
-        let got = marks.len();
+        let got = self.count();
         assert!(
             got >= children,
             "Of the {children} children that were at work when the fork failed, {got} came to the end of \

@@ -18,7 +18,7 @@ One fork, seen from both sides.
 Usage: lesson-fork-basics [--forget-exit]
 Example: cargo run -p lesson-fork-basics -- --forget-exit
 
-  --forget-exit   HAZARD: the child does not end, and runs on into the parent's code
+  --forget-exit   HAZARD: the child does not end, but runs the parent's code
   --help          show this text
 ";
 

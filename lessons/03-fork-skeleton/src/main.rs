@@ -22,11 +22,11 @@ Usage: lesson-fork-skeleton [--all] [FOLDER] [K]
 Example: cargo run -p lesson-fork-skeleton -- book 3
 
   FOLDER   where to look for files (default: the current folder)
-  K        how many children, 1 to 64 (default 4); fewer where there are fewer files
+  K        how many children, 1 to 64 (default 4); not more than files
   --all    let each child print all its files, not only the first five
   --help   show this text
 
-Left out: hidden files and folders, symbolic links, caches (folders with a CACHEDIR.TAG).
+Left out: hidden files and folders, symbolic links, folders with a CACHEDIR.TAG.
 ";
 
 fn main() -> ExitCode {

@@ -20,7 +20,7 @@ use std::process::ExitCode;
 use lesson_cli::{Args, Failure, printable, say};
 
 const USAGE: &str = "\
-What waiting tells the parent, and what becomes of a child that is not waited for.
+What waiting tells a parent, and what becomes of a child that is not waited for.
 
 Usage: lesson-waitpid [PART]
 Example: cargo run -p lesson-waitpid -- zombie

@@ -18,12 +18,12 @@ use lesson_cli::{Args, Failure, printable, say};
 use measure::{Run, cores};
 
 const USAGE: &str = "\
-The same work, cut into more and more children: what you gain, and what it costs.
+The same work, cut into more and more children: what you gain, what it costs.
 
 Usage: lesson-fork-load [--size N] [--table] [--plot FILE] [CHILDREN]
 Example: cargo run -p lesson-fork-load -- --table
 
-  CHILDREN     compare one child with this many, 1 to 64 (default: one for each core)
+  CHILDREN     compare one child with this many, 1 to 64 (default: one a core)
   --size N     the work: numbers 1 to N, at most 1000000000 (default 5000000)
   --table      compare 1, 2, 4 and 8 children
   --plot FILE  also draw that table into FILE, an SVG picture

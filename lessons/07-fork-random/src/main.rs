@@ -22,7 +22,7 @@ The same random numbers in every child, why, and what helps.
 Usage: lesson-fork-random [--seed N]
 Example: cargo run -p lesson-fork-random -- --seed 7
 
-  --seed N   the seed of what can be repeated, 0 to 18446744073709551615 (default 42)
+  --seed N   the seed of what can be repeated, a number of 64 bits (default 42)
   --help     show this text
 ";
 
@@ -60,7 +60,7 @@ fn how_long_the_same() -> Result<(), Failure> {
 
     say!("\nHow long? Three children drew {COUNT} numbers each from rng(), used once before.");
     say!("The first {same} were the same in all three; of the other {others}, {later} were.");
-    say!("After 64 KiB, which is 8192 numbers, rng() takes a new seed from the system, and the");
-    say!("children part. That is much too late: reseed first thing in the child.");
+    say!("After 64 KiB, which is 8192 numbers, rng() takes a new seed from the system, and");
+    say!("the children part. That is much too late: reseed first thing in the child.");
     Ok(())
 }

@@ -33,10 +33,10 @@ Example: cargo run -p lesson-monitoring -- --every 0.5 cargo test
   --every SECONDS  time from one sample to the next, 0.1 to 3600 (default 1)
   --help           show this text
 
-CPU is in percent of one core. The exit status is the command's; 128 + N if signal N
-ended it, 127 if there is no such command, 126 if it cannot be run. The command uses
-the terminal as it always does; only for programs that draw on all of it, such as
-editors, there is no room.
+CPU is in percent of one core. The exit status is the command's; 128 + N if
+signal N ended it, 127 if there is no such command, 126 if it cannot be run.
+The command uses the terminal as it always does; only for programs that draw on
+all of it, as editors do, there is no room.
 ";
 
 /// The shell becomes the second `sleep`, which knows of no child and so never waits for the first.

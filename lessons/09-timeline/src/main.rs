@@ -37,21 +37,21 @@ Usage: lesson-timeline [OPTIONS] [--] [COMMAND...]
        lesson-timeline [OPTIONS] --from FILE
 Example: cargo run -p lesson-timeline -- --words bash -c 'date; date'
 
-  COMMAND       the program to run and follow (default: a shell with two children)
+  COMMAND       the program to run and follow (default: a shell with 2 children)
   --svg FILE    draw into FILE, as SVG, and not in the terminal
-  --json FILE   record into FILE, one event a line, and draw nothing in the terminal
+  --json FILE   record into FILE, one event a line, and draw nothing
   --from FILE   draw what was recorded with --json
   --overwrite   the file may be there already
   --words       tell the run in words too
-  --width N     columns of the drawing, 40 to 400 (default: the terminal's, or 80);
-                as SVG it is 9 pixels a column wide, so that 40 suits a phone
+  --width N     columns of the drawing, 40 to 400 (default: the terminal's, or
+                80); SVG is 9 pixels a column wide, so that 40 suits a phone
   --ascii       draw with ASCII alone
-  --poll        do not use ptrace, look into /proc every millisecond instead: misses
-                waits, signals, and processes that are shorter than that
+  --poll        do not use ptrace, look into /proc every millisecond instead:
+                misses waits, signals, and processes that are shorter than that
   --help        show this text
 
-The exit status is the command's: 128 and the number of the signal if one ended it,
-127 if there is no such command, 126 if it cannot be run.
+The exit status is the command's: 128 and the number of the signal if one ended
+it, 127 if there is no such command, 126 if it cannot be run.
 ";
 
 const DEMONSTRATION: &str = "sleep 0.3 & sleep 0.1; wait";

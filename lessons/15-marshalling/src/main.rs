@@ -23,7 +23,7 @@ use lesson_cli::{Args, Failure, printable, say};
 use voyage::Voyage;
 
 const USAGE: &str = "\
-One structure as bytes in three formats: to a file, to a child, to Python and back.
+One structure as bytes in three formats: to a file, a child, Python, and back.
 
 Usage: lesson-marshalling [PART]
        lesson-marshalling [--save FILE] [--overwrite] [--load FILE]

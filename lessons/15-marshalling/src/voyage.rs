@@ -47,7 +47,7 @@ impl Answer {
             0 => "no stops".to_owned(),
             n => format!("{n} stops, mean {:.2} °C", self.mean_celsius),
         };
-        say!("    {who}: {ship}, {stops}, {cargo} kg of cargo");
+        say!("    {who}: {ship}, {stops}, cargo {cargo} kg");
     }
 
     /// Whether the voyage came back as it was sent, and the answer is the one we know.

@@ -113,7 +113,7 @@ fn one_run_saves_and_the_next_one_loads() {
         let run = load(&save(&folder, extension));
         run.assert_success();
         assert!(run.stdout.contains(&format!(" as {name}: ")), "{}", run.stdout);
-        assert!(run.stdout.contains("Möwe ⛵, 3 stops, mean 6.00 °C, 2045 kg"));
+        assert!(run.stdout.contains("Möwe ⛵, 3 stops, mean 6.00 °C, cargo 2045 kg"));
         assert!(run.stdout.contains("It is exactly what --save writes."), "{}", run.stdout);
     }
 }
@@ -128,7 +128,7 @@ fn a_file_that_was_edited_is_loaded_as_it_is() {
     std::fs::write(&path, edited).expect("writing");
     let run = load(&path);
     run.assert_success();
-    assert!(run.stdout.contains("x, no stops, 8589934590 kg"), "{}", run.stdout);
+    assert!(run.stdout.contains("x, no stops, cargo 8589934590 kg"), "{}", run.stdout);
     assert!(run.stdout.contains("It is NOT what --save writes."), "{}", run.stdout);
 }
 
@@ -198,7 +198,7 @@ fn the_child_is_another_process_and_answers() {
         rest.split(|c: char| !c.is_ascii_digit()).next().expect("a PID").to_owned()
     };
     assert_ne!(after("Parent "), after("    child "));
-    assert!(run.stdout.contains("Möwe ⛵, 3 stops, mean 6.00 °C, 2045 kg of cargo\n"));
+    assert!(run.stdout.contains("Möwe ⛵, 3 stops, mean 6.00 °C, cargo 2045 kg\n"));
     assert!(run.stdout.contains("The voyage came back unchanged, and the answer is right.\n"));
 }
 
@@ -208,7 +208,7 @@ fn python_answers_where_there_is_one() {
     let version = Command::new("python3").arg("--version").output();
     if version.is_ok_and(|output| output.status.success()) {
         assert!(run.stdout.contains("    Python 3."), "{}", run.stdout);
-        assert!(run.stdout.contains("mean 6.00 °C, 2045 kg of cargo\n"));
+        assert!(run.stdout.contains("mean 6.00 °C, cargo 2045 kg\n"));
         assert!(run.stdout.contains("The voyage came back unchanged"), "{}", run.stdout);
     } else {
         assert!(run.stdout.contains("There is no python3 here"), "{}", run.stdout);

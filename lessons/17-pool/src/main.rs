@@ -5,7 +5,8 @@
 //! * the results come in the order of the inputs, whoever computed them;
 //! * how many inputs each worker got: about as many, but nobody promises how many.
 //!
-//! The pool is this package's library; `cargo doc -p lesson-pool --open` shows it.
+//! The pool is the library in `lessons/libs/pool`; `cargo doc -p pool --open` shows it. The small pool of
+//! `src/bin/small_pool.rs` comes before it: sockets, `poll`, and a worker that dies.
 
 use std::collections::BTreeMap;
 use std::process::{self, ExitCode};
@@ -19,6 +20,7 @@ const USAGE: &str = "\
 Squares the numbers from 0 on, in a pool of worker processes.
 
 Usage: lesson-pool [NUMBERS [SIZE]]
+Example: cargo run -p lesson-pool -- 20 4
 
   NUMBERS  how many numbers, 0 to 100000 (default 11)
   SIZE     how many workers, 1 to 100 (default 3)

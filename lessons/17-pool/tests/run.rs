@@ -6,7 +6,10 @@ use std::collections::BTreeSet;
 use std::process::{Command, Output};
 
 fn run(args: &[&str]) -> (Option<i32>, String, String) {
-    let binary = env!("CARGO_BIN_EXE_lesson-pool");
+    run_binary(env!("CARGO_BIN_EXE_lesson-pool"), args)
+}
+
+fn run_binary(binary: &str, args: &[&str]) -> (Option<i32>, String, String) {
     let Output { status, stdout, stderr } = Command::new(binary).args(args).output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (status.code(), text(stdout), text(stderr))
@@ -58,5 +61,25 @@ fn wrong_arguments_are_named() {
         let (code, stdout, stderr) = run(args);
         assert_eq!((code, stdout.as_str()), (Some(2), ""));
         assert!(stderr.contains(complaint) && stderr.contains("Usage:"), "{stderr}");
+    }
+}
+
+/// The small pool: each number has its square, but the deadly one.
+#[test]
+fn the_small_pool_survives_a_worker() {
+    let binary = env!("CARGO_BIN_EXE_small_pool");
+    for (numbers, size, deadly) in [(7_u64, 2, 3), (100, 5, 0), (10, 20, 9), (5, 1, 99), (0, 3, 0)]
+    {
+        let args = [numbers.to_string(), size.to_string(), deadly.to_string()];
+        let (code, stdout, stderr) = run_binary(binary, &args.each_ref().map(String::as_str));
+        assert_eq!((code, stderr.as_str()), (Some(0), ""));
+        let lines: Vec<&str> = stdout.lines().collect();
+        assert_eq!(lines.len() as u64, numbers, "{stdout}");
+        for (number, line) in (0..numbers).zip(lines) {
+            let square = format!("item {number}: {}", number * number);
+            let lost = format!("item {number}: its worker, PID ");
+            let right = if number == deadly { line.starts_with(&lost) } else { line == square };
+            assert!(right, "{line}");
+        }
     }
 }

@@ -25,13 +25,14 @@ Example: cargo run -p lesson-pool-files -- --digits book lessons
 
   FILE         a file to analyse, in UTF-8
   FOLDER       a folder, for all files in it and below (default: this folder)
-  --workers N  how many workers, 1 to 64 (default: one for each core); fewer for fewer files
+  --workers N  how many workers, 1 to 64 (default: one for each core)
   --digits     count how often each digit appears; the files need not be UTF-8
   --all        on a terminal, show the rows of all files, not only of 20
   --help       show this text
 
-Digits are 0 to 9; letters and spaces are those of any script, with the ends of lines.
-Left out in folders: hidden files and folders, symbolic links, caches (with a CACHEDIR.TAG).
+Digits are 0 to 9; letters and spaces are those of any script, with line ends.
+Left out in folders: hidden files and folders, symbolic links, caches (folders
+with a CACHEDIR.TAG).
 ";
 
 fn main() -> ExitCode {

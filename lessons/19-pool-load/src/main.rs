@@ -18,12 +18,12 @@ use lesson_cli::{Args, Failure, say};
 use pool::Pool;
 
 const USAGE: &str = "\
-Throws points at a square, in a pool of workers, and counts those inside the circle.
+Throws points at a square, in a pool of workers, and counts those in the circle.
 
 Usage: lesson-pool-load [--workers N] [--seed S] [SIZE]
 Example: cargo run -p lesson-pool-load -- --workers 4 500
 
-  SIZE         the work: how many tasks of 10000 points, 0 to 100000 (default 100)
+  SIZE         how many tasks of 10000 points 0 to 100000 (default 100)
   --workers N  how many workers, 1 to 64 (default: one for each core)
   --seed S     which random points, 0 to 18446744073709551615 (default 1)
   --help       show this text

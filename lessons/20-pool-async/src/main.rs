@@ -16,12 +16,12 @@ use pool::Pool;
 use ways::{Done, Job};
 
 const USAGE: &str = "\
-Four ways to get results from a pool: one by one in order, as they come, later, in time.
+Four ways to get results from a pool: in order, as they come, later, in time.
 
 Usage: lesson-pool-async [--workers N] [PART]
 Example: cargo run -p lesson-pool-async -- imap_unordered
 
-  PART         imap, imap_unordered, map_async or apply_async (default: all of them)
+  PART         imap, imap_unordered, map_async or apply_async (default: all)
   --workers N  how many workers, 1 to 64 (default 3)
   --help       show this text
 ";

@@ -28,10 +28,10 @@ One log from many processes: two ways to spoil it, and three to keep it whole.
 Usage: lesson-logging [--workers N] [--dir FOLDER [--overwrite]] [ITEMS]
 Example: cargo run -p lesson-logging -- --workers 2 --dir target/logs 50
 
-  ITEMS         how many items of work, with 20 lines in the log for each, 0 to 10000
-                (default 110)
+  ITEMS         how many items of work, with 20 lines in the log for each,
+                0 to 10000 (default 110)
   --workers N   how many workers, 1 to 64 (default 5)
-  --dir FOLDER  where to put the logs, and leave them (default: a temporary folder)
+  --dir FOLDER  put the logs there, and leave them (default: they are removed)
   --overwrite   logs may be there already
   --help        show this text
 ";

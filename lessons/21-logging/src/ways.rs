@@ -43,7 +43,7 @@ pub(crate) const ALL: [Way; 5] = [
     Way {
         head: "RIGHT: append mode, and one write for a line",
         file: "append.log",
-        why: &["Going to the file's end and writing there is one step (man 2 open, O_APPEND)."],
+        why: &["A write in append mode finds the end and writes in one step (man 2 open)."],
         run: append,
     },
     Way {

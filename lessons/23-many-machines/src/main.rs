@@ -27,7 +27,7 @@ use cluster::Cluster;
 use files::{Files, Rows, Share};
 
 const USAGE: &str = "\
-Counts each digit in many files, with threads, processes and hosts as you have them.
+Counts each digit in many files, with many threads, processes and hosts.
 
 Usage: lesson-many-machines [OPTIONS] [FILE|FOLDER…]
 Example: cargo run -p lesson-many-machines -- -w 4 book lessons
@@ -39,10 +39,10 @@ Example: cargo run -p lesson-many-machines -- -w 4 book lessons
   -p I         which of them this is, from 0; process 0 prints the report
   -h HOSTS     a file with a line HOST:PORT for each process
                (default: localhost:2101, …)
-  --own        each process counts all files that it is given: they are its host's own.
+  --own        each process counts all its files, which are its host's own.
                Without it all are given the same files, and each takes its share
-  --limit S    how long another process may be out of reach, in seconds, 1 to 3600
-               (default 10)
+  --limit S    for how many seconds another process may be out of reach,
+               1 to 3600 (default 10)
   --all        on a terminal, show the rows of all files, not only of 20
   --help       show this text
 ";

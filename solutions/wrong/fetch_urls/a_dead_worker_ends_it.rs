@@ -1,5 +1,6 @@
-//! A worker that dies of a page takes all titles with it: the error is returned.
+//! A worker that dies of a page takes all titles with it: what it has not written is decoded.
 //!
+//! base: a_pool_of_its_own
 //! verdict: panicked
 //! check: a_worker_that_dies_costs_one_page
 //! says: EOF
@@ -51,10 +52,27 @@ pub fn titles_by_pool(
     let mut titles = vec![Err("its worker died".to_string()); addresses.len()];
     let mut pool: Vec<(Pid, BufReader<UnixStream>, usize)> = Vec::new();
     let mut next = 0;
+    let mut failed = None;
     loop {
         while pool.len() < workers && next < addresses.len() {
-            let (ours, its) = UnixStream::pair()?;
-            match unsafe { fork()? } {
+            let (ours, its) = match UnixStream::pair() {
+                Ok(pair) => pair,
+                Err(error) => {
+                    failed = Some(error);
+                    next = addresses.len();
+                    break;
+                }
+            };
+            // SAFETY: this process has one thread; the checks see to that.
+            let forked = match unsafe { fork() } {
+                Ok(forked) => forked,
+                Err(error) => {
+                    failed = Some(error.into());
+                    next = addresses.len();
+                    break;
+                }
+            };
+            match forked {
                 ForkResult::Child => {
                     pool.clear();
                     drop(ours);
@@ -69,15 +87,15 @@ pub fn titles_by_pool(
             }
         }
         if pool.is_empty() {
-            return Ok(titles);
+            return failed.map_or(Ok(titles), Err);
         }
         let at = ready(&pool);
         let (_, stream, page) = &mut pool[at];
-        let mut line = String::new();
-        stream.read_line(&mut line)?;
-        let alive = true;
+        let mut line = Vec::new();
+        let read = stream.read_until(b'\n', &mut line);
+        let alive = read.is_ok();
         if alive {
-            titles[*page] = serde_json::from_str(&line).unwrap();
+            titles[*page] = serde_json::from_slice(&line).unwrap();
         }
         if alive && next < addresses.len() {
             give(next, &mut pool[at]);
@@ -85,7 +103,7 @@ pub fn titles_by_pool(
         } else {
             let (child, stream, _) = pool.remove(at);
             drop(stream);
-            waitpid(child, None)?;
+            while waitpid(child, None) == Err(nix::errno::Errno::EINTR) {}
         }
     }
 }
@@ -111,7 +129,7 @@ fn serve(
 fn ready(pool: &[(Pid, BufReader<UnixStream>, usize)]) -> usize {
     let streams = pool.iter().map(|worker| worker.1.get_ref().as_fd());
     let mut streams: Vec<PollFd> = streams.map(|fd| PollFd::new(fd, PollFlags::POLLIN)).collect();
-    poll(&mut streams, PollTimeout::NONE).unwrap();
+    while poll(&mut streams, PollTimeout::NONE) == Err(nix::errno::Errno::EINTR) {}
     streams.iter().position(|fd| fd.any() == Some(true)).unwrap()
 }
 

@@ -1,5 +1,6 @@
-//! Each worker gets every K-th address before anybody knows which server is slow.
+//! Each worker gets every K-th address, before it is known which server is slow.
 //!
+//! base: a_pool_of_its_own
 //! verdict: deadlock
 //! check: a_slow_page_holds_up_nobody
 
@@ -47,31 +48,88 @@ pub fn titles_by_pool(
     workers: usize,
     fetch: impl Fn(&str) -> Result<Page, String>,
 ) -> io::Result<Vec<Result<String, String>>> {
-    let workers = workers.min(addresses.len());
-    let mut pool = Vec::new();
-    for worker in 0..workers {
-        let (ours, mut its) = io::pipe()?;
-        match unsafe { fork()? } {
-            ForkResult::Child => {
-                drop(ours);
-                for address in addresses.iter().skip(worker).step_by(workers) {
-                    let title = serde_json::to_string(&title_of(fetch(address)))?;
-                    writeln!(its, "{title}")?;
+    let mut titles = vec![Err("its worker died".to_string()); addresses.len()];
+    let mut pool: Vec<(Pid, BufReader<UnixStream>, usize)> = Vec::new();
+    let mut next = 0;
+    let mut failed = None;
+    loop {
+        while pool.len() < workers && next < addresses.len().min(workers) {
+            let (ours, its) = match UnixStream::pair() {
+                Ok(pair) => pair,
+                Err(error) => {
+                    failed = Some(error);
+                    next = addresses.len();
+                    break;
                 }
-                std::process::exit(0)
+            };
+            // SAFETY: this process has one thread; the checks see to that.
+            let forked = match unsafe { fork() } {
+                Ok(forked) => forked,
+                Err(error) => {
+                    failed = Some(error.into());
+                    next = addresses.len();
+                    break;
+                }
+            };
+            match forked {
+                ForkResult::Child => {
+                    pool.clear();
+                    drop(ours);
+                    let _ = serve(its, addresses, &fetch);
+                    std::process::exit(0)
+                }
+                ForkResult::Parent { child } => {
+                    pool.push((child, BufReader::new(ours), next));
+                    give(next, pool.last_mut().unwrap());
+                    next += 1;
+                }
             }
-            ForkResult::Parent { child } => pool.push((child, BufReader::new(ours).lines())),
+        }
+        if pool.is_empty() {
+            return failed.map_or(Ok(titles), Err);
+        }
+        let at = ready(&pool);
+        let (_, stream, page) = &mut pool[at];
+        let mut line = Vec::new();
+        let read = stream.read_until(b'\n', &mut line);
+        let alive = read.is_ok() && line.ends_with(b"\n");
+        if alive {
+            titles[*page] = serde_json::from_slice(&line)?;
+        }
+        let following = *page + workers;
+        if alive && following < addresses.len() {
+            give(following, &mut pool[at]);
+        } else {
+            let (child, stream, _) = pool.remove(at);
+            drop(stream);
+            while waitpid(child, None) == Err(nix::errno::Errno::EINTR) {}
         }
     }
-    let mut titles = Vec::new();
-    for page in 0..addresses.len() {
-        let line = pool[page % workers].1.next().unwrap()?;
-        titles.push(serde_json::from_str(&line)?);
+}
+
+fn give(page: usize, worker: &mut (Pid, BufReader<UnixStream>, usize)) {
+    worker.2 = page;
+    let _ = writeln!(worker.1.get_mut(), "{page}");
+}
+
+fn serve(
+    stream: UnixStream,
+    addresses: &[String],
+    fetch: impl Fn(&str) -> Result<Page, String>,
+) -> io::Result<()> {
+    for line in BufReader::new(&stream).lines() {
+        let page: usize = line?.parse().unwrap();
+        let title = title_of(fetch(&addresses[page]));
+        writeln!(&stream, "{}", serde_json::to_string(&title)?)?;
     }
-    for (child, _) in pool {
-        waitpid(child, None)?;
-    }
-    Ok(titles)
+    Ok(())
+}
+
+fn ready(pool: &[(Pid, BufReader<UnixStream>, usize)]) -> usize {
+    let streams = pool.iter().map(|worker| worker.1.get_ref().as_fd());
+    let mut streams: Vec<PollFd> = streams.map(|fd| PollFd::new(fd, PollFlags::POLLIN)).collect();
+    while poll(&mut streams, PollTimeout::NONE) == Err(nix::errno::Errno::EINTR) {}
+    streams.iter().position(|fd| fd.any() == Some(true)).unwrap()
 }
 
 pub fn title_in(html: &str) -> Option<String> {

@@ -1,5 +1,6 @@
 //! Every page has a title, except those that have none.
 //!
+//! base: a_pool_of_its_own
 //! verdict: panicked
 //! check: a_page_that_fails_is_a_value
 
@@ -50,10 +51,26 @@ pub fn titles_by_pool(
     let mut titles = vec![Err("its worker died".to_string()); addresses.len()];
     let mut pool: Vec<(Pid, BufReader<UnixStream>, usize)> = Vec::new();
     let mut next = 0;
+    let mut failed = None;
     loop {
         while pool.len() < workers && next < addresses.len() {
-            let (ours, its) = UnixStream::pair()?;
-            match unsafe { fork()? } {
+            let (ours, its) = match UnixStream::pair() {
+                Ok(pair) => pair,
+                Err(error) => {
+                    failed = Some(error);
+                    next = addresses.len();
+                    break;
+                }
+            };
+            let forked = match unsafe { fork() } {
+                Ok(forked) => forked,
+                Err(error) => {
+                    failed = Some(error.into());
+                    next = addresses.len();
+                    break;
+                }
+            };
+            match forked {
                 ForkResult::Child => {
                     pool.clear();
                     drop(ours);
@@ -68,15 +85,15 @@ pub fn titles_by_pool(
             }
         }
         if pool.is_empty() {
-            return Ok(titles);
+            return failed.map_or(Ok(titles), Err);
         }
         let at = ready(&pool);
         let (_, stream, page) = &mut pool[at];
-        let mut line = String::new();
-        stream.read_line(&mut line)?;
-        let alive = !line.is_empty();
+        let mut line = Vec::new();
+        let read = stream.read_until(b'\n', &mut line);
+        let alive = read.is_ok() && line.ends_with(b"\n");
         if alive {
-            titles[*page] = serde_json::from_str(&line)?;
+            titles[*page] = serde_json::from_slice(&line)?;
         }
         if alive && next < addresses.len() {
             give(next, &mut pool[at]);
@@ -84,7 +101,7 @@ pub fn titles_by_pool(
         } else {
             let (child, stream, _) = pool.remove(at);
             drop(stream);
-            waitpid(child, None)?;
+            while waitpid(child, None) == Err(nix::errno::Errno::EINTR) {}
         }
     }
 }
@@ -110,7 +127,7 @@ fn serve(
 fn ready(pool: &[(Pid, BufReader<UnixStream>, usize)]) -> usize {
     let streams = pool.iter().map(|worker| worker.1.get_ref().as_fd());
     let mut streams: Vec<PollFd> = streams.map(|fd| PollFd::new(fd, PollFlags::POLLIN)).collect();
-    poll(&mut streams, PollTimeout::NONE).unwrap();
+    while poll(&mut streams, PollTimeout::NONE) == Err(nix::errno::Errno::EINTR) {}
     streams.iter().position(|fd| fd.any() == Some(true)).unwrap()
 }
 

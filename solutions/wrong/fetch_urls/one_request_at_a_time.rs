@@ -1,6 +1,7 @@
 //! Polite to real servers: a lock (a byte in a pipe, which all workers share) lets one of them fetch at a
 //! time. So five workers take as long as one.
 //!
+//! base: a_pool_of_its_own
 //! verdict: check failed
 //! check: five_workers_have_five_requests_open
 //! says: with five workers
@@ -70,10 +71,26 @@ fn titles_by_pool_of(
     let mut titles = vec![Err("its worker died".to_string()); addresses.len()];
     let mut pool: Vec<(Pid, BufReader<UnixStream>, usize)> = Vec::new();
     let mut next = 0;
+    let mut failed = None;
     loop {
         while pool.len() < workers && next < addresses.len() {
-            let (ours, its) = UnixStream::pair()?;
-            match unsafe { fork()? } {
+            let (ours, its) = match UnixStream::pair() {
+                Ok(pair) => pair,
+                Err(error) => {
+                    failed = Some(error);
+                    next = addresses.len();
+                    break;
+                }
+            };
+            let forked = match unsafe { fork() } {
+                Ok(forked) => forked,
+                Err(error) => {
+                    failed = Some(error.into());
+                    next = addresses.len();
+                    break;
+                }
+            };
+            match forked {
                 ForkResult::Child => {
                     pool.clear();
                     drop(ours);
@@ -88,15 +105,15 @@ fn titles_by_pool_of(
             }
         }
         if pool.is_empty() {
-            return Ok(titles);
+            return failed.map_or(Ok(titles), Err);
         }
         let at = ready(&pool);
         let (_, stream, page) = &mut pool[at];
-        let mut line = String::new();
-        stream.read_line(&mut line)?;
-        let alive = !line.is_empty();
+        let mut line = Vec::new();
+        let read = stream.read_until(b'\n', &mut line);
+        let alive = read.is_ok() && line.ends_with(b"\n");
         if alive {
-            titles[*page] = serde_json::from_str(&line)?;
+            titles[*page] = serde_json::from_slice(&line)?;
         }
         if alive && next < addresses.len() {
             give(next, &mut pool[at]);
@@ -104,7 +121,7 @@ fn titles_by_pool_of(
         } else {
             let (child, stream, _) = pool.remove(at);
             drop(stream);
-            waitpid(child, None)?;
+            while waitpid(child, None) == Err(nix::errno::Errno::EINTR) {}
         }
     }
 }
@@ -130,7 +147,7 @@ fn serve(
 fn ready(pool: &[(Pid, BufReader<UnixStream>, usize)]) -> usize {
     let streams = pool.iter().map(|worker| worker.1.get_ref().as_fd());
     let mut streams: Vec<PollFd> = streams.map(|fd| PollFd::new(fd, PollFlags::POLLIN)).collect();
-    poll(&mut streams, PollTimeout::NONE).unwrap();
+    while poll(&mut streams, PollTimeout::NONE) == Err(nix::errno::Errno::EINTR) {}
     streams.iter().position(|fd| fd.any() == Some(true)).unwrap()
 }
 

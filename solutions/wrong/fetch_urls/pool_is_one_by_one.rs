@@ -1,5 +1,6 @@
 //! The right titles, and no pool: the parent fetches all of them.
 //!
+//! base: a_pool_of_its_own
 //! verdict: deadlock
 //! check: a_slow_page_holds_up_nobody
 
@@ -47,7 +48,91 @@ pub fn titles_by_pool(
     workers: usize,
     fetch: impl Fn(&str) -> Result<Page, String>,
 ) -> io::Result<Vec<Result<String, String>>> {
-    Ok(titles_one_by_one(addresses, fetch))
+    if workers > 0 {
+        return Ok(titles_one_by_one(addresses, fetch));
+    }
+    let mut titles = vec![Err("its worker died".to_string()); addresses.len()];
+    let mut pool: Vec<(Pid, BufReader<UnixStream>, usize)> = Vec::new();
+    let mut next = 0;
+    let mut failed = None;
+    loop {
+        while pool.len() < workers && next < addresses.len() {
+            let (ours, its) = match UnixStream::pair() {
+                Ok(pair) => pair,
+                Err(error) => {
+                    failed = Some(error);
+                    next = addresses.len();
+                    break;
+                }
+            };
+            // SAFETY: this process has one thread; the checks see to that.
+            let forked = match unsafe { fork() } {
+                Ok(forked) => forked,
+                Err(error) => {
+                    failed = Some(error.into());
+                    next = addresses.len();
+                    break;
+                }
+            };
+            match forked {
+                ForkResult::Child => {
+                    pool.clear();
+                    drop(ours);
+                    let _ = serve(its, addresses, &fetch);
+                    std::process::exit(0)
+                }
+                ForkResult::Parent { child } => {
+                    pool.push((child, BufReader::new(ours), next));
+                    give(next, pool.last_mut().unwrap());
+                    next += 1;
+                }
+            }
+        }
+        if pool.is_empty() {
+            return failed.map_or(Ok(titles), Err);
+        }
+        let at = ready(&pool);
+        let (_, stream, page) = &mut pool[at];
+        let mut line = Vec::new();
+        let read = stream.read_until(b'\n', &mut line);
+        let alive = read.is_ok() && line.ends_with(b"\n");
+        if alive {
+            titles[*page] = serde_json::from_slice(&line)?;
+        }
+        if alive && next < addresses.len() {
+            give(next, &mut pool[at]);
+            next += 1;
+        } else {
+            let (child, stream, _) = pool.remove(at);
+            drop(stream);
+            while waitpid(child, None) == Err(nix::errno::Errno::EINTR) {}
+        }
+    }
+}
+
+fn give(page: usize, worker: &mut (Pid, BufReader<UnixStream>, usize)) {
+    worker.2 = page;
+    let _ = writeln!(worker.1.get_mut(), "{page}");
+}
+
+fn serve(
+    stream: UnixStream,
+    addresses: &[String],
+    fetch: impl Fn(&str) -> Result<Page, String>,
+) -> io::Result<()> {
+    for line in BufReader::new(&stream).lines() {
+        let page: usize = line?.parse().unwrap();
+        let title = title_of(fetch(&addresses[page]));
+        writeln!(&stream, "{}", serde_json::to_string(&title)?)?;
+    }
+    Ok(())
+}
+
+fn ready(pool: &[(Pid, BufReader<UnixStream>, usize)]) -> usize {
+    let streams = pool.iter().map(|worker| worker.1.get_ref().as_fd());
+    let mut streams: Vec<PollFd> = streams.map(|fd| PollFd::new(fd, PollFlags::POLLIN)).collect();
+    while poll(&mut streams, PollTimeout::NONE) == Err(nix::errno::Errno::EINTR) {}
+    streams.iter().position(|fd| fd.any() == Some(true)).unwrap()
 }
 
 pub fn title_in(html: &str) -> Option<String> {

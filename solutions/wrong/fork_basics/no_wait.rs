@@ -3,7 +3,7 @@
 //! base: reference
 //! verdict: not waited for
 //! check: the_exit_status_comes_back
-//! says: Call waitpid once for every child
+//! says: had not been waited for
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -3,7 +3,7 @@
 //! base: loops
 //! verdict: deadlock
 //! check: a_child_of_the_caller_has_no_result
-//! says: not until there is no child at all
+//! says: until there is no child left
 
 use std::collections::HashMap;
 use std::fs;

@@ -1,9 +1,8 @@
 //! Hostile: closes the parent's standard input, output and error when all is done, as daemons do.
 //!
 //! base: reference
-//! verdict: wrong output
-//! check: text_comes_once
-//! says: - start child end
+//! verdict: left changed
+//! check: every_child_has_its_number
 
 use std::collections::HashMap;
 use std::io::{Write, stdout};

@@ -1,16 +1,15 @@
 //! Hostile by accident: the loop counts the children that run, and in a child that count never
 //! grows. It forgot to end, so it forks again and again, and so do its children.
 //!
-//! base: reference
+//! base: loops
 //! verdict: fork bomb stopped
 //! check: every_child_has_its_number
 
-use std::collections::HashMap;
 use std::io::{Write, stdout};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::exit;
 
-use nix::sys::wait::{WaitStatus, wait};
+use nix::sys::wait::{WaitStatus, wait, waitpid};
 use nix::unistd::{ForkResult, Pid, fork};
 
 pub fn run_children(
@@ -18,31 +17,32 @@ pub fn run_children(
     work: impl Fn(usize) -> u8,
 ) -> nix::Result<Vec<(usize, WaitStatus)>> {
     let _ = stdout().flush();
-    let mut numbers = HashMap::new();
-    // At most 11 rounds, so 2048 processes, should no guard stop it. The mistake has no such limit.
-    for _ in 0..11 {
-        if numbers.len() == count {
-            break;
-        }
-        let number = numbers.len();
-        match unsafe { fork()? } {
-            ForkResult::Child => {
-                work(number);
+    let mut running: Vec<Pid> = Vec::new();
+    let mut error = None;
+    while running.len() < count {
+        let number = running.len();
+        match unsafe { fork() } {
+            Ok(ForkResult::Child) => {
+                let _ = catch_unwind(AssertUnwindSafe(|| work(number)));
             }
-            ForkResult::Parent { child } => {
-                numbers.insert(child, number);
+            Ok(ForkResult::Parent { child }) => running.push(child),
+            Err(errno) => {
+                error = Some(errno);
+                break;
             }
         }
     }
-    wait_for_all(numbers)
-}
-
-fn wait_for_all(mut numbers: HashMap<Pid, usize>) -> nix::Result<Vec<(usize, WaitStatus)>> {
     let mut ended = Vec::new();
-    while !numbers.is_empty() {
+    let mut left = running.len();
+    while left > 0 {
         let status = wait()?;
-        let number = status.pid().and_then(|pid| numbers.remove(&pid));
-        ended.extend(number.map(|number| (number, status)));
+        if let Some(number) = running.iter().position(|&child| Some(child) == status.pid()) {
+            ended.push((number, status));
+            left -= 1;
+        }
+    }
+    if let Some(errno) = error {
+        return Err(errno);
     }
     Ok(ended)
 }

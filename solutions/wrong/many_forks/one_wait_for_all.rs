@@ -3,7 +3,7 @@
 //! base: reference
 //! verdict: not waited for
 //! check: every_child_has_its_number
-//! says: Call waitpid once for every child
+//! says: had not been waited for
 
 use std::collections::HashMap;
 use std::io::{Write, stdout};

@@ -1,5 +1,6 @@
 //! A worker that dies makes the parent panic, and all other results are lost.
 //!
+//! base: pipes
 //! verdict: panicked
 //! check: a_worker_that_dies_costs_one_item
 //! says: EOF
@@ -8,6 +9,7 @@ use std::io::{self, BufRead, BufReader, PipeReader, PipeWriter, Read, Write, pip
 use std::os::fd::AsFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
 use nix::sys::wait::{WaitStatus, waitpid};
@@ -58,9 +60,11 @@ where
             }
             None => {
                 results[item] = Some(Err(end(pool.remove(at))));
-                if next < items.len() {
-                    start(&mut pool, items, &work)?;
-                    pool.last_mut().unwrap().give(next);
+                if next < items.len() && failed.is_none() {
+                    match start(&mut pool, items, &work) {
+                        Ok(()) => pool.last_mut().unwrap().give(next),
+                        Err(error) => failed = Some(error),
+                    }
                     next += 1;
                 }
             }
@@ -131,15 +135,18 @@ fn serve<T, R: Serialize>(
 fn ready(pool: &[Worker]) -> usize {
     let answers = pool.iter().map(|worker| worker.answers.get_ref().as_fd());
     let mut answers: Vec<PollFd> = answers.map(|fd| PollFd::new(fd, PollFlags::POLLIN)).collect();
-    poll(&mut answers, PollTimeout::NONE).unwrap();
+    while poll(&mut answers, PollTimeout::NONE) == Err(Errno::EINTR) {}
     answers.iter().position(|fd| fd.any() == Some(true)).unwrap()
 }
 
 fn end(worker: Worker) -> Failure {
     drop((worker.tasks, worker.answers));
-    match waitpid(worker.pid, None).unwrap() {
-        WaitStatus::Exited(_, status) => Failure::Exited(status),
-        WaitStatus::Signaled(_, signal, _) => Failure::Killed(signal),
-        other => panic!("{other:?}"),
+    loop {
+        match waitpid(worker.pid, None) {
+            Ok(WaitStatus::Exited(_, status)) => return Failure::Exited(status),
+            Ok(WaitStatus::Signaled(_, signal, _)) => return Failure::Killed(signal),
+            Err(Errno::EINTR) => {}
+            other => panic!("{other:?}"),
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Hands out work as workers get free, but listens to one worker after the other: the answer of a
 //! quick one is not heard while a slow one works.
 //!
+//! base: pipes
 //! verdict: deadlock
 //! check: a_slow_item_holds_up_nobody
 
@@ -8,6 +9,7 @@ use std::io::{self, BufRead, BufReader, PipeReader, PipeWriter, Read, Write, pip
 use std::os::fd::AsFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
 use nix::sys::wait::{WaitStatus, waitpid};
@@ -59,9 +61,11 @@ where
             }
             None => {
                 results[item] = Some(Err(end(pool.remove(at))));
-                if next < items.len() {
-                    start(&mut pool, items, &work)?;
-                    pool.last_mut().unwrap().give(next);
+                if next < items.len() && failed.is_none() {
+                    match start(&mut pool, items, &work) {
+                        Ok(()) => pool.last_mut().unwrap().give(next),
+                        Err(error) => failed = Some(error),
+                    }
                     next += 1;
                 }
             }
@@ -87,9 +91,9 @@ impl Worker {
     }
 
     fn answer<R: DeserializeOwned>(&mut self) -> Option<R> {
-        let mut line = String::new();
-        self.answers.read_line(&mut line).unwrap();
-        serde_json::from_str(&line).ok()
+        let mut line = Vec::new();
+        self.answers.read_until(b'\n', &mut line).ok()?;
+        serde_json::from_slice(&line).ok()
     }
 }
 
@@ -133,15 +137,18 @@ fn ready(pool: &[Worker]) -> usize {
     return 0;
     let answers = pool.iter().map(|worker| worker.answers.get_ref().as_fd());
     let mut answers: Vec<PollFd> = answers.map(|fd| PollFd::new(fd, PollFlags::POLLIN)).collect();
-    poll(&mut answers, PollTimeout::NONE).unwrap();
+    while poll(&mut answers, PollTimeout::NONE) == Err(Errno::EINTR) {}
     answers.iter().position(|fd| fd.any() == Some(true)).unwrap()
 }
 
 fn end(worker: Worker) -> Failure {
     drop((worker.tasks, worker.answers));
-    match waitpid(worker.pid, None).unwrap() {
-        WaitStatus::Exited(_, status) => Failure::Exited(status),
-        WaitStatus::Signaled(_, signal, _) => Failure::Killed(signal),
-        other => panic!("{other:?}"),
+    loop {
+        match waitpid(worker.pid, None) {
+            Ok(WaitStatus::Exited(_, status)) => return Failure::Exited(status),
+            Ok(WaitStatus::Signaled(_, signal, _)) => return Failure::Killed(signal),
+            Err(Errno::EINTR) => {}
+            other => panic!("{other:?}"),
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Each worker gets every K-th item, decided before anything is known about how long they take.
 //!
+//! base: pipes
 //! verdict: deadlock
 //! check: a_slow_item_holds_up_nobody
 
@@ -7,6 +8,7 @@ use std::io::{self, BufRead, BufReader, PipeReader, PipeWriter, Read, Write, pip
 use std::os::fd::AsFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
 use nix::sys::wait::{WaitStatus, waitpid};
@@ -28,28 +30,123 @@ pub fn pool_map<T, R>(
 where
     R: Serialize + DeserializeOwned,
 {
-    let workers = workers.min(items.len());
-    let mut pool = Vec::new();
-    for worker in 0..workers {
-        let (reader, mut writer) = pipe()?;
-        match unsafe { fork()? } {
-            ForkResult::Child => {
-                for item in items.iter().skip(worker).step_by(workers) {
-                    let json = serde_json::to_string(&work(item)).unwrap();
-                    writer.write_all((json + "\n").as_bytes()).unwrap();
-                }
-                std::process::exit(0)
+    let mut results: Vec<Option<Result<R, Failure>>> = items.iter().map(|_| None).collect();
+    let mut next = 0;
+    let mut pool: Vec<Worker> = Vec::new();
+    let mut failed = None;
+    while next < workers.min(items.len()) {
+        match start(&mut pool, items, &work) {
+            Ok(()) => pool.last_mut().unwrap().give(next),
+            Err(error) => {
+                failed = Some(error);
+                break;
             }
-            ForkResult::Parent { child } => pool.push((child, BufReader::new(reader).lines())),
+        }
+        next += 1;
+    }
+    while !pool.is_empty() {
+        let at = ready(&pool);
+        let item = pool[at].item;
+        match pool[at].answer() {
+            Some(result) => {
+                results[item] = Some(Ok(result));
+                let next = item + workers;
+                if next < items.len() && failed.is_none() {
+                    pool[at].give(next);
+                } else {
+                    end(pool.remove(at));
+                }
+            }
+            None => {
+                results[item] = Some(Err(end(pool.remove(at))));
+                if next < items.len() && failed.is_none() {
+                    match start(&mut pool, items, &work) {
+                        Ok(()) => pool.last_mut().unwrap().give(next),
+                        Err(error) => failed = Some(error),
+                    }
+                    next += 1;
+                }
+            }
         }
     }
-    let mut results = Vec::new();
-    for item in 0..items.len() {
-        let line = pool[item % workers].1.next().unwrap()?;
-        results.push(Ok(serde_json::from_str(&line).unwrap()));
+    match failed {
+        Some(error) => Err(error),
+        None => Ok(results.into_iter().flatten().collect()),
     }
-    for (child, _) in pool {
-        waitpid(child, None)?;
+}
+
+struct Worker {
+    pid: Pid,
+    item: usize,
+    tasks: PipeWriter,
+    answers: BufReader<PipeReader>,
+}
+
+impl Worker {
+    fn give(&mut self, item: usize) {
+        self.item = item;
+        let _ = writeln!(self.tasks, "{item}");
     }
-    Ok(results)
+
+    fn answer<R: DeserializeOwned>(&mut self) -> Option<R> {
+        let mut line = Vec::new();
+        self.answers.read_until(b'\n', &mut line).ok()?;
+        serde_json::from_slice(&line).ok()
+    }
+}
+
+fn start<T, R: Serialize>(
+    pool: &mut Vec<Worker>,
+    items: &[T],
+    work: &impl Fn(&T) -> R,
+) -> io::Result<()> {
+    let (tasks_reader, tasks) = pipe()?;
+    let (answers, answers_writer) = pipe()?;
+    // SAFETY: this process has one thread; the checks see to that.
+    match unsafe { fork()? } {
+        ForkResult::Child => {
+            pool.clear();
+            drop((tasks, answers));
+            let status =
+                catch_unwind(AssertUnwindSafe(|| serve(tasks_reader, answers_writer, items, work)));
+            std::process::exit(if status.is_ok() { 0 } else { 101 })
+        }
+        ForkResult::Parent { child } => {
+            let answers = BufReader::new(answers);
+            pool.push(Worker { pid: child, item: 0, tasks, answers });
+            Ok(())
+        }
+    }
+}
+
+fn serve<T, R: Serialize>(
+    tasks: PipeReader,
+    mut answers: PipeWriter,
+    items: &[T],
+    work: &impl Fn(&T) -> R,
+) {
+    for line in BufReader::new(tasks).lines() {
+        let item: usize = line.unwrap().parse().unwrap();
+        let json = serde_json::to_string(&work(&items[item])).unwrap();
+        answers.write_all((json + "\n").as_bytes()).unwrap();
+    }
+}
+
+fn ready(pool: &[Worker]) -> usize {
+    let answers = pool.iter().map(|worker| worker.answers.get_ref().as_fd());
+    let mut answers: Vec<PollFd> = answers.map(|fd| PollFd::new(fd, PollFlags::POLLIN)).collect();
+    while poll(&mut answers, PollTimeout::NONE) == Err(Errno::EINTR) {}
+    answers.iter().position(|fd| fd.any() == Some(true)).unwrap()
+}
+
+fn end(worker: Worker) -> Failure {
+    drop((worker.tasks, worker.answers));
+    loop {
+        match waitpid(worker.pid, None) {
+            Ok(WaitStatus::Exited(_, status)) => return Failure::Exited(status),
+            Ok(WaitStatus::Signaled(_, signal, _)) => return Failure::Killed(signal),
+            Err(Errno::EINTR) => {}
+            other => panic!("{other:?}"),
+        }
+    }
 }

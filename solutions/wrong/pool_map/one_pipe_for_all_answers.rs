@@ -1,6 +1,7 @@
 //! All workers answer through one pipe, which the parent reads to its end that never comes: when a
 //! worker is dead, somebody else could still write.
 //!
+//! base: none (one pipe for all is a design of its own)
 //! verdict: deadlock
 //! check: a_worker_that_dies_costs_one_item
 
@@ -8,6 +9,7 @@ use std::io::{self, BufRead, BufReader, PipeReader, PipeWriter, Read, Write, pip
 use std::os::fd::AsFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
 use nix::sys::wait::{WaitStatus, waitpid};

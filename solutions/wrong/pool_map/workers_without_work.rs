@@ -1,5 +1,6 @@
 //! Forks as many workers as it was told, also if there are fewer items.
 //!
+//! base: pipes
 //! verdict: wrong number of processes
 //! check: there_are_no_more_workers_than_items
 //! says: 16 processes
@@ -8,6 +9,7 @@ use std::io::{self, BufRead, BufReader, PipeReader, PipeWriter, Read, Write, pip
 use std::os::fd::AsFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
 use nix::sys::wait::{WaitStatus, waitpid};
@@ -66,9 +68,11 @@ where
             }
             None => {
                 results[item] = Some(Err(end(pool.remove(at))));
-                if next < items.len() {
-                    start(&mut pool, items, &work)?;
-                    pool.last_mut().unwrap().give(next);
+                if next < items.len() && failed.is_none() {
+                    match start(&mut pool, items, &work) {
+                        Ok(()) => pool.last_mut().unwrap().give(next),
+                        Err(error) => failed = Some(error),
+                    }
                     next += 1;
                 }
             }
@@ -94,9 +98,9 @@ impl Worker {
     }
 
     fn answer<R: DeserializeOwned>(&mut self) -> Option<R> {
-        let mut line = String::new();
-        self.answers.read_line(&mut line).unwrap();
-        serde_json::from_str(&line).ok()
+        let mut line = Vec::new();
+        self.answers.read_until(b'\n', &mut line).ok()?;
+        serde_json::from_slice(&line).ok()
     }
 }
 
@@ -139,15 +143,18 @@ fn serve<T, R: Serialize>(
 fn ready(pool: &[Worker]) -> usize {
     let answers = pool.iter().map(|worker| worker.answers.get_ref().as_fd());
     let mut answers: Vec<PollFd> = answers.map(|fd| PollFd::new(fd, PollFlags::POLLIN)).collect();
-    poll(&mut answers, PollTimeout::NONE).unwrap();
+    while poll(&mut answers, PollTimeout::NONE) == Err(Errno::EINTR) {}
     answers.iter().position(|fd| fd.any() == Some(true)).unwrap()
 }
 
 fn end(worker: Worker) -> Failure {
     drop((worker.tasks, worker.answers));
-    match waitpid(worker.pid, None).unwrap() {
-        WaitStatus::Exited(_, status) => Failure::Exited(status),
-        WaitStatus::Signaled(_, signal, _) => Failure::Killed(signal),
-        other => panic!("{other:?}"),
+    loop {
+        match waitpid(worker.pid, None) {
+            Ok(WaitStatus::Exited(_, status)) => return Failure::Exited(status),
+            Ok(WaitStatus::Signaled(_, signal, _)) => return Failure::Killed(signal),
+            Err(Errno::EINTR) => {}
+            other => panic!("{other:?}"),
+        }
     }
 }

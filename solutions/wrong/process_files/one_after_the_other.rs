@@ -1,5 +1,6 @@
 //! Forks a child, waits for its rows, and then forks the next.
 //!
+//! base: a_pipe_for_each_child
 //! verdict: timed out
 //! check: several_processes_read_at_the_same_time
 
@@ -70,10 +71,26 @@ fn row(folder: &Path, number: usize) -> Row {
 
 pub fn report_by_several(folder: &Path, files: usize, workers: usize) -> io::Result<String> {
     let workers = workers.min(files);
+    let children: Vec<(Pid, PipeReader)> = Vec::new();
     let mut rows = Vec::new();
+    let mut failed = None;
     for worker in 0..workers {
-        let child = start(folder, (1..=files).skip(worker).step_by(workers))?;
-        rows.extend(finish(child)?);
+        match start(folder, (1..=files).skip(worker).step_by(workers)) {
+            Ok(child) => rows.extend(finish(child)?),
+            Err(error) => {
+                failed = Some(error);
+                break;
+            }
+        }
+    }
+    for child in children {
+        match finish(child) {
+            Ok(more) => rows.extend(more),
+            Err(error) => failed = failed.or(Some(error)),
+        }
+    }
+    if let Some(error) = failed {
+        return Err(error);
     }
     rows.sort_by_key(|(number, _)| *number);
     let rows: Vec<Row> = rows.into_iter().map(|(_, row)| row).collect();
@@ -82,6 +99,7 @@ pub fn report_by_several(folder: &Path, files: usize, workers: usize) -> io::Res
 
 fn start(folder: &Path, numbers: impl Iterator<Item = usize>) -> io::Result<(Pid, PipeReader)> {
     let (reader, writer) = pipe()?;
+    // SAFETY: this process has one thread; the checks see to that.
     match unsafe { fork()? } {
         ForkResult::Child => {
             let rows: Vec<(usize, Row)> = numbers.map(|n| (n, row(folder, n))).collect();
@@ -93,9 +111,19 @@ fn start(folder: &Path, numbers: impl Iterator<Item = usize>) -> io::Result<(Pid
 }
 
 fn finish((child, reader): (Pid, PipeReader)) -> io::Result<Vec<(usize, Row)>> {
-    let text = io::read_to_string(reader)?;
-    waitpid(child, None)?;
-    Ok(serde_json::from_str(&text)?)
+    let mut bytes = Vec::new();
+    let read = io::Read::read_to_end(&mut { reader }, &mut bytes);
+    let status = loop {
+        match waitpid(child, None) {
+            Err(nix::errno::Errno::EINTR) => {}
+            status => break status?,
+        }
+    };
+    if !matches!(status, nix::sys::wait::WaitStatus::Exited(_, 0)) {
+        return Err(io::Error::other(format!("a child failed: {status:?}")));
+    }
+    read?;
+    Ok(serde_json::from_slice(&bytes)?)
 }
 
 pub fn report(rows: &[Row]) -> String {

@@ -1,5 +1,6 @@
 //! Each child makes a report of its files, and the parent joins them: totals in the middle.
 //!
+//! base: a_pipe_for_each_child
 //! verdict: check failed
 //! check: several_processes_give_the_same_report
 //! says: line 2 differs
@@ -72,12 +73,25 @@ fn row(folder: &Path, number: usize) -> Row {
 pub fn report_by_several(folder: &Path, files: usize, workers: usize) -> io::Result<String> {
     let workers = workers.min(files);
     let mut children = Vec::new();
+    let mut failed = None;
     for worker in 0..workers {
-        children.push(start(folder, (1..=files).skip(worker).step_by(workers))?);
+        match start(folder, (1..=files).skip(worker).step_by(workers)) {
+            Ok(child) => children.push(child),
+            Err(error) => {
+                failed = Some(error);
+                break;
+            }
+        }
     }
     let mut rows = Vec::new();
     for child in children {
-        rows.extend(finish(child)?);
+        match finish(child) {
+            Ok(more) => rows.extend(more),
+            Err(error) => failed = failed.or(Some(error)),
+        }
+    }
+    if let Some(error) = failed {
+        return Err(error);
     }
     let mut text = String::new();
     for worker in 0..workers {
@@ -101,9 +115,19 @@ fn start(folder: &Path, numbers: impl Iterator<Item = usize>) -> io::Result<(Pid
 }
 
 fn finish((child, reader): (Pid, PipeReader)) -> io::Result<Vec<(usize, Row)>> {
-    let text = io::read_to_string(reader)?;
-    waitpid(child, None)?;
-    Ok(serde_json::from_str(&text)?)
+    let mut bytes = Vec::new();
+    let read = io::Read::read_to_end(&mut { reader }, &mut bytes);
+    let status = loop {
+        match waitpid(child, None) {
+            Err(nix::errno::Errno::EINTR) => {}
+            status => break status?,
+        }
+    };
+    if !matches!(status, nix::sys::wait::WaitStatus::Exited(_, 0)) {
+        return Err(io::Error::other(format!("a child failed: {status:?}")));
+    }
+    read?;
+    Ok(serde_json::from_slice(&bytes)?)
 }
 
 pub fn report(rows: &[Row]) -> String {

@@ -1,9 +1,8 @@
 //! All tasks run at once, however few were allowed.
 //!
 //! base: loops
-//! verdict: wrong number at once
+//! verdict: wrong number at once or check failed
 //! check: the_tasks_are_begun_in_order or three_run_at_once_and_never_four
-//! says: alive at the same time; 3 are wanted
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -3,7 +3,7 @@
 //! base: loops
 //! verdict: deadlock
 //! check: a_child_of_the_caller_is_no_task
-//! says: not until there is no child at all
+//! says: until there is no child left
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};

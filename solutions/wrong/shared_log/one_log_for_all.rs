@@ -1,9 +1,8 @@
 //! The file that was opened first is kept for all logs of the process.
 //!
 //! base: reference
-//! verdict: check failed
-//! check: two_logs_are_two_files
-//! says: the second log
+//! verdict: descriptors left open
+//! check: a_line_is_pid_and_message
 
 use std::fmt::Display;
 use std::fs::{File, OpenOptions};

@@ -17,7 +17,7 @@ Usage: cargo coach [COMMAND]
   next             which one to do next, and what to read before
   check [NAME]     check an exercise once; without a name all that you have begun
   hint [NAME]      the next hint
-  run NAME         run your function in a small `main` of your own, without checks
+  run NAME [ARG…]  run your function in a small `main` of your own, without checks
   reset NAME       put the stub back; your answer is kept, and you are told where
   solution NAME    the reference, discussed; asks first if you have not solved it
   doctor           check that your machine has everything the workbook needs
@@ -71,7 +71,11 @@ pub(crate) enum Command {
         /// The earlier ones, too.
         all: bool,
     },
-    Run(String),
+    Run {
+        name: String,
+        /// For the learner's program.
+        arguments: Vec<String>,
+    },
     Reset {
         name: String,
         /// Without asking.
@@ -106,6 +110,9 @@ impl Command {
         let mut words = words.into_iter();
         let Some(command) = words.next() else { return Ok(Command::Watch(None)) };
         let name = words.next();
+        if let ("run", Some(name)) = (command.as_str(), &name) {
+            return Ok(Command::Run { name: name.clone(), arguments: words.collect() });
+        }
         if let Some(surplus) = words.next() {
             return Err(UsageError(format!("surplus argument '{surplus}'")));
         }
@@ -124,7 +131,7 @@ impl Command {
         match command.as_str() {
             "check" => Ok(Command::Check { name, all }),
             "hint" => Ok(Command::Hint { name, all }),
-            "run" => Ok(Command::Run(named(name)?)),
+            "run" => Ok(Command::Run { name: named(name)?, arguments: Vec::new() }),
             "reset" => Ok(Command::Reset { name: named(name)?, yes }),
             "solution" => Ok(Command::Solution { name: named(name)?, yes }),
             _ if let Some(surplus) = name => {

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
+use grader::Fault;
 use grader::report::{self, CheckReport};
 
 use crate::compiler::{self, BuildError, Built, Goal};
@@ -44,6 +45,17 @@ impl Outcome {
     /// Whether all checks passed.
     pub(crate) fn has_passed(&self) -> bool {
         self.all(report::Status::Passed)
+    }
+
+    /// Whether the checks say something about the answer: not if all that failed did so because the
+    /// grader could not do its work, or the system had no process to give.
+    pub(crate) fn is_about_the_answer(&self) -> bool {
+        let Outcome::Checked { reports, .. } = self else { return false };
+        let own = |report: &CheckReport| {
+            !matches!(report.verdict.fault(), Some(Fault::GraderFailed | Fault::NoProcesses))
+        };
+        let mut failed = reports.iter().filter(|report| report.status != report::Status::Passed);
+        self.has_passed() || failed.any(own)
     }
 
     /// Whether every check met the `todo!` of the stub.
@@ -162,9 +174,7 @@ impl Check {
                 let own = warnings.into_iter().filter(|warning| warning.files.contains(&file));
                 let warnings = own.map(|warning| warning.text).collect();
                 let mut reports = reports(&finished)?;
-                // They come as they end; a reader wants them in the order of the suite.
-                let suite = workspace.read(&workspace.suite(&self.name)).unwrap_or_default();
-                reports.sort_by_key(|report| suite.find(&format!("check!({})", report.check)));
+                reports.sort_by_key(|report| report.index); // they come as they end
                 Ok(Next::Finished(Outcome::Checked { reports, warnings }))
             }
         }
@@ -235,4 +245,31 @@ fn reports(finished: &Finished) -> Result<Vec<CheckReport>> {
         finished.status,
         finished.stderr
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use grader::Verdict;
+
+    use super::*;
+
+    fn outcome(faults: &[Fault]) -> Outcome {
+        let report = |(index, fault): (usize, &Fault)| {
+            let line = format!("{{\"fault\":\"{}\",\"text\":\"\"}}", fault.name());
+            let findings = vec![serde_json::from_str(&line).unwrap()];
+            let verdict = Verdict { findings, ..Verdict::default() };
+            let (exercise, check) = ("many_forks".to_owned(), format!("check_{index}"));
+            let (status, file, see) = (report::Status::Failed, None, None);
+            CheckReport { exercise, check, index, status, file, see, verdict }
+        };
+        let reports = faults.iter().enumerate().map(report).collect();
+        Outcome::Checked { reports, warnings: String::new() }
+    }
+
+    #[test]
+    fn what_the_grader_could_not_do_is_not_held_against_the_answer() {
+        assert!(!outcome(&[Fault::GraderFailed, Fault::NoProcesses]).is_about_the_answer());
+        assert!(outcome(&[Fault::NoProcesses, Fault::NotWaitedFor]).is_about_the_answer());
+        assert!(outcome(&[]).has_passed() && outcome(&[]).is_about_the_answer());
+    }
 }

@@ -1,17 +1,18 @@
 //! The commands that need no terminal of their own.
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal};
 use std::process::ExitCode;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use anyhow::{Result, anyhow, bail};
-use lesson_cli::{complain, write_out};
+use lesson_cli::complain;
 
-use crate::arguments::{COMMANDS, Command, UsageError};
+use crate::arguments::{COMMANDS, Command, USAGE, UsageError};
 use crate::check::{Check, CheckEvent, Next, Outcome};
 use crate::compiler;
 use crate::course::Course;
 use crate::events::{self, Event};
+use crate::output::print;
 use crate::report::{self, Detail, Style};
 use crate::status::Status;
 use crate::suggestion::did_you_mean;
@@ -26,8 +27,10 @@ use crate::{doctor, own_main, watch};
 /// What went wrong, for the reader.
 pub(crate) fn run(command: Command) -> Result<ExitCode> {
     let style = Style { paint: Paint { on: lesson_cli::colour() }, width: terminal::size().width };
-    if command == Command::Doctor {
-        return Ok(doctor::run(style));
+    match command {
+        Command::Help => return say(USAGE),
+        Command::Doctor => return doctor::run(style),
+        _ => {}
     }
     let course = Course::open()?;
     if let (Some(notice), false) = (course.notice(), matches!(command, Command::Watch(_))) {
@@ -40,15 +43,16 @@ pub(crate) fn run(command: Command) -> Result<ExitCode> {
         Command::Next => say(&next(&course, style)?),
         Command::Check { name, all } => check(course, name.as_deref(), all, style),
         Command::Hint { name, all } => hint(course, name.as_deref(), all, style),
-        Command::Run(name) => own_main::run(&course, course.catalogue().find(&name)?, style),
+        Command::Run { name, arguments } => {
+            own_main::run(&course, course.catalogue().find(&name)?, &arguments, style)
+        }
         Command::Reset { name, yes } => reset(&course, &name, yes, style),
         Command::Solution { name, yes } => solution(&course, &name, yes, style),
     }
 }
 
-/// Prints; a reader who has gone away, as behind `| head`, is no reason to fail.
 fn say(text: &str) -> Result<ExitCode> {
-    write_out(text);
+    print(text)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -59,7 +63,7 @@ fn follow(course: Course, name: Option<&str>, style: Style) -> Result<ExitCode> 
         Some(name) => Some(course.catalogue().find(name).map_err(|_| no_such(&course, name))?),
     };
     if !terminal::is_there() {
-        write_out(&report::list(&course, index, style)?);
+        print(&report::list(&course, index, style)?)?;
         complain(
             "\nThere is no terminal here that can be drawn on. `cargo coach check NAME` checks once; \
              `cargo coach help` says what else there is.\n",
@@ -69,7 +73,7 @@ fn follow(course: Course, name: Option<&str>, style: Style) -> Result<ExitCode> 
     match index {
         Some(index) => watch::watch(course, index, style.paint),
         None => {
-            write_out(&report::list(&course, None, style)?);
+            print(&report::list(&course, None, style)?)?;
             say("All are solved. `cargo coach NAME` goes back to one.\n")
         }
     }
@@ -100,9 +104,9 @@ fn hint(mut course: Course, name: Option<&str>, all: bool, style: Style) -> Resu
     let index = named_or_current(&course, name)?;
     let shown = course.one_more_hint(index);
     let first = if all || shown.no_more { 0 } else { shown.count.saturating_sub(1) };
-    write_out(&report::hints(course.exercise(index), first..shown.count, style));
+    print(&report::hints(course.exercise(index), first..shown.count, style))?;
     if first > 0 {
-        write_out("`cargo coach hint --all` shows the earlier hints as well.\n");
+        print("`cargo coach hint --all` shows the earlier hints as well.\n")?;
     }
     match shown.forgotten {
         None => Ok(ExitCode::SUCCESS),
@@ -124,7 +128,7 @@ fn check(mut course: Course, name: Option<&str>, all: bool, style: Style) -> Res
         }
     }
     if wanted.is_empty() {
-        write_out("You have not begun any exercise yet. `cargo coach next` says where to begin.\n");
+        print("You have not begun any exercise yet. `cargo coach next` says where to begin.\n")?;
     }
     let (events, receiver) = channel();
     events::signals(events.clone())?;
@@ -135,9 +139,9 @@ fn check(mut course: Course, name: Option<&str>, all: bool, style: Style) -> Res
         let outcome = check_one(&course, index, style, &events, &receiver)?;
         forgotten = course.record(index, &digest, &outcome).err().or(forgotten);
         all_passed &= outcome.has_passed();
-        write_out(&report::verdict(&course, index, &outcome, detail, style)?);
+        print(&report::verdict(&course, index, &outcome, detail, style)?)?;
         if outcome.has_passed() && name.is_some() {
-            write_out(&format!("\n{}", report::solved(&course, index, &outcome, style)?));
+            print(&format!("\n{}", report::solved(&course, index, &outcome, style)?))?;
         }
         if !matches!(outcome, Outcome::Checked { .. }) {
             break; // then none is built
@@ -215,8 +219,7 @@ fn agreed(question: &str, instead: &str, style: Style) -> Result<bool> {
             question.trim_end_matches(" y/n ")
         );
     }
-    print!("{}", wrap(question, style.width));
-    io::stdout().flush()?;
+    print(&wrap(question, style.width))?;
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer)?;
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))

@@ -2,7 +2,7 @@
 //! <https://doc.rust-lang.org/cargo/reference/external-tools.html#json-messages>.
 
 use std::io::{self, IsTerminal};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use lesson_cli::complain;
@@ -145,8 +145,7 @@ pub(crate) fn read(finished: &Finished) -> Result<Built, BuildError> {
                 built.program = line.executable;
             }
             None if line.reason == "compiler-artifact" => {
-                let is_library = |file: &PathBuf| file.extension().is_some_and(|end| end == "rlib");
-                let library = line.filenames.into_iter().find(is_library);
+                let library = line.filenames.iter().rev().find_map(|file| library_at(file));
                 built.libraries.extend(library.map(|file| (name.replace('-', "_"), file)));
             }
             _ => {}
@@ -159,4 +158,12 @@ pub(crate) fn read(finished: &Finished) -> Result<Built, BuildError> {
     } else {
         Err(BuildError::NotCompiled(errors))
     }
+}
+
+/// The library that a file of cargo's belongs to. The one beside the metadata has a name of its
+/// own, while another build may put its library in the place of the one in the folder above.
+fn library_at(file: &Path) -> Option<PathBuf> {
+    let is = |end| file.extension().is_some_and(|extension| extension == end);
+    let beside = is("rmeta").then(|| file.with_extension("rlib")).filter(|file| file.is_file());
+    beside.or_else(|| is("rlib").then(|| file.to_owned()))
 }

@@ -192,12 +192,14 @@ impl Course {
         let own = [self.workspace.answer(&name), self.workspace.suite(&name)];
         let own = own.map(|file| self.workspace.short(&file));
         let passed = match outcome {
-            Outcome::Checked { .. } => outcome.has_passed(),
+            Outcome::Checked { .. } if outcome.is_about_the_answer() => outcome.has_passed(),
             Outcome::NotCompiled { files, .. } if files.iter().any(|file| own.contains(file)) => {
                 false
             }
             // This says nothing about the answer.
-            Outcome::NotCompiled { .. } | Outcome::NotBuilt { .. } => return Ok(()),
+            Outcome::Checked { .. } | Outcome::NotCompiled { .. } | Outcome::NotBuilt { .. } => {
+                return Ok(());
+            }
         };
         self.remember(|all| all.entry_mut(&name).record(digest.to_owned(), passed))
     }

@@ -25,6 +25,7 @@ mod doctor;
 mod events;
 mod files;
 mod markdown;
+mod output;
 mod own_main;
 mod page;
 mod process_group;
@@ -44,17 +45,13 @@ use std::process::ExitCode;
 
 use arguments::{Command, USAGE, UsageError};
 use catalogue::UnknownExercise;
-use lesson_cli::{complain, write_out};
+use lesson_cli::complain;
 
 /// The exit status if the command line cannot be understood.
 const USAGE_STATUS: u8 = 2;
 
 fn main() -> ExitCode {
     let command = match Command::read(std::env::args_os().skip(1)) {
-        Ok(Command::Help) => {
-            write_out(USAGE);
-            return ExitCode::SUCCESS;
-        }
         Ok(command) => command,
         Err(why) => {
             complain(&format!("cargo coach: {why}\n\n{USAGE}"));

@@ -9,11 +9,11 @@ use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail};
-use lesson_cli::{complain, write_out};
 
 use crate::compiler::{self, BuildError, Built, Goal};
 use crate::course::Course;
 use crate::files;
+use crate::output::print;
 use crate::process_group::ProcessGroup;
 use crate::report::Style;
 use crate::text::harmless_with_colours;
@@ -24,13 +24,18 @@ use crate::text::harmless_with_colours;
 /// # Errors
 ///
 /// If something cannot be written, built or started.
-pub(crate) fn run(course: &Course, index: usize, style: Style) -> Result<ExitCode> {
+pub(crate) fn run(
+    course: &Course,
+    index: usize,
+    arguments: &[String],
+    style: Style,
+) -> Result<ExitCode> {
     let workspace = course.workspace();
     let name = &course.exercise(index).name;
     let file = workspace.own_main(name);
     if !file.exists() {
         create(course, name)?;
-        write_out(&format!("{} is yours to change. It runs:\n\n", workspace.short(&file)));
+        print(&format!("{} is yours to change. It runs:\n\n", workspace.short(&file)))?;
     }
     let mut cargo = compiler::command(workspace, Goal::Answers, style.paint.on);
     let on_line = |line: &str| compiler::print_progress(line.trim());
@@ -39,7 +44,8 @@ pub(crate) fn run(course: &Course, index: usize, style: Style) -> Result<ExitCod
         Ok(built) => built,
         Err(BuildError::Failed(text)) => bail!("cargo could not build your answers:\n{text}"),
         Err(BuildError::NotCompiled(errors)) => {
-            errors.iter().for_each(|error| complain(&harmless_with_colours(&error.text)));
+            // Not wrapped: the carets stand below the code that they point at.
+            errors.iter().for_each(|error| eprint!("{}", harmless_with_colours(&error.text)));
             return Ok(ExitCode::FAILURE);
         }
     };
@@ -48,7 +54,7 @@ pub(crate) fn run(course: &Course, index: usize, style: Style) -> Result<ExitCod
     if !status.success() {
         return Ok(ExitCode::FAILURE); // rustc has said why
     }
-    let why = Command::new(&program).exec();
+    let why = Command::new(&program).args(arguments).exec();
     Err(why).with_context(|| format!("cannot start {}", program.display()))
 }
 

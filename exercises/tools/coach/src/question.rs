@@ -82,8 +82,15 @@ mod tests {
     fn outcome(run: &str) -> Outcome {
         let verdict = Verdict { run: run.to_owned(), ..Verdict::default() };
         let (exercise, check) = ("many_forks".to_owned(), "all".to_owned());
-        let report =
-            CheckReport { exercise, check, status: Status::Passed, file: None, see: None, verdict };
+        let report = CheckReport {
+            exercise,
+            check,
+            index: 0,
+            status: Status::Passed,
+            file: None,
+            see: None,
+            verdict,
+        };
         Outcome::Checked { reports: vec![report], warnings: String::new() }
     }
 

@@ -66,7 +66,7 @@ impl Workspace {
 
     /// How the learner's own `main` begins.
     pub(crate) fn main_stub(&self, name: &str) -> PathBuf {
-        self.root.join(format!("exercises/stubs/run/{name}.rs"))
+        self.root.join(format!("exercises/mains/{name}.rs"))
     }
 
     /// The folder with the checks of all exercises.

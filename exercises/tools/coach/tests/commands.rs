@@ -237,10 +237,39 @@ fn an_answer_runs_in_a_main_of_its_own() {
     let main = "fn main() {\n    let status = exercises::fork_basics::run_in_child(|| 7);\n    \
                 println!(\"{status:?}\");\n    std::process::exit(3);\n}\n";
     fs::write(&own, main).unwrap();
-    workbook.run(&["run", "fork_basics"]).assert(3, &["Ok(7)"]);
+    workbook.run(&["run", "fork_basics"]).assert(3, &["Ok(Exited(", ", 7))"]);
     fs::write(&own, "fn main() { nothing() }\n").unwrap();
     workbook.run(&["run", "fork_basics"]).assert(1, &["cannot find function `nothing`"]);
     workbook.run(&["check", "fork_basics"]).assert(0, &["Solved: fork_basics."]);
+}
+
+/// Each `main` that an exercise comes with runs, with the references as answers.
+#[test]
+fn every_main_that_comes_with_an_exercise_runs() {
+    let workbook = Workbook::new("mains");
+    let mains = fs::read_dir(workbook.root.join("exercises/mains")).unwrap().flatten();
+    let names = mains.map(|main| main.path().file_stem().unwrap().to_str().unwrap().to_owned());
+    let names: Vec<String> = names.collect();
+    assert!(names.len() >= 12, "{names:?}");
+    names.iter().for_each(|name| workbook.solve(name));
+    for name in &names {
+        workbook.run(&["run", name, "argument"]).assert(0, &["is yours to change. It runs:"]);
+    }
+}
+
+/// Paths with characters that a shell, a URL or an option would take for something else.
+#[test]
+fn the_workbook_may_lie_in_any_folder() {
+    let workbook = Workbook::below("folder", "a b'ü#/-x");
+    workbook.save("fork_basics", "fn nothing( {");
+    let place = ["exercises/src/fork_basics.rs:1", "It does not compile yet."];
+    workbook.run(&["check", "fork_basics"]).assert(1, &place);
+    workbook.solve("fork_basics");
+    workbook.run(&["check", "fork_basics"]).assert(0, &["Solved: fork_basics."]);
+    workbook.run(&["run", "fork_basics"]).assert(0, &["parent: the child ended with Ok"]);
+    workbook
+        .run(&["reset", "fork_basics", "--yes"])
+        .assert(0, &["exercises/kept/fork_basics.1.rs"]);
 }
 
 /// Warnings about other answers, and output that would control the terminal.

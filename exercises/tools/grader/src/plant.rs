@@ -34,60 +34,80 @@
 //! | it writes everything, then ends with status 3 | `Call::Exit.nth(1).in_child(1).exits(3)` |
 //!
 //! Calls are counted in each process by itself, from [`plant`] or from the process's birth on. A
-//! rule is for calls of the C library's functions, by nix, libc or std; raw system calls and
-//! programs that were started by `exec` do not meet it.
+//! rule is for calls of the C library's functions, by nix, libc or std, its function `syscall` among
+//! them; programs that were started by `exec` do not meet it.
 
 use nix::errno::Errno;
 use nix::sys::signal::Signal;
 
 use crate::case::planted::Active;
 
-/// A group of functions of the C library that do one thing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Call {
+/// Declares [`Call`] with the names of its values, from one list.
+macro_rules! calls {
+    ($($(#[$doc:meta])* $call:ident = $name:literal,)*) => {
+        /// A group of functions of the C library that do one thing.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Call {
+            $($(#[$doc])* $call,)*
+        }
+
+        impl Call {
+            const ALL: &[Call] = &[$(Call::$call),*];
+
+            /// The name that stands for all of them, as in `fork`.
+            pub(crate) const fn name(self) -> &'static str {
+                match self {
+                    $(Call::$call => $name,)*
+                }
+            }
+        }
+    };
+}
+
+calls! {
     /// Any of the following.
-    Any,
+    Any = "any call",
     /// `fork`.
-    Fork,
+    Fork = "fork",
     /// `wait`, `waitpid`, `waitid`.
-    Wait,
+    Wait = "waitpid",
     /// `pipe`, `pipe2`.
-    Pipe,
+    Pipe = "pipe",
     /// `socketpair`.
-    SocketPair,
+    SocketPair = "socketpair",
     /// `open`, `openat`, `creat`.
-    Open,
+    Open = "open",
     /// `read`, `readv`, `pread`, `recv` and their relatives.
-    Read,
+    Read = "read",
     /// `write`, `writev`, `pwrite`, `send` and their relatives.
-    Write,
+    Write = "write",
     /// `close`. Its descriptor is closed even if the call fails, as on Linux.
-    Close,
+    Close = "close",
     /// `dup`, `dup2`, `dup3`, and `fcntl` with `F_DUPFD`.
-    Dup,
+    Dup = "dup",
     /// `poll`, `ppoll`, `select`, `epoll_wait`.
-    Poll,
+    Poll = "poll",
     /// `nanosleep`, `clock_nanosleep`.
-    Sleep,
+    Sleep = "sleep",
     /// `rename`.
-    Rename,
+    Rename = "rename",
     /// `unlink`.
-    Unlink,
+    Unlink = "unlink",
     /// `fsync`, `fdatasync`.
-    Sync,
+    Sync = "fsync",
     /// `flock`.
-    Lock,
+    Lock = "flock",
     /// `connect`.
-    Connect,
+    Connect = "connect",
     /// `kill`.
-    Kill,
+    Kill = "kill",
     /// `_exit`, and `exit` before it runs handlers. Cannot fail.
-    Exit,
+    Exit = "exit",
 }
 
 /// When a rule holds: which of the calls, counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Which {
+enum Which {
     Nth(u32),
     From(u32),
     Odd,
@@ -123,17 +143,42 @@ pub(crate) enum Action {
 /// A call with a position, which becomes a [`Rule`] when it is said what happens there.
 #[derive(Clone, Copy, Debug)]
 pub struct Position {
-    pub(crate) call: Call,
-    pub(crate) which: Which,
-    pub(crate) place: Place,
-    pub(crate) on: On,
+    call: Call,
+    which: Which,
+    place: Place,
+    on: On,
 }
 
 /// What is to happen, and when.
 #[derive(Clone, Copy, Debug)]
 pub struct Rule {
-    pub(crate) position: Position,
-    pub(crate) action: Action,
+    position: Position,
+    action: Action,
+}
+
+impl Rule {
+    /// Whether it is about a call of this group.
+    pub(crate) fn is_about(&self, call: Call) -> bool {
+        matches!(self.position.call, Call::Any) || self.position.call == call
+    }
+
+    pub(crate) fn place(&self) -> Place {
+        self.position.place
+    }
+
+    pub(crate) fn on(&self) -> On {
+        self.position.on
+    }
+
+    /// What happens at the call number `count` that it is about, if anything.
+    pub(crate) fn at(&self, count: u32) -> Option<Action> {
+        let holds = match self.position.which {
+            Which::Nth(n) => count == n,
+            Which::From(n) => count >= n,
+            Which::Odd => count % 2 == 1,
+        };
+        holds.then_some(self.action)
+    }
 }
 
 impl Call {
@@ -157,6 +202,11 @@ impl Call {
         self.at(Which::Odd)
     }
 
+    /// The one that was recorded as this number.
+    pub(crate) fn of_number(number: i32) -> Option<Call> {
+        Call::ALL.iter().copied().find(|&call| call as i32 == number)
+    }
+
     const fn at(self, which: Which) -> Position {
         Position { call: self, which, place: Place::Anywhere, on: On::All }
     }
@@ -176,7 +226,7 @@ impl Position {
     }
 
     /// Only in child number `index`, counted from 0 in the order in which the process that runs
-    /// the check has forked since the rule was planted. Children by raw `clone` have no number.
+    /// the check has forked since the rule was planted. Children by the function `clone` have no number.
     pub const fn in_child(mut self, index: u32) -> Self {
         self.place = Place::Child(index);
         self

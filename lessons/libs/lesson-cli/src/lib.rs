@@ -58,7 +58,7 @@ pub fn run<T: Termination>(
     let args = match Args::read(usage, std::env::args_os().skip(1)) {
         Ok(args) if args.wants_help() => {
             write_lines(usage);
-            return output::failure().map_or(ExitCode::SUCCESS, |_| ExitCode::FAILURE);
+            return told_of_lost_output(&program, ExitCode::SUCCESS);
         }
         other => other,
     };
@@ -67,13 +67,14 @@ pub fn run<T: Termination>(
         Ok(done) => done.report(),
         Err(failure) => failure.report(&program, usage),
     };
-    match output::failure() {
-        Some(error) => {
-            complain(&format!("{program}: writing standard output failed: {error}\n"));
-            ExitCode::FAILURE
-        }
-        None => status,
-    }
+    told_of_lost_output(&program, status)
+}
+
+/// The status of a lesson whose output may not have been written.
+fn told_of_lost_output(program: &str, status: ExitCode) -> ExitCode {
+    let Some(error) = output::failure() else { return status };
+    complain(&format!("{program}: writing standard output failed: {error}\n"));
+    ExitCode::FAILURE
 }
 
 /// A program can be started with SIGCHLD ignored, as by `trap '' CHLD` in a shell. Then the kernel
@@ -86,8 +87,9 @@ fn heed_children(program: &str) {
     // SAFETY: this installs the kernel's own action, and no handler was installed before: an
     // exec leaves only ignored signals and default actions.
     let before = unsafe { signal(Signal::SIGCHLD, SigHandler::SigDfl) };
-    // A mask is inherited too, and a lesson that waits for this signal would never get it.
-    let _ = SigSet::from(Signal::SIGCHLD).thread_unblock();
+    // A mask is inherited too. A lesson that waits for a signal would never get it, and a child
+    // that is sent one would not end.
+    let _ = SigSet::empty().thread_set_mask();
     if matches!(before, Ok(SigHandler::SigIgn)) {
         complain(&format!(
             "{program}: note: this program was started with SIGCHLD ignored, so its children \

@@ -92,6 +92,19 @@ impl Object {
         Touch { object: self, access: Access::Add }
     }
 
+    /// The same object for all workers: paths in `folder` are taken relative to it.
+    pub(crate) fn within(self, folder: &str) -> Self {
+        let relative = |path: String| match path.strip_prefix(folder) {
+            Some(rest) if rest.is_empty() || rest.starts_with('/') => format!(".{rest}"),
+            _ => path,
+        };
+        match self {
+            Object::Path(path) => Object::Path(relative(path)),
+            Object::Entries(path) => Object::Entries(relative(path)),
+            other => other,
+        }
+    }
+
     /// Whether the two are one thing, or this one has the other as a part.
     fn includes(&self, other: &Object) -> bool {
         match (self, other) {

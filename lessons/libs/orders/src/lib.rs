@@ -19,6 +19,37 @@
 //! # }
 //! ```
 //!
+//! A function can be searched too. It runs in a forked child for each order, which costs about a
+//! tenth of starting a program; a check of an exercise looks like this:
+//!
+//! ```no_run
+//! use std::ops::ControlFlow;
+//! use std::time::Duration;
+//! use orders::{End, Faults, Search};
+//!
+//! # fn answer() -> Result<u8, String> { Ok(3) }
+//! # fn main() -> Result<(), orders::Error> {
+//! let check = || i32::from(answer() != Ok(3)); // status 0: right in this order
+//! let faults = Faults { refuse_forks: true, most: 1, ..Faults::none() };
+//! let search = Search::function(check)
+//!     .in_own_folder()
+//!     .faults(faults)
+//!     .most_time(Duration::from_secs(1));
+//! let report = search.run(|_, outcome| match outcome.end {
+//!     Some(End::Exited(0)) => ControlFlow::Continue(()),
+//!     _ => ControlFlow::Break(()), // wrong, killed, or in a deadlock
+//! })?;
+//! if let Some((outcome, found)) = report.outcomes.iter().find(|(o, _)| o.end != Some(End::Exited(0))) {
+//!     // `found.order` breaks the answer: show it, and give it to `Search::first` next time.
+//!     println!("{}: {outcome}", found.order);
+//!     for (process, words) in orders::witness::story(&found.steps) {
+//!         println!("{process}: {}", words.join(", "));
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! How it is done, and why it misses nothing, is told in `DESIGN.md` beside this crate. Each
 //! part is a module:
 //!

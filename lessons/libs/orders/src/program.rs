@@ -14,7 +14,10 @@ use crate::error::Error;
 pub(crate) enum Program<'a> {
     Command(Command),
     /// Runs in a forked child; what it returns is the child's exit status.
-    Function(Box<dyn Fn() -> i32 + 'a>),
+    Function {
+        function: Box<dyn Fn() -> i32 + 'a>,
+        own_folder: bool,
+    },
 }
 
 /// A command whose file has been found.

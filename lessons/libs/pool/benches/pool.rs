@@ -1,4 +1,4 @@
-//! `cargo bench -p lesson-pool`: what a pool costs, measured with criterion.
+//! `cargo bench -p pool`: what a pool costs, measured with criterion.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark may stop at the first error")]
 

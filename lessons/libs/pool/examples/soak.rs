@@ -1,7 +1,7 @@
 //! Long runs in which nothing may leak and nothing may get lost:
 //!
 //! ```console
-//! $ cargo run --release -p lesson-pool --example soak
+//! $ cargo run --release -p pool --example soak
 //! ```
 //!
 //! * Pools are made and dropped; descriptors, children and memory stay as they were.

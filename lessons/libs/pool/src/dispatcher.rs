@@ -18,10 +18,14 @@ use crate::rate::{Demand, RateEstimate};
 use crate::worker_handle::{State, WorkerHandle};
 use crate::workers::{ENDING_THREADS, Fork, Plan, TICK, Workers};
 
+/// A worker that sleeps is woken when it has so many items, and not for each single one: it would fall
+/// asleep between them. At the latest it is woken when the round is over.
+const WAKE_AT: usize = 256;
+
 /// A worker's queue is filled in about so many batches.
 const BATCHES: usize = 16;
 
-/// How many workers in a row may be silent before an item is given up.
+/// How many workers in a row may be silent before an item is given up, beside those that the pool has.
 const SILENT_DEATHS: u32 = 3;
 
 /// The workers of a pool, and the chunks that none of them has.
@@ -153,6 +157,9 @@ impl<'f> Dispatcher<'f> {
             } else if worker.has_room(&chunk) {
                 worker.give(chunk, now);
                 worker.wants_work &= !worker.is_full(depth);
+                if worker.items() >= WAKE_AT {
+                    worker.wake();
+                }
             } else {
                 worker.wants_work = false;
                 self.pending.push_front(chunk);
@@ -299,7 +306,8 @@ impl<'f> Dispatcher<'f> {
     /// One worker after another is silent before it begins. The item that they were to begin fails.
     fn blame_silence(&mut self) {
         self.silent_deaths += 1;
-        if self.silent_deaths < SILENT_DEATHS {
+        // All that there are may have been stopped at once, which says nothing of the item.
+        if self.silent_deaths < self.workers.plan().workers as u32 + SILENT_DEATHS {
             return;
         }
         self.silent_deaths = 0;

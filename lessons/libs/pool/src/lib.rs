@@ -1,5 +1,4 @@
-//! A process pool: workers that are forked once, inherit a function, and run it on items that
-//! come to them over sockets.
+//! A process pool: workers that are forked once, inherit a function, and run it on items.
 //!
 //! ```standalone_crate
 //! use pool::{Cause, Pool};
@@ -16,93 +15,94 @@
 //! # Ok::<(), pool::Error>(())
 //! ```
 //!
+//! # Which method
+//!
+//! | you want | method |
+//! |---|---|
+//! | all results, or the first error | [`Pool::map`], [`Pool::try_map`] if the function returns a `Result` |
+//! | a result or an error for each item | [`Pool::map_all`] |
+//! | results while others are computed, of an input that may be endless | [`Pool::imap`], [`Pool::imap_unordered`] |
+//! | results later | [`Pool::map_async`], [`Pool::apply_async`], [`Handle::wait_first`] |
+//! | a time limit | [`Builder::time_limit`] for each item, [`Pool::timeout`] for a call |
+//! | something that each worker makes for itself, and gives back | [`Builder::initialiser`], [`Builder::finaliser`] |
+//! | to stop | [`Handle::cancel`], [`Pool::terminate`], or drop the pool |
+//! | to see what happens | [`Builder::on_progress`], [`Builder::on_event`], the `log` crate |
+//!
+//! # What you can rely on
+//!
+//! * **Each item is begun at most once.** When a worker dies, the item it was at fails with
+//!   [`Cause::Died`]; items it had finished keep their results, and items it had not begun go to other
+//!   workers. Whether the failed item had done its work, in part or in full, the pool cannot know. If
+//!   running it again is harmless, give it again.
+//! * **A call ends.** It ends if each run of the function ends, or if there is a time limit: whether a
+//!   worker dies, hangs, is stopped by a signal, or destroys its descriptors. `DESIGN.md`, beside this
+//!   crate's `Cargo.toml`, gives the reasons.
+//! * **No result is wrong.** An item has its own result or an error, even if the function forks, writes
+//!   into descriptors that are not its own, or panics while its result is decoded.
+//! * **An error costs one item.** The pool can be used as before after every error of an item.
+//!
 //! # What crosses between the processes
 //!
-//! * The **function**, and all it has captured, does not cross. A worker is a fork of the parent
-//!   and has its own copy from its first moment. What it changes there, nobody else sees.
-//! * **Items** and **results** cross as bytes, through one pair of Unix sockets for each worker:
-//!   any type with serde's `Serialize` and `DeserializeOwned`, in postcard's format, or
-//!   [`Bytes`] as they are. So no references, no open files, no closures. (An `u64`, `i64` or
-//!   `usize` that stands alone travels as its eight bytes: to pack it would take longer than most
-//!   of what one does with a number.)
-//! * A **panic** crosses as its message and place, a **death** as the worker's wait status.
-//! * A few **words** that both must change, and answers not yet sent, are in a page of shared
-//!   memory for each worker (`board.rs`). There is no shared lock for a dying worker to keep.
+//! The function does not cross: a worker is a fork of the parent and has its own copy, and so the
+//! function may borrow. Items and results cross as bytes: any type with serde's `Serialize` and
+//! `DeserializeOwned` ([some attributes of serde excepted](Payload#what-does-not-work)). So no references,
+//! no open files, no closures. A panic crosses as its message and place, a death as the worker's wait
+//! status with the last panic before it.
 //!
-//! # What runs twice
+//! # What a worker inherits
 //!
-//! Nothing. An item is begun at most once, whatever dies. When a worker dies, the item it was at
-//! fails with [`Cause::Died`]; items it had finished keep their results, even those it had not
-//! sent; items it had not begun go to other workers. Whether the failed item had done its work,
-//! in part or in full, nobody can know. If running it again is harmless, give it again.
+//! A worker is a copy of the parent at the moment of the fork, with these exceptions:
 //!
-//! A worker killed between two items of a chunk is counted as being at the second.
+//! | of the parent | in a worker |
+//! |---|---|
+//! | variables that the function has captured | a copy of its own; what it changes there, no other process sees. The function is dropped when the worker ends regularly, in **each** worker. So a captured guard, such as one that deletes a folder, does its work in each: let the function borrow it |
+//! | open files | the same open files, with one position for all. A `BufWriter` has a copy of the buffer: flush it before the pool is made |
+//! | other variables, and the frames that called | copies that are never dropped: a worker does not return |
+//! | the panic hook | called for panics of items if you have set one; the standard hook is not called, as the panic comes back as an error |
+//! | signal handlers and mask | the same. On Linux `SIGURG` is taken: it comes when the parent dies |
+//! | process group | on Linux one of its own, so that it can be killed with all that it has started. Ctrl-C reaches the parent, and the workers end with it. A worker cannot read from the terminal |
+//! | threads | none. See below |
+//! | pools | a copy that answers each call with [`Cause::WrongProcess`]. Make one in the worker if you need one there |
+//! | random number generators | the same state in each worker: seed one in the initialiser |
 //!
 //! # Threads
 //!
 //! A pool forks when it is made, and again when a worker has died or is
 //! [recycled](Builder::recycle_after). A fork copies one thread and the whole memory: a lock that
 //! another thread holds at that moment stays locked in the worker for ever. So at each of these
-//! moments the process must have one thread. On Linux the pool counts them and refuses
-//! ([`Cause::Threads`]); elsewhere it is up to you. A pool that may not replace a worker goes on
-//! with those it has. Threads in the *workers* are their own affair.
+//! moments the process must have one thread. The pool counts them (on Linux and macOS) and refuses to
+//! fork if there are more, or if they cannot be counted; [`Builder::allow_threads`] is for those who know
+//! better. A pool that may not replace a worker goes on with those it has, and tries again at the next
+//! call. Threads in the *workers* are their own affair.
 //!
 //! The pool itself has no thread, and it belongs to the thread that made it. It moves on while
 //! one of its methods, or a handle's, is called.
 //!
 //! # Orphans
 //!
-//! When the parent is killed, idle workers see end-of-file and end; busy ones are killed by the
-//! kernel (Linux), or end after their item. Workers are in the parent's process group, so Ctrl-C
-//! ends all. Dropping the pool ends and reaps all workers: idle ones end by themselves, one that
-//! is still at an item, which nobody waits for by then, is killed.
-//!
-//! # Why it ends
-//!
-//! If each run of the function ends, or there is a [time limit](Builder::time_limit), then each
-//! call ends. For:
-//!
-//! 1. *Nobody waits for what cannot come.* The parent waits in one place, in `poll`, and only
-//!    while a worker has a chunk that it has yet to answer or to skip, or no worker is ready for
-//!    one. It never waits to write, so it always comes round to read. A worker waits to write only
-//!    until the parent reads, and to read only when it has sent all its answers. So of a worker
-//!    with a chunk, an answer comes, or end-of-file.
-//! 2. *An item that is begun is answered.* By its result, by its panic, by the time limit, or by
-//!    its worker's death, which end-of-file reports.
-//! 3. *An item that is not begun goes forward,* from the input to the pending chunks to a
-//!    worker's queue. It goes back in three cases only. One: it is taken back for a worker that has
-//!    nothing to do. There it becomes the first chunk, or lies behind one that does, and a first
-//!    chunk is never taken back; it stays the first until all its answers have come. So that
-//!    happens no more often than there are chunks. And one round's balancing ends, for each step
-//!    leaves fewer workers idle: who gives keeps its first chunk. Two: its worker gives it back, and
-//!    has answered another item of that chunk. Three: its worker dies.
-//! 4. *Deaths come to an end.* Each death at an item answers that item, so there are no more of
-//!    them than items. A pool whose initialiser fails, or kills its worker three times in a row,
-//!    forks no more. The pool itself kills only for the time limit and for nonsense in a socket.
-//!    What remains is someone outside who kills idle workers faster than they can begin an item.
-//! 5. *Without workers there is no waiting.* If none is left and none can be forked, all pending
-//!    items fail with [`Cause::NoWorker`].
-//! 6. *The dead are dead.* A worker whose socket has ended, or who is too late, is sent `SIGKILL`
-//!    before it is waited for. So is, after a second, one that should end by itself.
-//!
-//! An initialiser may take its time: nothing limits it.
+//! When the parent is killed, its workers end with all that they have started (Linux); elsewhere idle ones
+//! end at once, and busy ones after their item. Dropping the pool ends and reaps all workers: idle ones
+//! end by themselves, with finaliser and destructors; one that is still at an item, for which no call
+//! waits by then, is killed.
 //!
 //! # Reading the source
 //!
+//! `DESIGN.md` tells the life of an item, the protocol, and why a call ends. The files in the order in
+//! which an item meets them:
+//!
 //! | file | what it is |
 //! |---|---|
-//! | `pool.rs`, `builder.rs`, `imap.rs`, `handle.rs` | what the user sees |
-//! | `payload.rs`, `message.rs`, `inbox.rs` | values as bytes, bytes as messages, and back |
-//! | `task.rs`, `worker.rs`, `outbox.rs` | the worker: what it inherits, its life, how it answers |
-//! | `stopwatch.rs` | how a worker learns how long its items take |
-//! | `board.rs` | the memory that parent and worker share |
-//! | `call.rs`, `run.rs`, `chunk.rs` | a call, its input and its answers; what is handed out as one |
-//! | `queue.rs`, `link.rs`, `receive.rs` | one worker, as the parent knows it |
-//! | `pace.rs` | how much a worker is given: little of what takes long, much of what is short |
-//! | `dispatcher.rs` | the round: replace, hand out, balance, send, wait, receive |
-//! | `burial.rs`, `shutdown.rs` | what becomes of items and workers in the end |
-//! | `system.rs` | threads counted, orphans prevented; what only Linux has |
-//! | `error.rs` | what can go wrong |
+//! | `pool.rs`, `builder.rs`, `timeout.rs`, `try_map.rs`, `imap.rs`, `handle.rs` | what the user sees |
+//! | `run.rs`, `input_timer.rs` | one call at work: its input, its answers |
+//! | `payload.rs`, `chunk.rs` | values as bytes, items as chunks |
+//! | `dispatcher.rs`, `rate.rs` | which worker gets which chunk, and how much |
+//! | `workers.rs`, `worker_handle.rs`, `queue.rs`, `inbox.rs` | all workers, and one, as the parent knows it |
+//! | `page.rs`, `ring.rs`, `claim.rs`, `message.rs` | the memory that parent and worker share, and what they say there |
+//! | `wire.rs` | the bell, and the way of large values |
+//! | `worker.rs`, `worker_link.rs`, `item_timer.rs`, `panics.rs` | the worker |
+//! | `call.rs` | the answers that have come for a call |
+//! | `error.rs`, `event.rs` | what can go wrong, and what can happen |
+//! | `process.rs`, `sys/` | which process this is; what only some systems have |
 
 mod builder;
 mod call;

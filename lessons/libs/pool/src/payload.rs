@@ -33,7 +33,7 @@ use crate::message::LARGE;
 /// use std::borrow::Cow;
 ///
 /// let mut bytes = Vec::new();
-/// ("seven", 7_u8).encode(&mut bytes)?;
+/// ("seven".to_owned(), 7_u8).encode(&mut bytes)?;
 /// let (word, number): (String, u8) = Payload::decode(Cow::Owned(bytes))?;
 /// assert_eq!((word.as_str(), number), ("seven", 7));
 /// # Ok::<(), String>(())

@@ -315,7 +315,11 @@ impl WorkerHandle {
                     self.lose(None);
                 }
                 Notice::Rate(nanos) => rate.observe(nanos),
-                Notice::Closed(reason) => self.reason = reason,
+                Notice::Closed(reason) => {
+                    // If that was the initialiser, the next worker will fare no better.
+                    self.has_started &= self.has_answered();
+                    self.reason = reason;
+                }
             }
         }
         read

@@ -261,8 +261,7 @@ impl<'f> Workers<'f> {
         starting: bool,
     ) {
         self.early_deaths += 1;
-        let most =
-            if starting || self.plan.has_initialiser { STARTING_DEATHS } else { EARLY_DEATHS };
+        let most = if starting { STARTING_DEATHS } else { self.plan.workers as u32 + EARLY_DEATHS };
         if refused.is_none() && self.early_deaths < most {
             return;
         }

@@ -20,6 +20,7 @@ mod group;
 mod refuse;
 mod skip;
 mod stalled;
+mod surroundings;
 mod terminal;
 
 pub use finished::Finished;

@@ -119,6 +119,25 @@ impl Terminal {
         Errno::result(set).expect("a terminal has a size");
     }
 
+    /// Waits for the lesson's end. Returns what it left, and the rows of the last screen whose text
+    /// was too long for them, so that the terminal went on in the next row.
+    ///
+    /// # Panics
+    ///
+    /// If that takes longer than a minute.
+    pub fn finish_and_find_torn_rows(self) -> (Finished, Vec<String>) {
+        let display = Arc::clone(&self.display);
+        let (finished, _) = self.finish();
+        let emulator = display.lock();
+        let screen = emulator.screen();
+        let (_, columns) = screen.size();
+        let rows = screen.rows(0, columns).zip(0..);
+        let torn = rows.filter(|(_, number)| screen.row_wrapped(*number)).map(|(row, _)| row);
+        let torn = torn.collect();
+        drop(emulator);
+        (finished, torn)
+    }
+
     /// Waits for the lesson's end. Returns what it left, with all that was written as its
     /// standard output, and the last screen.
     ///

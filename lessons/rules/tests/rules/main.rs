@@ -14,8 +14,8 @@ rules! {
     waitpid:            ("lesson-waitpid",       [],                       ["ghost"],       ["status", "1"],  3),
     fork_load:          ("lesson-fork-load",     ["2", "--size", "1000"],  ["two"],         ["2", "3"],       2),
     fork_random:        ("lesson-fork-random",   [],                       ["--seed", "x"], ["one"],          3),
-    // Nothing is too much for a command; what can be is to give none.
-    monitoring:         ("lesson-monitoring",    ["--every", "0.5", "sleep", "2"], ["--every", "0"], ["--every", "1"], 1,
+    // Nothing is too much for a command.
+    monitoring:         ("lesson-monitoring",    ["--every", "0.5", "sleep", "2"], ["--every", "0"], ["--every", "9999"], 1,
                          ["--every", "0.1", "sleep", "3000"]),
     timeline:           ("lesson-timeline",      ["--", "true"],           ["--nothing"],   ["--from", "a", "b"], 1),
     // Its workers are two, whatever the machine; the third fork is the command's.
@@ -23,13 +23,13 @@ rules! {
     marshalling:        ("lesson-marshalling",   [],                       ["perl"],        ["raw", "child"], 1),
     marshalling_python: ("lesson-marshalling",   ["python"],               ["--python"],    ["python", "3"],  1),
     pool:               ("lesson-pool",          ["11", "3"],              ["eleven"],      ["11", "3", "4"], 3),
-    // As many files as you like; what can be wrong is to give none.
-    pool_files:         ("lesson-pool-files",    ["--workers", "2", "tests"], ["--workers", "x", "tests"], ["--workers", "2"], 2),
+    // As many files as you like.
+    pool_files:         ("lesson-pool-files",    ["--workers", "2", "tests"], ["--workers", "x", "tests"], ["--workers", "0"], 2),
     pool_load:          ("lesson-pool-load",     ["--workers", "3", "10"], ["ten"],         ["10", "3"],      3),
     pool_async:         ("lesson-pool-async",    [],                       ["starmap"],     ["imap", "3"],    3),
     logging:            ("lesson-logging",       ["--workers", "3", "20"], ["many"],        ["20", "3"],      3),
     // It forks nothing; what the system can refuse is the threads of its workers.
-    many_machines:      ("lesson-many-machines", ["-w", "2", "tests"],     ["-w", "x", "tests"], ["-w", "2"],   2),
+    many_machines:      ("lesson-many-machines", ["-w", "2", "tests"],     ["-w", "x", "tests"], ["-w", "0"],   2),
 }
 
 /// No lesson is forgotten in the table.

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::sync::LazyLock;
 
+use nix::sys::signal::Signal;
 use testkit::Lesson;
+use unicode_width::UnicodeWidthStr;
 
 /// What there is to know about a lesson.
 pub(crate) struct Row {
@@ -46,6 +48,18 @@ macro_rules! rules {
             fn ends_on_ctrl_c() { ROW.ends_on_ctrl_c(); }
             #[test]
             fn explains_a_refused_fork() { ROW.explains_a_refused_fork(); }
+            #[test]
+            fn fits_80_columns() { ROW.fits_80_columns(); }
+            #[test]
+            fn tears_no_line_in_80_columns() { ROW.tears_no_line_in(80); }
+            #[test]
+            fn tears_no_line_in_60_columns() { ROW.tears_no_line_in(60); }
+            #[test]
+            fn tells_that_the_disk_is_full() { ROW.tells_that_the_disk_is_full(); }
+            #[test]
+            fn heeds_its_children_where_sigchld_is_ignored() {
+                ROW.heeds_its_children_where_sigchld_is_ignored();
+            }
         })*
 
         const PACKAGES: &[&str] = &[$($package),*];
@@ -63,8 +77,55 @@ impl Row {
     pub(crate) fn answers_help(&self) {
         let run = self.lesson(&["--help"]).run();
         run.assert_success();
-        let usage = format!("Usage: {}", self.package);
-        assert!(run.stdout.contains(&usage), "no {usage:?} in\n{}", run.stdout);
+        let (package, all) = (self.package, &run.stdout);
+        assert!(all.contains(&format!("Usage: {package}")), "no usage in\n{all}");
+        assert!(all.contains(&format!("Example: cargo run -p {package} ")), "no example in\n{all}");
+    }
+
+    /// No line has to be broken at 80 columns: a broken row of a table is hard to read.
+    pub(crate) fn fits_80_columns(&self) {
+        for args in [self.good, &["--help"]] {
+            let run = self.lesson(args).run();
+            let wide: Vec<&str> =
+                run.lines().into_iter().filter(|line| line.width() > 80).collect();
+            // A log has long lines, of which one is shown; the report of many machines has the
+            // format of the exercise, but not on a terminal.
+            let allowed = match self.package {
+                "lesson-logging" => wide.iter().filter(|line| line.contains(" work.rs:")).count(),
+                "lesson-many-machines" if args == self.good => wide.len(),
+                _ => 0,
+            };
+            assert!(wide.len() <= allowed, "{args:?}: {wide:#?}");
+        }
+    }
+
+    /// Neither the run nor the help has a line that the terminal itself breaks, in a word.
+    pub(crate) fn tears_no_line_in(&self, columns: u16) {
+        for args in [self.good, &["--help"]] {
+            let terminal = self.lesson(args).start_on_terminal(500, columns);
+            let (run, torn) = terminal.finish_and_find_torn_rows();
+            run.assert_success();
+            assert_eq!(torn, [""; 0], "{args:?}, {columns} columns");
+        }
+    }
+
+    /// A lesson whose output is lost goes on to its end, waits for its children, and says so.
+    pub(crate) fn tells_that_the_disk_is_full(&self) {
+        if !cfg!(target_os = "linux") {
+            return println!("not tried: this system has no /dev/full");
+        }
+        for args in [self.good, &["--help"]] {
+            let run = self.lesson(args).writing_to("/dev/full").run();
+            run.assert_code(1);
+            assert!(run.stderr.contains("No space left on device"), "{args:?}: {}", run.stderr);
+        }
+    }
+
+    /// With SIGCHLD ignored the kernel would throw the statuses of the children away.
+    pub(crate) fn heeds_its_children_where_sigchld_is_ignored(&self) {
+        let run = self.lesson(self.good).ignoring(Signal::SIGCHLD).run();
+        run.assert_code(0);
+        assert!(run.stderr.contains("was started with SIGCHLD ignored"), "{}", run.stderr);
     }
 
     /// Exit status 2, one line on what is wrong and the usage on standard error, nothing forked:

@@ -11,10 +11,11 @@ use std::path::Path;
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use lesson_cli::write_out;
+use anyhow::Result;
 
 use crate::course::Course;
 use crate::events;
+use crate::output::print;
 use crate::report::Style;
 use crate::text::wrap;
 
@@ -27,11 +28,15 @@ struct Finding {
     /// Whether nothing goes without it.
     essential: bool,
     /// What there is; or what is wrong, and how to mend it.
-    result: Result<String, (String, String)>,
+    result: std::result::Result<String, (String, String)>,
 }
 
 /// Looks at everything, and prints it.
-pub(crate) fn run(style: Style) -> ExitCode {
+///
+/// # Errors
+///
+/// If it cannot be printed.
+pub(crate) fn run(style: Style) -> Result<ExitCode> {
     // Those that fork come first: this process has one thread so far.
     let mut findings = system::look();
     findings.extend(programs::look());
@@ -45,8 +50,8 @@ pub(crate) fn run(style: Style) -> ExitCode {
     let shown: String = findings.iter().map(|finding| finding.shown(style)).collect();
     let wrong = findings.iter().filter(|finding| finding.result.is_err()).count();
     let fatal = findings.iter().any(|finding| finding.essential && finding.result.is_err());
-    write_out(&(shown + &wrap(last_line(wrong, fatal), style.width)));
-    if fatal { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    print(&(shown + &wrap(last_line(wrong, fatal), style.width)))?;
+    Ok(if fatal { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 fn last_line(wrong: usize, fatal: bool) -> &'static str {

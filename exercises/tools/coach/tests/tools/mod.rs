@@ -23,13 +23,27 @@ pub(crate) struct Workbook {
 
 impl Workbook {
     pub(crate) fn new(name: &str) -> Workbook {
-        let workbook = Workbook::in_folder(name);
+        Workbook::filled(name, Workbook::in_folder(name))
+    }
+
+    /// The same in a folder of any name below the usual one.
+    pub(crate) fn below(name: &str, folder: &str) -> Workbook {
+        let mut workbook = Workbook::in_folder(name);
+        workbook.root.push(folder);
+        Workbook::filled(name, workbook)
+    }
+
+    fn filled(name: &str, workbook: Workbook) -> Workbook {
         let (root, real) = (&workbook.root, real_root());
         fs::create_dir_all(root.join("exercises/src")).unwrap();
         fs::write(root.join("Cargo.toml"), manifest(&real, name)).unwrap();
         fs::copy(real.join("Cargo.lock"), root.join("Cargo.lock")).unwrap();
-        for same in ["book", "solutions", "exercises/tests", "exercises/stubs", "exercises/hints"] {
+        for same in ["book", "solutions"] {
             symlink(real.join(same), root.join(same)).unwrap();
+        }
+        for same in ["tests", "stubs", "hints", "mains"] {
+            let same = Path::new("exercises").join(same);
+            symlink(real.join(&same), root.join(&same)).unwrap();
         }
         for file in ["Cargo.toml", "build.rs", "exercises.toml", "src/lib.rs"] {
             let file = Path::new("exercises").join(file);

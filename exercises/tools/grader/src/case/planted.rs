@@ -8,7 +8,7 @@ use nix::errno::Errno;
 use nix::sys::stat::{SFlag, fstat};
 
 use super::hooks;
-use crate::plant::{Action, Call, On, Place, Position, Rule, Which};
+use crate::plant::{Action, Call, On, Place, Rule};
 use crate::shared::events::Kind;
 use crate::shared::log::{RULES, SharedLog};
 
@@ -67,12 +67,11 @@ impl Active {
 
     /// What the rule says about this call, which it counts.
     fn meets(&self, log: &SharedLog, call: Call, descriptor: Option<c_int>) -> Option<Action> {
-        let Position { call: wanted, which, place, on } = self.rule.position;
-        let named = wanted == call || wanted == Call::Any;
+        let Active { rule, .. } = self;
         if !self.holds.load(Acquire)
-            || !named
-            || !self.is_here(log, place)
-            || !is_on(on, descriptor)
+            || !rule.is_about(call)
+            || !self.is_here(log, rule.place())
+            || !is_on(rule.on(), descriptor)
         {
             return None;
         }
@@ -81,19 +80,12 @@ impl Active {
             self.count.store(0, Release);
         }
         let count = self.count.fetch_add(1, AcqRel) + 1;
-        let holds = match which {
-            Which::Nth(n) => count == n,
-            Which::From(n) => count >= n,
-            Which::Odd => count % 2 == 1,
-        };
-        if !holds {
-            return None;
-        }
+        let action = rule.at(count)?;
         log.count_rule(self.number);
         if log.times(self.number) == 1 {
             log.record(me, Kind::Planted { call: call as i32, count: count.cast_signed() });
         }
-        Some(self.rule.action)
+        Some(action)
     }
 
     fn is_here(&self, log: &SharedLog, place: Place) -> bool {

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
+use nix::poll::poll;
 use nix::sys::resource::{Resource, getrlimit};
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, pthread_sigmask};
 use nix::sys::stat::{Mode, umask};
@@ -18,6 +20,7 @@ use crate::sys;
 pub(crate) struct Snapshot {
     states: BTreeMap<String, State>,
     descriptors: BTreeMap<i32, String>,
+    threads: usize,
     /// Those of the descriptors that were open before the check began. What the check itself has
     /// opened since then it may close.
     must_stay: BTreeSet<i32>,
@@ -66,9 +69,29 @@ pub fn baseline() {
     *base = Some(snapshot);
 }
 
+/// How long a thread that has done its work may take to be gone, even if it has a processor.
+const GRACE: Duration = Duration::from_millis(300);
+
+/// How long it may take if it waits for a processor.
+const STARVED: Duration = Duration::from_secs(5);
+
+/// A thread whose result has been taken, or whose scope is over, may still be on its way out.
+fn wait_for_threads(before: usize) {
+    let begin = Instant::now();
+    loop {
+        let (threads, runs) = sys::threads();
+        let waited = begin.elapsed();
+        if threads <= before || waited > STARVED || (waited > GRACE && !runs) {
+            return;
+        }
+        let _ = poll(&mut [], 1u8); // a millisecond
+    }
+}
+
 /// What has changed since the [`baseline`].
 pub(super) fn changes() -> Changes {
     let base = BASE.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default();
+    wait_for_threads(base.threads);
     let mut changes = base.compare(&Snapshot::take());
     if panic_hook_is_another() {
         changes.changed.push_str("the panic hook: another one (std::panic::set_hook)\n");
@@ -79,6 +102,8 @@ pub(super) fn changes() -> Changes {
 impl Snapshot {
     fn take() -> Snapshot {
         let mut snapshot = Snapshot { descriptors: sys::open_descriptors(), ..Snapshot::default() };
+        (snapshot.threads, _) = sys::threads();
+        snapshot.add("the number of threads", snapshot.threads.to_string(), 0);
         snapshot.signals();
         snapshot.settings();
         snapshot.limits();

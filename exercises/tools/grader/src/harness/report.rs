@@ -114,10 +114,16 @@ impl CheckReport {
             index: trial.index,
             status,
             file,
-            see: trial.see.map(|see| format!("book/src/{see}")),
+            see: section(trial, &verdict),
             verdict,
         }
     }
+}
+
+/// Where to read: about what was found, or else about what the check is for.
+pub(super) fn section(trial: &Trial, verdict: &Verdict) -> Option<String> {
+    let found = verdict.findings.first().and_then(|finding| finding.see.as_deref());
+    found.or(trial.see).map(|see| format!("book/src/{see}"))
 }
 
 impl Verdict {

@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use std::time::Instant;
 
 use super::arguments::Arguments;
-use super::report::{CheckEvent, CheckReport, Status};
+use super::report::{CheckEvent, CheckReport, Status, section};
 use super::timeline;
 use super::trial::{Outcome, Trial};
 use crate::shared::text;
@@ -78,6 +78,12 @@ impl<'a> JsonReporter<'a> {
     }
 }
 
+/// Where the verdict stands.
+const INDENT: &str = timeline::INDENT;
+
+/// Wider lines are hard to read.
+const WIDE: usize = 90;
+
 fn tell(event: &CheckEvent) {
     print(&(event.line() + "\n"));
 }
@@ -95,6 +101,8 @@ pub(super) struct TextReporter<'a> {
     brief: bool,
     nocapture: bool,
     timelines: bool,
+    /// Characters in a line of prose.
+    width: usize,
     started: Instant,
     passed: usize,
     failed: usize,
@@ -115,6 +123,7 @@ impl<'a> TextReporter<'a> {
             brief: arguments.brief,
             nocapture: arguments.nocapture,
             timelines: timeline::is_asked_for(),
+            width: timeline::width().min(WIDE),
             started: Instant::now(),
             passed: 0,
             failed: 0,
@@ -192,7 +201,7 @@ impl<'a> TextReporter<'a> {
                     print(&format!("  todo   {name}: open {place}\n"));
                 }
                 Outcome::Unexpected(text) => {
-                    let text = text::quote(text, "         ", usize::MAX);
+                    let text = text::quote(text, INDENT, usize::MAX);
                     print(&format!("  {} {name}\n{text}", self.red("FAILED")));
                 }
                 Outcome::Failed(verdict) => self.failure(trial, verdict, &mut said),
@@ -203,7 +212,7 @@ impl<'a> TextReporter<'a> {
     /// Of a check that passed, what was printed; of a wrong answer, also how it was refused.
     fn shown(&self, verdict: &Verdict) {
         for finding in &verdict.findings {
-            let text = text::quote(&finding.text, "         ", usize::MAX);
+            let text = text::quote(&finding.text, INDENT, usize::MAX);
             print(&format!("         {}\n{text}", finding.fault.name().to_uppercase()));
         }
         print(&printed(verdict, usize::MAX));
@@ -222,15 +231,17 @@ impl<'a> TextReporter<'a> {
             print(&format!("{}, as above\n", head.trim_start_matches('\n')));
             return;
         }
-        let mut text = format!("{head}\n{}", text::quote(&main.text, "         ", usize::MAX));
+        let prose = text::fold(&main.text, self.width);
+        let mut text = format!("{head}\n{}", text::quote(&prose, INDENT, usize::MAX));
         for finding in &verdict.findings[1..] {
             let title = finding.fault.name();
             text.push_str(&format!("         And: {title}\n"));
-            text.push_str(&text::quote(&finding.text, "           ", 12));
+            let prose = text::fold(&finding.text, self.width.saturating_sub(2));
+            text.push_str(&text::quote(&prose, "           ", 12));
         }
         text.push_str(&printed(verdict, if self.nocapture { usize::MAX } else { 12 }));
-        if let Some(see) = trial.see {
-            text.push_str(&format!("         Read book/src/{see}\n"));
+        if let Some(see) = section(trial, verdict) {
+            text.push_str(&format!("         Read {see}\n"));
         }
         if !verdict.notes.is_empty() {
             text.push_str(&format!("         ({})\n", verdict.notes));
@@ -310,6 +321,8 @@ fn printed(verdict: &Verdict, most: usize) -> String {
     let streams = [("Its output", &verdict.out), ("Its standard error", &verdict.err)];
     let streams = streams.into_iter().filter(|(_, text)| !text.trim().is_empty());
     streams
-        .map(|(name, text)| format!("         {name}:\n{}", text::quote(text, "         | ", most)))
+        .map(|(name, text)| {
+            format!("{INDENT}{name}:\n{}", text::quote(text, &format!("{INDENT}| "), most))
+        })
         .collect()
 }

@@ -9,7 +9,7 @@ use timeline::{Run, json};
 const VARIABLE: &str = "GRADER_TIMELINE";
 
 /// As far in as the verdict above it.
-const INDENT: &str = "         ";
+pub(super) const INDENT: &str = "         ";
 
 pub(super) fn is_asked_for() -> bool {
     std::env::var_os(VARIABLE).is_some_and(|value| !value.is_empty() && value != "0")
@@ -22,7 +22,7 @@ pub(super) fn hint(exercise: &str) -> String {
 
 /// The picture of a recording, as wide as the terminal at most.
 pub(super) fn of(recording: &str, colour: bool) -> String {
-    let width = terminal_width().unwrap_or(80).saturating_sub(INDENT.len());
+    let width = width();
     let picture = of_width(recording, width, colour);
     let lines = picture.lines().map(|line| format!("{INDENT}{line}").trim_end().to_owned() + "\n");
     format!("\n{}", lines.collect::<String>())
@@ -35,6 +35,11 @@ pub(super) fn of_width(recording: &str, width: usize, colour: bool) -> String {
     };
     let title = "What your processes did, as their calls of fork, wait and exit tell it:";
     format!("{title}\n\n{picture}")
+}
+
+/// The columns that are left beside the indent.
+pub(super) fn width() -> usize {
+    terminal_width().unwrap_or(80).saturating_sub(INDENT.len())
 }
 
 /// The columns of the terminal: those of standard output if it is one, else what `COLUMNS` in the

@@ -35,11 +35,12 @@ fn returned(facts: &Facts, verdict: &mut Verdict) {
     }
     if !back.is_empty() {
         verdict.add(
-            Fault::ChildChildReturned,
+            Fault::ChildReturned,
             format!(
                 "{} returned from your function into the code that had called it.\n\
                  After fork, two processes run the same code; only the parent may return to the caller.\n\
-                 End the child inside your function, with std::process::exit or libc::_exit.\n",
+                 End the child inside your function, with std::process::exit. (libc::_exit ends it too,\n\
+                 but loses text that is still in a buffer.)\n",
                 these("Child", "children", &back)
             ),
         );
@@ -75,11 +76,17 @@ fn not_waited_for(facts: &Facts, verdict: &mut Verdict) {
     let later = if facts.seen.survivors.alive == 0 { facts.seen.unreaped } else { 0 };
     let own = if leftovers.running { ended + later } else { ended };
     if own > 0 {
+        let after_failure = facts.of(Kind::ForkFailed {}).next().is_some();
+        let advice = if after_failure {
+            "A fork had\nfailed: wait for the children that there are, and then return the error."
+        } else {
+            "A process\nthat has ended stays a zombie until its parent waits for it.\n\
+             Call waitpid once for every child."
+        };
         verdict.add(
             Fault::NotWaitedFor,
             format!(
-                "When your function returned, {} had not been waited for. Who has ended, and is not\n\
-                 waited for, stays as a zombie. Call waitpid once for every child.\n",
+                "When your function returned, {} had not been waited for. {advice}\n",
                 text::count(own, "child", "children"),
             ),
         );
@@ -133,17 +140,21 @@ fn strangers(facts: &Facts, verdict: &mut Verdict) {
     );
 }
 
+const WENT_ON: &str = " A fork had failed, and your function went on forking.";
+
 const FORK_ONLY: &str = "\
  (On this system only the function fork\nis counted: processes that are created in another way are not seen.)";
 
 fn counted(facts: &Facts, verdict: &mut Verdict) {
     let created = facts.log.processes();
     if let Some(wanted) = facts.check.wanted.forks.filter(|&wanted| wanted != created) {
+        let went_on = created > wanted && facts.of(Kind::ForkFailed {}).next().is_some();
         verdict.add(
             Fault::WrongProcessCount,
             format!(
-                "{} forked; {wanted} wanted.{}\n",
+                "{} forked; {wanted} wanted.{}{}\n",
                 text::count(created as usize, "process was", "processes were"),
+                if went_on { WENT_ON } else { "" },
                 if facts.log.sees_all() { "" } else { FORK_ONLY },
             ),
         );

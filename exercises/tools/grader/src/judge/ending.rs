@@ -11,7 +11,7 @@ use crate::shared::events::Kind;
 use crate::shared::log::Outcome;
 use crate::shared::text;
 use crate::shared::verdict::Verdict;
-use crate::supervisor::{End, ProcessTree};
+use crate::supervisor::{Advice, End, ProcessTree};
 
 pub(super) fn judge(facts: &Facts, verdict: &mut Verdict) {
     refused_signals(facts, verdict);
@@ -58,7 +58,7 @@ fn too_many_processes(facts: &Facts, verdict: &mut Verdict) {
     verdict.add(
         Fault::ForkBomb,
         format!(
-            "The limit here, {limit} processes, was reached, and children still wanted to fork.\n\
+            "The limit here, {limit} processes, was reached, and children went on forking.\n\
              A child runs on in the same loop as its parent, and forks as well. Let each child\n\
              leave the loop: end it, where its work is done, with std::process::exit or libc::_exit.\n"
         ),
@@ -94,20 +94,40 @@ fn signal_name(number: i32) -> &'static str {
 fn deadlock(facts: &Facts, tree: &ProcessTree, verdict: &mut Verdict) {
     let text = "Your function will never return: every process waits for something that cannot happen\n\
                 any more.\n";
-    verdict.add(Fault::Deadlock, format!("{text}{}", with_advice(facts, tree)));
+    hangs(facts, Fault::Deadlock, text, tree, verdict);
 }
 
 fn timed_out(facts: &Facts, tree: &ProcessTree, verdict: &mut Verdict) {
     let limit = facts.check.limits.time.as_secs_f64();
     let text = format!("It did not return within {limit} s. At that moment:\n");
-    verdict.add(Fault::TimedOut, text + &with_advice(facts, tree));
+    hangs(facts, Fault::TimedOut, &text, tree, verdict);
 }
 
-fn with_advice(facts: &Facts, tree: &ProcessTree) -> String {
-    let own = facts.check.if_it_hangs.as_slice();
-    let advice = if own.is_empty() { tree.advice.as_slice() } else { own };
-    let advice = advice.iter().map(|line| format!("{line}\n"));
-    text::quote(&tree.tree, "  ", 24) + &advice.collect::<String>()
+fn hangs(facts: &Facts, fault: Fault, text: &str, tree: &ProcessTree, verdict: &mut Verdict) {
+    let (advice, see) = advice(facts, tree);
+    let tree = text::quote(&tree.tree, "  ", 24);
+    verdict.add_with_section(fault, format!("{text}{tree}{advice}"), see);
+}
+
+/// What the check says about hanging is about processes that wait for each other, so it is said
+/// only where there are some, and where nothing that was seen is more certain.
+fn advice<'a>(facts: &Facts, tree: &ProcessTree) -> (String, Option<&'a str>) {
+    let certain: Vec<&Advice> = tree.advice.iter().copied().filter(|a| a.is_certain).collect();
+    if certain.is_empty()
+        && facts.log.processes() > 0
+        && let Some(own) = facts.check.if_it_hangs
+    {
+        return (format!("{own}\n"), None);
+    }
+    let advice = if certain.is_empty() { &tree.advice } else { &certain };
+    if advice.is_empty() {
+        let usual = "Each process above waits for another one: which of them should go on first, and\n\
+                     what keeps it from that?\n";
+        let all_wait = matches!(facts.seen.end, End::Deadlock(_));
+        return (if all_wait { usual.to_owned() } else { String::new() }, None);
+    }
+    let text = advice.iter().map(|advice| format!("{}\n", advice.text)).collect();
+    (text, advice.iter().find_map(|advice| advice.see))
 }
 
 fn by_itself(facts: &Facts, status: WaitStatus, verdict: &mut Verdict) {
@@ -172,10 +192,14 @@ fn killed(facts: &Facts, signal: Signal, verdict: &mut Verdict) {
             "It used up its stack. A function that calls itself has to stop at some point.\n",
         );
     } else {
-        let why = reason(signal);
+        let own = facts.events.iter().any(|e| matches!(e.kind, Kind::SignalledItself { .. }));
+        let why = reason(signal, own);
         verdict.add(
             Fault::KilledBySignal,
-            format!("{signal} ended the process that ran your function{why}.\n"),
+            format!(
+                "{signal} ended the process that ran your function{why}{}\n",
+                if why.contains("Did") { "?" } else { "." }
+            ),
         );
     }
 }
@@ -195,14 +219,17 @@ fn too_little(limit: Limit, lowered: u64) -> String {
     )
 }
 
-fn reason(signal: Signal) -> &'static str {
+fn reason(signal: Signal, signalled_itself: bool) -> &'static str {
     match signal {
         Signal::SIGSEGV | Signal::SIGBUS => ": it used an address that it has no memory at",
         Signal::SIGABRT => ": the program gave up (abort), as after a panic within a panic",
         Signal::SIGXCPU => ": it used up its CPU time",
         Signal::SIGXFSZ => ": it wrote a file that is too large",
+        _ if signalled_itself => {
+            ".\nIt signalled itself: kill(0, …) goes to all of its process group"
+        }
         Signal::SIGKILL | Signal::SIGTERM => {
-            ".\nDid it signal itself? kill(0, …) goes to all of its process group"
+            ".\nDid work that was meant for a child run in the process that called your function"
         }
         Signal::SIGPIPE => ": it wrote to a pipe whose read end is closed everywhere",
         Signal::SIGALRM => ": a timer went off, and it had no handler",
@@ -217,12 +244,23 @@ fn panicked(facts: &Facts, verdict: &mut Verdict) {
         verdict.add(Fault::Panicked, "It panicked, without a message.\n");
         return;
     };
-    let text = text::quote(&plain_assertion(&panic.text), "  ", 24);
+    let text = text::quote(&plain_assertion(&panic.text), "  ", 400);
     if facts.is_of_the_check(&panic) {
         verdict.add(Fault::CheckFailed, format!("{text}(at {})\n", panic.place));
+        // What could not be decoded made the function return too early, and leave behind what else
+        // is found. (Other errors may well follow from a wait that was too short.)
+        if text.contains("got:    Err(") && is_about_data(&text) {
+            facts.error_came_first.set(true);
+        }
     } else {
         verdict.add(Fault::Panicked, format!("At {}:\n{text}", panic.place));
     }
+}
+
+/// The words of serde_json's errors, which name a place in the text, and of the standard library's
+/// on text that is no UTF-8.
+fn is_about_data(text: &str) -> bool {
+    (text.contains(" at line ") && text.contains(" column ")) || text.contains("valid UTF-8")
 }
 
 /// `assert_eq!(got, wanted)`, as the checks use it, in words.

@@ -5,8 +5,11 @@ mod ending;
 mod output;
 mod recording;
 
+use std::cell::Cell;
+
 use crate::Fault;
 use crate::check::Check;
+use crate::plant::Call;
 use crate::shared::events::{Event, Kind};
 use crate::shared::log::{Outcome, SharedLog};
 use crate::shared::text;
@@ -21,11 +24,14 @@ struct Facts<'a> {
     events: Vec<Event>,
     /// What is in the folders of the case, which were empty.
     files: Vec<String>,
+    /// The function returned an error about data, which was not to be expected.
+    error_came_first: Cell<bool>,
 }
 
 /// The verdict on a case that is over.
 pub(crate) fn judge(check: &Check, log: &SharedLog, seen: &Seen, files: Vec<String>) -> Verdict {
-    let facts = Facts { check, log, seen, events: log.events(), files };
+    let facts =
+        Facts { check, log, seen, events: log.events(), files, error_came_first: Cell::new(false) };
     let mut verdict = Verdict::default();
     if let Some(place) = facts.unfinished() {
         verdict.add(Fault::NotStarted, place);
@@ -36,6 +42,9 @@ pub(crate) fn judge(check: &Check, log: &SharedLog, seen: &Seen, files: Vec<Stri
     output::judge(&facts, &mut verdict);
     if log.lacks_processes() && (facts.stopped() || !verdict.findings.is_empty()) {
         verdict.add(Fault::NoProcesses, NO_PROCESSES);
+    }
+    if facts.error_came_first.get() && verdict.fault() == Some(Fault::NotWaitedFor) {
+        verdict.put_first(Fault::CheckFailed);
     }
     verdict.drop_consequences();
     verdict.notes = facts.notes();
@@ -75,7 +84,14 @@ impl Facts<'_> {
     fn notes(&self) -> String {
         let forks = self.log.processes() as usize;
         let forks = text::count(forks, "process", "processes");
-        format!("{} ms, {forks} forked", self.seen.took.as_millis())
+        let planted = self.events.iter().find_map(|event| match event.kind {
+            Kind::Planted { call, count } => Some((event.pid, Call::of_number(call)?, count)),
+            _ => None,
+        });
+        let planted = planted.map_or(String::new(), |(pid, call, count)| {
+            format!("; on purpose, call {count} of {} went wrong in process {pid}", call.name())
+        });
+        format!("{} ms, {forks} forked{planted}", self.seen.took.as_millis())
     }
 }
 

@@ -92,13 +92,29 @@ fn difference(wanted: &str, got: &str, note: &str) -> Result<(), String> {
         let unfinished = if line.ends_with('\n') { "" } else { "   (without a newline)" };
         text.push_str(&format!("  {sign} {}{unfinished}\n", line.trim_end_matches('\n')));
     }
-    if something_doubled(wanted, got) {
-        text.push_str(
-            "A text came twice. Was it still in a buffer at the fork? Then both processes have it, and\n\
-             both write it: flush before you fork.\n",
-        );
-    }
+    text.push_str(usual_cause(wanted, got, &diff));
     Err(text)
+}
+
+/// A sentence on what usually makes such a difference, if there is one.
+fn usual_cause(wanted: &str, got: &str, diff: &TextDiff<'_, '_, str>) -> &'static str {
+    let lines = |tag: ChangeTag| {
+        diff.iter_all_changes().filter(move |change| change.tag() == tag).map(|c| c.value())
+    };
+    let missing = lines(ChangeTag::Delete).count();
+    let is_new = |line: &str| !wanted.contains(line.trim());
+    if missing == 0 && lines(ChangeTag::Insert).all(is_new) {
+        "Everything that is wanted is there, and more. Did you add println! to see what happens? Use\n\
+         eprintln!, which writes to standard error.\n"
+    } else if missing > 0 && lines(ChangeTag::Insert).next().is_none() {
+        "Text that is still in a buffer is lost when a process ends by libc::_exit, or by a signal:\n\
+         end the child with std::process::exit, or flush first.\n"
+    } else if something_doubled(wanted, got) {
+        "A text came twice. Was it still in a buffer at the fork? Then both processes have it, and\n\
+         both write it: flush before you fork.\n"
+    } else {
+        ""
+    }
 }
 
 /// Whether a word is there more often than wanted.
@@ -117,6 +133,16 @@ mod tests {
         assert!(text.contains("came twice"), "{text}");
         let text = difference("start end\n", "end\n", "").unwrap_err();
         assert!(!text.contains("came twice"), "{text}");
+    }
+
+    #[test]
+    fn added_and_lost_lines_have_a_usual_cause() {
+        let text = difference("a\nb\n", "a\nx = 3\nb\n", "").unwrap_err();
+        assert!(text.contains("eprintln!"), "{text}");
+        let text = difference("a\nb\n", "a\n", "").unwrap_err();
+        assert!(text.contains("flush first") && !text.contains("eprintln!"), "{text}");
+        let text = difference("a\nb\n", "a\nc\n", "").unwrap_err();
+        assert!(!text.contains("flush first") && !text.contains("eprintln!"), "{text}");
     }
 
     #[test]

@@ -97,6 +97,10 @@ kinds! {
     Helper {}
     /// It created a thread.
     Thread {}
+    /// It made a pipe with this inode number that is the check's own.
+    CheckPipe { inode }
+    /// It signalled itself or its own group with kill.
+    SignalledItself { signal }
     /// It made a pair of sockets, with these inode numbers.
     SocketPair { one, other }
     /// A fault that the check planted happened to it, at the call number `count` of its kind.

@@ -46,7 +46,7 @@ faults! {
     /// More processes were alive at once than the check allows.
     TooManyProcesses = "too many processes",
     /// A child returned from the function as if it were the parent.
-    ChildChildReturned = "child came back",
+    ChildReturned = "child came back",
     /// A panic in a child climbed out of the function.
     ChildPanicked = "child panicked",
     /// It waited for a child of its caller's, or ended it.
@@ -94,6 +94,23 @@ faults! {
 }
 
 impl Fault {
+    /// The section of the book about it; `None` if that depends on the check.
+    pub fn section(self) -> Option<&'static str> {
+        Some(match self {
+            Fault::ChildReturned => "fork-basics.md#the-child-goes-on",
+            Fault::ChildPanicked => "fork-basics.md#panics",
+            Fault::ForkBomb => "many-forks.md#the-children-go-on-with-the-loop",
+            Fault::TooManyProcesses | Fault::WrongConcurrency => "waitpid.md#at-most-k-at-once",
+            Fault::TookStranger => "waitpid.md#any-child",
+            Fault::NotWaitedFor => "waitpid.md#a-zombie-has-a-parent",
+            Fault::StillRunning => "waitpid.md#an-orphan-is-alive",
+            Fault::BusyWait => "waitpid.md#without-blocking",
+            Fault::UsedThreads => "fork-safety.md#a-lock-that-stays-locked",
+            Fault::FilesLeftBehind => "marshalling.md#files",
+            _ => return None,
+        })
+    }
+
     /// After such a fault, everything else that is wrong usually follows from it, and is not told.
     pub(crate) fn explains_the_rest(self) -> bool {
         self <= Fault::Panicked

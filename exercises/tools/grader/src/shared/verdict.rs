@@ -13,6 +13,10 @@ pub struct Finding {
     pub fault: Fault,
     /// What happened, to which processes, and what to do: some lines of plain words.
     pub text: String,
+    /// The section of the book about it, as in `waitpid.md#a-zombie-has-a-parent`; `None` if that
+    /// depends on the check.
+    #[serde(default)]
+    pub see: Option<String>,
 }
 
 /// The outcome of one check.
@@ -37,8 +41,23 @@ impl Verdict {
     }
 
     pub(crate) fn add(&mut self, fault: Fault, text: impl Into<String>) {
-        self.findings.push(Finding { fault, text: text.into() });
+        self.add_with_section(fault, text, fault.section());
+    }
+
+    /// Adds a finding whose section of the book is not that of its fault.
+    pub(crate) fn add_with_section(
+        &mut self,
+        fault: Fault,
+        text: impl Into<String>,
+        see: Option<&str>,
+    ) {
+        self.findings.push(Finding { fault, text: text.into(), see: see.map(str::to_owned) });
         self.findings.sort_by_key(|finding| finding.fault); // stable: equals stay in order
+    }
+
+    /// Makes this fault the main one: here the others follow from it.
+    pub(crate) fn put_first(&mut self, fault: Fault) {
+        self.findings.sort_by_key(|finding| finding.fault != fault);
     }
 
     /// Leaves out what only follows from something worse.

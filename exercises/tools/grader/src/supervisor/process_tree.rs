@@ -22,8 +22,19 @@ pub(crate) struct ProcessTree {
     pub(crate) zombies: BTreeMap<i32, bool>,
     /// The pipes that a process waits for, so that each gets a letter.
     pipes: Vec<OpenFile>,
-    /// What usually is behind such a wait: a line each.
-    pub(crate) advice: Vec<&'static str>,
+    /// What usually is behind such waits.
+    pub(crate) advice: Vec<&'static Advice>,
+}
+
+/// What usually is behind a wait.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Advice {
+    /// One sentence or some, in lines.
+    pub(crate) text: &'static str,
+    /// The section of the book about it.
+    pub(crate) see: Option<&'static str>,
+    /// It fits what was seen so well that nothing which the check says fits better.
+    pub(crate) is_certain: bool,
 }
 
 /// What the tree is drawn from.
@@ -51,6 +62,15 @@ impl View<'_> {
                 _ => None,
             })
             .map(u64::from)
+    }
+
+    /// A pipe that the check has made for itself.
+    fn is_of_the_check(&self, file: &OpenFile) -> bool {
+        let inode = file.inode().map(|inode| inode as i32);
+        self.events.iter().any(|event| match event.kind {
+            Kind::CheckPipe { inode: own } => inode == Some(own),
+            _ => false,
+        })
     }
 
     fn role(&self, process: &Process) -> &'static str {
@@ -103,12 +123,12 @@ impl ProcessTree {
         match process.state {
             State::Zombie => "a zombie: it has ended, and its parent has not waited for it".into(),
             State::Stopped | State::Traced => {
-                self.advise(STOPPED);
+                self.advise(&STOPPED);
                 "stopped by a signal".into()
             }
             State::Running => {
                 if is_parent {
-                    self.advise(LOOP);
+                    self.advise(&LOOP);
                 }
                 "running".into()
             }
@@ -125,26 +145,26 @@ impl ProcessTree {
             Wait::Read(descriptor) => self.reading(process.pid, descriptor, view),
             Wait::Write(descriptor) => self.writing(process.pid, descriptor, view),
             Wait::Lock { .. } => {
-                self.advise(LOCK);
+                self.advise(&LOCK);
                 "waiting for a lock, or for a thread (futex)".into()
             }
             Wait::FileLock => {
-                self.advise(FILE_LOCK);
+                self.advise(&FILE_LOCK);
                 "waiting for a file lock (flock)".into()
             }
             Wait::Sleep => "sleeping (sleep)".into(),
             Wait::Signal => {
                 if !view.is_own(process, Kind::Stranger {}) {
-                    self.advise(SIGNAL);
+                    self.advise(&SIGNAL);
                 }
                 "waiting for a signal (pause)".into()
             }
             Wait::Ready(_) => {
-                self.advise(READY);
+                self.advise(&READY);
                 "waiting until a descriptor is ready (poll)".into()
             }
             Wait::Open => {
-                self.advise(OPEN);
+                self.advise(&OPEN);
                 "opening a named pipe, until the other side opens it too (open)".into()
             }
             Wait::Other(number) => format!("waiting in system call {number}"),
@@ -156,7 +176,7 @@ impl ProcessTree {
             view.all.iter().filter(|other| other.parent == process.pid).collect();
         let strange = children.iter().any(|child| view.is_own(child, Kind::Stranger {}));
         if strange && children.len() == 1 && !matches!(pid, Some(1..)) {
-            self.advise(STRANGER);
+            self.advise(&STRANGER);
         }
         match pid {
             Some(child @ 1..) => format!("waiting for child {child} to end (waitpid)"),
@@ -173,7 +193,11 @@ impl ProcessTree {
         if !file.is_pipe() {
             return format!("reading {} (read)", file.name());
         }
-        self.advise(READ);
+        if view.is_of_the_check(&file) {
+            self.advise(&GATE);
+            return "waiting until the check lets it go on (read)".into();
+        }
+        self.advise(&READ);
         let writers = file.writers(view.all);
         let pipe = self.letter(file);
         if writers.is_empty() {
@@ -183,7 +207,7 @@ impl ProcessTree {
     }
 
     fn reading_socket(&mut self, file: &OpenFile, view: &View) -> String {
-        self.advise(SOCKET);
+        self.advise(&SOCKET);
         match self.other_end(file, view) {
             Some(holders) if holders.is_empty() => {
                 "reading a socket, whose other end is closed everywhere (read)".into()
@@ -204,7 +228,7 @@ impl ProcessTree {
     fn writing(&mut self, pid: Pid, descriptor: i64, view: &View) -> String {
         let Some(file) = OpenFile::of(pid, descriptor) else { return "writing".into() };
         if file.is_socket() {
-            self.advise(WRITE_SOCKET);
+            self.advise(&WRITE_SOCKET);
             let holders = self.other_end(&file, view);
             let whose = holders.map(|holders| format!(", whose other end is open in {holders}"));
             return format!(
@@ -216,7 +240,7 @@ impl ProcessTree {
             return format!("writing {} (write)", file.name());
         }
         let reads = file.inode().map_or(0, |inode| view.log.reads_of(inode));
-        self.advise(if reads == 0 { WRITE } else { READ_ON });
+        self.advise(if reads == 0 { &WRITE } else { &READ_ON });
         let readers = file.readers(view.all);
         let pipe = self.letter(file);
         format!("writing to pipe {pipe}, which is full; its read end is open in {readers} (write)")
@@ -232,46 +256,123 @@ impl ProcessTree {
         char::from(b'A' + (index % 26) as u8)
     }
 
-    fn advise(&mut self, advice: &'static str) {
+    fn advise(&mut self, advice: &'static Advice) {
         if !self.advice.contains(&advice) {
             self.advice.push(advice);
         }
     }
 }
 
-const READ: &str = "\
+static READ: Advice = Advice {
+    text: "\
 A read ends when something is written, or when every copy of the write end is closed, in every
-process: fork copies both ends.";
-const SOCKET: &str = "\
+process: fork copies both ends.",
+    see: Some("marshalling.md#who-holds-the-write-end"),
+    is_certain: false,
+};
+static SOCKET: Advice = Advice {
+    text: "\
 A read from a socket ends when something is written to the other end, or when every copy of the
-other end is closed, in every process: fork copies both ends.";
-const WRITE: &str = "\
+other end is closed, in every process: fork copies both ends.",
+    see: Some("marshalling.md#who-holds-the-write-end"),
+    is_certain: false,
+};
+static WRITE: Advice = Advice {
+    text: "\
 A pipe holds 64 KiB. A parent that waits for a child before reading what the child writes may
-wait for ever: read first, then wait.";
-const READ_ON: &str = "\
+wait for ever: read first, then wait.",
+    see: Some("marshalling.md#wait-before-read"),
+    is_certain: false,
+};
+static READ_ON: Advice = Advice {
+    text: "\
 The parent has read from this pipe, but has not read on: a call of read returns what is in the
-pipe at that moment, 64 KiB at most. Read until end-of-file, then wait for the child.";
-const WRITE_SOCKET: &str = "\
+pipe at that moment, 64 KiB at most. Read until end-of-file, then wait for the child.",
+    see: Some("marshalling.md#one-write-is-not-one-read"),
+    is_certain: true,
+};
+static WRITE_SOCKET: Advice = Advice {
+    text: "\
 A socket holds a limited amount too. A parent that waits for a child before reading what the
-child writes may wait for ever: read first, then wait.";
-const LOCK: &str = "\
+child writes may wait for ever: read first, then wait.",
+    see: Some("marshalling.md#wait-before-read"),
+    is_certain: false,
+};
+static LOCK: Advice = Advice {
+    text: "\
 After a fork, the child has only the thread that forked. A lock that another thread held stays
-locked in the child for ever.";
-const FILE_LOCK: &str = "\
+locked in the child for ever.",
+    see: Some("fork-safety.md#a-lock-that-stays-locked"),
+    is_certain: false,
+};
+static FILE_LOCK: Advice = Advice {
+    text: "\
 A file lock is held until every copy of its descriptor is closed, in every process that has
-inherited it.";
-const SIGNAL: &str = "\
-A signal that arrived before pause was called does not end the pause.";
-const READY: &str = "\
+inherited it.",
+    see: None,
+    is_certain: false,
+};
+static SIGNAL: Advice = Advice {
+    text: "\
+A signal that arrived before pause was called does not end the pause.",
+    see: None,
+    is_certain: false,
+};
+static READY: Advice = Advice {
+    text: "\
 A descriptor becomes ready when something is written, or when every copy of the other end is
-closed, in every process: fork copies both ends.";
-const OPEN: &str = "\
-Opening a named pipe waits until another process opens the other end.";
-const STOPPED: &str = "\
+closed, in every process: fork copies both ends.",
+    see: Some("marshalling.md#who-holds-the-write-end"),
+    is_certain: false,
+};
+static OPEN: Advice = Advice {
+    text: "\
+Opening a named pipe waits until another process opens the other end.",
+    see: None,
+    is_certain: false,
+};
+static STOPPED: Advice = Advice {
+    text: "\
 A stopped process does nothing until SIGCONT, or ends by SIGKILL. It has not ended: waitpid
-without WUNTRACED does not return for it.";
-const LOOP: &str = "\
-The parent runs, so it is in a loop that does not end: what would end it?";
-const STRANGER: &str = "\
+without WUNTRACED does not return for it.",
+    see: Some("waitpid.md#stopped-is-not-ended"),
+    is_certain: false,
+};
+static LOOP: Advice = Advice {
+    text: "\
+The parent runs, so it is in a loop that does not end: what would end it?",
+    see: None,
+    is_certain: true,
+};
+static STRANGER: Advice = Advice {
+    text: "\
 Your function waits for any child, or until there is no child left. The caller has a child of its
-own, which has not ended: wait for the children that your function has forked, by their PIDs.";
+own, which has not ended: wait for the children that your function has forked, by their PIDs.",
+    see: Some("waitpid.md#any-child"),
+    is_certain: false,
+};
+static GATE: Advice = Advice {
+    text: "\
+The check lets a child go on when other children have come as far. Does the parent wait for one
+child before it has begun another, which it begins too late?",
+    see: None,
+    is_certain: false,
+};
+
+/// All of them.
+pub(crate) static ALL: [&Advice; 14] = [
+    &READ,
+    &SOCKET,
+    &WRITE,
+    &READ_ON,
+    &WRITE_SOCKET,
+    &LOCK,
+    &FILE_LOCK,
+    &SIGNAL,
+    &READY,
+    &OPEN,
+    &STOPPED,
+    &LOOP,
+    &STRANGER,
+    &GATE,
+];

@@ -131,19 +131,40 @@ fn is_nonblocking(descriptor: i32) -> bool {
     flags != -1 && flags & libc::O_NONBLOCK != 0
 }
 
+/// How many threads this process has, and whether another one than the calling one runs. A thread
+/// that is on its way out of the kernel, with the flag PF_EXITING of linux/sched.h, does not count.
+pub(crate) fn threads() -> (usize, bool) {
+    const EXITING: u64 = 4;
+    let own = nix::unistd::gettid().to_string();
+    let (mut count, mut runs) = (0, false);
+    for thread in fs::read_dir("/proc/self/task").into_iter().flatten().flatten() {
+        let stat = fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
+        let fields: Vec<&str> =
+            stat.rsplit_once(") ").map_or("", |(_, fields)| fields).split(' ').collect();
+        let flags = fields.get(6).and_then(|flags| flags.parse::<u64>().ok());
+        if flags.is_some_and(|flags| flags & EXITING == 0) {
+            count += 1;
+            runs |= fields[0] == "R" && thread.file_name() != *own;
+        }
+    }
+    (count, runs)
+}
+
 /// What can be set for a process on Linux only: the name and the state of each.
 pub(crate) fn settings() -> Vec<(String, String)> {
-    let threads = procinfo::thread_count().map_or_else(|e| e.to_string(), |n| n.to_string());
     let timers = fs::read_to_string("/proc/self/timers").unwrap_or_default();
     let timers = timers.lines().filter(|line| line.starts_with("ID:")).count();
+    let maps = fs::read_to_string("/proc/self/maps").unwrap_or_default();
+    let is_shared = |map: &&str| map.split(' ').nth(1).is_some_and(|access| access.ends_with('s'));
+    let shared = maps.lines().filter(is_shared).count();
     let adopts = prctl::get_child_subreaper().unwrap_or_default();
     let dies = prctl::get_pdeathsig().ok().flatten().map_or("none", Signal::as_str);
     let processors = sched_getaffinity(Pid::from_raw(0)).map_or(0, |set| {
         (0..CpuSet::count()).filter(|&cpu| set.is_set(cpu).unwrap_or_default()).count()
     });
     [
-        ("the number of threads", threads),
         ("timers of timer_create", timers.to_string()),
+        ("the number of shared memory mappings", shared.to_string()),
         ("whether it adopts orphans (PR_SET_CHILD_SUBREAPER)", adopts.to_string()),
         ("the signal at its parent's end (PR_SET_PDEATHSIG)", dies.to_owned()),
         ("how many processors it may use (sched_setaffinity)", processors.to_string()),

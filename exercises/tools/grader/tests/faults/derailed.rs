@@ -29,7 +29,11 @@ pub(crate) fn all() -> Vec<WrongAnswer> {
         refused!("out of memory", memory_flood.memory(256 << 20), "256 MiB"),
         refused!("stack overflow", endless_recursion),
         refused!("killed by signal", bad_address, "SIGSEGV"),
-        refused!("killed by signal", kills_its_group, "all of its process group"),
+        refused!("killed by signal", kills_its_group, "It signalled itself"),
+        refused!("killed by signal", child_s_work_in_the_parent, "meant for a child"),
+        refused!("check failed", error_leaves_children_behind, "got:    Err("),
+        refused!("not waited for", question_mark_at_a_failed_fork.fork_fails(2), "wait for the"),
+        refused!("wrong number of processes", goes_on_forking.fork_fails(1).forks(0), "went on"),
         refused!("too much output", output_flood),
     ]
 }
@@ -171,6 +175,51 @@ fn bad_address() {
 fn kills_its_group() {
     let own_group = Pid::from_raw(0);
     nix::sys::signal::kill(own_group, nix::sys::signal::Signal::SIGKILL).expect("kill failed");
+}
+
+fn child_s_work_in_the_parent() {
+    let _ = nix::sys::signal::raise(nix::sys::signal::Signal::SIGKILL);
+}
+
+/// The error is the cause, the child that was not waited for follows from it.
+fn error_leaves_children_behind() {
+    fn function() -> Result<i32, String> {
+        crate::tools::until_ended(child(|| ()));
+        Err("trailing characters at line 1 column 3".into())
+    }
+    assert_eq!(function(), Ok(3), "the result");
+}
+
+/// # Safety
+///
+/// The process must have one thread.
+unsafe fn two_children() -> nix::Result<()> {
+    for _ in 0..2 {
+        // SAFETY: as the caller promises.
+        if let nix::unistd::ForkResult::Child = unsafe { nix::unistd::fork() }? {
+            end(0);
+        }
+    }
+    Ok(())
+}
+
+fn question_mark_at_a_failed_fork() {
+    // SAFETY: a check has one thread.
+    let _ = unsafe { two_children() };
+}
+
+fn goes_on_forking() {
+    // SAFETY: a check has one thread.
+    let results = [(); 2].map(|()| unsafe { nix::unistd::fork() });
+    for result in results {
+        match result {
+            Ok(nix::unistd::ForkResult::Child) => end(0),
+            Ok(nix::unistd::ForkResult::Parent { child }) => {
+                reap(child);
+            }
+            Err(_) => {}
+        }
+    }
 }
 
 fn output_flood() {

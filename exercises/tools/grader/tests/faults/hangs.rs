@@ -14,6 +14,12 @@ use crate::tools::{child, pass, reap};
 const SHORT: Duration = Duration::from_millis(400);
 
 pub(crate) fn all() -> Vec<WrongAnswer> {
+    let mut all = by_read_write_and_wait();
+    all.extend(by_other_calls());
+    all
+}
+
+fn by_read_write_and_wait() -> Vec<WrongAnswer> {
     vec![
         refused!(
             "deadlock",
@@ -33,7 +39,26 @@ pub(crate) fn all() -> Vec<WrongAnswer> {
             waits_before_reading,
             "pipe A, which is full; its read end is open in 2 and 3"
         ),
+        refused!("deadlock", reads_once, "64 KiB at most", "Read until end-of-file"),
+        refused!(
+            "deadlock",
+            waits_at_a_gate,
+            "until the check lets it go on",
+            "which it begins too late"
+        ),
+        refused!(
+            "timed out",
+            loops_before_it_forks.within(SHORT).if_it_hangs("Do you wait before?"),
+            "what would end it?"
+        ),
+        refused!("deadlock", stopped_for_good, "It has not ended"),
         refused!("deadlock", lock_of_a_lost_thread.within(SHORT), "a lock"),
+    ]
+}
+
+/// Those that are told by their time, and by other calls than read, write and wait.
+fn by_other_calls() -> Vec<WrongAnswer> {
+    vec![
         refused!("timed out", sleeps.within(SHORT), "sleeping (sleep)"),
         refused!("timed out", waits_for_a_sleeper.within(SHORT), "waiting for child 3 to end"),
         refused!("timed out", alarm_may_come.within(SHORT), "reading pipe A"),
@@ -93,6 +118,34 @@ fn waits_before_reading() {
     drop(writer);
     reap(child);
     read_all(reader);
+}
+
+/// One call of read is not enough, and the read end stays open.
+fn reads_once() {
+    let (mut reader, mut writer) = std::io::pipe().expect("pipe failed");
+    let child = child(|| writer.write_all(&[b'x'; 200_000]).expect("write failed"));
+    drop(writer);
+    assert!(reader.read(&mut [0; 100_000]).expect("read failed") > 0);
+    reap(child);
+}
+
+/// The check holds the child up with a pipe that the author of the function has never seen.
+fn waits_at_a_gate() {
+    let (mut gate, _open) = std::io::pipe().expect("pipe failed");
+    grader::own_pipe(&gate);
+    reap(child(|| gate.read_exact(&mut [0]).expect("read failed")));
+}
+
+fn loops_before_it_forks() {
+    loop {
+        std::hint::spin_loop();
+    }
+}
+
+fn stopped_for_good() {
+    reap(child(|| {
+        nix::sys::signal::raise(nix::sys::signal::Signal::SIGSTOP).expect("raise failed");
+    }));
 }
 
 static LOCK: Mutex<()> = Mutex::new(());

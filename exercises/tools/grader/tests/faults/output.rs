@@ -10,6 +10,7 @@ use crate::tools::{child, end, forked, reap};
 
 pub(crate) fn all() -> Vec<WrongAnswer> {
     vec![
+        refused!("wrong output", a_println_to_see.prints("one\ntwo\n"), "+ x = 3", "eprintln!"),
         refused!("wrong output", misspelt.prints("one\ntwo\n"), "- two", "+ tow"),
         refused!("wrong output", unfinished_line_twice.prints("start end\n"), "came twice"),
         refused!(
@@ -18,7 +19,7 @@ pub(crate) fn all() -> Vec<WrongAnswer> {
             "+ header",
             "came twice"
         ),
-        refused!("wrong output", lost_in_the_buffer.prints("child\n"), "- child"),
+        refused!("wrong output", lost_in_the_buffer.prints("child\n"), "- child", "libc::_exit"),
         refused!("wrong output", one_word_missing.output(three_words), "three words were wanted"),
         refused!("child came back", guard_dropped_twice.prints("cleaned up\n")),
         refused!(
@@ -29,6 +30,10 @@ pub(crate) fn all() -> Vec<WrongAnswer> {
         ),
         refused!("files left behind", leaves_files.in_empty_folder(), "1.txt and 2.txt"),
     ]
+}
+
+fn a_println_to_see() {
+    println!("one\nx = 3\ntwo");
 }
 
 fn misspelt() {

@@ -110,6 +110,8 @@ impl Process {
 pub(crate) struct Family {
     pub(crate) processes: BTreeMap<Name, Process>,
     pub(crate) numbers: Numbers,
+    /// The folder of the runs, which each worker has at another place.
+    pub(crate) folder: Option<String>,
 }
 
 impl Family {
@@ -151,12 +153,27 @@ impl Family {
         }) && self.get(name).is_some_and(|process| !process.alarm)
     }
 
+    pub(crate) fn has_parent_in_vfork(&self, name: &Name) -> bool {
+        let parent = name.parent().and_then(|parent| self.processes.get(&parent));
+        parent.is_some_and(|parent| matches!(parent.state, State::Blocked { vfork: true }))
+    }
+
+    /// The parent goes on, if it stands still in vfork for this child.
+    pub(crate) fn wake_parent(&mut self, name: &Name) {
+        if self.has_parent_in_vfork(name)
+            && let Some(parent) = name.parent().and_then(|name| self.processes.get_mut(&name))
+        {
+            parent.state = State::Running;
+        }
+    }
+
     pub(crate) fn all_ended(&self) -> bool {
         self.processes.values().all(Process::has_ended)
     }
 
     /// Marks a process as ended, and as reaped if its parent does not want to know.
     pub(crate) fn ended(&mut self, name: &Name) {
+        self.wake_parent(name);
         let parent = name.parent().and_then(|parent| self.processes.get_mut(&parent));
         let mut discarded = false;
         if let Some(parent) = parent.filter(|parent| !parent.has_ended()) {

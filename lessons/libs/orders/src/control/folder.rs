@@ -50,9 +50,19 @@ impl Folder {
         Folder::make().map_err(|error| Error::system("making a folder for the runs", error))
     }
 
-    fn make() -> io::Result<Self> {
+    /// An empty folder.
+    pub(crate) fn empty() -> Result<Self, Error> {
+        Folder::with(BTreeMap::new())
+            .map_err(|error| Error::system("making a folder for the runs", error))
+    }
+
+    fn with(entries: BTreeMap<OsString, Entry>) -> io::Result<Self> {
         let folder = tempfile::Builder::new().prefix("orders-").tempdir()?;
         let path = folder.path().canonicalize()?;
+        Ok(Folder { folder, path, entries })
+    }
+
+    fn make() -> io::Result<Self> {
         let mut entries = BTreeMap::new();
         for entry in fs::read_dir(std::env::current_dir()?)?.take(MOST_ENTRIES) {
             let entry = entry?;
@@ -63,7 +73,7 @@ impl Folder {
                 if small { Entry::Copy { from, made: None } } else { Entry::Link(from) };
             entries.insert(entry.file_name(), entry_here);
         }
-        Ok(Folder { folder, path, entries })
+        Folder::with(entries)
     }
 
     pub(crate) fn path(&self) -> &Path {

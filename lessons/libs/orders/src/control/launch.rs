@@ -159,7 +159,7 @@ fn prepare(with: &Surroundings) -> nix::Result<()> {
 fn run(program: &Program, listener: RawFd) -> i32 {
     match program {
         Program::Command(command) => exec(command),
-        Program::Function(function) => {
+        Program::Function { function, .. } => {
             let _ = nix::unistd::close(listener);
             let status = catch_unwind(AssertUnwindSafe(function)).unwrap_or(101);
             let _ = std::io::Write::flush(&mut std::io::stdout());

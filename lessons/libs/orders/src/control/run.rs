@@ -22,11 +22,11 @@ use crate::outcome::{End, Outcome, Stuck, pids, rename};
 use crate::program::{Place, Program};
 use crate::report::Caveat;
 use crate::step::{Choice, How, Offer};
-use crate::steps::call::Call;
+use crate::steps::call::{Call, Whom};
 use crate::steps::offer::offers;
 use crate::steps::words::waits_for;
 use crate::steps::{memory::Memory, touch};
-use crate::sys::{self, Listener};
+use crate::sys::{self, Listener, Notice};
 
 /// The captured output is the first file that is looked at, in every run.
 pub(crate) const OUTPUT: File = 0;
@@ -59,8 +59,12 @@ impl<'a> Workshop<'a> {
         let input = open("/dev/null", flags, Mode::empty());
         let input = input.map_err(|errno| Error::system("opening /dev/null", errno))?;
         private.extend([number(&input), number(&interrupts.as_fd())]);
-        let own = matches!(program, Program::Command(command) if command.place == Place::Own);
-        let folder = if own { Some(RefCell::new(Folder::new()?)) } else { None };
+        let folder = match program {
+            Program::Command(command) if command.place == Place::Own => Some(Folder::new()?),
+            Program::Function { own_folder: true, .. } => Some(Folder::empty()?),
+            _ => None,
+        };
+        let folder = folder.map(RefCell::new);
         Ok(Workshop { program, faults, word: Word::new()?, input, interrupts, private, folder })
     }
 }
@@ -76,10 +80,11 @@ pub(crate) struct Run<'a> {
     pub(super) output: OwnedFd,
     pub(super) text: Vec<u8>,
     pub(super) caveats: BTreeSet<Caveat>,
-    /// A process that was let go into a fork whose child has not been seen yet.
-    pub(super) forking: Option<Name>,
-    /// Processes to which a signal was sent that may be ending.
-    pub(super) endangered: Vec<Name>,
+    /// A process that was let go into a fork whose child has not been seen yet, and whether it is
+    /// a vfork.
+    pub(super) forking: Option<(Name, bool)>,
+    /// Processes that a signal is ending.
+    pub(super) ending: Vec<Name>,
     /// Whether a process computes for too long.
     pub(super) too_long: bool,
     root: Pid,
@@ -109,7 +114,8 @@ impl<'a> Run<'a> {
             },
         )?;
         drop(write);
-        let mut family = Family::default();
+        let folder = folder.map(|folder| folder.to_string_lossy().into_owned());
+        let mut family = Family { folder, ..Family::default() };
         family.processes.insert(Name::first(), Process::new(pid, handle));
         let mut run = Run {
             workshop,
@@ -119,7 +125,7 @@ impl<'a> Run<'a> {
             text: Vec::new(),
             caveats: BTreeSet::new(),
             forking: None,
-            endangered: Vec::new(),
+            ending: Vec::new(),
             too_long: false,
             root: pid,
             faults_left: workshop.faults.most,
@@ -222,15 +228,16 @@ impl<'a> Run<'a> {
                 }
                 self.listener.pretend(notice, 0);
             }
-            Call::Fork { .. } => {
+            Call::Fork { vfork } => {
                 self.forks += 1;
                 if self.workshop.faults.refuse_fork_number == Some(self.forks) {
                     self.listener.refuse(notice, libc::EAGAIN);
                 } else {
-                    self.forking = Some(name.clone());
+                    self.forking = Some((name.clone(), *vfork));
                     self.listener.go_on(notice);
                 }
             }
+            Call::Kill { whom, signal } => self.kill(name, notice, *whom, *signal),
             Call::Thread => return Err(Error::Threads { process: name.to_string() }),
             call => {
                 self.before(name, call);
@@ -251,24 +258,64 @@ impl<'a> Run<'a> {
                     child.reaped = true;
                 }
             }
-            Call::Kill { whom, .. } => {
-                self.endangered = touch::targets(&self.family, name, *whom);
-                for target in &self.endangered {
-                    if let Some(process) = self.family.processes.get_mut(target) {
-                        process.signalled = true;
-                    }
-                }
-            }
-            Call::Exit { .. } => {
-                self.endangered =
-                    self.family.children(name).map(|(child, _)| child.clone()).collect();
-            }
+            Call::Exit { .. } => self.parent_ends(name),
+            Call::Exec { .. } => self.family.wake_parent(name),
             Call::Unmodelled => {
                 self.caveats.insert(Caveat::Unmodelled);
             }
             Call::Open { path, flags } if flags & CHANGING != 0 => self.note_change(path),
             Call::Change { paths } => paths.iter().for_each(|path| self.note_change(path)),
             _ => {}
+        }
+    }
+
+    /// Sends a signal, but to processes of the program only: whatever a program does, it does no
+    /// harm to others.
+    fn kill(&mut self, name: &Name, notice: &Notice, whom: Whom, signal: i32) {
+        let targets = touch::targets(&self.family, name, whom);
+        let group_is_ours = match whom {
+            Whom::Group(group) if group < -1 => {
+                self.family.processes.values().any(|process| process.pid.as_raw() == -group)
+            }
+            _ => true,
+        };
+        if targets.is_empty() || !group_is_ours {
+            self.listener.refuse(notice, libc::ESRCH);
+            return;
+        }
+        for target in &targets {
+            self.signalled(target, signal);
+        }
+        if whom == Whom::Group(-1) {
+            // All but the sender, as the kernel would do it (man 2 kill).
+            self.ending.retain(|ending| ending != name);
+            for target in targets.iter().filter(|target| *target != name) {
+                let process = self.family.get(target);
+                process.iter().for_each(|process| process.handle.signal(signal));
+            }
+            self.listener.pretend(notice, 0);
+        } else {
+            self.listener.go_on(notice);
+        }
+    }
+
+    /// Notes that `target` is about to get a signal.
+    fn signalled(&mut self, target: &Name, signal: i32) {
+        let Some(process) = self.family.processes.get_mut(target) else { return };
+        process.signalled = true;
+        if !process.has_ended() && process.signals().ends_by(signal) {
+            self.ending.push(target.clone());
+            self.parent_ends(target);
+        }
+    }
+
+    /// The end of a process sends a signal to those children that have asked for one.
+    fn parent_ends(&mut self, parent: &Name) {
+        let asked = self.family.children(parent).filter(|(_, child)| child.parent_death != 0);
+        let asked: Vec<(Name, i32)> =
+            asked.map(|(name, child)| (name.clone(), child.parent_death)).collect();
+        for (child, signal) in asked {
+            self.signalled(&child, signal);
         }
     }
 
@@ -296,10 +343,11 @@ impl<'a> Run<'a> {
         let signal = if how == How::Killed { libc::SIGKILL } else { libc::SIGALRM };
         let Some(process) = self.family.processes.get_mut(name) else { return };
         process.alarm &= how == How::Killed;
-        process.signalled = true;
         process.state = State::Parked(parked);
-        process.handle.signal(signal);
-        self.endangered.push(name.clone());
+        self.signalled(name, signal);
+        if let Some(process) = self.family.get(name) {
+            process.handle.signal(signal);
+        }
     }
 
     pub(crate) fn is_over(&self) -> bool {
@@ -321,8 +369,12 @@ impl<'a> Run<'a> {
         let ended = self.family.get(&Name::first()).is_some_and(Process::has_ended);
         let end = self.end_all();
         self.drain();
+        let output = rename(&self.text, &pids);
         Outcome {
-            output: rename(&self.text, &pids),
+            output: match &self.family.folder {
+                Some(folder) => output.replace(folder.as_str(), "<folder>"),
+                None => output,
+            },
             end: if ended { end } else { None },
             stuck: if cut_off { Vec::new() } else { stuck },
             cut_off,

@@ -136,14 +136,12 @@ impl Run<'_> {
 
     /// A PID that is not known can only be the child of the process that forks.
     fn new_child(&mut self, pid: Pid) -> Result<Name, Error> {
-        let Some(parent) = self.forking.take() else {
+        let Some((parent, vfork)) = self.forking.take() else {
             return Err(Error::Threads { process: "process".to_owned() });
         };
         let handle = PidFd::open(pid).map_err(|error| Error::system("pidfd_open", error))?;
         let name = self.family.add_child(&parent, pid, handle);
-        if let Some(process) = self.family.processes.get_mut(&parent).filter(|p| p.is_running())
-            && in_vfork(process.pid)
-        {
+        if let Some(process) = self.family.processes.get_mut(&parent).filter(|_| vfork) {
             process.state = State::Blocked { vfork: true };
         }
         Ok(name)
@@ -151,7 +149,7 @@ impl Run<'_> {
 
     /// The child of a fork may be slower than its parent, or may have ended before any call.
     fn find_child(&mut self) -> bool {
-        let Some(parent) = self.forking.clone() else { return false };
+        let Some((parent, _)) = self.forking.clone() else { return false };
         let pid = self.family.get(&parent).filter(|parent| !parent.has_ended()).map(|p| p.pid);
         let pid = pid.unwrap_or_else(Pid::this);
         let known = |pid: &Pid| self.family.processes.values().any(|process| process.pid == *pid);
@@ -162,14 +160,13 @@ impl Run<'_> {
         found
     }
 
-    /// A signal that was sent may be ending its target, which then is waited for.
+    /// A signal that was sent ends its target, which then is waited for.
     fn find_dying(&mut self) -> bool {
         let mut found = false;
-        for name in std::mem::take(&mut self.endangered) {
+        for name in std::mem::take(&mut self.ending) {
             if let Some(process) = self.family.processes.get_mut(&name)
                 && !process.has_ended()
                 && !process.is_running()
-                && is_dying(process)
             {
                 process.state = State::Running;
                 found = true;
@@ -182,9 +179,12 @@ impl Run<'_> {
     fn find_woken(&mut self) -> bool {
         let mut found = false;
         for process in self.family.processes.values_mut() {
-            if matches!(process.state, State::Blocked { .. })
-                && (process.handle.has_ended() || !sleeps_in_call(process.pid))
-            {
+            // What wakes a process out of vfork is known, and marked when it happens.
+            let woken = match process.state {
+                State::Blocked { vfork } => !vfork && !sleeps_in_call(process.pid),
+                _ => continue,
+            };
+            if woken || process.handle.has_ended() {
                 process.state = State::Running;
                 found = true;
             }
@@ -192,26 +192,33 @@ impl Run<'_> {
         found
     }
 
-    /// Nothing has happened for a while: which of the running processes sleep in a call?
+    /// Nothing has happened for a while: do all processes that are running sleep in a call?
     fn look_for_sleepers(&mut self) {
-        for process in self.family.processes.values_mut() {
-            if !process.is_running() || process.handle.has_ended() {
-                continue;
-            }
-            process.asleep = if sleeps_in_call(process.pid) { process.asleep + 1 } else { 0 };
-            if process.asleep > LOOKS {
-                let vfork = in_vfork(process.pid);
-                process.state = State::Blocked { vfork };
-                if !vfork {
-                    self.caveats.insert(Caveat::SleptInCall);
-                }
+        let mut all_sleep = true;
+        for process in self.family.processes.values_mut().filter(|process| process.is_running()) {
+            let asleep = !process.handle.has_ended() && sleeps_in_call(process.pid);
+            process.asleep = if asleep { process.asleep + 1 } else { 0 };
+            all_sleep &= process.asleep > LOOKS;
+        }
+        // While one computes, another that waits for it in exec or vfork is no sleeper.
+        if !all_sleep {
+            return;
+        }
+        for process in self.family.processes.values_mut().filter(|process| process.is_running()) {
+            let vfork = state_and_call(process.pid).is_some_and(|(s, call)| is_vfork(s, call));
+            process.state = State::Blocked { vfork };
+            if !vfork {
+                self.caveats.insert(Caveat::SleptInCall);
             }
         }
     }
 
     /// Lets a call go at once that is no step: no process notices it, or there is no other.
     fn is_invisible(&mut self, name: &Name, notice: &Notice, call: &Call) -> bool {
-        let alone = self.family.is_alone(name);
+        // After a fork, a child may be there that has not been seen yet.
+        let alone = self.forking.is_none() && self.family.is_alone(name);
+        // A parent in vfork goes on when its child runs a program.
+        let wakes = matches!(call, Call::Exec { .. }) && self.family.has_parent_in_vfork(name);
         let Some(process) = self.family.processes.get_mut(name) else { return true };
         match call {
             Call::Private => {}
@@ -227,7 +234,7 @@ impl Run<'_> {
                 self.listener.pretend(notice, written);
                 return true;
             }
-            _ if alone && is_local(call) => {}
+            _ if alone && !wakes && is_local(call) => {}
             _ if !concerns_others(&mut self.family.numbers, notice.thread, call) => {}
             _ => return false,
         }
@@ -361,10 +368,6 @@ fn sleeps_in_call(pid: Pid) -> bool {
     state_and_call(pid).is_some_and(asleep)
 }
 
-fn in_vfork(pid: Pid) -> bool {
-    state_and_call(pid).is_some_and(|(state, call)| is_vfork(state, call))
-}
-
 /// Only `vfork` (or a clone like it) sleeps deeply in a call that makes a process.
 fn is_vfork(state: char, call: i64) -> bool {
     let forks = |call: i64| {
@@ -372,11 +375,4 @@ fn is_vfork(state: char, call: i64) -> bool {
         matches!(shape, table::Shape::Vfork | table::Shape::Clone | table::Shape::Clone3)
     };
     state == 'D' && forks(call)
-}
-
-/// Whether a process that stood still is about to end by a signal.
-fn is_dying(process: &Process) -> bool {
-    process.handle.has_ended()
-        || process.signals().is_being_killed()
-        || state_and_call(process.pid).is_none_or(|(state, _)| state != 'S')
 }

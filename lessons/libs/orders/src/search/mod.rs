@@ -46,7 +46,7 @@ impl<'a> Search<'a> {
     /// Searches the orders of a function, which runs in a forked child for each order. What it
     /// returns is the exit status of that child; a panic is status 101.
     pub fn function(function: impl Fn() -> i32 + 'a) -> Self {
-        Search::new(Program::Function(Box::new(function)))
+        Search::new(Program::Function { function: Box::new(function), own_folder: false })
     }
 
     fn new(program: Program<'a>) -> Self {
@@ -61,6 +61,16 @@ impl<'a> Search<'a> {
             workers: std::thread::available_parallelism().map_or(1, usize::from),
             first: None,
         }
+    }
+
+    /// Runs a function in an empty folder, which is its current one; files that it makes there
+    /// are removed after each run. A command has a folder of its own already.
+    #[must_use]
+    pub fn in_own_folder(mut self) -> Self {
+        if let Program::Function { own_folder, .. } = &mut self.program {
+            *own_folder = true;
+        }
+        self
     }
 
     /// Plants faults, as further ways in which steps can end.

@@ -6,6 +6,9 @@
 //! a race: the later process has to be tried where the earlier step was taken. If it could not
 //! go on there, one of the steps that lead to it has to be; if there is none, all.
 //!
+//! One case is added to the paper's: a step (such as `kill`) that ends another process takes the
+//! next step of that process away, so the two are in a race that no later state shows.
+//!
 //! With the sleep sets of Godefroid (1996) no order is tried that is equivalent to one before.
 
 use std::collections::BTreeSet;
@@ -17,12 +20,29 @@ use crate::step::Offer;
 
 /// Finds the races of the steps that could be taken at node `id`, and notes what is to be tried.
 pub(super) fn find(tree: &mut Tree, id: usize) {
+    find_ended(tree, id);
     let offers = tree.node(id).offers.clone();
     for offer in &offers {
         let clock = tree.clock_before(id, offer.step.process());
         if let Some(at) = last_race(tree, id, offer, &clock) {
             turn_around(tree, id, at, offer, &clock);
         }
+    }
+}
+
+/// A process that the last step has ended will take no step that could show the race, so it has
+/// to be tried at once where that step was taken.
+fn find_ended(tree: &mut Tree, id: usize) {
+    let Some((before, index, _)) = tree.node(id).before.clone() else { return };
+    let node = tree.node(before);
+    let taken = node.offers[index].step.process();
+    let is_here =
+        |process: &Name| tree.node(id).offers.iter().any(|offer| offer.step.process() == process);
+    let others = node.offers.iter().map(|offer| offer.step.process());
+    let ended: BTreeSet<Name> =
+        others.filter(|other| *other != taken && !is_here(other)).cloned().collect();
+    for process in &ended {
+        tree.put_on_list(before, process);
     }
 }
 

@@ -4,6 +4,7 @@ use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::prctl;
 use nix::sys::signal::{SigSet, Signal, kill};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::wait::waitpid;
@@ -29,6 +30,8 @@ pub(super) struct Workers {
     interrupts: SignalFd,
     /// The signals that were blocked before.
     mask: SigSet,
+    /// The children that this process had before, and whether it was a subreaper.
+    before: (Vec<Pid>, bool),
 }
 
 impl Workers {
@@ -42,7 +45,10 @@ impl Workers {
         interrupts().thread_block().map_err(refused)?;
         let flags = SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK;
         let interrupts = SignalFd::with_flags(&interrupts(), flags).map_err(refused)?;
-        let mut workers = Workers { workers: Vec::new(), interrupts, mask };
+        // If a worker is killed, what is left of its program becomes ours, to be killed too.
+        let before = (children(), prctl::get_child_subreaper().unwrap_or(false));
+        procinfo::become_subreaper().map_err(|error| Error::system("prctl", error))?;
+        let mut workers = Workers { workers: Vec::new(), interrupts, mask, before };
         for _ in 0..count {
             workers.fork(program, faults)?;
         }
@@ -109,6 +115,28 @@ impl Workers {
     }
 }
 
+impl Workers {
+    /// Ends what a worker that was killed has left. A process whose parent is killed here
+    /// becomes a child of this one in its turn.
+    fn end_orphans(&self) {
+        loop {
+            let orphans = children().into_iter().filter(|pid| !self.before.0.contains(pid));
+            let orphans: Vec<Pid> = orphans.collect();
+            if orphans.is_empty() {
+                return;
+            }
+            for orphan in orphans {
+                let _ = kill(orphan, Signal::SIGKILL);
+                let _ = waitpid(orphan, None);
+            }
+        }
+    }
+}
+
+fn children() -> Vec<Pid> {
+    procinfo::children_of(Pid::this()).unwrap_or_default()
+}
+
 impl Drop for Workers {
     /// A busy worker is told by a signal, upon which it ends its run; an idle one by the end of
     /// its channel.
@@ -120,6 +148,8 @@ impl Drop for Workers {
             drop(worker.channel);
             let _ = waitpid(worker.pid, None);
         }
+        self.end_orphans();
+        let _ = prctl::set_child_subreaper(self.before.1);
         let _ = self.mask.thread_set_mask();
     }
 }

@@ -141,7 +141,8 @@ pub(crate) enum Limit {
 pub(crate) enum Whom {
     Pid(i32),
     Descriptor(i32),
-    Many,
+    /// A process group: 0 is the sender's own, -1 means all processes there are.
+    Group(i32),
 }
 
 /// What is asked of a lock on a file.
@@ -364,7 +365,7 @@ fn on_path(notice: &Notice, shape: Shape, memory: Memory) -> Call {
 fn about_signals(shape: Shape, args: &[u64; 6], memory: Memory) -> Call {
     let kill = |pid: u64, signal: u64| match int(pid) {
         pid if pid > 0 => Call::Kill { whom: Whom::Pid(pid), signal: int(signal) },
-        _ => Call::Kill { whom: Whom::Many, signal: int(signal) },
+        group => Call::Kill { whom: Whom::Group(group), signal: int(signal) },
     };
     match shape {
         Shape::Pause => Call::Pause { mask: None },

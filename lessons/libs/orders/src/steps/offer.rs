@@ -15,7 +15,7 @@ use super::touch::{candidates, end, killed, may_time_out, targets, touches};
 use super::words::words;
 use crate::control::family::{Family, Parked, Process};
 use crate::control::file::Kind;
-use crate::dependence::Object;
+use crate::dependence::{Object, Touch};
 use crate::faults::Faults;
 use crate::name::Name;
 use crate::step::{Choice, Effect, How, Offer, Step};
@@ -23,7 +23,11 @@ use crate::sys;
 
 /// All ways in which `name`, which is parked, could go on, whether it can now or not.
 pub(crate) fn offers(family: &mut Family, name: &Name, faults: &Faults) -> Vec<Offer> {
-    let touched = touches(family, name);
+    let mut touched = touches(family, name);
+    if let Some(folder) = &family.folder {
+        let within = |touch: Touch| Touch { object: touch.object.within(folder), ..touch };
+        touched = touched.into_iter().map(within).collect();
+    }
     let Some((process, parked)) = at_call(family, name) else { return Vec::new() };
     let signalled = process.has_signal();
     let ready = could_return(family, name, process, parked);
@@ -51,33 +55,30 @@ pub(crate) fn offers(family: &mut Family, name: &Name, faults: &Faults) -> Vec<O
     if process.alarm {
         offers.push(offer(How::Alarm, true, "hears its alarm".to_owned()));
     }
-    let planted = faults.at(name, &parked.call);
-    let mut planted: Vec<Offer> =
-        planted.into_iter().map(|how| offer(how, true, fault_words(how, &words))).collect();
-    for fault in &mut planted {
-        fault.step.touches.push(Object::Faults.change());
-    }
-    offers.extend(planted);
-    add_deaths(family, name, &mut offers);
+    let planted = faults.at(name, &parked.call).into_iter();
+    offers.extend(planted.map(|how| offer(how, true, fault_words(how, &words))));
+    add_special(family, name, &mut offers);
     offers
 }
 
-/// A step that ends the process touches what an end touches.
-fn add_deaths(family: &mut Family, name: &Name, offers: &mut [Offer]) {
+/// What steps touch besides what the call touches: a fault uses one up, and a step that ends the
+/// process touches what an end touches.
+fn add_special(family: &mut Family, name: &Name, offers: &mut [Offer]) {
     for offer in offers {
-        let ends = match offer.step.choice.how {
-            How::Killed => true,
-            How::Alarm => family.get(name).is_some_and(|p| p.signals().ends_by(libc::SIGALRM)),
-            _ => false,
-        };
-        if ends {
-            let deaths = killed(family, name);
-            offer.step.touches.extend(deaths);
-        } else if offer.step.choice.how == How::Handler {
-            // Its default action may end it with a core dump.
-            let deaths = end(family, name);
-            offer.step.touches.extend(deaths);
+        let how = offer.step.choice.how;
+        if how.is_fault() {
+            offer.step.touches.push(Object::Faults.change());
         }
+        let special = match how {
+            How::Killed => killed(family, name),
+            How::Alarm if family.get(name).is_some_and(|p| p.signals().ends_by(libc::SIGALRM)) => {
+                killed(family, name)
+            }
+            // The default action of some signals ends the process with a core dump.
+            How::Handler => end(family, name),
+            _ => Vec::new(),
+        };
+        offer.step.touches.extend(special);
     }
 }
 

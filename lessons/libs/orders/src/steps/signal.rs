@@ -81,11 +81,6 @@ impl Signals {
     pub(crate) fn discards_children(&self) -> bool {
         self.ignored & bit(libc::SIGCHLD) != 0
     }
-
-    /// Whether SIGKILL is on its way, which is how the kernel ends a process by any signal.
-    pub(crate) fn is_being_killed(&self) -> bool {
-        self.pending & bit(libc::SIGKILL) != 0
-    }
 }
 
 /// The name of a signal, such as `SIGTERM`.

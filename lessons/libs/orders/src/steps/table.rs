@@ -79,7 +79,6 @@ const COMMON: &[(c_long, &str, Shape)] = &[
     (libc::SYS_execve, "execve", Shape::Exec(PATH)),
     (libc::SYS_execveat, "execveat", Shape::Exec(AT)),
     (libc::SYS_exit_group, "exit", Shape::Exit),
-    (libc::SYS_exit, "exit", Shape::Exit),
     (libc::SYS_wait4, "wait4", Shape::Wait4),
     (libc::SYS_waitid, "waitid", Shape::WaitId),
     (libc::SYS_read, "read", Shape::Read),
@@ -116,6 +115,7 @@ const COMMON: &[(c_long, &str, Shape)] = &[
     (libc::SYS_rt_sigqueueinfo, "sigqueue", Shape::Kill),
     (libc::SYS_tkill, "tkill", Shape::KillThread),
     (libc::SYS_tgkill, "tgkill", Shape::KillInGroup),
+    (libc::SYS_rt_tgsigqueueinfo, "sigqueue", Shape::KillInGroup),
     (libc::SYS_pidfd_send_signal, "pidfd_send_signal", Shape::KillPidFd),
     (libc::SYS_getppid, "getppid", Shape::Parent),
     (libc::SYS_setpgid, "setpgid", Shape::Group),
@@ -229,16 +229,27 @@ pub(crate) fn filter() -> Vec<libc::sock_filter> {
                 check.push(allow());
                 only_for(&mut program, *call, check);
             }
-            Shape::SetAction | Shape::SetMask => {
-                let low = [load(argument(1)), skip_unless(0, 2), load(argument(1) + 4)];
-                let high = [skip_if(0, 1), park(), allow()];
-                only_for(&mut program, *call, low.into_iter().chain(high).collect());
+            Shape::SetAction => {
+                let mut check = vec![load(argument(0))];
+                // A process that faults has to be able to end, even when no search answers it.
+                for signal in [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE] {
+                    check.extend([skip_unless(signal.cast_unsigned(), 1), allow()]);
+                }
+                check.extend(unless_null());
+                only_for(&mut program, *call, check);
             }
+            Shape::SetMask => only_for(&mut program, *call, unless_null()),
             _ => program.extend([skip_unless(number(*call), 1), park()]),
         }
     }
     program.push(allow());
     program
+}
+
+/// Parks if the second argument is an address: a query has none.
+fn unless_null() -> Vec<libc::sock_filter> {
+    let low = [load(argument(1)), skip_unless(0, 2), load(argument(1) + 4)];
+    low.into_iter().chain([skip_if(0, 1), park(), allow()]).collect()
 }
 
 /// Does `check`, which ends with an answer, if the call is number `call`.

@@ -216,7 +216,7 @@ pub(crate) fn targets(family: &Family, name: &Name, whom: Whom) -> Vec<Name> {
     let pid = match whom {
         Whom::Pid(pid) => Some(pid),
         Whom::Descriptor(fd) => family.get(name).and_then(|process| described(process, fd)),
-        Whom::Many => {
+        Whom::Group(_) => {
             let alive = family.processes.iter().filter(|(_, process)| !process.reaped);
             return alive.map(|(name, _)| name.clone()).collect();
         }

@@ -88,7 +88,7 @@ fn write_words(
 fn kill_words(family: &Family, name: &Name, whom: Whom, signal: i32) -> String {
     let signal = signal::name(signal);
     match (whom, targets(family, name, whom).first()) {
-        (Whom::Many, _) => format!("sends {signal} to a group"),
+        (Whom::Group(_), _) => format!("sends {signal} to a group"),
         (_, Some(target)) if target == name => format!("sends {signal} to itself"),
         (_, Some(target)) => format!("sends {signal} to {target}"),
         (_, None) => format!("sends {signal} to no process"),

@@ -43,6 +43,11 @@ impl<'a> Search<'a> {
     }
 
     #[must_use]
+    pub fn in_own_folder(self) -> Self {
+        self
+    }
+
+    #[must_use]
     pub fn faults(self, _faults: Faults) -> Self {
         self
     }

@@ -1,7 +1,7 @@
 //! This pool beside Python's two, rayon's threads, a plain loop, and the bare system:
 //!
 //! ```console
-//! $ cargo run --release -p lesson-pool --example compare [-- --json]
+//! $ cargo run --release -p pool --example compare [-- --json]
 //! ```
 //!
 //! Compare ratios of one run. Absolute figures differ between machines, and between two runs on
@@ -67,6 +67,7 @@ fn measure() -> Result<Table, Error> {
     primes(&mut table)?;
     table.row("p4", "64 items of 4 MiB there and back", Unit::Megabytes, &["mp", "ppe"]);
     table.put("ours", ours::large()?);
+    table.put("ours, Vec<u8>", ours::large_vectors()?);
     table.put("floor", floors::large());
     table.python("p4");
     table.row("slow item", "one of 1 s among 1,000 of 1 ms, 2 workers", Unit::Seconds, &[]);

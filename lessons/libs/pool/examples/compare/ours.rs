@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use pool::{Bytes, Error, Pool};
+use pool::{Bytes, Error, Payload, Pool};
 
 use crate::work::{self, ROUNDS, median};
 
@@ -49,15 +49,24 @@ pub(crate) fn primes() -> Result<f64, Error> {
 
 /// P4: 64 items of 4 MiB there and back. Megabytes a second, both ways added.
 pub(crate) fn large() -> Result<f64, Error> {
-    let pool = Pool::new(2, |item: Bytes| item)?;
-    pool.map((0..2).map(|_| Bytes(vec![1; 4 << 20])))?;
+    large_as(Bytes, |bytes| bytes.0[77])
+}
+
+/// P4 with plain vectors.
+pub(crate) fn large_vectors() -> Result<f64, Error> {
+    large_as(|bytes| bytes, |bytes: &Vec<u8>| bytes[77])
+}
+
+fn large_as<T: Payload>(make: fn(Vec<u8>) -> T, at_77: fn(&T) -> u8) -> Result<f64, Error> {
+    let pool = Pool::new(2, |item: T| item)?;
+    pool.map((0..2).map(|_| make(vec![1; 4 << 20])))?;
     let mut seconds = Vec::new();
     for _ in 0..7 {
-        let items = work::large_items().into_iter().map(Bytes);
+        let items = work::large_items().into_iter().map(make);
         let start = Instant::now();
         let results = pool.map(items)?;
         seconds.push(start.elapsed().as_secs_f64());
-        assert!(results.iter().zip(0_u8..).all(|(bytes, byte)| bytes.0[77] == byte));
+        assert!(results.iter().zip(0_u8..).all(|(bytes, byte)| at_77(bytes) == byte));
     }
     Ok(work::LARGE_MB / work::middle(seconds))
 }

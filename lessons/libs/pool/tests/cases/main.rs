@@ -9,6 +9,7 @@ mod encoding;
 mod failures;
 mod initialisers;
 mod iterators;
+mod kinds;
 mod large;
 mod map;
 mod options;
@@ -36,6 +37,15 @@ fn main() -> ExitCode {
         initialisers::CASES,
         large::CASES,
         sharing::CASES,
+        kinds::silence::CASES,
+        kinds::program_panics::CASES,
+        kinds::slow_input::CASES,
+        kinds::threads::CASES,
+        kinds::descriptors::CASES,
+        kinds::wrong_process::CASES,
+        kinds::edges::CASES,
+        kinds::first_call::CASES,
+        kinds::left_behind::CASES,
         #[cfg(target_os = "linux")]
         refused::CASES,
     ];

@@ -1,0 +1,290 @@
+//! Little programs with several processes: a language, its interpreter, and a generator.
+//!
+//! A program runs in the process that the search forked for it. Each instruction is one system
+//! call or two, so that little programs have few orders, and all of them can be tried.
+
+use std::fmt;
+use std::fs::{File, OpenOptions};
+use std::io::Read;
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::FileExt;
+
+use nix::errno::Errno;
+use nix::fcntl::{Flock, FlockArg};
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, kill, sigaction};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::{ForkResult, Pid, fork, getppid, pause, pipe, read, write};
+use rand::rngs::ChaCha8Rng;
+use rand::{RngExt, SeedableRng};
+
+/// One instruction. What it learns it prints, as a letter or two.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Do {
+    Print(char),
+    Fork(Vec<Do>),
+    WaitAny,
+    WaitFirst,
+    Ask,
+    Send(u8),
+    Receive,
+    CloseWriter,
+    CloseReader,
+    Put(u8),
+    Get,
+    GetNext,
+    Append(u8),
+    Create,
+    Remove,
+    Look,
+    List,
+    Rename,
+    Lock,
+    Unlock,
+    Catch,
+    Block,
+    Unblock,
+    Signal,
+    SignalParent,
+    Kill,
+    Pause,
+    Parent,
+    Exit(u8),
+}
+
+/// A program, and its source for people.
+#[derive(Clone, Debug)]
+pub(crate) struct Little(pub(crate) Vec<Do>);
+
+impl fmt::Display for Little {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.0)
+    }
+}
+
+/// What a process has: the pipe, the shared file, its children.
+struct Machine {
+    reader: Option<OwnedFd>,
+    writer: Option<OwnedFd>,
+    file: File,
+    children: Vec<Pid>,
+    parent: Pid,
+    lock: Option<Flock<File>>,
+}
+
+impl Little {
+    /// Runs the program. Returns the exit status of its first process.
+    pub(crate) fn run(&self) -> i32 {
+        let (reader, writer) = pipe().expect("a pipe");
+        let options = OpenOptions::new().read(true).write(true).create(true).truncate(true).clone();
+        let file = options.open("file").expect("the shared file");
+        file.write_at(b"0123456789", 0).expect("the shared file");
+        let mut machine = Machine {
+            reader: Some(reader),
+            writer: Some(writer),
+            file,
+            children: Vec::new(),
+            parent: getppid(),
+            lock: None,
+        };
+        machine.run(&self.0)
+    }
+}
+
+fn say(text: &str) {
+    let _ = write(std::io::stdout(), text.as_bytes());
+}
+
+extern "C" fn handler(_: i32) {
+    say("h");
+}
+
+impl Machine {
+    fn run(&mut self, program: &[Do]) -> i32 {
+        for instruction in program {
+            if let Do::Exit(status) = instruction {
+                return i32::from(*status);
+            }
+            if self.step(instruction).is_err() {
+                say("!");
+            }
+        }
+        0
+    }
+
+    fn step(&mut self, instruction: &Do) -> nix::Result<()> {
+        match instruction {
+            Do::Print(letter) => say(&letter.to_string()),
+            Do::Fork(program) => self.fork(program)?,
+            Do::WaitAny => self.wait(None, None)?,
+            Do::WaitFirst => self.wait(self.children.first().copied(), None)?,
+            Do::Ask => self.wait(None, Some(WaitPidFlag::WNOHANG))?,
+            Do::Send(_) | Do::Receive | Do::CloseWriter | Do::CloseReader => {
+                self.on_pipe(instruction)?;
+            }
+            Do::Catch | Do::Block | Do::Unblock | Do::Pause => on_signals(instruction)?,
+            Do::Signal | Do::Kill | Do::SignalParent => self.signal(instruction)?,
+            Do::Parent => say(if getppid() == self.parent { "p" } else { "o" }),
+            Do::Exit(_) => {}
+            _ => self.on_files(instruction).map_err(|_| Errno::EIO)?,
+        }
+        Ok(())
+    }
+
+    fn fork(&mut self, program: &[Do]) -> nix::Result<()> {
+        let parent = nix::unistd::getpid();
+        // SAFETY: this process has one thread, so nothing is locked by a thread the child lacks.
+        match unsafe { fork() }? {
+            ForkResult::Parent { child } => self.children.push(child),
+            ForkResult::Child => {
+                self.children.clear();
+                self.parent = parent;
+                let status = self.run(program);
+                // SAFETY: it ends this process, and nothing after it runs.
+                unsafe { nix::libc::_exit(status) }
+            }
+        }
+        Ok(())
+    }
+
+    /// Prints how the child ended; which child it was is seen by the status.
+    fn wait(&self, which: Option<Pid>, flags: Option<WaitPidFlag>) -> nix::Result<()> {
+        match waitpid(which, flags)? {
+            WaitStatus::Exited(_, status) => say(&format!("w{status}")),
+            WaitStatus::Signaled(..) => say("wk"),
+            _ => say("w-"),
+        }
+        Ok(())
+    }
+
+    fn on_pipe(&mut self, instruction: &Do) -> nix::Result<()> {
+        match instruction {
+            Do::Send(byte) => {
+                let writer = self.writer.as_ref().ok_or(Errno::EBADF)?;
+                write(writer, &[*byte])?;
+            }
+            Do::Receive => {
+                let mut bytes = [0; 2];
+                let read = read(self.reader.as_ref().ok_or(Errno::EBADF)?, &mut bytes)?;
+                say(&format!("r{}", String::from_utf8_lossy(&bytes[..read])));
+            }
+            Do::CloseWriter => self.writer = None,
+            _ => self.reader = None,
+        }
+        Ok(())
+    }
+
+    fn on_files(&mut self, instruction: &Do) -> std::io::Result<()> {
+        let mut byte = [0; 1];
+        match instruction {
+            Do::Put(value) => self.file.write_all_at(&[*value], 0)?,
+            Do::Append(value) => std::io::Write::write_all(&mut self.file, &[*value])?,
+            Do::Get => {
+                self.file.read_at(&mut byte, 0)?;
+                say(&format!("g{}", char::from(byte[0])));
+            }
+            Do::GetNext => {
+                self.file.read_exact(&mut byte)?;
+                say(&format!("n{}", char::from(byte[0])));
+            }
+            Do::Create => {
+                let made = OpenOptions::new().write(true).create_new(true).open("path");
+                say(if made.is_ok() { "c" } else { "e" });
+            }
+            Do::Remove => std::fs::remove_file("path")?,
+            Do::Look => say(if std::path::Path::new("path").exists() { "y" } else { "x" }),
+            Do::List => say(&format!("l{}", std::fs::read_dir(".")?.count())),
+            Do::Rename => std::fs::rename("path", "other")?,
+            Do::Lock => {
+                let file = File::open("file")?;
+                let lock = Flock::lock(file, FlockArg::LockExclusive);
+                self.lock = Some(lock.map_err(|(_, errno)| errno)?);
+                say("L");
+            }
+            _ => self.lock = None,
+        }
+        Ok(())
+    }
+
+    fn signal(&self, instruction: &Do) -> nix::Result<()> {
+        match instruction {
+            Do::SignalParent => kill(self.parent, Signal::SIGUSR1),
+            Do::Signal => kill(*self.children.first().ok_or(Errno::ESRCH)?, Signal::SIGUSR1),
+            _ => kill(*self.children.first().ok_or(Errno::ESRCH)?, Signal::SIGKILL),
+        }
+    }
+}
+
+fn on_signals(instruction: &Do) -> nix::Result<()> {
+    let signals: SigSet = [Signal::SIGUSR1, Signal::SIGCHLD].into_iter().collect();
+    match instruction {
+        Do::Catch => {
+            let action = SigHandler::Handler(handler);
+            let action = SigAction::new(action, SaFlags::SA_RESTART, SigSet::empty());
+            // SAFETY: the handler makes one system call, which a handler may.
+            unsafe { sigaction(Signal::SIGUSR1, &action) }?;
+            // SAFETY: as above.
+            unsafe { sigaction(Signal::SIGCHLD, &action) }?;
+        }
+        Do::Block => signals.thread_block()?,
+        Do::Unblock => signals.thread_unblock()?,
+        _ => pause(),
+    }
+    Ok(())
+}
+
+/// Which instructions a generated program is made of.
+pub(crate) const ALL: &[Do] = &[
+    Do::Print('a'),
+    Do::Print('b'),
+    Do::WaitAny,
+    Do::WaitFirst,
+    Do::Ask,
+    Do::Send(b's'),
+    Do::Receive,
+    Do::CloseWriter,
+    Do::CloseReader,
+    Do::Put(b'A'),
+    Do::Put(b'B'),
+    Do::Get,
+    Do::GetNext,
+    Do::Append(b'C'),
+    Do::Create,
+    Do::Remove,
+    Do::Look,
+    Do::List,
+    Do::Rename,
+    Do::Lock,
+    Do::Unlock,
+    Do::Catch,
+    Do::Block,
+    Do::Unblock,
+    Do::Signal,
+    Do::SignalParent,
+    Do::Kill,
+    Do::Pause,
+    Do::Parent,
+    Do::Exit(7),
+];
+
+/// The program number `seed`: two or three processes with a few instructions each. Half of the
+/// programs are made of a few kinds of instruction only, so that these meet more often.
+pub(crate) fn generate(seed: u64) -> Little {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let kinds: Vec<Do> = if random.random_bool(0.5) {
+        (0..3).map(|_| ALL[random.random_range(0..ALL.len())].clone()).collect()
+    } else {
+        ALL.to_vec()
+    };
+    let mut some = |most: usize| -> Vec<Do> {
+        let count = random.random_range(0..=most);
+        (0..count).map(|_| kinds[random.random_range(0..kinds.len())].clone()).collect()
+    };
+    let (before, first, second, after) = (some(1), some(2), some(2), some(3));
+    let children = if first.len() + second.len() + after.len() <= 4 {
+        vec![Do::Fork(first), Do::Fork(second)]
+    } else {
+        let both: Vec<Do> = first.into_iter().chain(second).collect();
+        vec![Do::Fork(both)]
+    };
+    Little(before.into_iter().chain(children).chain(after).collect())
+}

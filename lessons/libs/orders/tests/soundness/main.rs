@@ -1,0 +1,23 @@
+//! The reduced search finds the same outcomes as the full one.
+//!
+//! `ORDERS_PROGRAMS=5000 cargo test -p orders --test soundness` tries more generated programs
+//! than usual; `ORDERS_SEED=17` begins with another one.
+
+#[cfg(target_os = "linux")]
+mod little;
+#[cfg(target_os = "linux")]
+mod rows;
+#[cfg(target_os = "linux")]
+mod same;
+
+#[cfg(target_os = "linux")]
+fn main() -> std::process::ExitCode {
+    let mut arguments = libtest_mimic::Arguments::from_args();
+    // One thread, the first: a search forks, and refuses to do so beside other threads.
+    arguments.test_threads = Some(1);
+    let trials = rows::trials().into_iter().chain(same::trials()).collect();
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn main() {}

@@ -1,0 +1,66 @@
+//! A program for each row of the table of dependence, in which the row is all that matters.
+
+use libtest_mimic::{Failed, Trial};
+
+use crate::little::Do::{
+    Append, Ask, Block, Catch, CloseReader, CloseWriter, Create, Exit, Fork, Get, GetNext, Kill,
+    List, Lock, Look, Parent, Pause, Print, Put, Receive, Remove, Rename, Send, Signal,
+    SignalParent, Unblock, Unlock, WaitAny, WaitFirst,
+};
+use crate::little::{Do, Little};
+use crate::same::{compare, outcomes, run, search};
+
+/// A row of the table, a program, and how many outcomes it has.
+type Row = (&'static str, Vec<Do>, usize);
+
+fn rows() -> Vec<Row> {
+    vec![
+        ("output", vec![Fork(vec![Print('a')]), Print('b')], 2),
+        ("data_write_write", vec![Fork(vec![Send(b'x')]), Send(b'y'), Receive], 3),
+        ("data_read_read", vec![Send(b'x'), Fork(vec![Receive, Print('a')]), Receive], 2),
+        ("writers", vec![Fork(vec![CloseWriter, Print('a')]), CloseWriter, Receive], 2),
+        ("readers", vec![Fork(vec![CloseReader]), CloseReader, Send(b'x'), Print('a')], 2),
+        ("content", vec![Fork(vec![Put(b'A')]), Get], 2),
+        ("content_write_write", vec![Fork(vec![Put(b'A')]), Put(b'B'), WaitAny, Get], 2),
+        ("offset", vec![Fork(vec![GetNext]), GetNext, WaitAny], 2),
+        ("append", vec![Fork(vec![Append(b'A')]), GetNext, WaitAny], 2),
+        ("locks", vec![Fork(vec![Lock, Print('a'), Unlock]), Lock, Print('b'), WaitAny], 2),
+        ("locks_end", vec![Fork(vec![Lock, Print('a')]), Lock, Print('b'), WaitAny], 2),
+        ("path_create", vec![Fork(vec![Create]), Create, WaitAny], 2),
+        ("path_look", vec![Fork(vec![Create]), Look, WaitAny], 4),
+        ("path_remove", vec![Create, Fork(vec![Remove]), Look, WaitAny], 2),
+        ("path_rename", vec![Create, Fork(vec![Rename]), Look, WaitAny], 2),
+        ("entries", vec![Fork(vec![Create]), List, WaitAny], 4),
+        ("end_ask", vec![Fork(vec![Exit(1)]), Ask], 2),
+        ("end_any", vec![Fork(vec![Exit(1)]), Fork(vec![Exit(2)]), WaitAny, WaitAny], 2),
+        ("end_first", vec![Fork(vec![Exit(1)]), Fork(vec![Exit(2)]), WaitFirst, WaitAny], 1),
+        ("end_kill", vec![Fork(vec![Exit(1)]), Kill, WaitAny], 2),
+        ("parent", vec![Fork(vec![Parent])], 2),
+        ("actions_kill", vec![Fork(vec![Catch]), Signal, WaitAny], 3),
+        ("actions_mask", vec![Catch, Fork(vec![Block, Print('a')]), Signal, WaitAny], 2),
+        ("process_handler", vec![Catch, Fork(vec![SignalParent]), Print('a'), Print('b')], 10),
+        ("process_pause", vec![Catch, Fork(vec![SignalParent]), Pause, Print('a')], 4),
+        ("process_unblock", vec![Catch, Block, Fork(vec![SignalParent]), Print('a'), Unblock], 3),
+        ("process_killed", vec![Fork(vec![Print('a')]), Kill, WaitAny], 3),
+        ("independent", vec![Fork(vec![Put(b'A')]), Send(b'x'), Receive, WaitAny], 1),
+    ]
+}
+
+pub(crate) fn trials() -> Vec<Trial> {
+    let trial = |(name, program, count): Row| {
+        Trial::test(format!("row_{name}"), move || check(&Little(program), count))
+    };
+    rows().into_iter().map(trial).collect()
+}
+
+fn check(program: &Little, count: usize) -> Result<(), Failed> {
+    let compared = compare(program)?;
+    let (full, reduced) = compared.ok_or("the program has too many orders")?;
+    let found = outcomes(&run(&search(program))?);
+    if found.len() != count {
+        let found: Vec<String> = found.iter().map(|o| format!("{o}")).collect();
+        return Err(format!("{program}: {count} outcomes expected, found {found:?}").into());
+    }
+    println!("{full} orders, {reduced} after reduction");
+    Ok(())
+}

@@ -1,0 +1,71 @@
+//! Generated programs: the reduced search and the full one agree.
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use libtest_mimic::{Failed, Trial};
+use orders::{Outcome, Report, Search};
+
+use crate::little::{Little, generate};
+
+/// A program with more orders than this is not compared.
+const MOST_RUNS: usize = 250;
+
+pub(crate) fn search(program: &Little) -> Search<'_> {
+    Search::function(|| program.run()).in_own_folder().most_time(Duration::from_secs(600))
+}
+
+pub(crate) fn run(search: &Search) -> Result<Report, Failed> {
+    search.run(|_, _| ControlFlow::Continue(())).map_err(|error| format!("{error}").into())
+}
+
+pub(crate) fn outcomes(report: &Report) -> BTreeSet<Outcome> {
+    report.outcomes.keys().cloned().collect()
+}
+
+/// How many runs each search made; none if the full one would take too long.
+pub(crate) fn compare(program: &Little) -> Result<Option<(usize, usize)>, Failed> {
+    let full = run(&search(program).most_runs(MOST_RUNS).without_reduction())?;
+    if !full.exhausted {
+        return Ok(None);
+    }
+    let reduced = run(&search(program).most_runs(MOST_RUNS))?;
+    let (all, found) = (outcomes(&full), outcomes(&reduced));
+    if all != found {
+        let missed: Vec<String> = all.difference(&found).map(|o| format!("{o:?}")).collect();
+        let new: Vec<String> = found.difference(&all).map(|o| format!("{o:?}")).collect();
+        return Err(format!("{program}\nmissed: {missed:#?}\nnew: {new:#?}").into());
+    }
+    Ok(Some((full.runs, reduced.runs)))
+}
+
+fn number(name: &str, usual: u64) -> u64 {
+    std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(usual)
+}
+
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![Trial::test("generated_programs", generated_programs)]
+}
+
+fn generated_programs() -> Result<(), Failed> {
+    let (first, count) = (number("ORDERS_SEED", 0), number("ORDERS_PROGRAMS", 12));
+    let start = Instant::now();
+    let (mut compared, mut full, mut reduced) = (0, 0, 0);
+    for seed in first..first + count {
+        let program = generate(seed);
+        let runs = compare(&program).map_err(|failed| {
+            format!("program {seed}: {program}\n{}", failed.message().unwrap_or_default())
+        })?;
+        if let Some(runs) = runs {
+            compared += 1;
+            full += runs.0;
+            reduced += runs.1;
+        }
+    }
+    println!(
+        "{compared} of {count} programs compared: {full} runs in full, {reduced} reduced, {:.0} s",
+        start.elapsed().as_secs_f64()
+    );
+    Ok(())
+}

@@ -1,0 +1,279 @@
+//! Random faults of all kinds, with every result checked:
+//!
+//! ```console
+//! $ cargo run --release -p pool --example faults -- --seconds 600
+//! ```
+//!
+//! Each round makes a pool with random options and gives it items, some of which do something bad: panic,
+//! exit, stop, hang, close or write into descriptors, fork. Meanwhile workers are killed and stopped from
+//! outside. No result may be wrong, no item may be lost or answered twice, each call must end, and nothing
+//! may be left behind. The same seed gives the same rounds, though not the same moments.
+
+use std::collections::BTreeMap;
+use std::os::fd::BorrowedFd;
+use std::process::{self, Command, ExitCode};
+use std::time::{Duration, Instant};
+
+use lesson_cli::{Args, Failure, say};
+use nix::errno::Errno;
+use nix::libc;
+use nix::sys::signal::{Signal, kill, raise};
+use nix::sys::socket::{getsockopt, sockopt::SockType};
+use nix::sys::wait::{WaitPidFlag, waitpid};
+use nix::unistd::{Pid, fork};
+use pool::{Cause, Error, Pool};
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use serde::{Deserialize, Serialize};
+
+const USAGE: &str = "\
+Runs pools under random faults and checks every result.
+
+Usage: faults [--seconds N] [--seed N]
+
+  --seconds N  how long, 1 to 86400 (default 5)
+  --seed N     where the random numbers begin (default 1)
+  --help       show this text
+";
+
+/// How long an item may run.
+const LIMIT: Duration = Duration::from_millis(200);
+
+/// No round takes longer, even on a machine that is busy.
+const ROUND: Duration = Duration::from_secs(120);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+enum Fault {
+    None,
+    Panic,
+    ThreadPanics,
+    Exit,
+    Kill,
+    Stop,
+    Hang,
+    HangInAProcess,
+    CloseAll,
+    WriteAll,
+    Fork,
+}
+
+const FAULTS: [Fault; 11] = [
+    Fault::None,
+    Fault::Panic,
+    Fault::ThreadPanics,
+    Fault::Exit,
+    Fault::Kill,
+    Fault::Stop,
+    Fault::Hang,
+    Fault::HangInAProcess,
+    Fault::CloseAll,
+    Fault::WriteAll,
+    Fault::Fork,
+];
+
+/// An item: its number, what it does, and how many bytes its result has.
+type Item = (u64, Fault, usize);
+
+/// What has come of the items, in order.
+type Answers = Vec<Result<Vec<u8>, Error>>;
+
+fn main() -> ExitCode {
+    lesson_cli::run(USAGE, faults)
+}
+
+fn faults(mut args: Args) -> Result<(), Failure> {
+    let number = |text: Option<std::ffi::OsString>, default: u64| {
+        let text = text.map(|text| text.to_string_lossy().into_owned());
+        text.map_or(Some(default), |text| text.parse().ok())
+            .ok_or_else(|| Failure::Other("--seconds and --seed take a number".to_owned()))
+    };
+    let seconds = number(args.option("--seconds"), 5)?.clamp(1, 86_400);
+    let seed = number(args.option("--seed"), 1)?;
+    args.finish()?;
+    // What the functions of the pool print on a panic in a thread is of no interest.
+    std::panic::set_hook(Box::new(|_| ()));
+    let start = Instant::now();
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    let mut rounds = 0;
+    while start.elapsed() < Duration::from_secs(seconds) {
+        round(seed.wrapping_add(rounds), &mut counts).map_err(Failure::Other)?;
+        rounds += 1;
+    }
+    say!("{rounds} rounds from seed {seed} in {:.1?}, and all is as it should be", start.elapsed());
+    for (outcome, count) in counts {
+        say!("{count:8} items: {outcome}");
+    }
+    Ok(())
+}
+
+/// One pool, one call. Any complaint has the seed in it.
+fn round(seed: u64, counts: &mut BTreeMap<String, usize>) -> Result<(), String> {
+    let mut rng = StdRng::seed_from_u64(seed);
+    let descriptors = descriptors();
+    let items = items(&mut rng);
+    let start = Instant::now();
+    let complaint = |text: String| format!("seed {seed}: {text}");
+    let (results, disturbed) =
+        call(&mut rng, &items).map_err(|error| complaint(error.to_string()))?;
+    if start.elapsed() > ROUND {
+        return Err(complaint(format!("it took {:?}", start.elapsed())));
+    }
+    check(&items, &results, disturbed).map_err(complaint)?;
+    for (item, result) in items.iter().zip(&results) {
+        let outcome = result.as_ref().map_or_else(|error| name(error.cause()), |_| "right");
+        *counts.entry(format!("{:?}, {outcome}", item.1)).or_default() += 1;
+    }
+    if !matches!(waitpid(None, Some(WaitPidFlag::WNOHANG)), Err(Errno::ECHILD)) {
+        return Err(complaint("a child is left".to_owned()));
+    }
+    if descriptors != self::descriptors() {
+        return Err(complaint("descriptors are left".to_owned()));
+    }
+    Ok(())
+}
+
+/// Up to 300 items, a few of which are bad, and a few large.
+fn items(rng: &mut StdRng) -> Vec<Item> {
+    let count = rng.random_range(1..300);
+    let item = |number| {
+        let bad = rng.random_ratio(1, 40);
+        let fault = if bad { FAULTS[rng.random_range(0..FAULTS.len())] } else { Fault::None };
+        let size = if rng.random_ratio(1, 20) { rng.random_range(0..300_000) } else { 5 };
+        (number, fault, size)
+    };
+    (0..count).map(item).collect()
+}
+
+/// All results in order, and whether workers were killed or stopped from outside.
+fn call(rng: &mut StdRng, items: &[Item]) -> Result<(Answers, bool), Error> {
+    let builder = Pool::builder().workers(rng.random_range(1..5)).time_limit(LIMIT);
+    let chunk = rng.random_ratio(1, 2).then(|| rng.random_range(1..100));
+    let builder = if let Some(size) = chunk { builder.chunk_size(size) } else { builder };
+    let recycle = rng.random_ratio(1, 4).then(|| rng.random_range(1..50));
+    let builder = if let Some(items) = recycle { builder.recycle_after(items) } else { builder };
+    let pool = builder.build(work)?;
+    let disturb = rng.random_ratio(1, 3);
+    let mut results: Vec<Option<Result<Vec<u8>, Error>>> = items.iter().map(|_| None).collect();
+    match rng.random_range(0..4) {
+        0 => return Ok((pool.map_all(items.iter().copied()), false)),
+        1 => return Ok((pool.map_async(items.iter().copied()).join_all(), false)),
+        2 => {
+            // An input that is slow now and then.
+            let slow = items.iter().copied().inspect(|item| {
+                if item.0 % 64 == 9 {
+                    work_for(Duration::from_millis(3));
+                }
+            });
+            for (place, result) in results.iter_mut().zip(pool.imap(slow)) {
+                *place = Some(result);
+            }
+        }
+        _ => {
+            for (index, result) in pool.imap_unordered(items.iter().copied()) {
+                assert!(results[index].replace(result).is_none(), "item {index} came twice");
+                if disturb && rng.random_ratio(1, 30) {
+                    disturb_one(rng, &pool.workers());
+                }
+            }
+            return Ok((
+                results.into_iter().map(|r| r.expect("an item is lost")).collect(),
+                disturb,
+            ));
+        }
+    }
+    Ok((results.into_iter().map(|result| result.expect("an item is lost")).collect(), false))
+}
+
+/// Kills, stops or continues one of the workers.
+fn disturb_one(rng: &mut StdRng, workers: &[u32]) {
+    if let Some(&worker) = workers.get(rng.random_range(0..workers.len().max(1))) {
+        let signals = [Signal::SIGKILL, Signal::SIGSTOP, Signal::SIGCONT, Signal::SIGTERM];
+        let _ = kill(Pid::from_raw(worker.cast_signed()), signals[rng.random_range(0..4)]);
+    }
+}
+
+/// A good item has its result, unless its worker was disturbed; a bad one has it or an error.
+fn check(
+    items: &[Item],
+    results: &[Result<Vec<u8>, Error>],
+    disturbed: bool,
+) -> Result<(), String> {
+    // A worker that has destroyed its descriptors is found out when it is at a later item.
+    let destroys = |item: &Item| matches!(item.1, Fault::CloseAll | Fault::WriteAll);
+    let lenient = disturbed || items.iter().any(destroys);
+    if items.len() != results.len() {
+        return Err(format!("{} results of {} items", results.len(), items.len()));
+    }
+    for (&item, result) in items.iter().zip(results) {
+        match result {
+            Ok(bytes) if *bytes == value(item.0, item.2) => {}
+            Ok(_) => return Err(format!("{item:?} has a wrong result")),
+            Err(error) if error.item() != Some(item.0 as usize) => {
+                return Err(format!("{item:?} has the error of another: {error}"));
+            }
+            Err(_) if item.1 != Fault::None || lenient => {}
+            Err(error) => return Err(format!("{item:?} has failed: {error}")),
+        }
+    }
+    Ok(())
+}
+
+fn value(number: u64, size: usize) -> Vec<u8> {
+    vec![number as u8; size]
+}
+
+fn name(cause: &Cause) -> &'static str {
+    match cause {
+        Cause::Panicked { .. } => "panicked",
+        Cause::Died { .. } => "died",
+        Cause::TimedOut { .. } => "timed out",
+        _ => "failed otherwise",
+    }
+}
+
+fn descriptors() -> usize {
+    std::fs::read_dir("/dev/fd").map_or(0, Iterator::count)
+}
+
+#[expect(clippy::disallowed_methods, reason = "the sleep is the work, and orders nothing")]
+fn work_for(time: Duration) {
+    std::thread::sleep(time);
+}
+
+/// What the workers run.
+fn work((number, fault, size): Item) -> Vec<u8> {
+    match fault {
+        Fault::None => {}
+        Fault::Panic => panic!("item {number}"),
+        Fault::ThreadPanics => {
+            let _ = std::thread::spawn(|| panic!("in a thread")).join();
+        }
+        Fault::Exit => process::exit(number as i32 % 256),
+        Fault::Kill => drop(raise(Signal::SIGKILL)),
+        Fault::Stop => drop(raise(Signal::SIGSTOP)),
+        Fault::Hang => work_for(Duration::from_secs(3600)),
+        Fault::HangInAProcess => drop(Command::new("sleep").arg("3600").status()),
+        Fault::CloseAll => close_all(),
+        Fault::WriteAll => write_all(),
+        // SAFETY: a worker has one thread, but for those that have ended in `ThreadPanics`.
+        Fault::Fork => drop(unsafe { fork() }),
+    }
+    value(number, size)
+}
+
+fn close_all() {
+    for fd in 3..100 {
+        // SAFETY: not at all, as the owners will notice. That is the fault.
+        unsafe { libc::close(fd) };
+    }
+}
+
+fn write_all() {
+    for fd in 3..100 {
+        // SAFETY: the descriptor is only looked at, and closed by nobody in between.
+        let fd = unsafe { BorrowedFd::borrow_raw(fd) };
+        if getsockopt(&fd, SockType).is_ok() {
+            let _ = nix::unistd::write(fd, &[7; 100]);
+        }
+    }
+}

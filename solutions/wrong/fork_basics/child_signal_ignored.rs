@@ -1,0 +1,25 @@
+//! SIGCHLD is ignored, so that no zombie can be left; and no status either.
+//!
+//! base: reference
+//! verdict: check failed
+//! check: the_exit_status_comes_back
+//! says: ECHILD
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use nix::sys::wait::{WaitStatus, waitpid};
+use nix::unistd::{ForkResult, fork};
+
+pub fn run_in_child(work: impl FnOnce() -> u8) -> nix::Result<WaitStatus> {
+    let _ = unsafe { libc::signal(libc::SIGCHLD, libc::SIG_IGN) };
+    // SAFETY: to be called in a process with one thread only, so that the child lacks no thread
+    // that holds a lock. Here the checks see to that; a library would make it an `unsafe fn`.
+    match unsafe { fork()? } {
+        ForkResult::Child => {
+            // Nothing may unwind out of here: above are the parent's frames.
+            let status = catch_unwind(AssertUnwindSafe(work)).unwrap_or(101);
+            std::process::exit(i32::from(status)) // of type `!`: this arm cannot be left
+        }
+        ForkResult::Parent { child } => waitpid(child, None), // this child, and no other
+    }
+}
