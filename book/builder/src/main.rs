@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use book::Format;
 use book::workspace::Workspace;
 use lexopt::Arg::{Long, Short, Value};
 
@@ -18,6 +19,8 @@ Usage: cargo book [COMMAND]
   bless       run every command in the book, and write what it prints now where it no longer fits
               --quotes only corrects the line numbers of quoted code, which takes a moment
   pdf         print the book into target/book.pdf, where Chromium is installed
+  epub        pack the book as target/book.epub, and check it where epubcheck is installed
+  zip         pack the pages as target/book.zip, to be read offline
 
   --help      show this text
 ";
@@ -48,6 +51,7 @@ enum Command {
     Claims,
     Bless { only_quotes: bool },
     Pdf,
+    Export(Format),
 }
 
 fn command() -> Result<Command, lexopt::Error> {
@@ -66,6 +70,8 @@ fn command() -> Result<Command, lexopt::Error> {
                 Some("check") => Command::Check,
                 Some("bless") => Command::Bless { only_quotes: false },
                 Some("pdf") => Command::Pdf,
+                Some("epub") => Command::Export(Format::Epub),
+                Some("zip") => Command::Export(Format::Zip),
                 _ => return Err(format!("there is no command '{}'", word.display()).into()),
             },
             other => return Err(other.unexpected()),
@@ -82,6 +88,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Build => book::say(book::build(workspace)?.out.join("index.html").display()),
         Command::Check => book::say(book::check(workspace)?),
         Command::Claims => book::say(book::claims(workspace)?),
+        Command::Export(format) => book::say(book::export(workspace, format)?.display()),
         Command::Pdf => book::say(book::pdf(workspace)?.display()),
         Command::Bless { only_quotes } => {
             let changed = book::bless(workspace, only_quotes)?;
