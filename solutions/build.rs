@@ -14,6 +14,10 @@ const ALLOWED: &str = "#[allow(unused, unreachable_pub, clippy::all, clippy::ped
 fn main() -> io::Result<()> {
     let root = env::current_dir()?; // cargo runs a build script in its package's folder
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
+    println!("cargo::rerun-if-env-changed=SOLUTIONS_MUTANTS");
+    if let Some(folder) = env::var_os("SOLUTIONS_MUTANTS") {
+        println!("cargo::rerun-if-changed={}", Path::new(&folder).display());
+    }
     for folder in ["wrong", "also_right"] {
         // The whole path: when the checkout has moved, nothing is there, and the list is made anew.
         println!("cargo::rerun-if-changed={}", root.join(folder).display());
@@ -26,11 +30,23 @@ fn main() -> io::Result<()> {
                 add(&mut modules, &mut rows, kind, &exercise, &folder.join(file))?;
             }
         }
+        // Changed copies of the reference, of which examples/mutants.rs wants to know which pass.
+        if let Some(folder) = mutants_of(&exercise) {
+            for file in sorted_names(&folder)? {
+                add(&mut modules, &mut rows, "mutant", &exercise, &folder.join(file))?;
+            }
+        }
         let table =
             format!("{modules}\nconst ANSWERS: &[tools::Answer<Functions>] = &[\n{rows}];\n");
         fs::write(out.join(format!("{exercise}.rs")), table)?;
     }
     Ok(())
+}
+
+/// The folder that examples/mutants.rs has filled for this exercise.
+fn mutants_of(exercise: &str) -> Option<PathBuf> {
+    let is_meant = env::var("SOLUTIONS_MUTANTS_OF").is_ok_and(|meant| meant == exercise);
+    env::var_os("SOLUTIONS_MUTANTS").filter(|_| is_meant).map(PathBuf::from)
 }
 
 fn add(
@@ -43,7 +59,7 @@ fn add(
     let stem = file.file_stem().unwrap_or_default().to_string_lossy();
     let (name, header) = match kind {
         "wrong" => (stem.to_string(), Header::of(file)?),
-        _ => (format!("also_right::{stem}"), Header::of_a_right_answer()),
+        _ => (format!("{kind}::{stem}"), Header::of_a_right_answer()),
     };
     let module = format!("{kind}_{stem}");
     let only_linux = fs::read_to_string(file)?.contains("\n//! only: linux\n");

@@ -5,6 +5,7 @@
 //!
 //! Your answers are yours: git ignores the files beside this one. The first build creates each from
 //! `stubs/NAME.rs`. (Until then `cargo fmt` looks at the stubs, hence the second path.)
+#![cfg_attr(test, no_main)]
 #![expect(clippy::todo, reason = "a stub is a todo! until you replace it")]
 #![allow(
     unused_imports,
@@ -48,4 +49,14 @@ pub mod wait_status;
 #[doc(hidden)]
 pub mod compiled {
     include!(concat!(env!("OUT_DIR"), "/compiled.rs"));
+}
+
+/// `cargo test -p exercises NAME` makes a program of the unit tests of this library too, although
+/// Cargo.toml says that there are none. Without libtest's `main` it does not report "running 0
+/// tests" above the checks.
+#[cfg(test)]
+// SAFETY: no other function of the program has this name.
+#[unsafe(no_mangle)]
+extern "C" fn main() -> std::ffi::c_int {
+    0
 }

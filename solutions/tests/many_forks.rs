@@ -23,8 +23,10 @@ mod answers {
     }
 }
 
+type Ended = nix::Result<Vec<(usize, WaitStatus)>>;
+
 struct Functions {
-    run_children: fn(usize, &dyn Fn(usize) -> u8) -> nix::Result<Vec<(usize, WaitStatus)>>,
+    run_children: fn(usize, &dyn Fn(usize) -> u8) -> Ended,
 }
 
 macro_rules! functions {

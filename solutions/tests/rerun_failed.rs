@@ -32,8 +32,10 @@ mod answers {
     }
 }
 
+type Work<'a> = &'a dyn Fn(usize, u32) -> u8;
+
 struct Functions {
-    run_tasks: fn(usize, usize, u32, &dyn Fn(usize, u32) -> u8) -> nix::Result<Vec<Outcome>>,
+    run_tasks: fn(usize, usize, u32, Work) -> nix::Result<Vec<Outcome>>,
 }
 
 macro_rules! functions {

@@ -15,16 +15,20 @@ use crate::workspace::Workspace;
 use crate::{include, recording};
 
 /// Runs every block, and writes what it prints now into those that no longer fit. Corrects line
-/// numbers of quoted code. Records what is drawn. Gives the files that were changed.
+/// numbers of quoted code. Records what is drawn. Gives the files that were changed. With
+/// `only_quotes` it only corrects the line numbers.
 ///
 /// # Errors
 ///
 /// If a chapter cannot be read or written, or a program does not build.
-pub fn bless(workspace: &Workspace) -> Result<Vec<PathBuf>> {
-    let blocks = blocks::runnable(workspace)?;
-    build_programs(&blocks, workspace)?;
-    let changed = run_all(&blocks, workspace);
-    let mut written = recording::bless(workspace)?;
+pub fn bless(workspace: &Workspace, only_quotes: bool) -> Result<Vec<PathBuf>> {
+    let (mut changed, mut written) = (Vec::new(), Vec::new());
+    if !only_quotes {
+        let blocks = blocks::runnable(workspace)?;
+        build_programs(&blocks, workspace)?;
+        changed = run_all(&blocks, workspace);
+        written = recording::bless(workspace)?;
+    }
     for chapter in blocks::files(workspace)? {
         let old = fs::read_to_string(&chapter)?;
         let new = rewritten(&chapter, &old, &changed);

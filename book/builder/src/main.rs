@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use book::Format;
 use book::workspace::Workspace;
 use lexopt::Arg::{Long, Short, Value};
 
@@ -16,7 +17,10 @@ Usage: cargo book [COMMAND]
   check       build, and check what `cargo test` does not see: spelling, each page's parts
               --claims lists the sentences that state a fact and show nothing for it
   bless       run every command in the book, and write what it prints now where it no longer fits
+              --quotes only corrects the line numbers of quoted code, which takes a moment
   pdf         print the book into target/book.pdf, where Chromium is installed
+  epub        pack the book as target/book.epub, and check it where epubcheck is installed
+  zip         pack the pages as target/book.zip, to be read offline
 
   --help      show this text
 ";
@@ -45,8 +49,9 @@ enum Command {
     Build,
     Check,
     Claims,
-    Bless,
+    Bless { only_quotes: bool },
     Pdf,
+    Export(Format),
 }
 
 fn command() -> Result<Command, lexopt::Error> {
@@ -56,12 +61,17 @@ fn command() -> Result<Command, lexopt::Error> {
         command = Some(match argument {
             Long("help") | Short('h') => return Ok(Command::Help),
             Long("claims") if matches!(command, Some(Command::Check)) => Command::Claims,
+            Long("quotes") if matches!(command, Some(Command::Bless { .. })) => {
+                Command::Bless { only_quotes: true }
+            }
             Value(word) if command.is_none() => match word.to_str() {
                 Some("serve") => Command::Serve { open: false },
                 Some("build") => Command::Build,
                 Some("check") => Command::Check,
-                Some("bless") => Command::Bless,
+                Some("bless") => Command::Bless { only_quotes: false },
                 Some("pdf") => Command::Pdf,
+                Some("epub") => Command::Export(Format::Epub),
+                Some("zip") => Command::Export(Format::Zip),
                 _ => return Err(format!("there is no command '{}'", word.display()).into()),
             },
             other => return Err(other.unexpected()),
@@ -78,9 +88,10 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Build => book::say(book::build(workspace)?.out.join("index.html").display()),
         Command::Check => book::say(book::check(workspace)?),
         Command::Claims => book::say(book::claims(workspace)?),
+        Command::Export(format) => book::say(book::export(workspace, format)?.display()),
         Command::Pdf => book::say(book::pdf(workspace)?.display()),
-        Command::Bless => {
-            let changed = book::bless(workspace)?;
+        Command::Bless { only_quotes } => {
+            let changed = book::bless(workspace, only_quotes)?;
             let count = changed.len();
             book::say(format!("{count} file{} changed", if count == 1 { "" } else { "s" }));
             changed.iter().for_each(|chapter| book::say(format!("  {}", chapter.display())));

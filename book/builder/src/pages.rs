@@ -98,12 +98,12 @@ fn render(
     collected: &Collected,
 ) -> Option<Result<String, String>> {
     let (what, html) = match fence.language {
-        "console" => ("console", console(fence)),
+        "console" => ("console", console(fence, page, collected)),
         "quiz" => ("quiz", quiz(fence, page, questions, collected)),
         "fault" => ("fault", quiz(fence, page, questions, collected)),
         "predict" => ("predict", predict(fence, page, questions, collected)),
         "hints" => ("hints", staged(fence, page, collected)),
-        "timeline" => ("timeline", drawn(fence, page)),
+        "timeline" => ("timeline", drawn(fence, page, collected)),
         "sh" => ("sh", Ok(page::commands(fence.body))),
         _ => return None,
     };
@@ -111,9 +111,29 @@ fn render(
     Some(html)
 }
 
-fn console(fence: &Fence<'_>) -> Result<String, String> {
+fn console(fence: &Fence<'_>, page: &Page, collected: &Collected) -> Result<String, String> {
     let block = Block::read(fence).unwrap_or_else(|| Err("no console block".to_owned()))?;
-    Ok(page::html(&block))
+    let html = page::html(&block);
+    Ok(unsearched(&html, ("<p class=\"proof", "</p>"), fence, page, collected))
+}
+
+/// Takes a part of a fence out of what the page search finds: it stands below every run, and says
+/// nothing about what a reader looks for.
+fn unsearched(
+    html: &str,
+    (start, end): (&str, &str),
+    fence: &Fence<'_>,
+    page: &Page,
+    collected: &Collected,
+) -> String {
+    let from = html.rfind(start);
+    let part = from.and_then(|from| Some(from..from + html[from..].find(end)? + end.len()));
+    let Some(part) = part else { return html.to_owned() };
+    let key = format!("note-{}-{}-{}", page.key, fence.line, part.start);
+    let (before, after) = (&html[..part.start], &html[part.end..]);
+    let html_after = format!("{before}{}{after}", marker(&key));
+    collected.fold(key, html[part].to_owned());
+    html_after
 }
 
 fn quiz(
@@ -147,7 +167,10 @@ fn staged(fence: &Fence<'_>, page: &Page, collected: &Collected) -> Result<Strin
     Ok(format!("<div class=\"hints\">{}</div>\n\n", marker(&key)))
 }
 
-fn drawn(fence: &Fence<'_>, page: &Page) -> Result<String, String> {
+fn drawn(fence: &Fence<'_>, page: &Page, collected: &Collected) -> Result<String, String> {
     let timeline = Timeline::read(fence).unwrap_or_else(|| Err("no timeline".to_owned()))?;
-    timeline.figure(&page.root, &format!("timeline-{}-{}", page.key, fence.line))
+    let id = format!("timeline-{}-{}", page.key, fence.line);
+    let html = timeline.figure(&page.root, &id)?;
+    let html = unsearched(&html, ("<details>", "</details>"), fence, page, collected);
+    Ok(unsearched(&html, ("<span class=\"proof\">", "</span>"), fence, page, collected))
 }

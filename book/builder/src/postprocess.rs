@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
+use crate::printed;
 use crate::workspace::files;
 
 /// What is put in place of which marker.
@@ -63,10 +64,10 @@ pub(crate) fn postprocess(out: &Path, folds: &Folds) -> Result<()> {
     Ok(())
 }
 
-/// On paper nothing can be opened, so there all folds are open.
+/// On paper nothing can be opened, so what is folded has another place there.
 fn with_folds(mut text: String, folds: &Folds, print: bool) -> String {
     for (key, html) in folds {
         text = text.replace(&marker(key), html);
     }
-    if print { text.replace("<details", "<details open") } else { text }
+    if print { printed::arrange(&text) } else { text }
 }

@@ -81,9 +81,9 @@ impl Timeline {
         let (told, command) = (told.collect::<String>(), escape(&self.command));
         Ok(format!(
             "<figure class=\"timeline\">{pictures}<figcaption>{caption} <span class=\"proof\">Drawn from a run of \
-             <code>{command}</code>; the tests record it again.</span></figcaption>\
+             <code>{command}</code>; the tests record it again.</span>\
              <details><summary>The same run in words</summary><ol>{told}</ol></details>\
-             </figure>\n\n"
+             </figcaption></figure>\n\n"
         ))
     }
 }

@@ -19,6 +19,7 @@ mod tools;
 use server::Server;
 use tools::{Gate, die, says_interrupted};
 
+#[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
 pub(crate) fn suite() -> Suite {
     Suite::new(
         "fetch_urls",

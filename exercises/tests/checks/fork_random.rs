@@ -6,10 +6,15 @@ use std::io::{Read, Write, pipe};
 use grader::plant::{Call, plant};
 use grader::{Stranger, Suite, check};
 use nix::errno::Errno;
+use nix::sys::signal::Signal;
 use nix::sys::wait::waitpid;
 use nix::unistd::{ForkResult, fork};
 
 use super::answers::fork_random::{Numbers, independent, repeatable};
+
+#[path = "tools.rs"]
+mod tools;
+use tools::says_interrupted;
 
 pub(crate) fn suite() -> Suite {
     Suite::new(
@@ -34,6 +39,15 @@ pub(crate) fn suite() -> Suite {
             check!(no_children_draw_nothing).forks(0),
             check!(forty_children).forks(80).at_most(64),
             check!(a_child_of_the_caller_is_left_alone).forks(4),
+            check!(a_child_that_dies_is_an_error)
+                .if_it_hangs(
+                    "A child was killed before it sent anything, and your function still waits for its numbers:\n\
+                     is the write end of the pipe open in the parent?",
+                )
+                .see("marshalling.md#who-holds-the-write-end"),
+            check!(a_signal_interrupts_every_wait)
+                .plant(Call::Wait.odd().in_parent().interrupted())
+                .see("waitpid.md#eintr"),
             check!(a_pipe_that_cannot_be_made_is_an_error),
             check!(a_fork_that_fails_is_an_error).forks(1).fork_fails(2),
         ],
@@ -227,6 +241,24 @@ fn a_child_of_the_caller_is_left_alone() {
     for _stranger in [Stranger::zombie(), Stranger::alive()] {
         assert_eq!(independent_of(1).len(), 1, "how many children's numbers there are");
         assert_eq!(repeatable_of(1, 42).len(), 1, "how many children's numbers there are");
+    }
+}
+
+/// The first child is killed when it is to send its numbers.
+fn a_child_that_dies_is_an_error() {
+    let killed = plant(Call::Write.nth(1).in_child(0).on_pipes().killed_by(Signal::SIGKILL));
+    let numbers = independent(2);
+    if killed.happened() {
+        assert!(numbers.is_err(), "a signal ended the first child\ngot:    {numbers:x?}");
+    }
+}
+
+/// A handler ran, and the wait fails with EINTR. Nothing is wrong, and no child has ended: wait again.
+fn a_signal_interrupts_every_wait() {
+    let numbers = repeatable(2, 42);
+    if !says_interrupted(numbers.as_ref().err().and_then(std::io::Error::raw_os_error)) {
+        let numbers = numbers.map_or(0, |numbers| numbers.len());
+        assert_eq!(numbers, 2, "how many children's numbers there are; waits failed with EINTR");
     }
 }
 

@@ -21,6 +21,7 @@ use super::answers::fork_return_data::{Failure, results_as_they_end};
 mod tools;
 use tools::{Gate, Marks, Zombie, die, panic_on_purpose, says_interrupted};
 
+#[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
 pub(crate) fn suite() -> Suite {
     let checks = [
         check!(a_result_comes_as_soon_as_its_child_ends)

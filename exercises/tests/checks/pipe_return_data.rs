@@ -17,6 +17,7 @@ use super::answers::pipe_return_data::{Failure, results_of_children};
 mod tools;
 use tools::{Gate, Marks, Zombie, die, panic_on_purpose, says_interrupted};
 
+#[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
 pub(crate) fn suite() -> Suite {
     Suite::new(
         "pipe_return_data",

@@ -19,6 +19,7 @@ use tools::{
     Barrier, Gate, LITTLE, Marks, Zombie, die, panic_on_purpose, says_interrupted, slow_work,
 };
 
+#[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
 pub(crate) fn suite() -> Suite {
     Suite::new(
         "pool_map",
@@ -343,6 +344,7 @@ fn a_replacement_that_cannot_be_had() {
 /// Two workers are there, a third cannot be had. What they have is done; nothing else is begun.
 fn a_fork_that_fails_is_an_error() {
     let (begun, ended) = (Marks::new(), Marks::new());
+    let kills = plant(Call::Kill.every().in_parent().fails(Errno::EPERM));
     let results = pool_map(4, &[1, 2, 3, 4, 5, 6, 7], |_| {
         begun.leave();
         ended.work();
@@ -351,4 +353,5 @@ fn a_fork_that_fails_is_an_error() {
     assert_eq!(kind, Err(io::ErrorKind::WouldBlock), "the third fork gave EAGAIN");
     let count = begun.are_left_by_no_more_than(2);
     ended.are_left_by(count);
+    assert!(!kills.happened(), "The workers were signalled. They are to come to their end.");
 }

@@ -19,6 +19,7 @@ use meeting::{LastFirst, Meeting};
 mod tools;
 use tools::{LITTLE, Marks, Zombie, says_interrupted, slow_work};
 
+#[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
 pub(crate) fn suite() -> Suite {
     Suite::new(
         "rerun_failed",

@@ -1,6 +1,6 @@
 //! What your `in_words`, `wait_for` and `wait_at_most` must do.
 
-use std::io::{PipeWriter, Read, pipe};
+use std::io::{PipeWriter, Read, Write, pipe};
 use std::thread::panicking;
 use std::time::{Duration, Instant};
 
@@ -34,6 +34,7 @@ pub(crate) fn suite() -> Suite {
                 .within(Duration::from_millis(1500))
                 .see("waitpid.md#eintr"),
             check!(an_end_is_noticed_soon).forks(1).see("waitpid.md#a-time-limit"),
+            check!(a_late_end_is_noticed_soon).forks(1).see("waitpid.md#a-time-limit"),
             check!(an_end_before_the_wait_is_seen).forks(2).see("waitpid.md#a-time-limit"),
             check!(a_limit_may_be_short_or_very_long).forks(1 + 4).see("waitpid.md#a-time-limit"),
             check!(the_end_of_another_child_is_not_this_ones)
@@ -178,6 +179,25 @@ fn an_end_is_noticed_soon() {
         took < limit / 2,
         "the child ended at once; the wait, of at most {limit:?}, took {took:?}"
     );
+}
+
+/// The child works for 0.65 s, and says when it ends. Pauses that grow without end would let it wait
+/// the longer, the longer it has worked.
+fn a_late_end_is_noticed_soon() {
+    let (mut reader, mut writer) = pipe().expect("a pipe for the check");
+    let start = Instant::now(); // the clock is the same in both processes
+    let child = forked().unwrap_or_else(|| {
+        slow_work(650);
+        let _ = writer.write_all(&start.elapsed().as_micros().to_ne_bytes());
+        end(7)
+    });
+    let status = wait_at_most(child.0, Duration::from_secs(2));
+    let noticed = start.elapsed();
+    assert_eq!(status, Ok(Some(WaitStatus::Exited(child.0, 7))), "the child worked for 0.65 s");
+    let mut ended = [0; 16];
+    reader.read_exact(&mut ended).expect("the time from the check's child");
+    let late = noticed.as_micros().saturating_sub(u128::from_ne_bytes(ended));
+    assert!(late < 400_000, "the end of the child was noticed {} ms later", late / 1000);
 }
 
 /// There is time for one look, and the child has ended: it is a zombie.

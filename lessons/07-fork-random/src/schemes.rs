@@ -26,7 +26,7 @@ pub(crate) const GROUPS: [(&str, &[Scheme]); 3] = [
         &[scheme("rng(), first used after the fork", rng_first_used_after_the_fork)],
     ),
     (
-        "THE FAULT: a state is copied by the fork",
+        "THE FAULT: a fork copies the state",
         &[
             scheme("rng(), used before the fork", rng_used_before_the_fork),
             scheme("SmallRng, made before the fork", small_rng_made_before_the_fork),

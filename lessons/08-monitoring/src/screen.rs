@@ -42,7 +42,9 @@ struct Table {
 
 impl Screen {
     pub(crate) fn new() -> Self {
-        Screen { is_terminal: stdout().is_terminal(), table: None }
+        // A dumb terminal has no scroll region, and gets lines as a pipe does.
+        let is_dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
+        Screen { is_terminal: stdout().is_terminal() && !is_dumb, table: None }
     }
 
     pub(crate) fn is_terminal(&self) -> bool {

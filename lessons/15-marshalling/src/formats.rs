@@ -50,7 +50,7 @@ fn dump(bytes: &[u8]) -> String {
     let start = &bytes[..bytes.len().min(8)];
     let hex: Vec<_> = start.iter().map(|byte| format!("{byte:02x}")).collect();
     let text: String = start.iter().map(|&byte| printable(byte)).collect();
-    format!("{}  {text}", hex.join(" "))
+    format!("{}  {text}", hex.join(" ")).trim_end().to_owned()
 }
 
 fn printable(byte: u8) -> char {

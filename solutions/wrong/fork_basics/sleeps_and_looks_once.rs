@@ -1,7 +1,7 @@
 //! By then the child must have ended.
 //!
 //! base: reference
-//! verdict: not waited for
+//! verdict: not waited for or check failed
 //! check: the_parent_sleeps_while_it_waits
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -1,7 +1,7 @@
 //! A line that a dead worker has begun is decoded, and the error ends the whole map.
 //!
 //! base: pipes
-//! verdict: not waited for
+//! verdict: check failed or not waited for
 //! check: a_result_may_be_cut_off
 
 use std::io::{self, BufRead, BufReader, PipeReader, PipeWriter, Read, Write, pipe};

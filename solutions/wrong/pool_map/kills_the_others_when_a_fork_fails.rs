@@ -3,7 +3,7 @@
 //! base: pipes
 //! verdict: check failed
 //! check: a_fork_that_fails_is_an_error
-//! says: came to the end
+//! says: were signalled
 
 use std::io::{self, BufRead, BufReader, PipeReader, PipeWriter, Read, Write, pipe};
 use std::os::fd::AsFd;

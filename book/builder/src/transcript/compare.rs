@@ -9,6 +9,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use regex::{NoExpand, Regex};
+
 use super::line::{Part, parts};
 
 /// How the order of lines may differ.
@@ -36,7 +38,7 @@ pub enum Vary {
 }
 
 /// What may differ between the book and a run.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Allowed {
     /// The order of lines.
     pub order: Order,
@@ -48,6 +50,8 @@ pub struct Allowed {
     pub vary: Vary,
     /// Numbers that look like names and are facts.
     pub keep: HashSet<String>,
+    /// Text that may be any other which the same pattern finds.
+    pub free: Vec<Regex>,
 }
 
 impl Allowed {
@@ -60,10 +64,23 @@ impl Allowed {
             ("vary", "numbers") => self.vary = Vary::Numbers,
             ("first", n) => self.first = super::number(name, n)?,
             ("last", n) => self.last = super::number(name, n)?,
+            ("free", pattern) => {
+                let pattern = Regex::new(pattern).map_err(|why| format!("`free`: {why}"))?;
+                self.free.push(pattern);
+            }
             ("keep", list) => self.keep = list.split(' ').map(str::to_owned).collect(),
             _ => return Err(format!("unknown attribute `{name}={value}` of a console block")),
         }
         Ok(())
+    }
+
+    /// A line in which all that may be any other is the same.
+    fn masked(&self, line: &str) -> String {
+        let masked = |line: String, (at, pattern): (usize, &Regex)| {
+            let mask = format!("<free {}>", (b'a' + u8::try_from(at % 26).unwrap_or(0)) as char);
+            pattern.replace_all(&line, NoExpand(&mask)).into_owned()
+        };
+        self.free.iter().enumerate().fold(line.to_owned(), masked)
     }
 
     /// Whether a number in the book is a name.
@@ -98,9 +115,13 @@ impl PidMapping {
     ) -> Result<(), String> {
         self.old.clear();
         let why = if shown.len() == printed.len() {
+            let masked = |text: &[String]| -> Vec<String> {
+                text.iter().map(|line| allowed.masked(line)).collect()
+            };
+            let (shown, printed) = (masked(shown), masked(printed));
             let mut search = Search {
-                shown: lines(shown, allowed),
-                printed: lines(printed, allowed),
+                shown: lines(&shown, allowed),
+                printed: lines(&printed, allowed),
                 allowed,
                 place_of: vec![None; printed.len()],
                 budget: BUDGET,

@@ -71,6 +71,18 @@ fn numbers_vary_where_the_block_says_so() {
 }
 
 #[test]
+fn what_a_pattern_finds_may_be_any_other_that_it_finds() {
+    let shown = "child 100: state R (running), memory 768 kB";
+    let printed = "child 55: state S (sleeping), memory 1024 kB";
+    let state = ("free", r"state [RSD] \([a-z]+\)");
+    assert!(!fits(&[state], shown, "child 55: state S (sleeping), memory 77 MB"));
+    assert!(!fits(&[], shown, printed));
+    assert!(fits(&[state, ("free", "memory [0-9]+ kB")], shown, printed));
+    assert!(!fits(&[state], "state R (running)", "state Z (zombie)"));
+    assert!(Allowed::default().set("free", "(").unwrap_err().contains("free"));
+}
+
+#[test]
 fn any_order_still_needs_a_renaming() {
     let shown = "a 100\nb 100 101\nb 100 102";
     assert!(fits(&[("order", "any")], shown, "b 500 502\nb 500 501\na 500"));

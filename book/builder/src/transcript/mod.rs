@@ -19,6 +19,10 @@
 //! | `vary=decimals` | numbers with a decimal point may be any others |
 //! | `vary=numbers` | all numbers may be any others |
 //! | `keep=768 256` | these numbers are facts, though they look like the name of a process |
+//! | `free=PATTERN` | what the regular expression finds may be any other text that it finds; it may stand several times |
+//! | `lines=3-8`, `lines=3-` | these lines of the output are shown; their common indentation is taken away |
+//! | `until-blank` | of those, the ones before the first blank line are shown |
+//! | `without=TEXT` | lines that contain the text are left out; it may stand several times |
 //! | `exit=N` | the exit code of the last command (0 if nothing is said) |
 //! | `plain-user` | run by a user who is not root: limits do not bind root |
 //! | `linux` | runs on Linux only |
@@ -31,9 +35,11 @@ mod line;
 pub(crate) mod page;
 pub mod run;
 pub(crate) mod sandbox;
+pub mod shown;
 
 use crate::fences::Fence;
 use compare::Allowed;
+use shown::Shown;
 
 /// One command of a block and what it printed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,12 +51,14 @@ pub struct Step {
 }
 
 /// A `console` block.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Block {
     /// Its first line in the chapter, from 1.
     pub line: usize,
     /// What may differ.
     pub allowed: Allowed,
+    /// Which lines of the output are shown.
+    pub shown: Shown,
     /// The exit code of the last command.
     pub exit: i32,
     /// Run by a user who is not root.
@@ -85,6 +93,7 @@ impl Block {
         let mut block = Block {
             line: fence.line,
             allowed: Allowed::default(),
+            shown: Shown::default(),
             exit: 0,
             plain_user: false,
             linux: false,
@@ -97,6 +106,7 @@ impl Block {
                 ("plain-user", "") => block.plain_user = true,
                 ("linux", "") => block.linux = true,
                 ("skip", why) if !why.is_empty() => block.skip = Some(why.to_owned()),
+                (name, value) if block.shown.set(name, value)? => {}
                 (name, value) => block.allowed.set(name, value)?,
             }
         }

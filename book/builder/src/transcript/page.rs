@@ -86,6 +86,7 @@ fn note(block: &Block) -> String {
         return format!("Not run again by the tests: {}.", escape(why));
     }
     let mut notes = vec!["Run again by the tests".to_owned()];
+    notes.extend((!block.shown.is_all()).then(|| "a part of the output".to_owned()));
     let names = block.steps.iter().flat_map(|step| &step.output).flat_map(|line| parts(line));
     let mut has_names = false;
     let mut has_times = false;

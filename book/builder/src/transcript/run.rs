@@ -66,7 +66,8 @@ pub fn check(block: &Block, workspace: &Workspace) -> Result<(), Mismatch> {
         let expected = if at == last { block.exit } else { 0 };
         match run_in(&sandbox, &step.command, folder, plain_user) {
             Err(why) => wrong.push(format!("$ {}\n    {why}", step.command)),
-            Ok(ran) => {
+            Ok(mut ran) => {
+                ran.lines = block.shown.of(ran.lines);
                 if let Err(why) = names.fit(&step.output, &ran.lines, &block.allowed) {
                     wrong.push(format!("$ {}\n    {why}", step.command));
                 }

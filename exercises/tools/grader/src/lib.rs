@@ -41,7 +41,9 @@
 //! }
 //! ```
 //!
-//! On anything but Linux there are fewer guards; the harness says so.
+//! On anything but Linux there are fewer guards, of the functions in which a check can [plant] a
+//! fault there are `fork`, `waitpid`, `kill` and `exit` only, and PIDs are not frozen; the harness
+//! says so.
 
 mod case;
 mod check;
@@ -54,12 +56,14 @@ mod sys;
 
 #[cfg(target_os = "linux")]
 pub use case::hooks::{Frozen, freeze_identity};
-pub use case::own::{Helper, Stranger, own_pipe};
+pub use case::own::{Helper, Stranger, declare_helper, own_pipe};
 pub use case::snapshot::baseline;
 pub use check::{Check, Suite, panic_on_purpose};
 pub use harness::{WrongAnswer, answer_of_this_process, main, main_for_wrong_answers, report};
 pub use shared::fault::Fault;
 pub use shared::verdict::{Finding, Verdict};
+#[cfg(not(target_os = "linux"))]
+pub use sys::{Frozen, freeze_identity};
 
 use case::containment;
 

@@ -34,8 +34,8 @@
 //! | it writes everything, then ends with status 3 | `Call::Exit.nth(1).in_child(1).exits(3)` |
 //!
 //! Calls are counted in each process by itself, from [`plant`] or from the process's birth on. A
-//! rule is for calls of the C library's functions, by nix, libc or std; raw system calls and
-//! programs that were started by `exec` do not meet it.
+//! rule is for calls of the C library's functions, by nix, libc or std, its function `syscall` among
+//! them; programs that were started by `exec` do not meet it.
 
 use nix::errno::Errno;
 use nix::sys::signal::Signal;
@@ -226,7 +226,7 @@ impl Position {
     }
 
     /// Only in child number `index`, counted from 0 in the order in which the process that runs
-    /// the check has forked since the rule was planted. Children by raw `clone` have no number.
+    /// the check has forked since the rule was planted. Children by the function `clone` have no number.
     pub const fn in_child(mut self, index: u32) -> Self {
         self.place = Place::Child(index);
         self

@@ -88,8 +88,13 @@ fn after_sigkill_without_namespaces() {
 fn after_sigkill_of_the_supervisor() {
     let mut run = Run::start(&[]);
     let supervisor = run.processes.iter().find(|process| process.parent == run.pid());
-    kill(supervisor.unwrap().pid, Signal::SIGKILL).unwrap();
+    let supervisor = supervisor.unwrap().pid;
+    kill(supervisor, Signal::SIGKILL).unwrap();
     wait_until("the harness waits for ever", || run.harness.try_wait().unwrap().is_some());
     assert_eq!(run.harness.wait().unwrap().code(), Some(101));
     wait_until("something is left", || run.nothing_is_left());
+    let files = std::fs::read_dir(std::env::temp_dir()).unwrap().flatten();
+    let name = format!("grader-{supervisor}-");
+    let left = files.filter(|file| file.file_name().to_string_lossy().starts_with(&name)).count();
+    assert_eq!(left, 0, "its folder is left");
 }

@@ -87,8 +87,9 @@ fn heed_children(program: &str) {
     // SAFETY: this installs the kernel's own action, and no handler was installed before: an
     // exec leaves only ignored signals and default actions.
     let before = unsafe { signal(Signal::SIGCHLD, SigHandler::SigDfl) };
-    // A mask is inherited too, and a lesson that waits for this signal would never get it.
-    let _ = SigSet::from(Signal::SIGCHLD).thread_unblock();
+    // A mask is inherited too. A lesson that waits for a signal would never get it, and a child
+    // that is sent one would not end.
+    let _ = SigSet::empty().thread_set_mask();
     if matches!(before, Ok(SigHandler::SigIgn)) {
         complain(&format!(
             "{program}: note: this program was started with SIGCHLD ignored, so its children \

@@ -207,7 +207,7 @@ fn check(
     for (&item, result) in items.iter().zip(results) {
         match result {
             Ok(bytes) if *bytes == value(item.0, item.2) => {}
-            Ok(_) => return Err(format!("{item:?} has a wrong result")),
+            Ok(bytes) => return Err(wrong(item, bytes)),
             Err(error) if error.item() != Some(item.0 as usize) => {
                 return Err(format!("{item:?} has the error of another: {error}"));
             }
@@ -216,6 +216,14 @@ fn check(
         }
     }
     Ok(())
+}
+
+fn wrong(item: Item, bytes: &[u8]) -> String {
+    let right = value(item.0, item.2);
+    let place = bytes.iter().zip(&right).position(|(one, other)| one != other);
+    let place =
+        place.map_or(String::new(), |place| format!(", from byte {place} on {}", bytes[place]));
+    format!("{item:?} has a wrong result: {} bytes{place}", bytes.len())
 }
 
 fn value(number: u64, size: usize) -> Vec<u8> {

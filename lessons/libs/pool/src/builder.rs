@@ -119,7 +119,7 @@ impl<'f, S: 'f> Builder<'f, S> {
         self
     }
 
-    /// How many items are handed out as one; 0 counts as 1.
+    /// How many items are handed out as one; 0 counts as 1, and at most those are that take 16 KiB.
     ///
     /// Without it, a chunk is as many items as take about 50 µs, one if an item takes longer; the
     /// workers measure it as they go. It is rarely worth setting. Whatever the size, a worker that has

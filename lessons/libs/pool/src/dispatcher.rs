@@ -15,7 +15,8 @@ use crate::error::{Cause, Error, Exit};
 use crate::event::Event;
 use crate::queue::Unfinished;
 use crate::rate::{Demand, RateEstimate};
-use crate::worker_handle::{State, WorkerHandle};
+use crate::worker_handle::WorkerHandle;
+use crate::worker_state::State;
 use crate::workers::{ENDING_THREADS, Fork, Plan, TICK, Workers};
 
 /// A worker that sleeps is woken when it has so many items, and not for each single one: it would fall
@@ -275,10 +276,10 @@ impl<'f> Dispatcher<'f> {
         };
         let (answered, silent) = (worker.has_answered(), worker.is_silent);
         let Unfinished { begun, unbegun } = worker.into_unfinished();
-        let progress = answered || begun.is_some();
-        if let Some((chunk, item)) = begun {
-            let died = Cause::Died { pid, exit, last_words };
-            chunk.call.borrow_mut().fail(item, decided.unwrap_or(died));
+        let progress = answered || !begun.is_empty();
+        let cause = decided.unwrap_or(Cause::Died { pid, exit, last_words });
+        for (call, items) in begun {
+            items.for_each(|item| call.borrow_mut().fail(item, cause.clone()));
         }
         self.requeue(unbegun);
         if !told || !progress && !matches!(exit, Exit::Code(0)) {

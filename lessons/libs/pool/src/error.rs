@@ -5,6 +5,7 @@ use std::io;
 use std::time::Duration;
 
 use nix::sys::signal::Signal;
+use nix::sys::wait::WaitStatus;
 
 /// What went wrong, and with which item. The other items are not affected.
 ///
@@ -130,6 +131,17 @@ pub enum Exit {
     Signal(i32),
     /// The program's own code has waited for it, or `SIGCHLD` is ignored, so its status is lost.
     Unknown,
+}
+
+impl Exit {
+    /// What `waitpid` has told.
+    pub(crate) fn of(status: nix::Result<WaitStatus>) -> Exit {
+        match status {
+            Ok(WaitStatus::Exited(_, code)) => Exit::Code(code),
+            Ok(WaitStatus::Signaled(_, signal, _)) => Exit::Signal(signal as i32),
+            _ => Exit::Unknown,
+        }
+    }
 }
 
 impl Error {

@@ -27,6 +27,8 @@ pub(crate) struct Inbox {
     values: u64,
     /// How many answers have come.
     answers: u64,
+    /// Whether something has come that was no answer. Nothing behind it is believed.
+    broken: bool,
 }
 
 /// What a worker says that is no answer.
@@ -49,6 +51,7 @@ impl Inbox {
             bell_bytes: 0,
             values: 0,
             answers: 0,
+            broken: false,
         }
     }
 
@@ -93,6 +96,9 @@ impl Inbox {
         bulk: bool,
         notices: &mut Vec<Notice>,
     ) -> Result<(), Nonsense> {
+        if self.broken {
+            return Err(Nonsense);
+        }
         // A value is announced before its first byte is written. So these bytes belong to what is
         // announced by now, or to nobody.
         let unexpected = bulk && self.incoming.is_none() && wires.bulk.has_bytes();
@@ -101,7 +107,8 @@ impl Inbox {
         // The head of an open block may still change, so it is not given back.
         let end = self.block.map_or(self.reader.position(), |block| block.head);
         self.reader.release_to(&page.answers, end);
-        if unexpected && values == self.values { Err(Nonsense) } else { read.ok_or(Nonsense) }
+        self.broken = read.is_none() || unexpected && values == self.values;
+        if self.broken { Err(Nonsense) } else { Ok(()) }
     }
 
     /// `None` if what came is no answer to what was asked.

@@ -96,7 +96,7 @@
 //! | `run.rs`, `input_timer.rs` | one call at work: its input, its answers |
 //! | `payload.rs`, `chunk.rs` | values as bytes, items as chunks |
 //! | `dispatcher.rs`, `rate.rs` | which worker gets which chunk, and how much |
-//! | `workers.rs`, `worker_handle.rs`, `queue.rs`, `inbox.rs` | all workers, and one, as the parent knows it |
+//! | `workers.rs`, `worker_handle.rs`, `worker_state.rs`, `queue.rs`, `inbox.rs` | all workers, and one, as the parent knows it |
 //! | `page.rs`, `ring.rs`, `claim.rs`, `message.rs` | the memory that parent and worker share, and what they say there |
 //! | `wire.rs` | the bell, and the way of large values |
 //! | `worker.rs`, `worker_link.rs`, `item_timer.rs`, `panics.rs` | the worker |
@@ -133,6 +133,7 @@ mod wire;
 mod worker;
 mod worker_handle;
 mod worker_link;
+mod worker_state;
 mod workers;
 
 pub use builder::Builder;

@@ -7,7 +7,10 @@ use std::panic::{self, AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::sync::OnceLock;
 use std::thread::{self, ThreadId};
 
+use nix::unistd::Pid;
+
 use crate::page::Page;
+use crate::process;
 
 type Hook = Box<dyn Fn(&PanicHookInfo<'_>) + Sync + Send + 'static>;
 
@@ -30,14 +33,27 @@ pub(crate) fn remember(page: &'static Page) {
     }
     let before = panic::take_hook();
     let standard = is_standard(&before);
-    let worker = thread::current().id();
+    let worker = (process::current(), thread::current().id());
     panic::set_hook(Box::new(move |info| note(info, page, worker, &before, standard)));
 }
 
-fn note(info: &PanicHookInfo<'_>, page: &Page, worker: ThreadId, before: &Hook, standard: bool) {
+fn note(
+    info: &PanicHookInfo<'_>,
+    page: &Page,
+    (pid, thread): (Pid, ThreadId),
+    before: &Hook,
+    standard: bool,
+) {
+    if process::current() != pid {
+        // Another process that has inherited the hook, and notes its panics elsewhere.
+        if !standard {
+            before(info);
+        }
+        return;
+    }
     let place = info.location().map(ToString::to_string).unwrap_or_default();
     let text = text_of(info.payload());
-    let here = thread::current().id() == worker;
+    let here = thread::current().id() == thread;
     // What came before it may be the reason: a thread's panic, that its `join` has passed on.
     let earlier = page.last_words();
     let cause = because(&earlier);

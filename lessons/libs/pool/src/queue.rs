@@ -2,6 +2,7 @@
 
 use std::cell::Ref;
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::rc::Rc;
 
 use crate::call::{Call, SharedCall};
@@ -34,9 +35,9 @@ pub(crate) struct Queue {
     bytes: usize,
 }
 
-/// What a dead worker leaves: the item it was at, with its chunk, and what goes to others.
+/// What a dead worker leaves: items that it has claimed and not answered, and what goes to others.
 pub(crate) struct Unfinished {
-    pub(crate) begun: Option<(Chunk, usize)>,
+    pub(crate) begun: Vec<(SharedCall, Range<usize>)>,
     pub(crate) unbegun: Vec<Chunk>,
 }
 
@@ -176,15 +177,16 @@ impl Queue {
 
     /// After the worker's death: what it leaves.
     pub(crate) fn into_unfinished(self, page: &Page) -> Unfinished {
-        let (mut begun, mut unbegun) = (None, Vec::new());
+        let (mut begun, mut unbegun) = (Vec::new(), Vec::new());
         for mut entry in self.entries {
-            // It claims an item only when it has answered the one before.
-            let is_begun = entry.claimed(page) > entry.answered;
-            let item = entry.chunk.first + entry.answered;
-            unbegun.extend(entry.chunk.split_off(entry.answered + usize::from(is_begun)));
-            if is_begun {
-                begun = Some((entry.chunk, item));
+            // One item at most, because it claims the next only when it has answered. More only if
+            // its answers are not believed any more.
+            let Entry { chunk, answered, .. } = &entry;
+            let claimed = entry.claimed(page);
+            if claimed > *answered {
+                begun.push((Rc::clone(&chunk.call), chunk.first + answered..chunk.first + claimed));
             }
+            unbegun.extend(entry.chunk.split_off(claimed.max(entry.answered)));
         }
         Unfinished { begun, unbegun }
     }
@@ -269,7 +271,7 @@ mod tests {
         assert!(page.claim(0).claim() && page.claim(0).claim());
         assert!(queue.answer(&page, 1, |_, _| ()).is_some());
         let Unfinished { begun, unbegun } = queue.into_unfinished(&page);
-        assert_eq!(begun.map(|(_, item)| item), Some(1));
+        assert!(matches!(&begun[..], [(_, items)] if *items == (1..2)));
         let rest: Vec<(usize, usize)> = unbegun.iter().map(|c| (c.first, c.items)).collect();
         assert_eq!(rest, [(2, 2), (0, 1)]);
     }

@@ -22,24 +22,9 @@ use crate::rate::{QUEUE_BYTES, RateEstimate};
 use crate::sys;
 use crate::wire::{self, Outgoing, ParentWires};
 use crate::worker::Ends;
+use crate::worker_link::CLOSED;
+use crate::worker_state::State;
 use crate::workers::{Fork, Plan};
-
-/// How a worker stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum State {
-    /// The initialiser runs.
-    Starting,
-    /// It takes chunks.
-    Ready,
-    /// It was silent, and others have got its items: it takes no chunks until it is heard again.
-    Stalled,
-    /// It has had its share, and gets nothing more; its replacement, with this PID, is starting.
-    Expiring(u32),
-    /// It finishes what it has, and another has taken its place.
-    Retired,
-    /// It is dead, or to be killed: why, if the pool has decided so.
-    Lost(Option<Cause>),
-}
 
 /// How far a worker is, to notice whether it moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -65,6 +50,8 @@ pub(crate) struct WorkerHandle {
     /// How many chunks and how many large values were given.
     given: u64,
     frames: u64,
+    /// Whether something was published that it was not woken for.
+    has_news: bool,
     /// How many items it may still be given before it is recycled.
     pub(crate) allowance: usize,
     /// Whether it is to get more chunks: until its queue is full, then when it is half empty.
@@ -88,6 +75,9 @@ pub(crate) struct WorkerHandle {
     /// How it has ended, if that is known.
     exit: Option<Exit>,
 }
+
+/// How long a worker may need to be dead when its socket has ended.
+const MOMENT: Duration = Duration::from_millis(20);
 
 /// How long a worker may at first be silent before others get its items.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -130,6 +120,7 @@ impl WorkerHandle {
             inbox: Inbox::new(),
             given: 0,
             frames: 0,
+            has_news: false,
             allowance: plan.recycle_after,
             wants_work: true,
             is_told_to_end: false,
@@ -224,6 +215,7 @@ impl WorkerHandle {
             self.outgoing.push_back(Outgoing::new(mark, Rc::clone(body)));
         }
         self.writer.publish(ring);
+        self.has_news = true;
         self.allowance = self.allowance.saturating_sub(chunk.items);
         self.queue.push(chunk, self.given);
         self.given += 1;
@@ -248,14 +240,16 @@ impl WorkerHandle {
             self.is_told_to_end = true;
             self.writer.put(&self.page.items, Head::Finish.to_word());
             self.writer.publish(&self.page.items);
+            self.has_news = true;
             self.state = State::Retired;
             self.wake();
         }
     }
 
-    /// Wakes it if it sleeps and there is something for it.
-    pub(crate) fn wake(&self) {
-        if self.page.worker.must_wake() {
+    /// Wakes it if it sleeps and something new is in its ring. If it does not sleep, it looks there
+    /// before it does.
+    pub(crate) fn wake(&mut self) {
+        if std::mem::take(&mut self.has_news) && self.page.worker.must_wake() {
             self.wires.bell.ring();
         }
     }
@@ -457,8 +451,22 @@ impl WorkerHandle {
         match waitpid(self.pid, Some(WaitPidFlag::WNOHANG)) {
             Ok(WaitStatus::StillAlive) | Err(Errno::EINTR) => {}
             status => {
-                self.exit = Some(to_exit(status));
+                self.exit = Some(Exit::of(status));
                 self.lose(None);
+            }
+        }
+    }
+
+    /// A worker whose socket has ended is dead, or will be in a moment; or it has closed the socket, goes
+    /// on, and may still answer.
+    fn give_it_a_moment(&mut self) {
+        let start = Instant::now();
+        while self.exit.is_none() && self.state == State::Lost(None) && self.reason.is_empty() {
+            if start.elapsed() >= MOMENT {
+                CLOSED.clone_into(&mut self.reason);
+            } else {
+                crate::workers::pause(Duration::from_micros(50));
+                self.try_wait();
             }
         }
     }
@@ -473,11 +481,12 @@ impl WorkerHandle {
         if self.exit.is_none() {
             self.try_wait();
         }
+        self.give_it_a_moment();
         while self.exit.is_none() {
             sys::kill_worker(self.pid);
             match waitpid(self.pid, None) {
                 Err(Errno::EINTR) => {}
-                status => self.exit = Some(to_exit(status)),
+                status => self.exit = Some(Exit::of(status)),
             }
         }
         self.exit.unwrap_or(Exit::Unknown)
@@ -487,13 +496,5 @@ impl WorkerHandle {
     pub(crate) fn close_bell(&mut self) {
         self.retire();
         self.wires.bell.close();
-    }
-}
-
-fn to_exit(status: nix::Result<WaitStatus>) -> Exit {
-    match status {
-        Ok(WaitStatus::Exited(_, code)) => Exit::Code(code),
-        Ok(WaitStatus::Signaled(_, signal, _)) => Exit::Signal(signal as i32),
-        _ => Exit::Unknown,
     }
 }

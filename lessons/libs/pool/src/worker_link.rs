@@ -12,6 +12,10 @@ use crate::payload::Payload;
 use crate::process;
 use crate::wire::{Gone, WorkerWires};
 
+/// Why a worker ends, or is killed, that has lost its sockets.
+pub(crate) const CLOSED: &str = "a descriptor of the pool was closed by the function or the \
+                                 initialiser, which should close only what they have opened";
+
 /// The exit status of a worker after a panic outside the function, as Rust's own programs have it.
 pub(crate) const PANICKED: i32 = 101;
 
@@ -388,10 +392,8 @@ impl Link {
 
     /// The socket is not this worker's any more: says so where no socket is needed.
     pub(crate) fn complain(&mut self) -> i32 {
-        let reason = "a descriptor of the pool was closed by the function or the initialiser, \
-                      which should close only what they have opened";
         if self.writer.has_room(&self.page.answers, Message::WORDS) {
-            Message::Closed(reason.to_owned()).write(&mut self.writer, &self.page.answers);
+            Message::Closed(CLOSED.to_owned()).write(&mut self.writer, &self.page.answers);
             self.writer.publish(&self.page.answers);
         }
         PANICKED

@@ -15,7 +15,8 @@ use crate::process;
 use crate::rate::RateEstimate;
 use crate::sys;
 use crate::worker::Ends;
-use crate::worker_handle::{State, WorkerHandle};
+use crate::worker_handle::WorkerHandle;
+use crate::worker_state::State;
 
 /// How long a worker may be silent before the parent looks at its page unasked.
 pub(crate) const TICK: Duration = Duration::from_millis(5);
@@ -32,7 +33,7 @@ const SILENCE: Duration = Duration::from_secs(1);
 const INITIALISER: Duration = Duration::from_secs(60);
 
 /// How long an item may go on that nobody waits for when its worker is needed.
-const ABANDONED: Duration = Duration::from_millis(50);
+const ABANDONED: Duration = Duration::from_millis(250);
 
 /// How long the pool waits for threads that are just ending: `thread::scope` returns before the
 /// system has removed them.
@@ -339,7 +340,8 @@ impl<'f> Workers<'f> {
         if let Some(since) = worker.running_since() {
             return Some(since.saturating_add(limit));
         }
-        (worker.items() > 0).then(|| worker.last_activity().saturating_add(limit.max(SILENCE)))
+        let expected = worker.items() > 0 || *worker.state() == State::Stalled;
+        expected.then(|| worker.last_activity().saturating_add(limit.max(SILENCE)))
     }
 
     /// Gives up workers that are too late or too silent, and if they are `needed`, those at something
@@ -450,6 +452,6 @@ fn to_timeout(limit: Option<Duration>) -> PollTimeout {
 }
 
 #[expect(clippy::disallowed_methods, reason = "there is nothing to wait for but time")]
-fn pause(time: Duration) {
+pub(crate) fn pause(time: Duration) {
     std::thread::sleep(time);
 }

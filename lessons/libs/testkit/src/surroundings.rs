@@ -5,7 +5,6 @@ use std::fs::File;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 
-use nix::sys::resource::{Resource, setrlimit};
 use nix::sys::signal::{SigHandler, Signal, signal};
 
 use crate::Lesson;
@@ -24,27 +23,6 @@ impl Lesson {
         self
     }
 
-    /// Standard input, output and error are closed.
-    #[must_use]
-    pub fn with_closed_streams(mut self) -> Self {
-        let close = || {
-            for descriptor in 0..3 {
-                let _ = nix::unistd::close(descriptor);
-            }
-            Ok(())
-        };
-        // SAFETY: between fork and exec the closure makes three system calls and allocates nothing.
-        unsafe { self.command.pre_exec(close) };
-        self
-    }
-
-    /// The environment is empty: no `HOME`, no `TERM`, no `PATH`.
-    #[must_use]
-    pub fn without_environment(mut self) -> Self {
-        self.command.env_clear();
-        self
-    }
-
     /// The parent ignores `ignored`, and children inherit that.
     #[must_use]
     pub fn ignoring(mut self, ignored: Signal) -> Self {
@@ -55,15 +33,6 @@ impl Lesson {
         };
         // SAFETY: between fork and exec the closure makes one system call and allocates nothing.
         unsafe { self.command.pre_exec(ignore) };
-        self
-    }
-
-    /// The process and its children may each have this many open files.
-    #[must_use]
-    pub fn with_descriptors(mut self, most: u64) -> Self {
-        let limit = move || Ok(setrlimit(Resource::RLIMIT_NOFILE, most, most)?);
-        // SAFETY: between fork and exec the closure makes one system call and allocates nothing.
-        unsafe { self.command.pre_exec(limit) };
         self
     }
 }

@@ -121,6 +121,35 @@ pub enum Kind {
     Cut,
 }
 
+impl Kind {
+    /// Names and arguments come from other programs, and may hold anything.
+    pub(crate) fn make_printable(&mut self) {
+        let clean = |text: &mut String| *text = lesson_cli::printable(&*text);
+        match self {
+            Kind::Start { name, .. } | Kind::Adopted { name, .. } => clean(name),
+            Kind::Exec { args } => args.iter_mut().for_each(|word| {
+                // A script in an argument has line ends, which would make it hard to read.
+                *word = word.replace(['\n', '\t'], " ");
+                clean(word);
+            }),
+            Kind::Signal { signal, .. } | Kind::Stop { signal } | Kind::Killed { signal, .. } => {
+                clean(signal);
+            }
+            Kind::Fork { .. }
+            | Kind::Thread { .. }
+            | Kind::ThreadEnd { .. }
+            | Kind::Wait { .. }
+            | Kind::WaitOver { .. }
+            | Kind::Reap { .. }
+            | Kind::Continue
+            | Kind::Exit { .. }
+            | Kind::Vanished
+            | Kind::Discarded
+            | Kind::Cut => {}
+        }
+    }
+}
+
 /// How the events of a recording were learned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

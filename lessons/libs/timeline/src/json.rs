@@ -11,7 +11,7 @@
 #![doc = concat!("```json\n", include_str!("../tests/recordings/every-event.jsonl"), "```")]
 
 use std::fmt;
-use std::io::{self, BufRead, Write};
+use std::io::{self, BufRead, Read, Write};
 
 use crate::Event;
 
@@ -45,16 +45,30 @@ impl std::error::Error for ReadError {}
 /// # Errors
 ///
 /// The first line that is no event, or what the reader says.
-pub fn read(text: impl BufRead) -> Result<Vec<Event>, ReadError> {
+pub fn read(mut text: impl BufRead) -> Result<Vec<Event>, ReadError> {
     let mut events = Vec::new();
-    for (index, line) in text.lines().enumerate() {
-        let line = line.map_err(ReadError::Io)?;
-        if !line.trim().is_empty() {
-            let event = serde_json::from_str(&line);
-            events.push(event.map_err(|reason| ReadError::Line { number: index + 1, reason })?);
+    for number in 1.. {
+        let Some(line) = next_line(&mut text).map_err(ReadError::Io)? else { break };
+        if !line.trim_ascii().is_empty() {
+            let event = serde_json::from_slice(&line);
+            events.push(event.map_err(|reason| ReadError::Line { number, reason })?);
         }
     }
     Ok(events)
+}
+
+/// No event is longer: Linux takes two megabytes of arguments in all (`man 2 execve`), each byte of
+/// which JSON may write as six.
+const LONGEST_LINE: u64 = 16 << 20;
+
+/// A file from elsewhere, such as `/dev/zero`, may be one line without an end.
+fn next_line(text: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
+    let mut line = Vec::new();
+    text.take(LONGEST_LINE).read_until(b'\n', &mut line)?;
+    if line.len() as u64 == LONGEST_LINE {
+        return Err(io::Error::other("a line is too long for an event"));
+    }
+    Ok(if line.is_empty() { None } else { Some(line) })
 }
 
 /// Writes a recording that [`read`] reads.

@@ -107,7 +107,8 @@ impl fmt::Display for ModelError {
 impl std::error::Error for ModelError {}
 
 impl Run {
-    /// Adds up `events`, which may come in any order of time.
+    /// Adds up `events`, which may come in any order of time. All names and arguments become
+    /// [printable](lesson_cli::printable), so that no drawing of the run can control a terminal.
     ///
     /// # Errors
     ///
@@ -115,6 +116,7 @@ impl Run {
     /// process that no event before it made.
     pub fn new(mut events: Vec<Event>) -> Result<Self, ModelError> {
         events.sort_by_key(|event| event.us);
+        events.iter_mut().for_each(|event| event.kind.make_printable());
         let error = |number, reason: &str| ModelError { number, reason: reason.to_owned() };
         let first = events.first().ok_or_else(|| error(0, "the recording is empty"))?;
         let Kind::Start { name, source } = &first.kind else {

@@ -8,7 +8,7 @@ use crate::{Process, Run};
 /// place in the family instead: `parent`, `child 2`, and `child 2.1` for a child of that one.
 /// Otherwise each is called by the program that it ran last.
 pub fn names(run: &Run) -> Vec<String> {
-    let program = |process: &Process| plain(&process.name);
+    let program = |process: &Process| process.name.clone();
     let one_program = run.processes.iter().skip(1).all(|process| process.execs.is_empty());
     if !one_program || run.processes.len() == 1 {
         return run.processes.iter().map(program).collect();
@@ -35,9 +35,4 @@ pub(crate) fn common(names: &[String], members: &[usize]) -> String {
     let name = &names[members[0]];
     let same = members.iter().all(|member| names[*member] == *name);
     if same { name.clone() } else { "child".to_owned() }
-}
-
-/// A program's name may hold anything.
-fn plain(name: &str) -> String {
-    name.replace(char::is_control, "?")
 }

@@ -98,7 +98,7 @@ fn adopter(pid: u32, name: &str) -> String {
 
 /// A command line, shortened.
 pub(crate) fn command(args: &[String]) -> String {
-    let whole = args.join(" ").replace(char::is_control, " ");
+    let whole = args.join(" ");
     let short: String = whole.chars().take(60).collect();
     if short.len() < whole.len() { short + "…" } else { short }
 }

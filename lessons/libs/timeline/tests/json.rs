@@ -66,3 +66,11 @@ fn names_that_json_and_xml_know_are_harmless() {
     let drawing = timeline::terminal::draw(&run, &timeline::terminal::Style::default());
     assert!(!drawing.contains('\u{1b}'), "a name must not steer the terminal");
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_line_without_an_end_is_an_error() {
+    let zeros = std::fs::File::open("/dev/zero").expect("it is there");
+    let error = json::read(std::io::BufReader::new(zeros)).expect_err("it has no line");
+    assert!(error.to_string().contains("too long"), "{error}");
+}

@@ -57,12 +57,6 @@ macro_rules! rules {
             #[test]
             fn tells_that_the_disk_is_full() { ROW.tells_that_the_disk_is_full(); }
             #[test]
-            fn works_with_closed_streams() { ROW.works_with_closed_streams(); }
-            #[test]
-            fn works_without_environment() { ROW.works_without_environment(); }
-            #[test]
-            fn works_with_64_descriptors() { ROW.works_with_64_descriptors(); }
-            #[test]
             fn heeds_its_children_where_sigchld_is_ignored() {
                 ROW.heeds_its_children_where_sigchld_is_ignored();
             }
@@ -125,19 +119,6 @@ impl Row {
             run.assert_code(1);
             assert!(run.stderr.contains("No space left on device"), "{args:?}: {}", run.stderr);
         }
-    }
-
-    pub(crate) fn works_with_closed_streams(&self) {
-        self.lesson(self.good).with_closed_streams().run().assert_code(0);
-    }
-
-    /// No `HOME`, `TERM` or `PATH`: the C locale, and programs in the system's own folders.
-    pub(crate) fn works_without_environment(&self) {
-        self.lesson(self.good).without_environment().run().assert_success();
-    }
-
-    pub(crate) fn works_with_64_descriptors(&self) {
-        self.lesson(self.good).with_descriptors(64).run().assert_success();
     }
 
     /// With SIGCHLD ignored the kernel would throw the statuses of the children away.

@@ -168,6 +168,14 @@ impl Drop for Helper {
     }
 }
 
+/// Says that this process, which the check has forked by itself, works for the check: in a verdict it
+/// is drawn as such, and not as an orphan of the function. [`Helper`] does that, and is not counted.
+pub fn declare_helper() {
+    if let Some(log) = hooks::log() {
+        log.record(hooks::own().as_raw(), Kind::Helper {});
+    }
+}
+
 /// Says that a pipe is the check's own, as one by which it holds a child up: when a function hangs,
 /// the verdict then does not speak of the ends of a pipe that its author has never seen.
 ///

@@ -18,7 +18,7 @@ use crate::Fault;
 use crate::check::Check;
 use crate::shared::token::Token;
 use crate::shared::verdict::Verdict;
-use crate::supervisor::STARVED;
+use crate::supervisor::{STARVED, remove_folder_of};
 use crate::sys;
 
 /// Tells the test binary that it is a supervisor, and for which check.
@@ -66,6 +66,7 @@ fn supervised(name: &str, limit: Duration) -> io::Result<Verdict> {
     running.remove(&pid);
     if !status.success() {
         end_orphans(&running);
+        remove_folder_of(pid);
     }
     drop(running);
     let report = report?;

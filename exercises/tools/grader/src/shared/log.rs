@@ -200,11 +200,17 @@ impl SharedLog {
         self.forks.fetch_add(1, AcqRel);
     }
 
-    /// The system has refused to fork, which no check has planned.
-    pub(crate) fn fork_refused(&self) {
-        self.forks_refused.fetch_add(1, AcqRel);
+    /// The fork failed, which no check has planned; `refused` says that there are too many
+    /// processes.
+    pub(crate) fn fork_failed(&self, refused: bool) {
+        self.forks_refused.fetch_add(refused.into(), AcqRel);
         self.forks.fetch_sub(1, AcqRel);
         self.uncounted.fetch_add(1, AcqRel); // the fork notifier has let it through
+    }
+
+    /// The system has refused a process to the grader itself.
+    pub(crate) fn refuse_process(&self) {
+        self.forks_refused.fetch_add(1, AcqRel);
     }
 
     /// Whether the system has refused to fork.

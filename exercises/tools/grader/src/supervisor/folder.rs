@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
-use nix::unistd::mkdtemp;
+use nix::unistd::{Pid, mkdtemp};
 
 /// Two empty folders: one for the case to run in, one for its temporary files. Removed, with all
 /// that is in them, when dropped.
@@ -18,7 +18,7 @@ impl Folder {
     /// There is no folder for temporary files, or nothing can be made in it.
     pub(super) fn new() -> io::Result<Folder> {
         let place = env::temp_dir();
-        let folder = mkdtemp(&place.join("grader-XXXXXX"))
+        let folder = mkdtemp(&place.join(format!("{}XXXXXX", prefix(Pid::this()))))
             .map(Folder)
             .map_err(|error| unusable(&place, &error.into()))?;
         fs::create_dir(folder.work())?;
@@ -43,6 +43,22 @@ impl Folder {
         names.sort();
         names
     }
+}
+
+/// Removes what a supervisor that was killed could not remove.
+pub(crate) fn remove_folder_of(supervisor: Pid) {
+    let entries = fs::read_dir(env::temp_dir()).into_iter().flatten().flatten();
+    let own = |entry: &fs::DirEntry| {
+        entry.file_name().to_str().is_some_and(|name| name.starts_with(&prefix(supervisor)))
+    };
+    for entry in entries.filter(own) {
+        let _ = fs::remove_dir_all(entry.path()); // as in Folder's drop
+    }
+}
+
+/// How the name of a supervisor's folder begins.
+fn prefix(supervisor: Pid) -> String {
+    format!("grader-{supervisor}-")
 }
 
 fn names_in(folder: &Path) -> Vec<String> {

@@ -33,7 +33,7 @@ pub(super) fn run(setup: &Setup, outputs: [OwnedFd; 2], supervisor: &UnixStream)
         Err(error) => {
             let why = format!("the test process cannot be forked: {}", error.desc());
             if error == Errno::EAGAIN {
-                setup.log.fork_refused();
+                setup.log.refuse_process();
             }
             setup.log.cannot_begin(&why);
             hooks::exit_unrecorded(1)

@@ -13,6 +13,7 @@ mod stream;
 mod system_call;
 mod watch;
 
+pub(crate) use folder::remove_folder_of;
 pub(crate) use process_tree::{ALL as ALL_ADVICE, Advice, ProcessTree};
 pub(crate) use watch::{End, STARVED, Seen};
 

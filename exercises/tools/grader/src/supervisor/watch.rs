@@ -1,5 +1,6 @@
 //! Watches a case until nothing of it is left.
 
+use std::collections::BTreeSet;
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
 
@@ -146,18 +147,21 @@ impl<'a> Watch<'a> {
         let until = self.log.age();
         self.sweep();
         self.take();
-        let unreaped = self.count_unreaped();
+        let unreaped = self.count_unreaped(&survivors);
         let (out, err) = (self.out.text(), self.err.text());
         Seen { end, out, err, unreaped, survivors, took, until }
     }
 
-    /// Init reaps the test process, what other processes left behind, and the check's own.
-    fn count_unreaped(&self) -> usize {
+    /// Init reaps the test process, what other processes left behind, and the check's own. What it
+    /// has not come to reap, on a busy machine, is a zombie among the survivors.
+    fn count_unreaped(&self, survivors: &ProcessTree) -> usize {
         let mut known = self.log.pids_of(Kind::Stranger {});
         known.extend(self.log.pids_of(Kind::Helper {}));
         known.extend(self.log.test_process().map(Pid::as_raw));
-        let reaped = self.reaped.iter().filter_map(WaitStatus::pid);
-        reaped.filter(|pid| !known.contains(&pid.as_raw())).count()
+        let reaped = self.reaped.iter().filter_map(WaitStatus::pid).map(Pid::as_raw);
+        let mut left: BTreeSet<i32> = reaped.collect();
+        left.extend(survivors.zombies.iter().filter(|(_, zombie)| **zombie).map(|(pid, _)| *pid));
+        left.iter().filter(|pid| !known.contains(pid)).count()
     }
 
     /// Waits for something to happen, at most a tick.

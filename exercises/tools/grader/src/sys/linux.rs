@@ -154,6 +154,9 @@ pub(crate) fn threads() -> (usize, bool) {
 pub(crate) fn settings() -> Vec<(String, String)> {
     let timers = fs::read_to_string("/proc/self/timers").unwrap_or_default();
     let timers = timers.lines().filter(|line| line.starts_with("ID:")).count();
+    let maps = fs::read_to_string("/proc/self/maps").unwrap_or_default();
+    let is_shared = |map: &&str| map.split(' ').nth(1).is_some_and(|access| access.ends_with('s'));
+    let shared = maps.lines().filter(is_shared).count();
     let adopts = prctl::get_child_subreaper().unwrap_or_default();
     let dies = prctl::get_pdeathsig().ok().flatten().map_or("none", Signal::as_str);
     let processors = sched_getaffinity(Pid::from_raw(0)).map_or(0, |set| {
@@ -161,6 +164,7 @@ pub(crate) fn settings() -> Vec<(String, String)> {
     });
     [
         ("timers of timer_create", timers.to_string()),
+        ("the number of shared memory mappings", shared.to_string()),
         ("whether it adopts orphans (PR_SET_CHILD_SUBREAPER)", adopts.to_string()),
         ("the signal at its parent's end (PR_SET_PDEATHSIG)", dies.to_owned()),
         ("how many processors it may use (sched_setaffinity)", processors.to_string()),

@@ -15,6 +15,8 @@ pub(crate) use fork_notifier::*;
 pub(crate) use linux::*;
 #[cfg(not(target_os = "linux"))]
 pub(crate) use other::*;
+#[cfg(not(target_os = "linux"))]
+pub use other::{Frozen, freeze_identity};
 
 use nix::errno::Errno;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};

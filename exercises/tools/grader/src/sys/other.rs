@@ -145,3 +145,13 @@ impl AsFd for ForkNotifier {
         match *self {}
     }
 }
+
+/// What [`freeze_identity`] returns.
+#[derive(Debug)]
+#[must_use = "on Linux, the numbers change again when this value is dropped"]
+pub struct Frozen(());
+
+/// Freezes PIDs and clocks on Linux. Here it does nothing, so a check that relies on it finds less.
+pub fn freeze_identity() -> Frozen {
+    Frozen(())
+}

@@ -7,7 +7,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, wait, waitpid};
 
 use crate::refused;
-use crate::tools::{child, pass, reap};
+use crate::tools::{bare_fork, child, pass, reap};
 
 const SHORT: Duration = Duration::from_millis(400);
 
@@ -80,8 +80,7 @@ fn a_thread_in_the_child() {
 /// Past the hook.
 fn raw_one_more() {
     reap(child(|| ()));
-    // SAFETY: the child only ends.
-    let child = unsafe { libc::syscall(libc::SYS_clone, libc::SIGCHLD, 0, 0, 0, 0) } as i32;
+    let child = bare_fork();
     if child == 0 {
         crate::tools::end(0);
     }

@@ -30,9 +30,11 @@ pub(crate) fn all() -> Vec<WrongAnswer> {
     ];
     #[cfg(target_os = "linux")]
     answers.extend([
-        refused!("left changed", nicer, "the nice value: 5; it was: 0"),
+        refused!("left changed", nicer, "the nice value: "),
         refused!("left changed", leaves_a_thread, "the number of threads: 2; it was: 1"),
         refused!("left changed", leaves_a_timer, "timers of timer_create: 1; it was: 0"),
+        refused!("left changed", leaves_shared_memory, "shared memory mappings: 2; it was: 1"),
+        refused!("left changed", removes_a_variable, "PATH: not there"),
         refused!("left changed", adopts_orphans, "PR_SET_CHILD_SUBREAPER"),
     ]);
     answers
@@ -131,7 +133,9 @@ fn leaves_a_file_above_63() {
 #[cfg(target_os = "linux")]
 fn nicer() {
     // SAFETY: takes numbers only.
-    unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, 5) };
+    let nice = unsafe { libc::getpriority(libc::PRIO_PROCESS, 0) };
+    // SAFETY: as above.
+    unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, nice + 5) };
 }
 
 #[cfg(target_os = "linux")]
@@ -150,4 +154,22 @@ fn leaves_a_timer() {
 #[cfg(target_os = "linux")]
 fn adopts_orphans() {
     nix::sys::prctl::set_child_subreaper(true).expect("prctl failed");
+}
+
+#[cfg(target_os = "linux")]
+fn leaves_shared_memory() {
+    use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous};
+    let length = std::num::NonZeroUsize::MIN;
+    let access = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
+    // SAFETY: a mapping at an address of the kernel's choice replaces nothing.
+    unsafe { mmap_anonymous(None, length, access, MapFlags::MAP_SHARED) }.expect("mmap failed");
+}
+
+#[cfg(target_os = "linux")]
+fn removes_a_variable() {
+    #[expect(clippy::disallowed_methods, reason = "that is the mistake")]
+    // SAFETY: a check has one thread.
+    unsafe {
+        std::env::remove_var("PATH");
+    }
 }

@@ -51,6 +51,7 @@ fn by_read_write_and_wait() -> Vec<WrongAnswer> {
             loops_before_it_forks.within(SHORT).if_it_hangs("Do you wait before?"),
             "what would end it?"
         ),
+        refused!("timed out", hangs_beside_a_helper.within(SHORT), "helper of the check: sleeping"),
         refused!("deadlock", stopped_for_good, "It has not ended"),
         refused!("deadlock", lock_of_a_lost_thread.within(SHORT), "a lock"),
     ]
@@ -140,6 +141,17 @@ fn loops_before_it_forks() {
     loop {
         std::hint::spin_loop();
     }
+}
+
+/// The check has forked a process for itself, twice, so that it is no child of the function's.
+fn hangs_beside_a_helper() {
+    reap(child(|| {
+        child(|| {
+            grader::declare_helper();
+            pass(9_000);
+        });
+    }));
+    kept_the_write_end();
 }
 
 fn stopped_for_good() {

@@ -7,7 +7,7 @@ use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, kill, sig
 use nix::unistd::{Pid, getppid, setsid};
 
 use crate::refused;
-use crate::tools::{child, forked, pass, reap, until_ended};
+use crate::tools::{bare_fork, child, forked, pass, reap, until_ended};
 
 const SHORT: Duration = Duration::from_millis(400);
 
@@ -123,15 +123,10 @@ fn raw_write_into_its_parent() {
     came_this_far();
 }
 
-fn raw_fork() -> i64 {
-    // SAFETY: what libc does not know of this fork, it is not asked for afterwards.
-    unsafe { libc::syscall(libc::SYS_clone, libc::SIGCHLD, 0, 0, 0, 0) }
-}
-
 /// Past the hook. Should the guards fail, it ends by itself.
 fn raw_bomb() {
     for _ in 0..11 {
-        raw_fork();
+        bare_fork();
     }
     pass(2_000);
 }
@@ -139,7 +134,7 @@ fn raw_bomb() {
 /// Each in a session of its own, out of reach of a signal to the group.
 fn raw_bomb_of_sessions() {
     for _ in 0..11 {
-        if raw_fork() == 0 {
+        if bare_fork() == 0 {
             let _ = setsid();
         }
     }

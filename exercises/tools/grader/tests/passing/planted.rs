@@ -12,10 +12,11 @@ use nix::sys::signal::Signal;
 use nix::sys::wait::WaitStatus;
 use nix::unistd::{ForkResult, fork};
 
-use crate::tools::{child, end, reap};
+use crate::tools::{bare_fork, child, end, reap};
 
 pub(crate) fn suite() -> Suite {
     let mut checks = vec![
+        check!(raw_calls_meet_rules).forks(1).at_once(1, 1),
         check!(only_one_fork_fails).fork_fails(2).forks(2).at_once(1, 1),
         check!(only_the_third_pipe_is_refused),
         check!(a_disk_is_full_and_a_pipe_is_not).in_empty_folder(),
@@ -35,7 +36,7 @@ pub(crate) fn suite() -> Suite {
         checks.push(check!(no_process_outside_is_in_sight));
     }
     if is_supervisor || notifier.missing.is_none() {
-        checks.push(check!(raw_clones_are_processes).forks(2).at_once(1, 1));
+        checks.push(check!(raw_clones_are_processes).forks(3).at_once(1, 1));
         checks.push(check!(a_command_is_a_process).forks(1));
     }
     Suite::new("planted", checks)
@@ -180,8 +181,28 @@ fn unsafe_zeroed() -> libc::clone_args {
     unsafe { std::mem::zeroed() }
 }
 
+/// The function `syscall` meets the rules too.
+fn raw_calls_meet_rules() {
+    let _second_fork = plant(Call::Fork.nth(2).in_parent().fails(Errno::EAGAIN));
+    let _bad_end = plant(Call::Exit.nth(1).in_child(0).exits(7));
+    match raw_clone() {
+        0 => end(0),
+        child => {
+            let child = nix::unistd::Pid::from_raw(child as i32);
+            assert_eq!(reap(child), WaitStatus::Exited(child, 7));
+        }
+    }
+    assert_eq!((raw_clone(), Errno::last()), (-1, Errno::EAGAIN));
+    let (reader, writer) = pipe().expect("pipe failed");
+    let _short = plant(Call::Write.nth(1).on_pipes().short(1));
+    // SAFETY: the two bytes are a constant.
+    let written = unsafe { libc::syscall(libc::SYS_write, writer.as_raw_fd(), c"ab".as_ptr(), 2) };
+    assert_eq!(written, 1);
+    drop(reader);
+}
+
 fn raw_clones_are_processes() {
-    for clone in [raw_clone, raw_clone3] {
+    for clone in [raw_clone, raw_clone3, || i64::from(bare_fork())] {
         match clone() {
             0 => end(0),
             child @ 1.. => drop(reap(nix::unistd::Pid::from_raw(child as i32))),

@@ -11,23 +11,20 @@ use nix::sched::{CloneFlags, unshare};
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, kill, sigaction};
 use nix::sys::socket::MsgFlags;
-use nix::unistd::{Pid, getpid, getppid, setpgid};
-
-use crate::process::leave;
+use nix::unistd::{Pid, getpid, setpgid};
 
 /// A dead worker shall be an error, not a signal that ends the parent.
 pub(crate) const NO_SIGNAL: MsgFlags = MsgFlags::MSG_NOSIGNAL;
 
-/// How many threads this process has: as many as folders in `/proc/self/task`
-/// (`man 5 proc_pid_task`). Where that is hidden, the kernel at least tells one from several.
+/// How many threads this process has. Where `/proc` is hidden, the kernel at least tells one from
+/// several.
 ///
 /// # Errors
 ///
 /// Neither is allowed here.
 pub(crate) fn count_threads() -> io::Result<usize> {
-    let folders = std::fs::read_dir("/proc/self/task").map_or(0, Iterator::count);
-    if folders > 0 {
-        return Ok(folders);
+    if let Ok(count) = procinfo::thread_count() {
+        return Ok(count);
     }
     // It does nothing in a process with one thread, and fails in others (`man 2 unshare`).
     match unshare(CloneFlags::CLONE_THREAD) {
@@ -51,11 +48,9 @@ pub(crate) fn die_with_parent(parent: Pid) {
     // SAFETY: the handler calls `kill` only, which is async-signal-safe.
     let caught = unsafe { sigaction(Signal::SIGURG, &action) };
     let signal = if leads && caught.is_ok() { Signal::SIGURG } else { Signal::SIGKILL };
-    let asked = nix::sys::prctl::set_pdeathsig(signal);
-    // The parent may have died before the question: then another process has adopted this one.
-    if asked.is_ok() && getppid() != parent {
-        leave(0);
-    }
+    // If the parent has died before that, the signal comes at once. If it cannot be asked for, a busy
+    // worker ends after its item.
+    let _ = procinfo::die_with(parent, signal);
 }
 
 extern "C" fn kill_own_group(_: libc::c_int) {

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use nix::errno::Errno;
 use nix::sys::signal::{SigHandler, Signal, killpg, signal};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
-use nix::unistd::Pid;
+use nix::unistd::{Pid, setsid};
 
 /// The argument that makes this test binary a case.
 pub(crate) const FLAG: &str = "--case";
@@ -49,7 +49,10 @@ impl Process {
         adopt_orphans();
         let me = std::env::current_exe().expect("the path of this binary");
         let mut command = Command::new(me);
-        command.args([FLAG, name]).process_group(0).stdin(Stdio::null());
+        command.args([FLAG, name]).stdin(Stdio::null());
+        // Each worker has a process group of its own, but all are in the case's session.
+        // SAFETY: `setsid` is async-signal-safe.
+        unsafe { command.pre_exec(|| setsid().map(drop).map_err(Into::into)) };
         let mut child =
             command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a process");
         let group = Pid::from_raw(child.id().try_into().expect("a PID"));
@@ -74,8 +77,8 @@ impl Process {
         Err(format!("{status}\n{output}"))
     }
 
-    /// Waits for the case, and until all processes of its group are gone. Gives its status, its
-    /// output, and how long the group outlived it.
+    /// Waits for the case, and until all processes of its session are gone. Gives its status, its
+    /// output, and how long they outlived it.
     pub(crate) fn end(mut self) -> Result<(ExitStatus, String, Duration), String> {
         let (done, is_done) = channel::<()>();
         let group = self.group;
@@ -85,7 +88,7 @@ impl Process {
         });
         let status = self.child.wait().expect("the case's status");
         let start = Instant::now();
-        let left = wait_for_group(group);
+        let left = wait_for_session(group);
         let outlived = start.elapsed();
         let _ = done.send(());
         let late = watchdog.join().expect("the watchdog's verdict");
@@ -102,15 +105,50 @@ impl Process {
     }
 }
 
-/// Waits until no process of the group is left, and gives how those that were there ended.
-fn wait_for_group(group: Pid) -> Vec<WaitStatus> {
+/// How long a process may need to end that has nothing more to do.
+const ENDING: Duration = Duration::from_millis(300);
+
+/// Waits until no process of the session is left, and gives how those ended that took their time.
+fn wait_for_session(session: Pid) -> Vec<WaitStatus> {
     let mut ended = Vec::new();
+    let start = Instant::now();
     loop {
-        match waitpid(Pid::from_raw(-group.as_raw()), None) {
-            Ok(status) => ended.push(status),
-            Err(Errno::EINTR) => {}
-            Err(_) => return ended,
+        let members = members(session);
+        // The system gives an orphan to this process when its parent ends, so it can be waited for.
+        for &pid in &members {
+            let status = waitpid(pid, Some(WaitPidFlag::WNOHANG)).ok();
+            let is_late = start.elapsed() > ENDING;
+            ended.extend(status.filter(|status| is_late && status.pid().is_some()));
         }
+        if members.is_empty() || start.elapsed() > DEADLINE {
+            return ended;
+        }
+        thread::yield_now();
+    }
+}
+
+/// The processes of a session, with those that have ended and were not waited for.
+#[cfg(target_os = "linux")]
+fn members(session: Pid) -> Vec<Pid> {
+    let folders = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    let pids = folders.filter_map(|folder| folder.file_name().to_str()?.parse().ok());
+    pids.map(Pid::from_raw).filter(|&pid| session_of(pid) == Some(session)).collect()
+}
+
+/// The sixth field of `/proc/PID/stat` (`man 5 proc_pid_stat`); the second may have spaces in it.
+#[cfg(target_os = "linux")]
+fn session_of(pid: Pid) -> Option<Pid> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let (_, rest) = stat.rsplit_once(") ")?;
+    rest.split(' ').nth(3)?.parse().ok().map(Pid::from_raw)
+}
+
+/// Linux only. Elsewhere the workers are in the case's group, and so among this process's children.
+#[cfg(not(target_os = "linux"))]
+fn members(session: Pid) -> Vec<Pid> {
+    match nix::sys::signal::killpg(session, None) {
+        Ok(()) => vec![Pid::from_raw(-session.as_raw())],
+        Err(_) => Vec::new(),
     }
 }
 

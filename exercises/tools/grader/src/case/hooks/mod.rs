@@ -3,8 +3,8 @@
 //! nix, libc or std alike. Each records in the shared log what happens, and calls the real one.
 //! Until [`install`] has been called they do nothing else.
 //!
-//! They do not see what a program does after `exec`, raw system calls, and processes that std's
-//! `Command` starts; for those the supervisor looks into /proc.
+//! They do not see what a program does after `exec`, system calls without the C library, and
+//! processes that std's `Command` starts; for those the supervisor looks into /proc.
 
 use std::ffi::{CStr, c_int, c_uint, c_void};
 use std::ptr::null_mut;
@@ -29,6 +29,8 @@ use crate::shared::log::SharedLog;
 mod calls;
 #[cfg(target_os = "linux")]
 mod identity;
+#[cfg(target_os = "linux")]
+mod raw;
 #[cfg(target_os = "linux")]
 mod reads;
 mod waits;
@@ -80,6 +82,7 @@ pub(crate) fn install(log: &'static SharedLog, plan: Plan) {
         TIMER_CREATE.address();
         calls::look_up_all();
         identity::look_up_all();
+        raw::look_up_all();
     }
     let _ = PLAN.set(plan);
     LOG.store(std::ptr::from_ref(log).cast_mut(), Release);
@@ -198,6 +201,11 @@ extern "C" fn exit(status: c_int) -> ! {
 #[unsafe(no_mangle)]
 extern "C" fn fork() -> pid_t {
     let real: extern "C" fn() -> pid_t = FORK.function();
+    forking(|| real())
+}
+
+/// Creates a process by `real`, in whatever way, and records it.
+fn forking(real: impl FnOnce() -> pid_t) -> pid_t {
     let Some(log) = log() else { return real() };
     let parent = own_pid();
     if before(Call::Fork, None) == Verb::Fail {
@@ -221,7 +229,7 @@ extern "C" fn fork() -> pid_t {
             family::is_born(by_test_process, before);
             log.record(own_pid(), Kind::Fork { parent });
         }
-        -1 => log.fork_refused(),
+        -1 => log.fork_failed(Errno::last() == Errno::EAGAIN),
         child => {
             family::has_forked();
             log.record(child, Kind::Forked { parent });

@@ -9,6 +9,7 @@ use pool::{Bytes, Cause, Pool};
 
 use super::work_for;
 use crate::Case;
+use crate::tally::Tally;
 
 pub(crate) const CASES: &[Case] = &[
     ("standard_descriptors_closed_at_the_start", daemon),
@@ -20,6 +21,7 @@ pub(crate) const CASES: &[Case] = &[
     ("one_byte_in_every_descriptor", || writes(&[1])),
     ("many_bytes_in_every_descriptor", || writes(&[0; 5000])),
     ("bytes_before_a_large_result", before_a_large_result),
+    ("answers_behind_strange_bytes_are_not_believed", answers_behind),
     ("a_thread_writes_while_a_large_result_is_sent", beside_a_large_result),
 ];
 
@@ -170,6 +172,29 @@ fn before_a_large_result() {
         vec![x as u8; 1 << 20]
     });
     right_or_failed(&pool.unwrap().map_all(0..6), 3);
+}
+
+/// The worker goes on while the parent has not noticed. Of those items each is right or fails, and is
+/// begun once.
+fn answers_behind() {
+    for chunk in [1, 20] {
+        let tally = Tally::new();
+        let begun = tally.clone();
+        let pool = Pool::builder().workers(2).chunk_size(chunk).build(move |x: u64| {
+            begun.add(x);
+            if x % 40 == 7 {
+                write_everywhere(&[7; 100]);
+            }
+            vec![x as u8; if x % 5 == 3 { 50_000 } else { 3 }]
+        });
+        let results = pool.unwrap().map_all(0..200);
+        assert_eq!(results.len(), 200);
+        for (x, result) in results.iter().enumerate() {
+            let right = |bytes: &Vec<u8>| bytes.iter().all(|&byte| byte == x as u8);
+            assert!(result.as_ref().map_or(true, right), "item {x} is wrong");
+        }
+        assert_eq!(tally.sorted(), (0..200).collect::<Vec<u64>>(), "each is begun once");
+    }
 }
 
 /// What is written lies in the middle of the value.
