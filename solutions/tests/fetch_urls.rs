@@ -46,10 +46,13 @@ mod answers {
     }
 }
 
+/// How a suite fetches a page, whichever answer it checks.
+type Fetch<'a> = &'a dyn Fn(&str) -> Fetched;
+
 struct Functions {
     addresses: fn(&str, usize) -> Result<Vec<String>, String>,
-    titles_one_by_one: fn(&[String], &dyn Fn(&str) -> Fetched) -> Titles,
-    titles_by_pool: fn(&[String], usize, &dyn Fn(&str) -> Fetched) -> io::Result<Titles>,
+    titles_one_by_one: fn(&[String], Fetch<'_>) -> Titles,
+    titles_by_pool: fn(&[String], usize, Fetch<'_>) -> io::Result<Titles>,
 }
 
 macro_rules! functions {
