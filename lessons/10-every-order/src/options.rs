@@ -13,7 +13,7 @@ and lists everything that can come of it.
 
 Usage: lesson-every-order [OPTIONS] [--] COMMAND...
 
-  --find TEXT       stop at the first outcome that contains TEXT, such as DEADLOCK
+  --find TEXT       stop at the first outcome that contains TEXT, as DEADLOCK
   --not TEXT        stop at the first outcome that does not contain TEXT
   --replay ORDER    run the command once, in an ORDER that a search has printed
   --timeline        draw an order of each outcome in the terminal
@@ -21,8 +21,8 @@ Usage: lesson-every-order [OPTIONS] [--] COMMAND...
   --json            print the result as JSON
   --limit N         make at most N runs (default 10000)
   --time S          stop after S seconds (default 60)
-  --random SEED     try random orders until a limit is reached; for large programs
-  --all             try orders too that differ from others in independent steps only
+  --random SEED     try random orders until a limit is reached (large programs)
+  --all             try also orders that differ in independent steps only
   --fail CALL       refuse each fork in turn (fork), or the second (fork:2)
   --eintr           let waits, reads and writes be interrupted
   --short-io        let reads and writes move fewer bytes than asked for
@@ -32,12 +32,12 @@ Usage: lesson-every-order [OPTIONS] [--] COMMAND...
   --here            run in the current folder, one run at a time; files stay
   --help            show this text
 
-Example: lesson-every-order sh -c 'echo child & echo parent; wait'
+Example: cargo run -p lesson-every-order -- sh -c 'echo child & echo me; wait'
 
 The command runs in a folder of its own with copies of the small files of the
-current one and links to the rest, and has no input. Sleeping takes no time, as it
-orders nothing. Threads and shared memory are out of sight. The exit status is 1 if
---find or --not was given and no such outcome was found.
+current one and links to the rest, and has no input. Sleeping takes no time, as
+it orders nothing. Threads and shared memory are out of sight. The exit status
+is 1 if --find or --not was given and no such outcome was found.
 ";
 
 /// The options, understood.

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use lesson_cli::{Failure, printable, write_out};
+use lesson_cli::{Failure, printable, write_lines, write_out};
 use orders::{Found, Outcome, Replay, Report, Step, witness};
 use serde_json::{Value, json};
 use timeline::{svg, terminal};
@@ -27,9 +27,11 @@ pub(crate) fn found(report: &Report, options: &Options) -> Result<ExitCode, Fail
         write_out(&format!("{:#}\n", as_json(report, &all)));
     } else {
         for (number, (outcome, found)) in all.iter().enumerate() {
-            write_out(&as_text(number + 1, outcome, found, options));
+            // A drawing fits the terminal already, and has colours, which take no room.
+            let write = if options.timeline { write_out } else { write_lines };
+            write(&as_text(number + 1, outcome, found, options));
         }
-        write_out(&summary(report, all.len(), options));
+        write_lines(&summary(report, all.len(), options));
     }
     let missing = options.wants_one() && all.is_empty();
     Ok(if missing { ExitCode::FAILURE } else { ExitCode::SUCCESS })

@@ -247,3 +247,16 @@ fn a_folder_that_cannot_be_made_is_named() {
     run.assert_code(1);
     assert!(run.stderr.contains("making '/dev/null/logs' failed: Not a directory"), "{run:?}");
 }
+
+#[test]
+fn logs_that_are_there_are_kept_and_links_are_not_followed() {
+    let folder = folder();
+    fs::write(folder.path().join("precious"), "mine").expect("a new file");
+    let link = folder.path().join("append.log");
+    std::os::unix::fs::symlink("precious", &link).expect("a new link");
+    let path = folder.path().to_str().expect("a plain path");
+    let run = Lesson::new(BINARY).args(["--dir", path, "1"]).run();
+    run.assert_code(1);
+    assert!(run.stderr.contains("append.log is there already"), "{}", run.stderr);
+    assert_eq!(read(folder.path(), "precious"), "mine");
+}

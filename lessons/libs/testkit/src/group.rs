@@ -106,11 +106,14 @@ fn reap(group: Pid) -> (Vec<WaitStatus>, Vec<String>) {
     (Vec::new(), Vec::new())
 }
 
-/// Every process of `group`, zombies among them.
+/// Every process of `group`, and below its first process those that have groups of their own, as
+/// the workers of a pool have; zombies among them.
 #[cfg(target_os = "linux")]
 pub(crate) fn members(group: Pid) -> impl Iterator<Item = procinfo::Stat> {
+    const MOST: usize = 10_000;
+    let below = procinfo::descendants(group, MOST).unwrap_or_default();
     let all = procinfo::processes().unwrap_or_default();
-    all.into_iter().filter(move |process| process.group == group)
+    all.into_iter().filter(move |process| process.group == group || below.contains(&process.pid))
 }
 
 /// PID, state and command line.

@@ -24,7 +24,7 @@ rules! {
     marshalling_python: ("lesson-marshalling",   ["python"],               ["--python"],    ["python", "3"],  1),
     pool:               ("lesson-pool",          ["11", "3"],              ["eleven"],      ["11", "3", "4"], 3),
     // As many files as you like.
-    pool_files:         ("lesson-pool-files",    ["--workers", "2", "tests"], ["--workers", "x", "tests"], ["--workers", "0"], 2),
+    pool_files:         ("lesson-pool-files",    ["--workers", "2", "tests/rules"], ["--workers", "x", "."], ["--workers", "0"], 2),
     pool_load:          ("lesson-pool-load",     ["--workers", "3", "10"], ["ten"],         ["10", "3"],      3),
     pool_async:         ("lesson-pool-async",    [],                       ["starmap"],     ["imap", "3"],    3),
     logging:            ("lesson-logging",       ["--workers", "3", "20"], ["many"],        ["20", "3"],      3),
