@@ -250,8 +250,10 @@ fn an_old_verdict_is_marked() {
     assert!(again.contains("NOT WAITED FOR"), "{again}");
     screen.wait_for("Checking… 0 of");
     screen.type_in("s");
-    let stopped = screen.wait_for("This verdict is about an earlier version of your answer:");
-    assert!(stopped.contains("NOT WAITED FOR") && stopped.contains("Stopped your"), "{stopped}");
+    // A terminal shows a screen piece by piece, so all of it is waited for.
+    let old = "This verdict is about an earlier version of your answer:";
+    let all = [old, "NOT WAITED FOR", "Stopped your"];
+    screen.wait_until(|shown| all.iter().all(|piece| shown.contains(piece)));
     screen.type_in("q");
     screen.finish().0.assert_code(0);
 }
