@@ -53,7 +53,7 @@ fn by_read_write_and_wait() -> Vec<WrongAnswer> {
         ),
         refused!("timed out", hangs_beside_a_helper.within(SHORT), "helper of the check: sleeping"),
         refused!("deadlock", stopped_for_good, "It has not ended"),
-        refused!("deadlock", lock_of_a_lost_thread.within(SHORT), "a lock"),
+        refused!("deadlock", lock_of_a_lost_thread, "a lock"),
     ]
 }
 
