@@ -108,7 +108,10 @@ async function answersWithoutScripts(go) {
 
 /// The first page with a question of a kind, and that question.
 async function findQuiz(go, site, kind) {
+    const marked = new RegExp(`class="quiz [^"]*\\b${kind}\\b`);
     for (const page of site.pages.filter((page) => page !== 'print.html')) {
+        // A page without such a question need not be opened in the browser, which takes seconds.
+        if (!marked.test(await (await fetch(site.base + page)).text())) { continue; }
         const window = await go(page);
         const quiz = window.locator(`.quiz.${kind}`).first();
         if (await quiz.count() > 0) { return [window, quiz]; }
