@@ -1,4 +1,4 @@
-//! Runs the command of a block as a reader would, in a shell. (But see [`super::cargo`].)
+//! Runs the command of a block as a reader would, in a shell. (But see `cargo.rs`.)
 
 use std::collections::BTreeSet;
 use std::io::{self, Read};

@@ -48,7 +48,7 @@ fn every_fork_is_refused() {
 #[cfg(target_os = "linux")]
 fn the_second_fork_is_refused() {
     let script = "true & wait; echo one; true & true & echo not reached";
-    match Lesson::new("sh").args(["-c", script]).refuse_forks_after(1) {
+    match Lesson::new("/bin/sh").args(["-c", script]).refuse_forks_after(1) {
         Ok(lesson) => {
             let run = lesson.run();
             assert_eq!(run.stdout, "one\n");
