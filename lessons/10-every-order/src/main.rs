@@ -10,7 +10,9 @@
 //! again for every choice that can matter. Nothing is left to chance, so that a race which loses
 //! once in a million runs is found as easily as one that loses each time:
 //!
-//!     lesson-every-order sh -c 'echo child & echo parent; wait'
+//! ```sh
+//! lesson-every-order sh -c 'echo child & echo parent; wait'
+//! ```
 
 mod options;
 mod output;

@@ -30,7 +30,7 @@ impl<'p, 'f, A: Payload, R: Payload> Timeout<'p, 'f, A, R> {
     ///
     /// # Errors
     ///
-    /// As [`Pool::map`], and [`Cause::CallTimedOut`].
+    /// As [`Pool::map`], and [`Cause::CallTimedOut`](crate::Cause::CallTimedOut).
     pub fn map(&self, items: impl IntoIterator<Item = A>) -> Result<Vec<R>, Error> {
         self.pool.map_within(Some(self.limit), items)
     }
@@ -75,7 +75,7 @@ impl<'p, 'f, A: Payload, R: Payload> Timeout<'p, 'f, A, R> {
     ///
     /// # Errors
     ///
-    /// As [`Pool::apply`], and [`Cause::CallTimedOut`].
+    /// As [`Pool::apply`], and [`Cause::CallTimedOut`](crate::Cause::CallTimedOut).
     pub fn apply(&self, item: A) -> Result<R, Error> {
         Handle::new(self.pool.start([item], Some(self.limit))).join()
     }
