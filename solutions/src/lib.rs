@@ -11,4 +11,6 @@ pub mod pool_map;
 pub mod process_files;
 pub mod rerun_failed;
 pub mod shared_log;
+pub mod shared_queue;
+pub mod snapshot;
 pub mod wait_status;

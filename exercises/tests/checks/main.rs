@@ -19,6 +19,8 @@ mod pool_map;
 mod process_files;
 mod rerun_failed;
 mod shared_log;
+mod shared_queue;
+mod snapshot;
 mod wait_status;
 
 /// Runs the checks that the command line asks for.
@@ -29,9 +31,11 @@ pub(crate) fn main() -> std::process::ExitCode {
         divide_jobs::suite(),
         wait_status::suite(),
         rerun_failed::suite(),
-        fork_random::suite(),
-        fork_return_data::suite(),
         pipe_return_data::suite(),
+        fork_random::suite(),
+        snapshot::suite(),
+        fork_return_data::suite(),
+        shared_queue::suite(),
         pool_map::suite(),
         process_files::suite(),
         fetch_urls::suite(),

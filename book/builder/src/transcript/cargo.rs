@@ -12,10 +12,20 @@ use crate::workspace::Workspace;
 
 /// The packages whose programs the command runs.
 pub(crate) fn packages(command: &str) -> BTreeSet<String> {
+    named(command, |run| run.package)
+}
+
+/// The programs that the command runs, as cargo calls their files.
+pub(super) fn programs(command: &str) -> BTreeSet<String> {
+    named(command, |run| run.program)
+}
+
+/// A name of each `cargo run`, and the names of programs that are run without it.
+fn named<'a>(command: &'a str, name: impl Fn(CargoRun<'a>) -> &'a str) -> BTreeSet<String> {
     let words: Vec<&str> = command.split_whitespace().collect();
     let run = (0..words.len()).filter_map(|at| CargoRun::at(&words[at..]));
     let built = words.iter().filter_map(|word| word.split_once("target/debug/").map(|(_, p)| p));
-    let names = run.map(|run| run.package).chain(built);
+    let names = run.map(name).chain(built);
     names.map(|name| name.trim_end_matches(['\'', '"', ';']).to_owned()).collect()
 }
 
@@ -116,6 +126,7 @@ mod tests {
         let line = "cargo run -q -p book-examples --bin twice -- --flush";
         assert_eq!(runnable(line), "/p/twice --flush");
         assert_eq!(packages(line), BTreeSet::from(["book-examples".to_owned()]));
+        assert_eq!(programs(line), BTreeSet::from(["twice".to_owned()]));
         assert_eq!(packages("cargo run -p x && target/debug/y").len(), 2);
     }
 
