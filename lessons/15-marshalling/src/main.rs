@@ -54,12 +54,13 @@ fn lesson(mut args: Args) -> Result<(), Failure> {
     let save = args.option("--save").map(DataFile::named).transpose()?;
     let overwrite = args.flag("--overwrite");
     let load = args.option("--load").map(DataFile::named).transpose()?;
+    let of_files = save.is_some() || load.is_some();
     let parts = match args.value() {
-        Some(_) if save.is_some() || load.is_some() => {
-            return Err(Failure::Usage("--save and --load go without a PART".to_owned()));
+        Some(_) if of_files => {
+            return Err(Failure::Usage("--save and --load go without a PART".into()));
         }
         Some(name) => vec![part(&name.to_string_lossy())?],
-        None if save.is_some() || load.is_some() => Vec::new(),
+        None if of_files => Vec::new(),
         None => PARTS.map(|(_, part)| part).to_vec(),
     };
     args.finish()?;
@@ -77,8 +78,8 @@ fn lesson(mut args: Args) -> Result<(), Failure> {
 }
 
 fn part(name: &str) -> Result<Part, Failure> {
-    let found = PARTS.iter().find(|(part, _)| *part == name);
-    found
-        .map(|(_, part)| *part)
-        .ok_or_else(|| Failure::Usage(format!("there is no part '{}'", printable(name))))
+    match PARTS.iter().find(|(part, _)| *part == name) {
+        Some((_, part)) => Ok(*part),
+        None => Err(Failure::Usage(format!("there is no part '{}'", printable(name)))),
+    }
 }
