@@ -37,7 +37,6 @@ fn lesson(mut args: Args) -> Result<(), Failure> {
     let folder = args.value().map_or_else(|| PathBuf::from("."), PathBuf::from);
     let count = args.number("K", 1..=64)?.unwrap_or(4);
     args.finish()?;
-
     let found = files::under(&folder)?;
     let batches = divide::divide(&found.files, count);
     say!("parent {}: files {}, children {}", getpid(), found.files.len(), batches.len());
@@ -60,8 +59,7 @@ fn fork_children(batches: &[&[PathBuf]], shown: usize) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The life of one child. It prints its batch in one write, so that no other child's lines get in
-/// between. (In a pipe that is true of up to 4096 bytes: PIPE_BUF in `man 7 pipe`.)
+/// Prints its batch in one write, so that no other child's lines get in between, and ends.
 fn child(number: usize, batch: &[PathBuf], shown: usize) -> ! {
     let names = files::listed(batch, shown);
     say!("child {number}, PID {}, files {}:{names}", getpid(), batch.len());

@@ -220,3 +220,20 @@ fn no_answer_of_ours_is_committed() {
     let found: Vec<String> = exercises().into_iter().filter(differs).collect();
     tree::assert_none("git has each exercise as its stub, or not at all", &found);
 }
+
+/// Whether a lesson's program can be read before it is run.
+fn is_readable(lines: usize) -> bool {
+    (30..=80).contains(&lines)
+}
+
+#[test]
+fn a_lessons_program_has_30_to_80_lines() {
+    let found = lessons(&tree::files()).into_iter().filter_map(|(number, name)| {
+        let file = format!("lessons/{number:02}-{name}/src/main.rs");
+        let lines = tree::text(&file)?.lines().count();
+        (!is_readable(lines)).then(|| format!("{file}: {lines} lines"))
+    });
+    tree::assert_none("a lesson's main.rs has 30 to 80 lines", &found.collect::<Vec<_>>());
+
+    assert!(!is_readable(29) && is_readable(30) && is_readable(80) && !is_readable(81));
+}
