@@ -15,8 +15,14 @@ pub(crate) fn packages(command: &str) -> BTreeSet<String> {
     let words: Vec<&str> = command.split_whitespace().collect();
     let run = (0..words.len()).filter_map(|at| CargoRun::at(&words[at..]));
     let built = words.iter().filter_map(|word| word.split_once("target/debug/").map(|(_, p)| p));
-    let names = run.map(|run| run.package).chain(built);
-    names.map(|name| name.trim_end_matches(['\'', '"', ';']).to_owned()).collect()
+    let built = built.map(|program| package_of(program.trim_end_matches(['\'', '"', ';'])));
+    run.map(|run| run.package).chain(built).map(str::to_owned).collect()
+}
+
+/// A lesson's program has its package's name; the others that pages call by their paths are the
+/// book's own examples.
+fn package_of(program: &str) -> &str {
+    if program.starts_with("lesson-") { program } else { "book-examples" }
 }
 
 /// The test targets that the command runs, each with its package.
@@ -116,7 +122,8 @@ mod tests {
         let line = "cargo run -q -p book-examples --bin twice -- --flush";
         assert_eq!(runnable(line), "/p/twice --flush");
         assert_eq!(packages(line), BTreeSet::from(["book-examples".to_owned()]));
-        assert_eq!(packages("cargo run -p x && target/debug/y").len(), 2);
+        let both = packages("cargo run -p x && target/debug/lesson-y; strace 'target/debug/z'");
+        assert_eq!(both.iter().collect::<Vec<_>>(), ["book-examples", "lesson-y", "x"]);
     }
 
     #[test]
