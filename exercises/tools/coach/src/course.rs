@@ -10,6 +10,7 @@ use crate::catalogue::{Catalogue, Exercise};
 use crate::check::Outcome;
 use crate::files;
 use crate::progress::Progress;
+use crate::score::Score;
 use crate::status::{self, Status};
 use crate::workspace::Workspace;
 
@@ -202,6 +203,20 @@ impl Course {
             }
         };
         self.remember(|all| all.entry_mut(&name).record(digest.to_owned(), passed))
+    }
+
+    /// How the questions of a topic were answered.
+    pub(crate) fn score(&self, topic: &str) -> Score {
+        self.progress.score(topic)
+    }
+
+    /// Remembers an answer to a question of a topic.
+    ///
+    /// # Errors
+    ///
+    /// If that cannot be written.
+    pub(crate) fn practised(&mut self, topic: &str, is_right: bool) -> Result<()> {
+        self.remember(|all| all.score_mut(topic).record(is_right))
     }
 
     /// How many hints of an exercise were shown.

@@ -9,10 +9,12 @@ use serde::{Deserialize, Serialize};
 use toml::Table;
 
 use crate::files;
+use crate::score::Score;
 use crate::workspace::Workspace;
 
 const HEAD: &str = "\
-# Kept by `cargo coach`: which exercises you have solved, and how many hints you have seen.
+# Kept by `cargo coach`: which exercises you have solved, how many hints you have seen, and how you
+# answered its questions.
 # Without this file everything is checked anew; your answers are not in it.
 
 ";
@@ -31,6 +33,9 @@ pub(crate) struct Progress {
     other: Table,
     #[serde(default)]
     exercise: BTreeMap<String, Entry>,
+    /// The answers to questions, by topic.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    practise: BTreeMap<String, Score>,
 }
 
 /// What is remembered of one exercise.
@@ -119,8 +124,8 @@ impl std::error::Error for ProgressError {}
 
 impl Default for Progress {
     fn default() -> Self {
-        let (other, exercise) = (Table::new(), BTreeMap::new());
-        Progress { version: VERSION, current: None, other, exercise }
+        let (other, exercise, practise) = (Table::new(), BTreeMap::new(), BTreeMap::new());
+        Progress { version: VERSION, current: None, other, exercise, practise }
     }
 }
 
@@ -152,6 +157,16 @@ impl Progress {
     /// The same, to be changed.
     pub(crate) fn entry_mut(&mut self, name: &str) -> &mut Entry {
         self.exercise.entry(name.to_owned()).or_default()
+    }
+
+    /// The answers to questions of a topic.
+    pub(crate) fn score(&self, topic: &str) -> Score {
+        self.practise.get(topic).cloned().unwrap_or_default()
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn score_mut(&mut self, topic: &str) -> &mut Score {
+        self.practise.entry(topic.to_owned()).or_default()
     }
 
     /// Changes the file as it is now, and gives what is in it. Another coach may do the same at
