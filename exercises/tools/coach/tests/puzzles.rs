@@ -7,6 +7,14 @@
 mod puzzles;
 mod tools;
 
+/// The programs of the exercise `predict`, and the search that its checks make in memory.
+#[cfg(target_os = "linux")]
+#[path = "../../../tests/checks/predict"]
+mod predict {
+    pub(crate) mod model;
+    pub(crate) mod programs;
+}
+
 #[cfg(target_os = "linux")]
 fn main() -> std::process::ExitCode {
     let mut arguments = libtest_mimic::Arguments::from_args();
@@ -30,10 +38,11 @@ mod on_linux {
     use nix::unistd::{ForkResult, dup2_stdout, fork};
     use orders::{Outcome, Search};
 
+    use crate::predict::{model, programs};
     use crate::puzzles::generator::{Ask, HIGHEST, generate};
-    use crate::puzzles::program::{IMPORTS, MOST_LINES, Program};
+    use crate::puzzles::program::{IMPORTS, MOST_LINES, Program, Statement};
     use crate::puzzles::{Given, Puzzle, Random, Topic, search};
-    use crate::tools::{Said, Workbook};
+    use crate::tools::{Said, Workbook, real_root};
 
     pub(super) fn trials() -> Vec<Trial> {
         let trial = |name: &str, test: fn()| {
@@ -49,6 +58,7 @@ mod on_linux {
             trial("the_code_does_what_is_said_of_it", the_code_does_what_is_said_of_it),
             trial("each_topic_has_many_questions", each_topic_has_many_questions),
             trial("a_wrong_answer_is_explained", a_wrong_answer_is_explained),
+            trial("the_exercise_predict_is_true", the_exercise_predict_is_true),
         ]
     }
 
@@ -196,5 +206,55 @@ mod on_linux {
                 judgement.reasons.iter().flat_map(|(_, story)| story).collect();
             assert!(lines.iter().any(|line| line.contains("forks child 1")), "{judgement:?}");
         }
+    }
+
+    /// What the checks of `predict` find in memory is what a search finds that runs the processes;
+    /// and the stub shows these programs.
+    fn the_exercise_predict_is_true() {
+        let stub = fs::read_to_string(real_root().join("exercises/stubs/predict.rs")).unwrap();
+        for (name, steps) in [
+            ("one_child", programs::ONE_CHILD),
+            ("one_wait", programs::ONE_WAIT),
+            ("a_loop", programs::A_LOOP),
+            ("text_in_a_buffer", programs::TEXT_IN_A_BUFFER),
+            ("a_grandchild", programs::A_GRANDCHILD),
+            ("a_child_goes_on", programs::A_CHILD_GOES_ON),
+        ] {
+            let in_memory: BTreeSet<String> = model::all_outputs(steps).into_keys().collect();
+            let loop_body = || vec![Statement::Child(vec![Statement::Line("{i}".to_owned())])];
+            let program = Program(match name {
+                "a_loop" => vec![Statement::Repeat(2, loop_body())],
+                _ => statements(steps),
+            });
+            let report = search::all(&program, false).unwrap().unwrap();
+            let found = report.outcomes.into_keys().map(|outcome| outcome.output).collect();
+            assert_eq!(in_memory, found, "{name}");
+            let code = program.code();
+            let code = code[1..code.len() - 2].iter().map(|line| format!("/// {}\n", &line[4..]));
+            let code = code.collect::<String>().replace("let _ = wait();", "wait()?;");
+            let shown = format!("/// ```ignore\n{code}/// ```\npub fn {name}()");
+            let is_shown = stub.replace("let _ = wait();", "wait()?;").contains(&shown);
+            assert!(is_shown, "the stub does not show\n{shown}");
+        }
+    }
+
+    /// Flat steps, with their blocks.
+    fn statements(mut steps: &[model::Step]) -> Vec<Statement> {
+        let mut statements = Vec::new();
+        while let Some((step, rest)) = steps.split_first() {
+            steps = rest;
+            statements.push(match *step {
+                model::Step::Line(text) => Statement::Line(text.to_owned()),
+                model::Step::Text(text) => Statement::Text(text.to_owned()),
+                model::Step::Wait => Statement::Wait,
+                model::Step::Exit => Statement::Exit,
+                model::Step::Child(count) => {
+                    let (block, behind) = steps.split_at(count);
+                    steps = behind;
+                    Statement::Child(self::statements(block))
+                }
+            });
+        }
+        statements
     }
 }
