@@ -29,11 +29,10 @@ enum Input {
 ///
 /// If this system cannot run a program in every order, or nothing can be printed.
 pub(crate) fn run(course: &mut Course, seed: Option<u64>, style: Style) -> Result<ExitCode> {
-    let scores = match seed {
-        // The same questions again: what was remembered since then must not change them.
-        Some(_) => BTreeMap::new(),
-        None => Topic::ALL.into_iter().map(|topic| (topic, course.score(topic.name()))).collect(),
-    };
+    // A session that is to be repeated neither depends on those before it nor changes the next.
+    let is_remembered = seed.is_none();
+    let known = Topic::ALL.into_iter().filter(|_| is_remembered);
+    let scores = known.map(|topic| (topic, course.score(topic.name()))).collect();
     let seed = seed.unwrap_or_else(new_seed);
     let random = Random::new(seed);
     let mut session =
@@ -44,11 +43,13 @@ pub(crate) fn run(course: &mut Course, seed: Option<u64>, style: Style) -> Resul
     while let Some(is_right) = session.ask(&first)? {
         let topic = first.topic();
         session.count(topic, is_right);
-        let remembered = course.practised(topic.name(), is_right);
-        forgotten = remembered.err().or(forgotten);
+        if is_remembered {
+            let remembered = course.practised(topic.name(), is_right);
+            forgotten = remembered.err().or(forgotten);
+        }
         first = session.next_puzzle()?;
     }
-    session.sum_up()?;
+    session.sum_up(is_remembered)?;
     match forgotten {
         None => Ok(ExitCode::SUCCESS),
         Some(why) => Err(why.context("your answers were not remembered")),
@@ -148,7 +149,7 @@ impl Session {
         *(if is_right { right } else { wrong }) += 1;
     }
 
-    fn sum_up(&self) -> Result<()> {
+    fn sum_up(&self, is_remembered: bool) -> Result<()> {
         let right: usize = self.today.values().map(|(right, _)| right).sum();
         let wrong: usize = self.today.values().map(|(_, wrong)| wrong).sum();
         let all = right + wrong;
@@ -158,7 +159,7 @@ impl Session {
         }
         let owed = self.scores.iter().filter(|(_, score)| score.is_owed());
         let owed: Vec<&str> = owed.map(|(topic, _)| topic.name()).collect();
-        if !owed.is_empty() {
+        if is_remembered && !owed.is_empty() {
             self.say(&format!("Next time you will be asked about {} first.\n", owed.join(", ")))?;
         }
         Ok(())

@@ -36,7 +36,8 @@ fn the_same_seed_and_answers_make_the_same_session() {
     let first = session(&workbook, &["--seed", "11"], &answers);
     first.assert(0, &["with seed 11", "Question 9: ", " answers were right."]);
     let second = session(&workbook, &["--seed", "11"], &answers);
-    assert_eq!(first.out, second.out, "although something is remembered now");
+    assert_eq!(first.out, second.out);
+    assert!(!workbook.root.join("exercises/progress.toml").exists(), "nothing is remembered");
     let other = session(&workbook, &["--seed", "12"], &answers);
     assert_ne!(first.out, other.out);
     let wide = first.out.lines().find(|line| line.chars().count() > 80);
@@ -50,15 +51,19 @@ fn a_wrong_answer_is_explained_and_its_topic_comes_again() {
     let said = session(&workbook, &["--seed", "7"], "77\n77\na b\nq\n");
     said.assert(0, &["Wrong.", "parent     forks child 1", "Read book/src/"]);
     assert_eq!(topics(&said)[..2], ["branches", "branches"], "{}", said.out);
-    said.assert(0, &["Next time you will be asked about branches"]);
-    let remembered = workbook.read("exercises/progress.toml");
-    assert!(remembered.contains("[practise.branches]") && remembered.contains("wrong = "));
 }
+
+/// No answer to a question about branches: no program prints 77 lines or nothing at all.
+const WRONG: &str = "77\n0\n";
 
 /// What was wrong in an earlier session is asked about first.
 #[test]
 fn mistakes_are_remembered() {
     let workbook = Workbook::new("practise-again");
+    let said = session(&workbook, &[], WRONG);
+    said.assert(0, &["Wrong.", "Next time you will be asked about branches"]);
+    let remembered = workbook.read("exercises/progress.toml");
+    assert!(remembered.contains("[practise.branches]") && remembered.contains("wrong = "));
     let file = workbook.root.join("exercises/progress.toml");
     fs::write(&file, "version = 1\n[practise.zombies]\nwrong = 1\nowed = 2\n").unwrap();
     let said = session(&workbook, &[], "q\n");
@@ -73,11 +78,11 @@ fn what_cannot_be_remembered_stops_nothing() {
     let workbook = Workbook::new("practise-torn");
     let file = workbook.root.join("exercises/progress.toml");
     fs::write(&file, "version = 1\n[practise.zom").unwrap();
-    session(&workbook, &["--seed", "7"], "77\n").assert(0, &["cannot be understood", "Wrong."]);
+    session(&workbook, &[], WRONG).assert(0, &["cannot be understood", "Wrong."]);
     assert_eq!(workbook.read("exercises/progress.toml.damaged.1"), "version = 1\n[practise.zom");
     fs::write(&file, "version = 2\n").unwrap();
-    let said = session(&workbook, &["--seed", "7"], "77\n77\n");
-    said.assert(1, &["Question 3", "your answers were not remembered"]);
+    let said = session(&workbook, &[], WRONG);
+    said.assert(1, &["Question 2", "your answers were not remembered"]);
     assert_eq!(fs::read_to_string(&file).unwrap(), "version = 2\n");
 }
 
