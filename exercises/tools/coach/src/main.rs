@@ -12,6 +12,8 @@
 //!             │  ├─► running ─► check   cargo, then the checks
 //!             │  └─► screen ─► report ─► text
 //!             └────► terminal
+//!
+//! commands ─► practise ─► puzzles   programs, and all that they can do
 //! ```
 
 mod arguments;

@@ -128,14 +128,13 @@ impl Session {
     }
 
     fn judge(&self, puzzle: &Puzzle, given: &Given) -> Result<bool> {
-        let judgement = puzzle.judge(given);
         let paint = self.style.paint;
-        if judgement.is_right {
+        let Err(reasons) = puzzle.judge(given) else {
             self.say(&format!("{} {}\n", paint.green("Right."), puzzle.proof()))?;
             return Ok(true);
-        }
+        };
         print(&format!("{}\n", paint.red("Wrong.")))?;
-        for (why, story) in &judgement.reasons {
+        for (why, story) in &reasons {
             self.say(&format!("{why}\n"))?;
             self.say(&indented(story.iter().map(String::as_str)))?;
         }

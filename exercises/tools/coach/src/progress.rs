@@ -28,7 +28,7 @@ pub(crate) struct Progress {
     version: u32,
     /// The exercise that was worked at last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) current: Option<String>,
+    current: Option<String>,
     #[serde(flatten)]
     other: Table,
     #[serde(default)]
@@ -43,21 +43,36 @@ pub(crate) struct Progress {
 #[serde(default)]
 pub(crate) struct Entry {
     /// How many of its hints were shown.
-    pub(crate) hints: usize,
+    hints: usize,
     /// The digest of the answer that passed last.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) passed: Option<String>,
+    passed: Option<String>,
     /// The digest of the answer that failed last.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) failed: Option<String>,
+    failed: Option<String>,
     /// Whether the newest verdict was a failure.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub(crate) failed_last: bool,
+    failed_last: bool,
     #[serde(flatten)]
     other: Table,
 }
 
 impl Entry {
+    /// How many of its hints were shown.
+    pub(crate) fn hints(&self) -> usize {
+        self.hints
+    }
+
+    /// Remembers that so many hints were shown.
+    pub(crate) fn show_hints(&mut self, count: usize) {
+        self.hints = count;
+    }
+
+    /// Whether any answer has passed.
+    pub(crate) fn has_passed(&self) -> bool {
+        self.passed.is_some()
+    }
+
     /// Remembers a verdict about the answer with this digest.
     pub(crate) fn record(&mut self, digest: String, passed: bool) {
         self.failed_last = !passed;
@@ -147,6 +162,16 @@ impl Progress {
             }
             Ok(progress) => Ok(progress),
         }
+    }
+
+    /// The exercise that was worked at last.
+    pub(crate) fn current(&self) -> Option<&str> {
+        self.current.as_deref()
+    }
+
+    /// Remembers which exercise is worked at.
+    pub(crate) fn turn_to(&mut self, name: String) {
+        self.current = Some(name);
     }
 
     /// What is remembered of an exercise.

@@ -321,6 +321,18 @@ fn the_doctor_finds_what_was_left_behind() {
     assert!(words.join(" ").contains(&format!("{pid} (sleep)")), "{}", said.out);
 }
 
+/// A terminal on which nothing can be drawn, as in some editors.
+#[test]
+fn a_dumb_terminal_gets_a_list() {
+    let workbook = Workbook::new("dumb");
+    let screen = workbook.in_shell(&format!("TERM=dumb {}", workbook.coach()));
+    screen.wait_for("There is no terminal here that can be drawn on.");
+    let (finished, _) = screen.finish();
+    finished.assert_code(2);
+    assert!(finished.stdout.contains(&line("fork_basics", "not started")), "{}", finished.stdout);
+    assert!(!finished.stdout.contains('\x1b'), "{:?}", finished.stdout);
+}
+
 #[test]
 fn there_is_no_colour_in_a_pipe() {
     let workbook = Workbook::new("pipe");

@@ -54,13 +54,8 @@ pub(crate) enum Given {
     Letters(BTreeSet<usize>),
 }
 
-/// Whether an answer is right, and why not.
-#[derive(Debug)]
-pub(crate) struct Judgement {
-    pub(crate) is_right: bool,
-    /// Paragraphs: a sentence, and the lines of an order that shows it.
-    pub(crate) reasons: Vec<(String, Vec<String>)>,
-}
+/// Why an answer is wrong: sentences, each with the lines of an order that shows it.
+pub(crate) type Reasons = Vec<(String, Vec<String>)>;
 
 impl Puzzle {
     /// A question of this topic that is none of those asked before, by the text of their programs.
@@ -167,11 +162,16 @@ impl Puzzle {
         }
     }
 
-    /// Whether the answer is right, and if not, what shows it.
-    pub(crate) fn judge(&self, given: &Given) -> Judgement {
-        let is_right = *given == self.right_answer();
-        let reasons = match (&self.answer, given) {
-            _ if is_right => Vec::new(),
+    /// Judges an answer.
+    ///
+    /// # Errors
+    ///
+    /// Why it is wrong.
+    pub(crate) fn judge(&self, given: &Given) -> Result<(), Reasons> {
+        if *given == self.right_answer() {
+            return Ok(());
+        }
+        Err(match (&self.answer, given) {
             (Answer::Number(number), _) => self.about_number(*number),
             (Answer::HowOften(index), _) => self.about_how_often(*index),
             (Answer::Outputs(outputs, possible), Given::Letters(chosen)) => {
@@ -180,8 +180,7 @@ impl Puzzle {
             (Answer::Outputs(outputs, possible), Given::Number(_)) => {
                 self.about_outputs(outputs, possible, &BTreeSet::new())
             }
-        };
-        Judgement { is_right, reasons }
+        })
     }
 
     /// In how many orders the answer was looked for, in words.
@@ -193,7 +192,7 @@ impl Puzzle {
         }
     }
 
-    fn about_number(&self, number: usize) -> Vec<(String, Vec<String>)> {
+    fn about_number(&self, number: usize) -> Reasons {
         let what = match self.ask {
             Ask::Words => "The letter is printed",
             _ => "The number of lines is",
@@ -203,7 +202,7 @@ impl Puzzle {
         vec![(why, self.first_story(|_| true).unwrap_or_default())]
     }
 
-    fn about_how_often(&self, index: usize) -> Vec<(String, Vec<String>)> {
+    fn about_how_often(&self, index: usize) -> Reasons {
         let (is, yes, no) = match self.ask {
             Ask::Zombie => (
                 has_zombie as fn(&Outcome) -> bool,
@@ -228,7 +227,7 @@ impl Puzzle {
         outputs: &[String],
         possible: &BTreeSet<usize>,
         chosen: &BTreeSet<usize>,
-    ) -> Vec<(String, Vec<String>)> {
+    ) -> Reasons {
         let mut reasons = Vec::new();
         for index in possible.difference(chosen) {
             let why = format!("{} is possible, in this order:", Puzzle::letter(*index));
