@@ -136,7 +136,7 @@ impl Session {
         print(&format!("{}\n", paint.red("Wrong.")))?;
         for (why, story) in &reasons {
             self.say(&format!("{why}\n"))?;
-            self.say(&indented(story.iter().map(String::as_str)))?;
+            story.iter().try_for_each(|line| print(&fold_story(line, self.style.width)))?;
         }
         self.say(&format!("{}\nRead {}.\n", puzzle.proof(), puzzle.topic().chapter()))?;
         Ok(false)
@@ -171,6 +171,25 @@ fn be(count: usize) -> &'static str {
 
 fn indented<'a>(lines: impl Iterator<Item = &'a str>) -> String {
     lines.map(|line| format!("    {line}").trim_end().to_owned() + "\n").collect()
+}
+
+/// A line of a story, broken between steps; those below stand under the first step.
+fn fold_story(line: &str, width: usize) -> String {
+    const HEAD: &str = "               "; // as wide as the indent and a process's name
+    let (mut text, mut used) = (String::from("   "), 3);
+    for step in line.split_inclusive(", ") {
+        let wide = step.trim_end().chars().count();
+        if used > HEAD.len() && used + 1 + wide > width {
+            text = text.trim_end().to_owned() + "\n" + HEAD;
+            used = HEAD.len();
+        } else {
+            text.push(' ');
+            used += 1;
+        }
+        text += step.trim_end();
+        used += wide;
+    }
+    text + "\n"
 }
 
 /// The topic of the next question. Three of four questions are about what went wrong most; the
@@ -245,6 +264,14 @@ mod tests {
             scores.entry(Topic::Pipes).or_default().record(true);
         }
         assert_eq!(choose(&scores, 8), Topic::Branches, "nothing is owed any more");
+    }
+
+    #[test]
+    fn a_story_is_broken_between_its_steps() {
+        let line = "child 1    writes \"a\", exits with status 0";
+        assert_eq!(fold_story(line, 80), format!("    {line}\n"));
+        let folded = "    child 1    writes \"a\",\n               exits with status 0\n";
+        assert_eq!(fold_story(line, 40), folded);
     }
 
     #[test]

@@ -129,7 +129,7 @@ impl Puzzle {
             Ask::Lines => "How many lines do its processes print in all?",
             Ask::Words => "How often is the letter x printed, by all processes together?",
             Ask::Outputs => "Which of these outputs are possible? (a / b: two lines, a and then b)",
-            Ask::Zombie => "When the first process ends, has it a child that is a zombie?",
+            Ask::Zombie => "When the first process ends, does it have a child that is a zombie?",
             Ask::Hang => "Does any process wait for ever?",
         }
     }
@@ -203,19 +203,21 @@ impl Puzzle {
     }
 
     fn about_how_often(&self, index: usize) -> Reasons {
-        let (is, yes, no) = match self.ask {
+        let (is, what, yes, no) = match self.ask {
             Ask::Zombie => (
                 has_zombie as fn(&Outcome) -> bool,
+                "It has a zombie",
                 "An order in which there is a zombie:",
                 "An order in which there is none:",
             ),
             _ => (
                 Outcome::is_deadlock as fn(&Outcome) -> bool,
+                "A process waits for ever",
                 "An order in which a process waits for ever:",
                 "An order in which all processes end:",
             ),
         };
-        let mut reasons = vec![(format!("It is so {}.", HOW_OFTEN[index]), Vec::new())];
+        let mut reasons = vec![(format!("{what} {}.", HOW_OFTEN[index]), Vec::new())];
         reasons.extend(self.first_story(is).map(|story| (yes.to_owned(), story)));
         reasons
             .extend(self.first_story(|outcome| !is(outcome)).map(|story| (no.to_owned(), story)));
