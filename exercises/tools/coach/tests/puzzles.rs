@@ -156,8 +156,11 @@ mod on_linux {
     fn the_code_does_what_is_said_of_it() {
         let workbook = Workbook::built("puzzles");
         fs::create_dir_all(workbook.root.join("exercises/run")).unwrap();
-        for (program, _, report) in programs().iter().skip(2).step_by(HIGHEST + 1) {
-            if may_hang(report) {
+        for (index, (program, _, report)) in programs().iter().enumerate() {
+            // One of each topic, and all that leave text in a buffer: that is Rust's own doing.
+            let is_chosen = index % (HIGHEST + 1) == 2;
+            let has_text = program.code().iter().any(|line| line.contains("print!(\"x"));
+            if !is_chosen && !has_text || may_hang(report) {
                 continue;
             }
             let all = search::all(program, false).unwrap().unwrap();
