@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufRead, IsTerminal};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, bail};
 
 use crate::course::Course;
 use crate::output::print;
@@ -29,6 +30,9 @@ enum Input {
 ///
 /// If this system cannot run a program in every order, or nothing can be printed.
 pub(crate) fn run(course: &mut Course, seed: Option<u64>, style: Style) -> Result<ExitCode> {
+    if cfg!(target_os = "linux") && !Path::new("/proc/self/stat").exists() {
+        bail!("the answers come from running each program in every order, which needs /proc");
+    }
     // A session that is to be repeated neither depends on those before it nor changes the next.
     let is_remembered = seed.is_none();
     let known = Topic::ALL.into_iter().filter(|_| is_remembered);
@@ -77,7 +81,7 @@ impl Session {
         let topic = choose(&self.scores, self.asked.len());
         let level = self.scores.get(&topic).map_or(0, Score::level);
         let made = Puzzle::make(topic, level, &self.asked, &mut self.random);
-        let puzzle = made.map_err(|why| match why {
+        let made = made.map_err(|why| match why {
             orders::Error::Interrupted { signal } => {
                 let _ = signal_hook::low_level::emulate_default_handler(signal);
                 anyhow!("ended by signal {signal}")
@@ -87,6 +91,11 @@ impl Session {
                  here: {why}"
             ),
         })?;
+        let Some(puzzle) = made else {
+            bail!(
+                "the programs do not run as they should: `cargo coach doctor` checks your machine"
+            );
+        };
         self.asked.insert(puzzle.code());
         Ok(puzzle)
     }

@@ -96,6 +96,22 @@ fn an_answer_that_is_none_is_asked_for_again() {
     session(&workbook, &["--seed", "x"], "").assert(2, &["Usage: cargo coach"]);
 }
 
+/// A shell that ignores SIGCHLD hands that on: no wait of the programs would find a child.
+#[test]
+fn started_with_sigchld_ignored() {
+    let workbook = Workbook::new("practise-ignored");
+    let answers = ANY.repeat(6);
+    let usual = session(&workbook, &["--seed", "11"], &answers);
+    let script = format!("trap '' CHLD; exec {} practise --seed 11", workbook.coach());
+    let mut shell = std::process::Command::new("/bin/sh");
+    shell.args(["-c", &script]).current_dir(&workbook.root);
+    shell.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut coach = shell.spawn().unwrap();
+    coach.stdin.take().unwrap().write_all(answers.as_bytes()).unwrap();
+    let ignored = Said::of(&coach.wait_with_output().unwrap());
+    assert_eq!(ignored.out, usual.out, "{}", ignored.err);
+}
+
 /// On a terminal, also a dumb one.
 #[test]
 fn on_a_terminal() {

@@ -95,7 +95,7 @@ mod on_linux {
         let ask = || {
             let (mut random, mut asked) = (Random::new(5), BTreeSet::new());
             let make = |topic: &Topic| {
-                let puzzle = Puzzle::make(*topic, 2, &asked, &mut random).unwrap();
+                let puzzle = Puzzle::make(*topic, 2, &asked, &mut random).unwrap().unwrap();
                 asked.insert(puzzle.code());
                 (puzzle.code(), puzzle.question(), puzzle.options(), puzzle.right_answer())
             };
@@ -180,7 +180,7 @@ mod on_linux {
         for topic in Topic::ALL {
             let (mut asked, mut answers) = (BTreeSet::new(), BTreeMap::new());
             for level in [0, 0, 1, 1, 2, 2, 3, 3, 3, 3] {
-                let puzzle = Puzzle::make(topic, level, &asked, &mut random).unwrap();
+                let puzzle = Puzzle::make(topic, level, &asked, &mut random).unwrap().unwrap();
                 assert!(puzzle.code().len() <= MOST_LINES);
                 assert!(puzzle.code().iter().all(|line| line.len() <= 76), "{:?}", puzzle.code());
                 assert!(asked.insert(puzzle.code()), "twice: {:?}", puzzle.code());
@@ -194,7 +194,7 @@ mod on_linux {
     fn a_wrong_answer_is_explained() {
         let mut random = Random::new(6);
         for topic in Topic::ALL {
-            let puzzle = Puzzle::make(topic, 1, &BTreeSet::new(), &mut random).unwrap();
+            let puzzle = Puzzle::make(topic, 1, &BTreeSet::new(), &mut random).unwrap().unwrap();
             assert!(puzzle.judge(&puzzle.right_answer()).is_ok());
             let options: BTreeSet<usize> = (0..puzzle.options().len()).collect();
             let wrong = match puzzle.right_answer() {

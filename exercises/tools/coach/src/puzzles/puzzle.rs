@@ -58,7 +58,8 @@ pub(crate) enum Given {
 pub(crate) type Reasons = Vec<(String, Vec<String>)>;
 
 impl Puzzle {
-    /// A question of this topic that is none of those asked before, by the text of their programs.
+    /// A question of this topic that is none of those asked before, by the text of their programs,
+    /// as long as there are others. None if the programs fail, as where no process can be forked.
     ///
     /// # Errors
     ///
@@ -68,7 +69,7 @@ impl Puzzle {
         level: usize,
         asked: &BTreeSet<Vec<String>>,
         random: &mut Random,
-    ) -> Result<Puzzle, Error> {
+    ) -> Result<Option<Puzzle>, Error> {
         let (mut again, mut repeated) = (None, 0);
         for _ in 0..MOST_TRIES {
             // A level has some dozens of programs: after these come the longer ones.
@@ -82,11 +83,11 @@ impl Puzzle {
             }
             let Some(puzzle) = Puzzle::about(topic, program, ask, random)? else { continue };
             if is_new {
-                return Ok(puzzle);
+                return Ok(Some(puzzle));
             }
             again = Some(puzzle);
         }
-        Ok(again.expect("BUG: no program of this topic makes a question"))
+        Ok(again)
     }
 
     /// The question, if the program makes a good one.
