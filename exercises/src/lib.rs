@@ -36,6 +36,8 @@ pub mod many_forks;
 pub mod pipe_return_data;
 #[cfg_attr(rustfmt, path = "../stubs/pool_map.rs")]
 pub mod pool_map;
+#[cfg_attr(rustfmt, path = "../stubs/predict.rs")]
+pub mod predict;
 #[cfg_attr(rustfmt, path = "../stubs/process_files.rs")]
 pub mod process_files;
 #[cfg_attr(rustfmt, path = "../stubs/rerun_failed.rs")]

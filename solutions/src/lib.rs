@@ -8,6 +8,7 @@ pub mod fork_return_data;
 pub mod many_forks;
 pub mod pipe_return_data;
 pub mod pool_map;
+pub mod predict;
 pub mod process_files;
 pub mod rerun_failed;
 pub mod shared_log;

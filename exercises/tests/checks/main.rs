@@ -16,6 +16,7 @@ mod fork_return_data;
 mod many_forks;
 mod pipe_return_data;
 mod pool_map;
+mod predict;
 mod process_files;
 mod rerun_failed;
 mod shared_log;
@@ -30,6 +31,7 @@ pub(crate) fn main() -> std::process::ExitCode {
         wait_status::suite(),
         rerun_failed::suite(),
         fork_random::suite(),
+        predict::suite(),
         fork_return_data::suite(),
         pipe_return_data::suite(),
         pool_map::suite(),
