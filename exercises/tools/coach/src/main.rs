@@ -25,11 +25,13 @@ mod doctor;
 mod events;
 mod files;
 mod markdown;
+mod observation;
 mod output;
 mod own_main;
 mod page;
 mod process_group;
 mod progress;
+
 mod question;
 mod report;
 mod running;

@@ -9,8 +9,8 @@ use tools::{Said, Workbook, reference, wrong};
 #[test]
 fn a_fresh_workbook() {
     let workbook = Workbook::new("fresh");
-    workbook.run(&["list"]).assert(0, &[">  1 fork_basics       not started", "0 of 12 solved."]);
-    workbook.run(&["next"]).assert(0, &["fork_basics", "Read first: book/src/fork-basics.md"]);
+    workbook.run(&["list"]).assert(0, &[">  1 first_steps       not started", "0 of 15 solved."]);
+    workbook.run(&["next"]).assert(0, &["first_steps", "Read first: book/src/fork-basics.md"]);
     workbook.run(&["check"]).assert(0, &["You have not begun any exercise yet."]);
     let nothing_to_watch_in = ["not started", "cargo coach check NAME"];
     workbook.run(&[]).assert(2, &nothing_to_watch_in);
@@ -47,28 +47,28 @@ fn progress_is_never_taken_for_granted() {
     let workbook = Workbook::new("progress");
     let list = |line: &str| workbook.run(&["list"]).assert(0, &[line]);
     workbook.solve("fork_basics");
-    list("1 fork_basics       begun");
+    list("2 fork_basics       begun");
     let solved = ["checks passed", "Solved: fork_basics.", "Now read book/src/many-forks.md"];
     workbook.run(&["check", "fork_basics"]).assert(0, &solved);
-    list("1 fork_basics       solved");
+    list("2 fork_basics       solved");
 
     workbook.save("fork_basics", &wrong("fork_basics", "no_wait"));
-    list("1 fork_basics       changed");
+    list("2 fork_basics       changed");
     workbook.run(&["check", "fork_basics"]).assert(1, &["NOT WAITED FOR"]);
-    list("1 fork_basics       broken");
+    list("2 fork_basics       broken");
     workbook.save("fork_basics", "fn nothing( {");
     workbook.run(&["check", "fork_basics"]).assert(1, &["It does not compile yet."]);
-    list("1 fork_basics       broken");
+    list("2 fork_basics       broken");
     workbook.solve("fork_basics");
-    list("1 fork_basics       solved");
+    list("2 fork_basics       solved");
 
     workbook.solve("pool_map");
     workbook.solve("process_files");
     workbook.run(&["check"]).assert(0, &["fork_basics", "pool_map", "process_files"]);
-    list("3 of 12 solved.");
+    list("3 of 15 solved.");
     workbook.save("pool_map", &(reference("pool_map") + "\n// Touched.\n"));
-    list("10 process_files     changed");
-    list("1 fork_basics       solved");
+    list("13 process_files     changed");
+    list("2 fork_basics       solved");
 }
 
 /// A mistake in one answer keeps all others from being checked; that is said, and not held
@@ -80,7 +80,7 @@ fn a_mistake_elsewhere_is_told_from_ones_own() {
     workbook.save("many_forks", "fn nothing( {");
     let where_it_is = "The mistake is in exercises/src/many_forks.rs.";
     workbook.run(&["check", "fork_basics"]).assert(1, &[where_it_is]);
-    workbook.run(&["list"]).assert(0, &["1 fork_basics       begun"]);
+    workbook.run(&["list"]).assert(0, &["2 fork_basics       begun"]);
 
     let other_name = reference("many_forks").replace("run_children", "run_all_children");
     workbook.save("many_forks", &other_name);
@@ -132,7 +132,7 @@ fn a_damaged_progress_file_is_put_aside() {
     let file = workbook.root.join("exercises/progress.toml");
     for (number, torn) in ["version = 1\n[exercise.fork_ba", "", "\u{0}\u{0}"].iter().enumerate() {
         fs::write(&file, torn).unwrap();
-        let damaged = ["exercises/progress.toml cannot be understood", "0 of 12 solved."];
+        let damaged = ["exercises/progress.toml cannot be understood", "0 of 15 solved."];
         workbook.run(&["list"]).assert(0, &damaged);
         assert_eq!(fs::read_to_string(&file).unwrap(), *torn, "looking changes nothing");
         workbook.run(&["hint", "many_forks"]).assert(0, &["Hint 1 of 3"]);
@@ -207,10 +207,10 @@ fn a_verdict_is_about_the_bytes_that_were_compiled() {
     workbook.run(&["check", "fork_basics"]).assert(0, &["Solved: fork_basics."]);
     put_back(&wrong("fork_basics", "no_wait"));
     workbook.run(&["check", "fork_basics"]).assert(1, &["NOT WAITED FOR"]);
-    workbook.run(&["list"]).assert(0, &["1 fork_basics       broken"]);
+    workbook.run(&["list"]).assert(0, &["2 fork_basics       broken"]);
     put_back(&reference("fork_basics"));
     workbook.run(&["check", "fork_basics"]).assert(0, &["Solved: fork_basics."]);
-    workbook.run(&["list"]).assert(0, &["1 fork_basics       solved"]);
+    workbook.run(&["list"]).assert(0, &["2 fork_basics       solved"]);
 }
 
 /// Cargo itself cannot run: that is no fault of the answer, and is not remembered as one.
@@ -224,7 +224,7 @@ fn a_build_that_could_not_run_is_no_compile_error() {
     let said = workbook.run(&["check", "fork_basics"]);
     said.assert(1, &["Cargo could not build the checks.", "This is not about your code."]);
     assert!(!said.out.contains("compile yet"), "{}", said.out);
-    workbook.run(&["list"]).assert(0, &["1 fork_basics       begun"]);
+    workbook.run(&["list"]).assert(0, &["2 fork_basics       begun"]);
 }
 
 /// A function in a `main` of the learner's own; its exit status is the program's.

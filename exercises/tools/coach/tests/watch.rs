@@ -39,7 +39,7 @@ fn from_the_stub_to_the_next_exercise() {
     assert!(solved.contains("Now read book/src/many-forks.md"), "{solved}");
 
     screen.type_in("n");
-    screen.wait_until(|now| now.contains("Exercise 2 of 12") && now.contains("Not started yet."));
+    screen.wait_until(|now| now.contains("Exercise 3 of 15") && now.contains("Not started yet."));
     screen.type_in("q");
     let (finished, _) = screen.finish();
     finished.assert_code(0);
@@ -74,7 +74,7 @@ fn a_save_during_a_check_begins_anew() {
     assert!(!shown.contains("TIMED OUT"), "{shown}");
     // Nothing is new when the same text is saved again: the last key's page stays.
     screen.type_in("l");
-    screen.wait_for("1 of 12 solved.");
+    screen.wait_for("1 of 15 solved.");
     workbook.solve("fork_basics");
     screen.type_in("h");
     screen.wait_for("Hint 1 of 3");
@@ -130,7 +130,7 @@ fn any_way_of_saving_counts() {
     workbook.solve("fork_basics");
     screen.wait_for("Solved: fork_basics.");
     workbook.save("divide_jobs", &wrong("divide_jobs", "rest_forgotten"));
-    screen.wait_for("Exercise 3 of 12: divide_jobs");
+    screen.wait_for("Exercise 4 of 15: divide_jobs");
     screen.wait_for("FAILED");
     screen.type_in("\x03");
     screen.finish().0.assert_interrupted();
@@ -170,8 +170,8 @@ fn keys_on_a_narrow_terminal() {
     screen.type_in("h");
     screen.wait_for("Hint 1 of 3");
     screen.type_in("l");
-    let list = screen.wait_for("0 of 12 solved.");
-    assert!(list.contains(">  1 fork_basics       begun"), "{list}");
+    let list = screen.wait_for("0 of 15 solved.");
+    assert!(list.contains(">  2 fork_basics       begun"), "{list}");
     screen.type_in("o");
     screen.wait_for("fork-basics.md");
     screen.type_in("v");
@@ -198,7 +198,7 @@ fn the_first_failed_check_is_in_sight_at_80_by_24() {
     let verdict = screen.wait_for("lines more: ↓ or space");
     let first = ["FAILED every_child_has_its_number: NOT WAITED FOR", "wanted: [(0, Some(10)), (1"];
     assert!(first.iter().all(|part| verdict.contains(part)), "{verdict}");
-    assert!(verdict.starts_with("Exercise 2 of 12") && verdict.contains("q quit"), "{verdict}");
+    assert!(verdict.starts_with("Exercise 3 of 15") && verdict.contains("q quit"), "{verdict}");
     screen.type_in("h");
     let hint = screen.wait_for("Hint 1 of 3");
     assert!(hint.contains("every_child_has_its_number: NOT WAITED FOR"), "{hint}");
@@ -220,15 +220,15 @@ fn the_list_can_be_chosen_from_and_a_new_size_is_seen() {
     let mut screen = workbook.on_terminal(24, 80, &[]);
     screen.wait_for("Not started yet.");
     screen.type_in("l");
-    screen.wait_for(">  1 fork_basics       not started  30 min work");
+    screen.wait_for(">  1 first_steps       not started  20 min four");
     screen.type_in("\x1b[B\x1b[B\x1b[A"); // down, down, up
-    screen.wait_for(">  2 many_forks");
+    screen.wait_for(">  2 fork_basics");
     screen.resize(30, 50);
     screen.wait_until(|shown| shown.contains("not started\n") && !shown.contains("30 min work"));
     screen.resize(24, 80);
     screen.wait_for("30 min work");
     screen.type_in("\r");
-    screen.wait_until(|now| now.contains("Exercise 2 of 12") && now.contains("Not started yet."));
+    screen.wait_until(|now| now.contains("Exercise 2 of 15") && now.contains("Not started yet."));
     screen.type_in("s");
     screen.wait_for("Nothing is running.");
     screen.type_in("q");
