@@ -10,6 +10,7 @@
 #![allow(
     unused_imports,
     unused_variables,
+    unreachable_code,
     clippy::allow_attributes,
     reason = "a stub does not use everything that its answer will"
 )]

@@ -31,21 +31,37 @@ use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, fork};
 
 /// Step 1: forks a child that ends with `status`, and returns its PID.
+///
+/// # Errors
+///
+/// The system's reason why it did not fork.
 pub fn end_in_child(status: u8) -> nix::Result<Pid> {
     todo!("fork; the child exits with {status}; the parent returns the child's PID")
 }
 
 /// Step 2: waits for `child`, and returns its exit status; `None` if a signal ended it.
+///
+/// # Errors
+///
+/// The system's reason why it did not wait.
 pub fn status_of(child: Pid) -> nix::Result<Option<i32>> {
     todo!("wait for {child}, and look into the WaitStatus")
 }
 
 /// Step 3: calls `work` in a child, and returns the exit status that the child ended with.
+///
+/// # Errors
+///
+/// The system's reason why it did not fork, or did not wait.
 pub fn answer_of_child(work: impl FnOnce() -> u8) -> nix::Result<Option<i32>> {
     todo!("fork; the child exits with what work returns; the parent calls status_of")
 }
 
 /// Step 4: calls both in children that run at the same time, and returns their exit statuses.
+///
+/// # Errors
+///
+/// The system's reason why it did not fork, or did not wait.
 pub fn two_at_once(
     first: impl FnOnce() -> u8,
     second: impl FnOnce() -> u8,

@@ -57,6 +57,7 @@ pub fn add_in_child(
     let scratch = Scratch::new(folder)?;
     print!("adding {} numbers: ", numbers.len());
     let journal = Journal::begin();
+    // SAFETY: to be made true by you: the child takes no lock that the thread holds.
     let outcome = match unsafe { fork() } {
         Err(error) => Err(error.into()),
         Ok(ForkResult::Child) => {

@@ -26,8 +26,10 @@ mod answers {
     }
 }
 
+type Work<'a> = &'a dyn Fn(&usize) -> u64;
+
 struct Functions {
-    mini_pool: fn(usize, &[usize], &dyn Fn(&usize) -> u64) -> io::Result<Vec<u64>>,
+    mini_pool: fn(usize, &[usize], Work) -> io::Result<Vec<u64>>,
 }
 
 macro_rules! functions {

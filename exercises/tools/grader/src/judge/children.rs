@@ -2,6 +2,7 @@
 
 use super::{END_THE_CHILD, Facts, Panic};
 use crate::Fault;
+use crate::plant::Call;
 use crate::shared::events::{Event, Kind, most_at_once};
 use crate::shared::text;
 use crate::shared::verdict::Verdict;
@@ -75,13 +76,7 @@ fn not_waited_for(facts: &Facts, verdict: &mut Verdict) {
     let later = if facts.seen.survivors.alive == 0 { facts.seen.unreaped } else { 0 };
     let own = if leftovers.running { ended + later } else { ended };
     if own > 0 {
-        let after_failure = facts.of(Kind::ForkFailed {}).next().is_some();
-        let advice = if after_failure {
-            "A fork had\nfailed: wait for the children that there are, and then return the error."
-        } else {
-            "A process\nthat has ended stays a zombie until its parent waits for it.\n\
-             Call waitpid once for every child."
-        };
+        let advice = why_not_waited_for(facts);
         verdict.add(
             Fault::NotWaitedFor,
             format!(
@@ -99,6 +94,31 @@ fn not_waited_for(facts: &Facts, verdict: &mut Verdict) {
                 text::count(later, "process", "processes"),
             ),
         );
+    }
+}
+
+/// A call that failed, and that was followed by a way out without a wait, or else the general advice.
+fn why_not_waited_for(facts: &Facts) -> String {
+    let me = facts.log.test_process();
+    let planted = facts.events.iter().find_map(|event| match event.kind {
+        Kind::Planted { call, count } if me.is_some_and(|me| me.as_raw() == event.pid) => {
+            Some((Call::of_number(call)?, count))
+        }
+        _ => None,
+    });
+    match planted {
+        _ if facts.of(Kind::ForkFailed {}).next().is_some() => {
+            "A fork had\nfailed: wait for the children that there are, and then return the error."
+                .to_owned()
+        }
+        Some((call, count)) => format!(
+            "Call {count}\nof {} had gone wrong, on purpose. An error is no reason to leave children alone: wait for\n\
+             those that there are, and then return it.",
+            call.name()
+        ),
+        None => "A process\nthat has ended stays a zombie until its parent waits for it.\n\
+                 Call waitpid once for every child."
+            .to_owned(),
     }
 }
 
