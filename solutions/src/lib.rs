@@ -2,10 +2,13 @@
 
 pub mod divide_jobs;
 pub mod fetch_urls;
+pub mod first_steps;
+pub mod fix_the_fork;
 pub mod fork_basics;
 pub mod fork_random;
 pub mod fork_return_data;
 pub mod many_forks;
+pub mod mini_pool;
 pub mod pipe_return_data;
 pub mod pool_map;
 pub mod predict;

@@ -10,10 +10,13 @@ use exercises as answers;
 
 mod divide_jobs;
 mod fetch_urls;
+mod first_steps;
+mod fix_the_fork;
 mod fork_basics;
 mod fork_random;
 mod fork_return_data;
 mod many_forks;
+mod mini_pool;
 mod pipe_return_data;
 mod pool_map;
 mod predict;
@@ -25,6 +28,7 @@ mod wait_status;
 /// Runs the checks that the command line asks for.
 pub(crate) fn main() -> std::process::ExitCode {
     grader::main([
+        first_steps::suite(),
         fork_basics::suite(),
         many_forks::suite(),
         divide_jobs::suite(),
@@ -32,8 +36,10 @@ pub(crate) fn main() -> std::process::ExitCode {
         rerun_failed::suite(),
         fork_random::suite(),
         predict::suite(),
+        fix_the_fork::suite(),
         fork_return_data::suite(),
         pipe_return_data::suite(),
+        mini_pool::suite(),
         pool_map::suite(),
         process_files::suite(),
         fetch_urls::suite(),
