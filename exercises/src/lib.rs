@@ -51,6 +51,10 @@ pub mod process_files;
 pub mod rerun_failed;
 #[cfg_attr(rustfmt, path = "../stubs/shared_log.rs")]
 pub mod shared_log;
+#[cfg_attr(rustfmt, path = "../stubs/shared_queue.rs")]
+pub mod shared_queue;
+#[cfg_attr(rustfmt, path = "../stubs/snapshot.rs")]
+pub mod snapshot;
 #[cfg_attr(rustfmt, path = "../stubs/wait_status.rs")]
 pub mod wait_status;
 

@@ -15,4 +15,6 @@ pub mod predict;
 pub mod process_files;
 pub mod rerun_failed;
 pub mod shared_log;
+pub mod shared_queue;
+pub mod snapshot;
 pub mod wait_status;

@@ -23,6 +23,8 @@ mod predict;
 mod process_files;
 mod rerun_failed;
 mod shared_log;
+mod shared_queue;
+mod snapshot;
 mod wait_status;
 
 /// Runs the checks that the command line asks for.
@@ -34,11 +36,13 @@ pub(crate) fn main() -> std::process::ExitCode {
         divide_jobs::suite(),
         wait_status::suite(),
         rerun_failed::suite(),
+        pipe_return_data::suite(),
         fork_random::suite(),
         predict::suite(),
         fix_the_fork::suite(),
+        snapshot::suite(),
         fork_return_data::suite(),
-        pipe_return_data::suite(),
+        shared_queue::suite(),
         mini_pool::suite(),
         pool_map::suite(),
         process_files::suite(),

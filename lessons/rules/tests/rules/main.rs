@@ -12,6 +12,7 @@ rules! {
     many_forks:         ("lesson-many-forks",    ["3"],                    ["three"],       ["3", "4"],       3),
     fork_skeleton:      ("lesson-fork-skeleton", ["tests", "3"],           ["tests", "x"],  ["tests", "3", "4"], 3),
     waitpid:            ("lesson-waitpid",       [],                       ["ghost"],       ["status", "1"],  3),
+    pipes:              ("lesson-pipes",         [],                       ["--keep"],      ["--hold", "1"], 1),
     fork_load:          ("lesson-fork-load",     ["2", "--size", "1000"],  ["two"],         ["2", "3"],       2),
     fork_random:        ("lesson-fork-random",   [],                       ["--seed", "x"], ["one"],          3),
     // Nothing is too much for a command.
@@ -20,8 +21,10 @@ rules! {
     timeline:           ("lesson-timeline",      ["--", "true"],           ["--nothing"],   ["--from", "a", "b"], 1),
     // Its workers are two, whatever the machine; the third fork is the command's.
     every_order:        ("lesson-every-order",   ["--workers", "2", "sh", "-c", "echo a & echo b; wait"], ["--limit", "0", "true"], ["--json"], 3),
+    copy_on_write:      ("lesson-copy-on-write", ["--mib", "16"],          ["--mib", "x"],  ["--mib", "16", "1"], 1),
     marshalling:        ("lesson-marshalling",   [],                       ["perl"],        ["raw", "child"], 1),
     marshalling_python: ("lesson-marshalling",   ["python"],               ["--python"],    ["python", "3"],  1),
+    shared_memory:      ("lesson-shared-memory", [],                       ["ghost"],       ["lock", "1"],   4),
     pool:               ("lesson-pool",          ["11", "3"],              ["eleven"],      ["11", "3", "4"], 3),
     // As many files as you like.
     pool_files:         ("lesson-pool-files",    ["--workers", "2", "tests/rules"], ["--workers", "x", "."], ["--workers", "0"], 2),
