@@ -15,10 +15,14 @@ mod fork_random;
 mod fork_return_data;
 mod many_forks;
 mod pipe_return_data;
+mod pipeline;
 mod pool_map;
+mod prefork;
 mod process_files;
 mod rerun_failed;
+mod run_with_limit;
 mod shared_log;
+mod shutdown;
 mod wait_status;
 
 /// Runs the checks that the command line asks for.
@@ -30,11 +34,15 @@ pub(crate) fn main() -> std::process::ExitCode {
         wait_status::suite(),
         rerun_failed::suite(),
         fork_random::suite(),
+        pipeline::suite(),
+        shutdown::suite(),
+        run_with_limit::suite(),
         fork_return_data::suite(),
         pipe_return_data::suite(),
         pool_map::suite(),
         process_files::suite(),
         fetch_urls::suite(),
         shared_log::suite(),
+        prefork::suite(),
     ])
 }

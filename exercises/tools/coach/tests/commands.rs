@@ -9,7 +9,7 @@ use tools::{Said, Workbook, reference, wrong};
 #[test]
 fn a_fresh_workbook() {
     let workbook = Workbook::new("fresh");
-    workbook.run(&["list"]).assert(0, &[">  1 fork_basics       not started", "0 of 12 solved."]);
+    workbook.run(&["list"]).assert(0, &[">  1 fork_basics       not started", "0 of 16 solved."]);
     workbook.run(&["next"]).assert(0, &["fork_basics", "Read first: book/src/fork-basics.md"]);
     workbook.run(&["check"]).assert(0, &["You have not begun any exercise yet."]);
     let nothing_to_watch_in = ["not started", "cargo coach check NAME"];
@@ -65,7 +65,7 @@ fn progress_is_never_taken_for_granted() {
     workbook.solve("pool_map");
     workbook.solve("process_files");
     workbook.run(&["check"]).assert(0, &["fork_basics", "pool_map", "process_files"]);
-    list("3 of 12 solved.");
+    list("3 of 16 solved.");
     workbook.save("pool_map", &(reference("pool_map") + "\n// Touched.\n"));
     list("10 process_files     changed");
     list("1 fork_basics       solved");
@@ -132,7 +132,7 @@ fn a_damaged_progress_file_is_put_aside() {
     let file = workbook.root.join("exercises/progress.toml");
     for (number, torn) in ["version = 1\n[exercise.fork_ba", "", "\u{0}\u{0}"].iter().enumerate() {
         fs::write(&file, torn).unwrap();
-        let damaged = ["exercises/progress.toml cannot be understood", "0 of 12 solved."];
+        let damaged = ["exercises/progress.toml cannot be understood", "0 of 16 solved."];
         workbook.run(&["list"]).assert(0, &damaged);
         assert_eq!(fs::read_to_string(&file).unwrap(), *torn, "looking changes nothing");
         workbook.run(&["hint", "many_forks"]).assert(0, &["Hint 1 of 3"]);

@@ -74,7 +74,7 @@ fn a_save_during_a_check_begins_anew() {
     assert!(!shown.contains("TIMED OUT"), "{shown}");
     // Nothing is new when the same text is saved again: the last key's page stays.
     screen.type_in("l");
-    screen.wait_for("1 of 12 solved.");
+    screen.wait_for("1 of 16 solved.");
     workbook.solve("fork_basics");
     screen.type_in("h");
     screen.wait_for("Hint 1 of 3");
@@ -170,7 +170,7 @@ fn keys_on_a_narrow_terminal() {
     screen.type_in("h");
     screen.wait_for("Hint 1 of 3");
     screen.type_in("l");
-    let list = screen.wait_for("0 of 12 solved.");
+    let list = screen.wait_for("0 of 16 solved.");
     assert!(list.contains(">  1 fork_basics       begun"), "{list}");
     screen.type_in("o");
     screen.wait_for("fork-basics.md");
