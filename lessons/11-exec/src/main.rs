@@ -15,7 +15,7 @@ use std::os::unix::ffi::OsStringExt;
 use std::process::{ExitCode, exit};
 
 use lesson_cli::{Args, Failure, complain, printable, say};
-use nix::sys::wait::{WaitStatus, waitpid};
+use nix::sys::wait::waitpid;
 use nix::unistd::{ForkResult, dup2_stdout, execv, fork, getpid};
 
 const USAGE: &str = "\
@@ -60,12 +60,7 @@ fn fork_and_compare() -> Result<(), Failure> {
             say!("parent {}: forked {child}; what it prints comes to me", getpid());
             report::show_both(reader)?;
             let status = waitpid(child, None).map_err(|errno| Failure::system("waitpid", errno))?;
-            match status {
-                WaitStatus::Exited(_, status) => {
-                    say!("parent {}: {child} ended with exit status {status}", getpid());
-                }
-                other => say!("parent {}: {other:?}", getpid()),
-            }
+            say!("parent {}: {}", getpid(), report::end(status));
             Ok(())
         }
     }

@@ -9,6 +9,7 @@ use lesson_cli::{Failure, printable, say};
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
 use nix::sys::signal::{SigHandler, Signal, signal};
+use nix::sys::wait::WaitStatus;
 use nix::unistd::{chdir, getpid, getppid};
 
 /// A variable in memory. Every program starts with 0.
@@ -53,6 +54,14 @@ pub(crate) fn show_both(reader: PipeReader) -> Result<(), Failure> {
         say!("{name:<12} {value:<22} {new}");
     }
     Ok(())
+}
+
+/// How a child ended, in words.
+pub(crate) fn end(status: WaitStatus) -> String {
+    match status {
+        WaitStatus::Exited(child, status) => format!("{child} ended with exit status {status}"),
+        other => format!("{other:?}"),
+    }
 }
 
 /// What happens when `signal` arrives.
