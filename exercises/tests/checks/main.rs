@@ -18,12 +18,16 @@ mod fork_return_data;
 mod many_forks;
 mod mini_pool;
 mod pipe_return_data;
+mod pipeline;
 mod pool_map;
 mod predict;
+mod prefork;
 mod process_files;
 mod rerun_failed;
+mod run_with_limit;
 mod shared_log;
 mod shared_queue;
+mod shutdown;
 mod snapshot;
 mod wait_status;
 
@@ -40,6 +44,9 @@ pub(crate) fn main() -> std::process::ExitCode {
         fork_random::suite(),
         predict::suite(),
         fix_the_fork::suite(),
+        pipeline::suite(),
+        shutdown::suite(),
+        run_with_limit::suite(),
         snapshot::suite(),
         fork_return_data::suite(),
         shared_queue::suite(),
@@ -48,5 +55,6 @@ pub(crate) fn main() -> std::process::ExitCode {
         process_files::suite(),
         fetch_urls::suite(),
         shared_log::suite(),
+        prefork::suite(),
     ])
 }
