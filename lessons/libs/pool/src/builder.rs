@@ -6,13 +6,15 @@ use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
 use crate::dispatcher::Dispatcher;
+use crate::engine::Engine;
 use crate::error::{Cause, Error};
 use crate::event::Event;
+use crate::hooks::{Hooks, Progress};
 use crate::payload::Payload;
-use crate::pool::{EventHook, Pool, Progress, ProgressHook};
-use crate::run::Window;
+use crate::plan::{Fork, Plan};
+use crate::pool::Pool;
+use crate::window::Window;
 use crate::worker::Task;
-use crate::workers::{Fork, Plan};
 
 /// The most workers of a pool.
 const MOST_WORKERS: usize = 4096;
@@ -44,42 +46,65 @@ type Finaliser<'f, S> = Box<dyn FnMut(S) + 'f>;
 /// ```
 #[must_use]
 pub struct Builder<'f, S = ()> {
-    options: Options<'f>,
-    initialiser: Initialiser<'f, S>,
-    finaliser: Option<Finaliser<'f, S>>,
-}
-
-struct Options<'f> {
-    workers: usize,
-    recycle_after: usize,
-    chunk_size: Option<usize>,
+    plan: Plan,
     window: Option<usize>,
     window_bytes: usize,
-    limit: Option<Duration>,
-    initialiser_limit: Option<Duration>,
-    has_initialiser: bool,
-    threads_allowed: bool,
-    progress: Option<ProgressHook<'f>>,
-    events: Option<EventHook<'f>>,
+    hooks: Hooks<'f>,
+    initialiser: Initialiser<'f, S>,
+    finaliser: Finaliser<'f, S>,
+}
+
+impl Pool<'static, (), ()> {
+    /// A pool with options.
+    ///
+    /// ```standalone_crate
+    /// let pool = pool::Pool::builder().workers(2).build(|x: u64| x + 1)?;
+    /// assert_eq!(pool.apply(1)?, 2);
+    /// # Ok::<(), pool::Error>(())
+    /// ```
+    pub fn builder<'f>() -> Builder<'f> {
+        Builder::new()
+    }
+}
+
+impl<'f, A: Payload, R: Payload> Pool<'f, A, R> {
+    /// Forks `workers` workers, which inherit `function` and all that it has captured.
+    ///
+    /// ```standalone_crate
+    /// let pool = pool::Pool::new(2, |x: u64| x * x)?;
+    /// assert_eq!(pool.map(1..=3)?, [1, 4, 9]);
+    /// # Ok::<(), pool::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Builder::build`].
+    pub fn new(workers: usize, function: impl FnMut(A) -> R + 'f) -> Result<Self, Error> {
+        Builder::new().workers(workers).build(function)
+    }
 }
 
 impl<'f> Builder<'f> {
-    pub(crate) fn new() -> Self {
+    fn new() -> Self {
         let workers = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        let options = Options {
+        let plan = Plan {
             workers,
             recycle_after: usize::MAX,
             chunk_size: None,
-            window: None,
-            window_bytes: WINDOW_BYTES,
+            threads_allowed: false,
             limit: None,
             initialiser_limit: None,
             has_initialiser: false,
-            threads_allowed: false,
-            progress: None,
-            events: None,
+            start: Instant::now(),
         };
-        Builder { options, initialiser: Box::new(|| Ok(())), finaliser: None }
+        Builder {
+            plan,
+            window: None,
+            window_bytes: WINDOW_BYTES,
+            hooks: Hooks::default(),
+            initialiser: Box::new(|| Ok(())),
+            finaliser: Box::new(drop),
+        }
     }
 
     /// What each worker does once, before its first item. What it makes is the worker's *state*:
@@ -100,9 +125,15 @@ impl<'f> Builder<'f> {
         mut self,
         mut initialiser: impl FnMut() -> Result<S, E> + 'f,
     ) -> Builder<'f, S> {
-        self.options.has_initialiser = true;
-        let initialiser = Box::new(move || initialiser().map_err(|error| error.to_string()));
-        Builder { options: self.options, initialiser, finaliser: None }
+        self.plan.has_initialiser = true;
+        Builder {
+            plan: self.plan,
+            window: self.window,
+            window_bytes: self.window_bytes,
+            hooks: self.hooks,
+            initialiser: Box::new(move || initialiser().map_err(|error| error.to_string())),
+            finaliser: Box::new(drop),
+        }
     }
 }
 
@@ -115,7 +146,7 @@ impl<'f, S: 'f> Builder<'f, S> {
     /// # Ok::<(), pool::Error>(())
     /// ```
     pub fn workers(mut self, count: usize) -> Self {
-        self.options.workers = count;
+        self.plan.workers = count;
         self
     }
 
@@ -131,7 +162,7 @@ impl<'f, S: 'f> Builder<'f, S> {
     /// # Ok::<(), pool::Error>(())
     /// ```
     pub fn chunk_size(mut self, items: usize) -> Self {
-        self.options.chunk_size = Some(items.max(1));
+        self.plan.chunk_size = Some(items.max(1));
         self
     }
 
@@ -146,7 +177,7 @@ impl<'f, S: 'f> Builder<'f, S> {
     /// # Ok::<(), pool::Error>(())
     /// ```
     pub fn window(mut self, items: usize) -> Self {
-        self.options.window = Some(items.max(1));
+        self.window = Some(items.max(1));
         self
     }
 
@@ -159,7 +190,7 @@ impl<'f, S: 'f> Builder<'f, S> {
     /// # Ok::<(), pool::Error>(())
     /// ```
     pub fn window_bytes(mut self, bytes: usize) -> Self {
-        self.options.window_bytes = bytes.max(1);
+        self.window_bytes = bytes.max(1);
         self
     }
 
@@ -179,7 +210,7 @@ impl<'f, S: 'f> Builder<'f, S> {
     /// # Ok::<(), pool::Error>(())
     /// ```
     pub fn time_limit(mut self, limit: Duration) -> Self {
-        self.options.limit = Some(limit);
+        self.plan.limit = Some(limit);
         self
     }
 
@@ -194,7 +225,7 @@ impl<'f, S: 'f> Builder<'f, S> {
     /// assert!(matches!(error.cause(), pool::Cause::Initialiser { .. }));
     /// ```
     pub fn initialiser_limit(mut self, limit: Duration) -> Self {
-        self.options.initialiser_limit = Some(limit);
+        self.plan.initialiser_limit = Some(limit);
         self
     }
 
@@ -218,7 +249,7 @@ impl<'f, S: 'f> Builder<'f, S> {
     /// # Ok::<(), pool::Error>(())
     /// ```
     pub fn finaliser(mut self, finaliser: impl FnMut(S) + 'f) -> Self {
-        self.finaliser = Some(Box::new(finaliser));
+        self.finaliser = Box::new(finaliser);
         self
     }
 
@@ -235,7 +266,7 @@ impl<'f, S: 'f> Builder<'f, S> {
     /// # Ok::<(), pool::Error>(())
     /// ```
     pub fn recycle_after(mut self, items: usize) -> Self {
-        self.options.recycle_after = items.max(1);
+        self.plan.recycle_after = items.max(1);
         self
     }
 
@@ -249,7 +280,7 @@ impl<'f, S: 'f> Builder<'f, S> {
     /// # Ok::<(), pool::Error>(())
     /// ```
     pub fn on_progress(mut self, hook: impl FnMut(Progress) + 'f) -> Self {
-        self.options.progress = Some(Box::new(hook));
+        self.hooks.set_progress(hook);
         self
     }
 
@@ -270,7 +301,7 @@ impl<'f, S: 'f> Builder<'f, S> {
     /// # Ok::<(), pool::Error>(())
     /// ```
     pub fn on_event(mut self, hook: impl FnMut(&Event) + 'f) -> Self {
-        self.options.events = Some(Box::new(hook));
+        self.hooks.set_events(hook);
         self
     }
 
@@ -293,7 +324,7 @@ impl<'f, S: 'f> Builder<'f, S> {
     /// lock that the function needs in a worker: of the standard output, of the environment, of
     /// the allocator where it is not glibc's, or any of your own. It would never be released.
     pub unsafe fn allow_threads(mut self) -> Self {
-        self.options.threads_allowed = true;
+        self.plan.threads_allowed = true;
         self
     }
 
@@ -328,62 +359,40 @@ impl<'f, S: 'f> Builder<'f, S> {
         self,
         function: impl FnMut(&mut S, A) -> R + 'f,
     ) -> Result<Pool<'f, A, R>, Error> {
-        let options = self.options;
-        options.check()?;
-        let finaliser = self.finaliser.unwrap_or_else(|| Box::new(drop));
-        let initialiser = self.initialiser;
+        check_count(self.plan.workers)?;
+        let (initialiser, finaliser) = (self.initialiser, self.finaliser);
         // Only a worker takes the task, out of its own copy of this closure.
         let mut task = Some(Task { initialiser, function, finaliser, types: PhantomData });
         let main: Box<Fork<'f>> = Box::new(move |ends| {
             let task = task.take().expect("BUG: a worker has one life");
             task.run(ends)
         });
-        let window = Window {
-            items: options.window.unwrap_or_else(|| options.workers.saturating_mul(WINDOW)),
-            bytes: options.window_bytes,
-        };
-        let plan = options.plan();
-        let dispatcher = Dispatcher::new(main, plan)?;
-        Ok(Pool::over(dispatcher, window, options.progress, options.events))
+        let items = self.window.unwrap_or_else(|| self.plan.workers.saturating_mul(WINDOW));
+        let window = Window { items, bytes: self.window_bytes };
+        let plan = Plan { start: Instant::now(), ..self.plan };
+        Ok(Pool::over(Engine::new(Dispatcher::new(main, plan)?, window, self.hooks)))
     }
 }
 
-impl Options<'_> {
-    fn check(&self) -> Result<(), Error> {
-        match self.workers {
-            0 => {
-                let reason = "a pool of 0 workers".to_owned();
-                Err(Error::new(Cause::NoWorker { reason }))
-            }
-            1..=MOST_WORKERS => Ok(()),
-            count => {
-                let reason = format!("a pool of {count} workers, but {MOST_WORKERS} are the most");
-                Err(Error::new(Cause::Invalid { reason }))
-            }
+fn check_count(workers: usize) -> Result<(), Error> {
+    let cause = match workers {
+        0 => Cause::NoWorker { reason: "a pool of 0 workers".to_owned() },
+        1..=MOST_WORKERS => return Ok(()),
+        count => {
+            let reason = format!("a pool of {count} workers, but {MOST_WORKERS} are the most");
+            Cause::Invalid { reason }
         }
-    }
-
-    fn plan(&self) -> Plan {
-        Plan {
-            workers: self.workers,
-            recycle_after: self.recycle_after,
-            chunk_size: self.chunk_size,
-            threads_allowed: self.threads_allowed,
-            limit: self.limit,
-            initialiser_limit: self.initialiser_limit,
-            has_initialiser: self.has_initialiser,
-            start: Instant::now(),
-        }
-    }
+    };
+    Err(Error::new(cause))
 }
 
 impl<S> fmt::Debug for Builder<'_, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder")
-            .field("workers", &self.options.workers)
-            .field("chunk_size", &self.options.chunk_size)
-            .field("recycle_after", &self.options.recycle_after)
-            .field("time_limit", &self.options.limit)
+            .field("workers", &self.plan.workers)
+            .field("chunk_size", &self.plan.chunk_size)
+            .field("recycle_after", &self.plan.recycle_after)
+            .field("time_limit", &self.plan.limit)
             .finish_non_exhaustive()
     }
 }

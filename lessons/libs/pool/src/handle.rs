@@ -111,8 +111,8 @@ impl<'p, 'f, A: Payload, R: Payload> Handle<'p, 'f, A, R> {
     /// ```
     #[must_use]
     pub fn wait_first(handles: &[Self]) -> Option<usize> {
-        let first = handles.first()?.0.borrow().pool();
-        let one_pool = handles.iter().all(|handle| std::ptr::eq(handle.0.borrow().pool(), first));
+        let first = handles.first()?.0.borrow().engine();
+        let one_pool = handles.iter().all(|handle| std::ptr::eq(handle.0.borrow().engine(), first));
         loop {
             if let Some(place) = handles.iter().position(Self::ready) {
                 return Some(place);

@@ -35,11 +35,8 @@ pub(crate) struct Queue {
     bytes: usize,
 }
 
-/// What a dead worker leaves: items that it has claimed and not answered, and what goes to others.
-pub(crate) struct Unfinished {
-    pub(crate) begun: Vec<(SharedCall, Range<usize>)>,
-    pub(crate) unbegun: Vec<Chunk>,
-}
+/// Items of a call that a dead worker has claimed and not answered.
+pub(crate) type Begun = (SharedCall, Range<usize>);
 
 impl Queue {
     /// How many items are not answered.
@@ -175,8 +172,8 @@ impl Queue {
         Some(rest)
     }
 
-    /// After the worker's death: what it leaves.
-    pub(crate) fn into_unfinished(self, page: &Page) -> Unfinished {
+    /// After the worker's death: what it has begun, and what it has not.
+    pub(crate) fn into_unfinished(self, page: &Page) -> (Vec<Begun>, Vec<Chunk>) {
         let (mut begun, mut unbegun) = (Vec::new(), Vec::new());
         for mut entry in self.entries {
             // One item at most, because it claims the next only when it has answered. More only if
@@ -188,7 +185,7 @@ impl Queue {
             }
             unbegun.extend(entry.chunk.split_off(claimed.max(entry.answered)));
         }
-        Unfinished { begun, unbegun }
+        (begun, unbegun)
     }
 
     /// Whether the item that is begun belongs to this call.
@@ -206,7 +203,7 @@ mod tests {
     use std::cell::RefCell;
     use std::rc::Rc;
 
-    use super::{Queue, Unfinished};
+    use super::Queue;
     use crate::call::{Call, Order};
     use crate::chunk::{Chunk, ChunkBuilder};
     use crate::page::SharedPage;
@@ -270,7 +267,7 @@ mod tests {
         queue.push(chunk(1), 1);
         assert!(page.claim(0).claim() && page.claim(0).claim());
         assert!(queue.answer(&page, 1, |_, _| ()).is_some());
-        let Unfinished { begun, unbegun } = queue.into_unfinished(&page);
+        let (begun, unbegun) = queue.into_unfinished(&page);
         assert!(matches!(&begun[..], [(_, items)] if *items == (1..2)));
         let rest: Vec<(usize, usize)> = unbegun.iter().map(|c| (c.first, c.items)).collect();
         assert_eq!(rest, [(2, 2), (0, 1)]);
