@@ -9,6 +9,7 @@ use crate::dispatcher::Dispatcher;
 use crate::engine::Engine;
 use crate::error::{Cause, Error};
 use crate::event::Event;
+use crate::fences::Fences;
 use crate::hooks::{Hooks, Progress};
 use crate::payload::Payload;
 use crate::plan::{Fork, Plan};
@@ -47,6 +48,7 @@ type Finaliser<'f, S> = Box<dyn FnMut(S) + 'f>;
 #[must_use]
 pub struct Builder<'f, S = ()> {
     plan: Plan,
+    workers: Option<usize>,
     window: Option<usize>,
     window_bytes: usize,
     hooks: Hooks<'f>,
@@ -86,19 +88,20 @@ impl<'f, A: Payload, R: Payload> Pool<'f, A, R> {
 
 impl<'f> Builder<'f> {
     fn new() -> Self {
-        let workers = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let plan = Plan {
-            workers,
+            workers: 0,
             recycle_after: usize::MAX,
             chunk_size: None,
             threads_allowed: false,
             limit: None,
             initialiser_limit: None,
             has_initialiser: false,
+            fences: Fences::available(),
             start: Instant::now(),
         };
         Builder {
             plan,
+            workers: None,
             window: None,
             window_bytes: WINDOW_BYTES,
             hooks: Hooks::default(),
@@ -107,9 +110,10 @@ impl<'f> Builder<'f> {
         }
     }
 
-    /// What each worker does once, before its first item. What it makes is the worker's *state*:
-    /// [`Builder::build_with`] hands it to the function. If the initialiser fails, so does the build,
-    /// with its error; or, in a worker that replaces another, no more workers are forked.
+    /// What each worker does once, before its first item. The value that it returns is the worker's
+    /// *state*, which [`Builder::build_with`] hands to the function. If the initialiser fails, the
+    /// build fails with the initialiser's error. If it fails in a worker that replaces another, no
+    /// more workers are forked.
     ///
     /// ```standalone_crate
     /// use pool::Pool;
@@ -128,6 +132,7 @@ impl<'f> Builder<'f> {
         self.plan.has_initialiser = true;
         Builder {
             plan: self.plan,
+            workers: self.workers,
             window: self.window,
             window_bytes: self.window_bytes,
             hooks: self.hooks,
@@ -138,7 +143,8 @@ impl<'f> Builder<'f> {
 }
 
 impl<'f, S: 'f> Builder<'f, S> {
-    /// How many workers there are, 1 to 4096. Without it: as many as this process can use cores.
+    /// The number of workers, 1 to 4096. The default is the number of cores that this process may
+    /// use.
     ///
     /// ```standalone_crate
     /// let pool = pool::Pool::builder().workers(3).build(|x: u64| x)?;
@@ -146,15 +152,16 @@ impl<'f, S: 'f> Builder<'f, S> {
     /// # Ok::<(), pool::Error>(())
     /// ```
     pub fn workers(mut self, count: usize) -> Self {
-        self.plan.workers = count;
+        self.workers = Some(count);
         self
     }
 
-    /// How many items are handed out as one; 0 counts as 1, and at most those are that take 16 KiB.
+    /// The number of items that are handed out together; 0 counts as 1. A chunk has at most 16 KiB.
     ///
-    /// Without it, a chunk is as many items as take about 50 µs, one if an item takes longer; the
-    /// workers measure it as they go. It is rarely worth setting. Whatever the size, a worker that has
-    /// nothing to do gets items that another has not begun.
+    /// By default, a chunk has as many items as take about 50 µs, or a single item if that takes
+    /// longer. The workers measure this time while they work, so a value of your own is rarely
+    /// needed. Whatever the size, a worker that has nothing to do gets items that another has not
+    /// begun.
     ///
     /// ```standalone_crate
     /// let pool = pool::Pool::builder().chunk_size(100).build(|x: u64| x + 1)?;
@@ -166,8 +173,8 @@ impl<'f, S: 'f> Builder<'f, S> {
         self
     }
 
-    /// How many items [`Pool::imap`] takes from its input beyond those whose results it has
-    /// handed out; 0 counts as 1. Without it: 4096 for each worker.
+    /// The number of items that [`Pool::imap`] takes from its input beyond those whose results it
+    /// has handed out; 0 counts as 1. The default is 4096 for each worker.
     ///
     /// ```standalone_crate
     /// let pool = pool::Pool::builder().window(10).build(|x: u64| x)?;
@@ -181,8 +188,8 @@ impl<'f, S: 'f> Builder<'f, S> {
         self
     }
 
-    /// How many bytes the results may take, about, that [`Pool::imap`] has not handed out. Without it:
-    /// 16 MiB. One result, however large, is always let through.
+    /// The approximate number of bytes of the results that [`Pool::imap`] has not handed out. The
+    /// default is 16 MiB. One result is always let through, however large it is.
     ///
     /// ```standalone_crate
     /// let pool = pool::Pool::builder().window_bytes(1 << 20).build(|x: u8| vec![x; 1 << 18])?;
@@ -196,9 +203,10 @@ impl<'f, S: 'f> Builder<'f, S> {
 
     /// How long each item may run, from the moment a worker begins it.
     ///
-    /// An item that takes longer fails with [`Cause::TimedOut`], and its worker is killed, with all the
-    /// processes it has started, and replaced. So is a worker that is silent for so long, but at least a
-    /// second, at whatever: with a time limit, every call ends.
+    /// An item that takes longer fails with [`Cause::TimedOut`]. Its worker is killed, with all
+    /// processes that it has started, and replaced. The same happens to a worker that is silent for
+    /// this long (or for a second, if the limit is shorter) for any other reason. With a time
+    /// limit, therefore, every call ends.
     ///
     /// ```standalone_crate
     /// use std::time::Duration;
@@ -214,8 +222,8 @@ impl<'f, S: 'f> Builder<'f, S> {
         self
     }
 
-    /// How long the initialiser may run in a worker. Without it: as long as it likes, or a minute if
-    /// there is a [time limit](Builder::time_limit) for items.
+    /// How long the initialiser may run in a worker. By default there is no limit, or a limit of
+    /// one minute if there is a [time limit](Builder::time_limit) for items.
     ///
     /// ```standalone_crate
     /// use std::time::Duration;
@@ -232,8 +240,8 @@ impl<'f, S: 'f> Builder<'f, S> {
     /// What each worker does with its state in the end: when the pool is dropped, or when it is
     /// recycled. Not if it is killed or dies.
     ///
-    /// Without it, the state is dropped then. The function, and what it has captured, is dropped in any
-    /// case.
+    /// Without it, the state is dropped then. The function, and what it has captured, is dropped in
+    /// any case.
     ///
     /// ```standalone_crate
     /// let path = std::env::temp_dir().join(format!("pool-doc-{}", std::process::id()));
@@ -253,11 +261,11 @@ impl<'f, S: 'f> Builder<'f, S> {
         self
     }
 
-    /// Replaces a worker by a new one when it has been given so many items; 0 counts as 1. For
-    /// functions that leak.
+    /// Replaces a worker by a new one after this number of items; 0 counts as 1. This is for
+    /// functions that leak memory.
     ///
-    /// A worker ends only when its replacement is there. If none can be forked, because this process
-    /// has threads by now, for instance, it goes on.
+    /// A worker ends only when its replacement is ready. If no replacement can be forked, for
+    /// example because this process has threads by now, the worker goes on.
     ///
     /// ```standalone_crate
     /// let pool = pool::Pool::builder().workers(1).recycle_after(2).build(|(): ()| std::process::id())?;
@@ -270,7 +278,7 @@ impl<'f, S: 'f> Builder<'f, S> {
         self
     }
 
-    /// What the parent does when results have come for the call that it waits for.
+    /// Sets a hook that the parent calls when results have arrived for the call that it waits for.
     ///
     /// ```standalone_crate
     /// let pool = pool::Pool::builder()
@@ -284,8 +292,9 @@ impl<'f, S: 'f> Builder<'f, S> {
         self
     }
 
-    /// What the parent does when something has happened to a worker: it was started, has died, is
-    /// silent. It is called from the pool's methods, some time after the event.
+    /// Sets a hook that the parent calls when something has happened to a worker, for example its
+    /// start, its death or its silence. The hook is called from the pool's methods, some time after
+    /// the event.
     ///
     /// ```standalone_crate
     /// use pool::{Event, Pool};
@@ -330,11 +339,18 @@ impl<'f, S: 'f> Builder<'f, S> {
 
     /// Forks the workers, which inherit `function`, and waits for their initialisers.
     ///
+    /// ```standalone_crate
+    /// let factor = 3;
+    /// let pool = pool::Pool::builder().workers(2).build(|x: u64| factor * x)?;
+    /// assert_eq!(pool.map([1, 2])?, [3, 6]);
+    /// # Ok::<(), pool::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
-    /// [`Cause::Threads`], [`Cause::System`] if the system refuses a process, a socket or memory,
-    /// [`Cause::Initialiser`], [`Cause::NoWorker`] for a pool of no workers, [`Cause::Invalid`] for
-    /// one of too many. Nothing is left behind.
+    /// [`Cause::Threads`]; [`Cause::System`] if the system refuses a process, a socket or memory;
+    /// [`Cause::Initialiser`]; [`Cause::NoWorker`] for a pool of 0 workers, and [`Cause::Invalid`]
+    /// for a pool of too many. No process is left behind.
     ///
     /// # Panics
     ///
@@ -348,6 +364,16 @@ impl<'f, S: 'f> Builder<'f, S> {
 
     /// Like [`Builder::build`], for a function that is given the worker's state with each item.
     ///
+    /// ```standalone_crate
+    /// let builder = pool::Pool::builder().workers(1).initialiser(|| Ok::<_, String>(100_u64));
+    /// let pool = builder.build_with(|sum: &mut u64, item: u64| {
+    ///     *sum += item;
+    ///     *sum
+    /// })?;
+    /// assert_eq!(pool.map([1, 2, 3])?, [101, 103, 106]);
+    /// # Ok::<(), pool::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`Builder::build`].
@@ -359,7 +385,8 @@ impl<'f, S: 'f> Builder<'f, S> {
         self,
         function: impl FnMut(&mut S, A) -> R + 'f,
     ) -> Result<Pool<'f, A, R>, Error> {
-        check_count(self.plan.workers)?;
+        let workers = self.workers.unwrap_or_else(usable_cores);
+        check_count(workers)?;
         let (initialiser, finaliser) = (self.initialiser, self.finaliser);
         // Only a worker takes the task, out of its own copy of this closure.
         let mut task = Some(Task { initialiser, function, finaliser, types: PhantomData });
@@ -367,11 +394,16 @@ impl<'f, S: 'f> Builder<'f, S> {
             let task = task.take().expect("BUG: a worker has one life");
             task.run(ends)
         });
-        let items = self.window.unwrap_or_else(|| self.plan.workers.saturating_mul(WINDOW));
+        let items = self.window.unwrap_or_else(|| workers.saturating_mul(WINDOW));
         let window = Window { items, bytes: self.window_bytes };
-        let plan = Plan { start: Instant::now(), ..self.plan };
+        let plan = Plan { workers, start: Instant::now(), ..self.plan };
         Ok(Pool::over(Engine::new(Dispatcher::new(main, plan)?, window, self.hooks)))
     }
+}
+
+/// Asked only if need be: the answer takes several looks at files of the system.
+fn usable_cores() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }
 
 fn check_count(workers: usize) -> Result<(), Error> {
@@ -389,7 +421,7 @@ fn check_count(workers: usize) -> Result<(), Error> {
 impl<S> fmt::Debug for Builder<'_, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder")
-            .field("workers", &self.plan.workers)
+            .field("workers", &self.workers)
             .field("chunk_size", &self.plan.chunk_size)
             .field("recycle_after", &self.plan.recycle_after)
             .field("time_limit", &self.plan.limit)

@@ -36,8 +36,8 @@ impl Child {
 
     /// Makes sure that it is dead, waits for it, and says how it ended.
     ///
-    /// If it is ending by itself, the status it ends with is settled, and the signal does not change it. So
-    /// the parent never waits for a child that lives on.
+    /// If it is ending by itself, the status it ends with is settled, and the signal does not
+    /// change it. So the parent never waits for a child that lives on.
     pub(crate) fn kill_and_wait(&mut self) -> Exit {
         // A PID stays the child's until it is waited for. If the program's own code has done that,
         // the PID may be another process's by now: so the question comes before the signal.

@@ -1,8 +1,8 @@
 //! The dispatcher: hands chunks to workers, takes in answers, and deals with what goes wrong.
 //!
 //! All of it happens in [`Dispatcher::poll_once`], one round of: replace, hand out, balance, send,
-//! wait, receive, watch, reap. The parent waits in one place only, in `poll`. No code of the program's
-//! own runs in here: it sees neither items nor results, only words.
+//! wait, receive, watch, reap. The parent waits in one place only, in `poll`. No code of the
+//! program's own runs in here: it sees neither items nor results, only words.
 
 use std::cmp::Reverse;
 use std::collections::VecDeque;
@@ -14,20 +14,17 @@ use crate::chunk::Chunk;
 use crate::error::{Cause, Error};
 use crate::event::Event;
 use crate::plan::{Fork, Plan};
-use crate::rate::{Demand, RateEstimate};
+use crate::rate::{Demand, RateEstimate, Targets};
 use crate::remains::Remains;
 use crate::worker_handle::WorkerHandle;
 use crate::worker_state::State;
 use crate::workers::{ENDING_THREADS, TICK, Workers};
 
-/// A worker that sleeps is woken when it has so many items, and not for each single one: it would fall
-/// asleep between them. At the latest it is woken when the round is over.
-const WAKE_AT: usize = 256;
-
 /// A worker's queue is filled in about so many batches.
 const BATCHES: usize = 16;
 
-/// How many workers in a row may be silent before an item is given up, beside those that the pool has.
+/// How many workers in a row may be silent before an item is given up, beside those that the pool
+/// has.
 const SILENT_DEATHS: u32 = 3;
 
 /// The workers of a pool, and the chunks that none of them has.
@@ -36,8 +33,9 @@ pub(crate) struct Dispatcher<'f> {
     rate: RateEstimate,
     pending: VecDeque<Chunk>,
     silent_deaths: u32,
-    /// How much workers are given at present.
+    /// How much workers are given at present, and what that is in numbers.
     demand: Demand,
+    targets: Targets,
     /// Which worker is being given chunks, and how many more before others are looked at.
     batch: (usize, usize),
 }
@@ -46,12 +44,14 @@ impl<'f> Dispatcher<'f> {
     /// Forks the workers and waits until their initialisers are done.
     pub(crate) fn new(main: Box<Fork<'f>>, plan: Plan) -> Result<Self, Error> {
         let rate = RateEstimate::new(plan.chunk_size);
+        let targets = rate.targets(Demand::Measured);
         let mut new = Dispatcher {
             workers: Workers::new(main, plan),
             rate,
             pending: VecDeque::new(),
             silent_deaths: 0,
             demand: Demand::Measured,
+            targets,
             batch: (0, 0),
         };
         new.workers.spawn_missing(ENDING_THREADS)?;
@@ -75,16 +75,17 @@ impl<'f> Dispatcher<'f> {
 
     // ---- hand out -----------------------------------------------------------------------------
 
-    /// Before a call gives chunks: sees who wants more, for a call that needs so much.
+    /// Before a call gives chunks: replaces missing workers, and finds out which workers want more.
     pub(crate) fn prepare(&mut self, demand: Demand) {
-        // If it fails, `poll_once` finds no worker, or goes on with those who are there.
+        // If it fails, `poll_once` finds no worker, or goes on with those that are there.
         let _ = self.workers.spawn_missing(Duration::ZERO);
         self.demand = demand;
         self.refresh_demand();
     }
 
     fn refresh_demand(&mut self) {
-        let depth = self.rate.depth(self.demand);
+        self.targets = self.rate.targets(self.demand);
+        let depth = self.targets.depth;
         self.workers.iter_mut().for_each(|worker| worker.refresh_demand(depth));
     }
 
@@ -97,7 +98,7 @@ impl<'f> Dispatcher<'f> {
 
     /// How many items a chunk should have.
     pub(crate) fn chunk_size(&self) -> usize {
-        self.rate.chunk_size().min(self.workers.plan().recycle_after)
+        self.targets.chunk_size.min(self.workers.plan().recycle_after)
     }
 
     /// Whether nothing is known yet of how long items take.
@@ -137,7 +138,7 @@ impl<'f> Dispatcher<'f> {
 
     /// Gives pending chunks to the workers that want them.
     fn hand_out(&mut self) {
-        let (depth, now) = (self.rate.depth(self.demand), self.workers.now());
+        let Targets { depth, wake_at, .. } = self.targets;
         while !self.pending.is_empty()
             && let Some(index) = self.next_worker(depth)
             && let Some(chunk) = self.pending.pop_front()
@@ -147,12 +148,11 @@ impl<'f> Dispatcher<'f> {
                 self.pending.push_front(chunk);
                 self.workers.recycle(index);
             } else if worker.has_room(&chunk) {
-                worker.give(chunk, now, depth);
-                if worker.items() >= WAKE_AT {
-                    worker.wake();
-                }
+                worker.give(chunk, depth);
+                worker.wake_for(wake_at);
             } else {
                 worker.decline();
+                worker.wake();
                 self.pending.push_front(chunk);
             }
         }
@@ -168,15 +168,15 @@ impl<'f> Dispatcher<'f> {
             let mut chunks = victims.into_iter().map(WorkerHandle::take_half);
             let taken = chunks.find(|chunks| !chunks.is_empty());
             let Some(chunks) = taken.or_else(|| self.take_from_silent()) else { return };
-            let depth = self.rate.depth(self.demand);
+            let depth = self.targets.depth;
             self.workers.at(idle).refresh_demand(depth);
             self.pending.extend(chunks);
             self.hand_out();
         }
     }
 
-    /// A worker has nothing to do, and no other has more than one chunk. Takes from one that has been
-    /// at its chunk for long, or that does not even begin.
+    /// A worker has nothing to do, and no other has more than one chunk. Takes from one that has
+    /// been at its chunk for long, or that does not even begin.
     fn take_from_silent(&mut self) -> Option<Vec<Chunk>> {
         let now = self.workers.now();
         let at_work = self.workers.iter_mut().filter(|worker| worker.silent(now) > TICK);
@@ -190,7 +190,7 @@ impl<'f> Dispatcher<'f> {
             return Some(std::iter::once(chunk).chain(second).collect());
         }
         let stalled = |worker: &&mut WorkerHandle| {
-            worker.items() > 0 && worker.silent(now) > worker.patience() && !worker.has_begun()
+            worker.items() > 0 && worker.silent(now) > worker.stall_timeout() && !worker.has_begun()
         };
         let worker = self.workers.iter_mut().find(stalled)?;
         let chunks = worker.take_where(|_| true);
@@ -207,8 +207,8 @@ impl<'f> Dispatcher<'f> {
 
     /// One round. Returns when something has happened, or after `timeout`.
     pub(crate) fn poll_once(&mut self, timeout: Option<Duration>) {
-        let patience = if self.has_future() { Duration::ZERO } else { ENDING_THREADS };
-        let spawned = self.workers.spawn_missing(patience);
+        let ending = if self.has_future() { Duration::ZERO } else { ENDING_THREADS };
+        let spawned = self.workers.spawn_missing(ending);
         if !self.has_future() {
             self.give_up(spawned.err());
         }

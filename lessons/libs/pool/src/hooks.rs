@@ -4,12 +4,18 @@ use std::cell::RefCell;
 
 use crate::event::Event;
 
-/// How far a call is.
+/// The progress of a call.
+///
+/// ```standalone_crate
+/// let builder = pool::Pool::builder().on_progress(|progress| assert_eq!(progress.total, Some(3)));
+/// assert_eq!(builder.build(|x: u64| x)?.map(0..3)?, [0, 1, 2]);
+/// # Ok::<(), pool::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
-    /// How many items are answered, well or not.
+    /// The number of items that have a result or an error.
     pub done: usize,
-    /// How many there are, if the input knows that.
+    /// The number of all items, if the input knows it.
     pub total: Option<usize>,
 }
 
@@ -44,8 +50,8 @@ impl<'f> Hooks<'f> {
     }
 }
 
-/// Calls a hook, if there is one and it is not what called the pool. It may use the pool, or panic: it is
-/// there again afterwards.
+/// Calls a hook, if there is one and it is not what called the pool. It may use the pool, or panic:
+/// it is there again afterwards.
 fn with_hook<H>(place: &RefCell<Option<H>>, call: impl FnOnce(&mut H)) {
     struct Back<'a, H>(&'a RefCell<Option<H>>, Option<H>);
     impl<H> Drop for Back<'_, H> {

@@ -19,8 +19,8 @@ pub(crate) struct Outbox {
     /// How many chunks and how many large items were given.
     chunks: u64,
     frames: u64,
-    /// Whether something was published that the worker was not woken for.
-    has_news: bool,
+    /// How many items were published that the worker was not woken for.
+    news: usize,
 }
 
 impl Outbox {
@@ -30,7 +30,7 @@ impl Outbox {
             outgoing: VecDeque::new(),
             chunks: 0,
             frames: 0,
-            has_news: false,
+            news: 0,
         }
     }
 
@@ -61,25 +61,30 @@ impl Outbox {
             self.writer.amend(ring, self.writer.position() - 1, mark);
             self.outgoing.push_back(Outgoing::new(mark, Rc::clone(body)));
         }
-        self.publish(page);
+        self.publish(page, chunk.items);
         number
     }
 
     /// Says that nothing more will come.
     pub(crate) fn finish(&mut self, page: &Page) {
         self.writer.put(&page.items, Head::Finish.to_word());
-        self.publish(page);
+        self.publish(page, 1);
     }
 
-    fn publish(&mut self, page: &Page) {
+    fn publish(&mut self, page: &Page, news: usize) {
         self.writer.publish(&page.items);
-        self.has_news = true;
+        self.news += news;
     }
 
-    /// Wakes the worker if it sleeps and something new is in its ring. If it does not sleep, it looks
-    /// there before it does.
+    /// How many items were published that the worker was not woken for.
+    pub(crate) fn news(&self) -> usize {
+        self.news
+    }
+
+    /// Wakes the worker if it sleeps and something new is in its ring. If it does not sleep, it
+    /// looks there before it does.
     pub(crate) fn wake(&mut self, page: &Page, wires: &ParentWires) {
-        if std::mem::take(&mut self.has_news) && page.worker.must_wake() {
+        if std::mem::take(&mut self.news) > 0 && page.worker.must_wake() {
             wires.bell.ring();
         }
     }

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use crate::fences::Fences;
 use crate::worker::Ends;
 
 /// What a worker does from its first moment to its last. It does not return.
@@ -21,6 +22,8 @@ pub(crate) struct Plan {
     /// How long the initialiser may run.
     pub(crate) initialiser_limit: Option<Duration>,
     pub(crate) has_initialiser: bool,
+    /// How claims are ordered on this system.
+    pub(crate) fences: Fences,
     /// When the pool was made. The pool and its workers count their times from here.
     pub(crate) start: Instant,
 }

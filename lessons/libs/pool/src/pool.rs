@@ -15,12 +15,12 @@ use crate::window::Window;
 
 /// Worker processes that run one function on many items.
 ///
-/// The function may borrow what lives longer than the pool (`'f`), because a worker is a fork and has
-/// its own copy.
+/// The function may borrow what lives longer than the pool (`'f`), because a worker is a fork and
+/// has its own copy.
 ///
-/// A pool stays on the thread that made it, and it has no thread of its own: it moves on while one of
-/// its methods, or one of its handles', is being called. In between the workers go on with what
-/// is in their queues.
+/// A pool stays on the thread that made it, and it has no thread of its own. It makes progress
+/// while one of its methods, or a method of one of its handles, is being called. In between, the
+/// workers go on with what is in their queues.
 ///
 /// ```standalone_crate
 /// use pool::Pool;
@@ -51,8 +51,8 @@ impl<'f, A: Payload, R: Payload> Pool<'f, A, R> {
     /// # Errors
     ///
     /// The error of the first item in that order that fails. The items behind it may or may not
-    /// have run; one that still runs is cut short when another call needs its worker.
-    /// [`Pool::map_all`] gives all results and all errors.
+    /// have run. One that is still running is cut short when another call needs its worker.
+    /// [`Pool::map_all`] returns all results and all errors.
     pub fn map(&self, items: impl IntoIterator<Item = A>) -> Result<Vec<R>, Error> {
         self.map_within(None, items)
     }
@@ -82,15 +82,17 @@ impl<'f, A: Payload, R: Payload> Pool<'f, A, R> {
         std::iter::from_fn(|| run.next()).map(|(_, result)| result).collect()
     }
 
-    /// The results as an iterator, in the order of the items, while later ones are still run.
+    /// The results as an iterator, in the order of the items, while later items still run.
     ///
-    /// It is lazy: of the input it takes a bounded number of items beyond those whose results it
-    /// has handed out ([`Builder::window`](crate::Builder::window)), and their results take a bounded number of bytes
-    /// ([`Builder::window_bytes`](crate::Builder::window_bytes)). So the input may be endless. Nothing is taken before the first
-    /// `next`. When the iterator is dropped, items that have not begun are not run.
+    /// The iterator is lazy: it takes a bounded number of items beyond those whose results it has
+    /// handed out ([`Builder::window`](crate::Builder::window)), and their results take a bounded
+    /// number of bytes ([`Builder::window_bytes`](crate::Builder::window_bytes)). The input may
+    /// therefore be endless. Nothing is taken before the first `next`. When the iterator is
+    /// dropped, items that have not begun are not run.
     ///
-    /// A slow input (a pipe, a socket) holds up no result: what is there is handed out before the
-    /// input is asked for another item. While the input itself waits, the pool cannot move.
+    /// A slow input (a pipe, a socket) delays no result: results that are there are handed out
+    /// before the input is asked for another item. While the input itself blocks, the pool can do
+    /// nothing.
     ///
     /// ```standalone_crate
     /// let pool = pool::Pool::new(2, |x: u64| x * x)?;
@@ -102,7 +104,7 @@ impl<'f, A: Payload, R: Payload> Pool<'f, A, R> {
         Imap(self.run(items, Order::Input, self.engine.window(), None))
     }
 
-    /// Like [`Pool::imap`], but in the order in which the results come, each with the index of
+    /// Like [`Pool::imap`], but in the order in which the results arrive, each with the index of
     /// its item.
     ///
     /// ```standalone_crate
@@ -148,8 +150,8 @@ impl<'f, A: Payload, R: Payload> Pool<'f, A, R> {
 
     /// Gives all items to the workers and returns at once.
     ///
-    /// The workers get as many as their queues hold; the others follow whenever the pool or one
-    /// of its handles is called.
+    /// The workers get as many items as their queues hold. The others follow whenever a method of
+    /// the pool or of one of its handles is called.
     ///
     /// ```standalone_crate
     /// let pool = pool::Pool::new(2, |x: u64| x + 1)?;
@@ -164,8 +166,8 @@ impl<'f, A: Payload, R: Payload> Pool<'f, A, R> {
         MapHandle::new(self.start(items, None))
     }
 
-    /// Kills all workers at once, also those that are at an item. What calls still wait for fails with
-    /// [`Cause::Cancelled`](crate::Cause::Cancelled). The next call has new workers.
+    /// Kills all workers at once, even while they run items. Items that calls still wait for fail
+    /// with [`Cause::Cancelled`](crate::Cause::Cancelled). The next call has new workers.
     ///
     /// ```standalone_crate
     /// let pool = pool::Pool::new(1, |x: u64| if x == 0 { loop {} } else { x })?;
@@ -192,8 +194,9 @@ impl<'f, A: Payload, R: Payload> Pool<'f, A, R> {
         self.engine.workers()
     }
 
-    /// A descriptor to wait on, in a program that waits for other things too: it is readable when there
-    /// may be something to do. Call [`Handle::ready`] or [`MapHandle::ready`] then, which does it.
+    /// A descriptor to wait on, for a program that waits for other things too. It is readable when
+    /// there may be something to do. Then call [`Handle::ready`] or [`MapHandle::ready`], which
+    /// does it.
     ///
     /// Linux only.
     ///

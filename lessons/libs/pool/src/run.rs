@@ -1,5 +1,6 @@
 //! One call at work: items go from its input to the workers, answers come back and become values.
 
+use std::any::Any;
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -104,6 +105,19 @@ fn not_decoded<R>(reason: &str) -> Cause {
     Cause::NotDecoded { what: What::Result, reason }
 }
 
+/// Appends numbers to results, up to one that is none of this type, and says how many those were.
+/// If the results are `u64`, that is a copy of memory.
+fn append_numbers<R: Payload>(results: &mut Vec<R>, numbers: &[u64]) -> usize {
+    let before = results.len();
+    let any: &mut dyn Any = results;
+    if let Some(results) = any.downcast_mut::<Vec<u64>>() {
+        results.extend_from_slice(numbers);
+        return numbers.len();
+    }
+    results.extend(numbers.iter().map_while(|&number| R::from_number(number)));
+    results.len() - before
+}
+
 impl<'p, 'f, A: Payload, R: Payload, I: Iterator<Item = A>> Run<'p, 'f, A, R, I> {
     pub(crate) fn new(
         engine: &'p Engine<'f>,
@@ -150,8 +164,8 @@ impl<'p, 'f, A: Payload, R: Payload, I: Iterator<Item = A>> Run<'p, 'f, A, R, I>
             results.push(result?);
             // All numbers that have come with it, without looking around for every single one.
             if let Ready::Numbers(index, numbers) = &mut self.ready {
-                let count = numbers.len();
-                results.extend(numbers.by_ref().filter_map(R::from_number));
+                let count = append_numbers(&mut results, numbers.as_slice());
+                numbers.by_ref().take(count).for_each(drop);
                 *index += count;
                 self.handed += count;
             }
@@ -192,7 +206,7 @@ impl<'p, 'f, A: Payload, R: Payload, I: Iterator<Item = A>> Run<'p, 'f, A, R, I>
         true
     }
 
-    /// In a fork of the pool's process: an error for the next item, which nobody will run.
+    /// In a fork of the pool's process: an error for the next item, which no worker will run.
     fn refuse(&mut self, owner: u32) -> Option<(usize, Result<R, Error>)> {
         if self.handed == self.call.borrow().given() + self.builder.items() {
             drop(self.input.next()?);
@@ -202,14 +216,15 @@ impl<'p, 'f, A: Payload, R: Payload, I: Iterator<Item = A>> Run<'p, 'f, A, R, I>
         Some((self.handed - 1, Err(Error::of_item(self.handed - 1, Cause::WrongProcess { owner }))))
     }
 
-    /// Gives items as long as workers want some and the window allows it. If the input is slow, only
-    /// until an answer can be handed out.
+    /// Gives items as long as workers want some and the window allows it. If the input is slow,
+    /// only until an answer can be handed out.
     fn feed(&mut self) {
         if self.stop_at_error && self.call.borrow().has_failed() {
             self.exhausted = true;
             self.builder = ChunkBuilder::default();
         }
         self.engine.prepare(Demand::Measured);
+        self.timer.interrupt();
         while !self.exhausted {
             let wanted = self.engine.wanted_items().unwrap_or(0).min(self.room());
             if wanted == 0 || self.timer.is_slow() && self.wait_for_answers() {
@@ -240,9 +255,9 @@ impl<'p, 'f, A: Payload, R: Payload, I: Iterator<Item = A>> Run<'p, 'f, A, R, I>
     /// the time that the input takes, and says whether an answer has come.
     fn wait_for_answers(&mut self) -> bool {
         let start = Instant::now();
-        let patience = self.timer.patience();
+        let timeout = self.timer.answer_timeout();
         while !self.call.borrow().has_ready() && !self.call.borrow().is_done() {
-            let left = patience.saturating_sub(start.elapsed());
+            let left = timeout.saturating_sub(start.elapsed());
             if left.is_zero() {
                 return false;
             }
@@ -251,8 +266,8 @@ impl<'p, 'f, A: Payload, R: Payload, I: Iterator<Item = A>> Run<'p, 'f, A, R, I>
         self.call.borrow().has_ready()
     }
 
-    /// Takes up to `size` items of the input. The program's iterator runs here, and may use the pool,
-    /// or panic: what was taken stays.
+    /// Takes up to `size` items of the input. The program's iterator runs here, and may use the
+    /// pool, or panic: what was taken stays.
     fn fill(&mut self, size: usize) {
         self.timer.start();
         while self.builder.items() < size && !self.builder.is_full() {
@@ -289,6 +304,7 @@ impl<'p, 'f, A: Payload, R: Payload, I: Iterator<Item = A>> Run<'p, 'f, A, R, I>
             return;
         }
         self.engine.push(chunk);
+        self.timer.chunk_given(count);
     }
 
     /// Gives all items at once.
@@ -310,6 +326,7 @@ impl<'p, 'f, A: Payload, R: Payload, I: Iterator<Item = A>> Run<'p, 'f, A, R, I>
 
     /// One round of the dispatcher, and a word to the hook if answers have come.
     fn poll_once(&mut self, timeout: Option<Duration>) {
+        self.timer.interrupt();
         let before = self.call.borrow().done();
         self.engine.poll_once(self.until_deadline(timeout));
         self.check_deadline();

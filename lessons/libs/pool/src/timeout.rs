@@ -21,9 +21,9 @@ pub struct Timeout<'p, 'f, A, R> {
 
 /// Calls with a time limit.
 impl<'f, A: Payload, R: Payload> Pool<'f, A, R> {
-    /// Calls that begin here have a time limit for the whole of each call. What is not answered by then
-    /// fails with [`Cause::CallTimedOut`], and what is begun is cut short: its worker is killed and
-    /// replaced.
+    /// Gives the calls that are made through it a time limit, which holds for the whole of each
+    /// call. Items that are not answered by then fail with [`Cause::CallTimedOut`]. A worker that
+    /// is still running one of them is killed and replaced.
     ///
     /// ```standalone_crate
     /// use std::time::Duration;
@@ -58,7 +58,16 @@ impl<'p, 'f, A: Payload, R: Payload> Timeout<'p, 'f, A, R> {
         self.pool.map_within(Some(self.limit), items)
     }
 
-    /// Like [`Pool::map_all`]. See [`Pool::timeout`] for an example.
+    /// Like [`Pool::map_all`]. Items that are not done in time have an error each.
+    ///
+    /// ```standalone_crate
+    /// use std::time::Duration;
+    ///
+    /// let pool = pool::Pool::new(2, |x: u64| if x == 1 { loop {} } else { x })?;
+    /// let results = pool.timeout(Duration::from_millis(50)).map_all([0, 1]);
+    /// assert!(results[0].is_ok() && results[1].is_err());
+    /// # Ok::<(), pool::Error>(())
+    /// ```
     pub fn map_all(&self, items: impl IntoIterator<Item = A>) -> Vec<Result<R, Error>> {
         let mut run = self.pool.run(items, Order::Input, Window::ALL, Some(self.limit));
         std::iter::from_fn(|| run.next()).map(|(_, result)| result).collect()
@@ -79,6 +88,16 @@ impl<'p, 'f, A: Payload, R: Payload> Timeout<'p, 'f, A, R> {
     }
 
     /// Like [`Pool::imap_unordered`]. The time begins now.
+    ///
+    /// ```standalone_crate
+    /// use std::time::Duration;
+    ///
+    /// let pool = pool::Pool::new(2, |x: u64| if x == 1 { loop {} } else { x })?;
+    /// let timeout = pool.timeout(Duration::from_millis(50));
+    /// let (last, result) = timeout.imap_unordered([0, 1, 2]).last().expect("there are three");
+    /// assert!(last == 1 && result.is_err());
+    /// # Ok::<(), pool::Error>(())
+    /// ```
     pub fn imap_unordered<I: IntoIterator<Item = A>>(
         &self,
         items: I,

@@ -51,14 +51,15 @@ pub(crate) struct WorkerHandle {
     /// Whether it ends because the parent has told it to.
     is_told_to_end: bool,
     progress: Progress,
-    /// When it last moved, this long after the pool's start.
-    last_activity: Duration,
-    /// When it was forked, this long after the pool's start.
+    /// When the pool was made; when the worker was forked, and when it last moved, this long after
+    /// it.
+    epoch: Instant,
     started: Duration,
+    last_activity: Duration,
     /// Whether it is given up because it is silent and has not begun anything.
     is_silent: bool,
     /// How long it may be silent before others get its items. Doubles each time.
-    patience: Duration,
+    stall_timeout: Duration,
     /// Why the initialiser has failed, if it has.
     refused: Option<String>,
     /// Why it was given up, or why it closed. Empty if neither is the case.
@@ -69,7 +70,7 @@ pub(crate) struct WorkerHandle {
 const MOMENT: Duration = Duration::from_millis(20);
 
 /// How long a worker may at first be silent before others get its items.
-const PATIENCE: Duration = Duration::from_millis(100);
+const STALL_TIMEOUT: Duration = Duration::from_millis(100);
 
 impl WorkerHandle {
     /// Forks a worker.
@@ -90,7 +91,8 @@ impl WorkerHandle {
             Ok(ForkResult::Child) => {
                 drop(wires);
                 let timed = plan.limit.is_some();
-                main(Ends { parent, wires: theirs, page, start, timed });
+                let fences = plan.fences;
+                main(Ends { parent, wires: theirs, page, fences, start, timed });
                 process::leave(0)
             }
             Ok(ForkResult::Parent { child }) => Ok(Self::new(child, wires, page, plan)),
@@ -103,7 +105,7 @@ impl WorkerHandle {
             wires,
             page,
             state: if plan.has_initialiser { State::Starting } else { State::Ready },
-            queue: Queue::default(),
+            queue: Queue::new(plan.fences),
             outbox: Outbox::new(),
             inbox: Inbox::new(),
             share: plan.recycle_after,
@@ -111,11 +113,12 @@ impl WorkerHandle {
             wants_work: true,
             is_told_to_end: false,
             progress: Progress::default(),
-            last_activity: plan.start.elapsed(),
+            epoch: plan.start,
             started: plan.start.elapsed(),
+            last_activity: plan.start.elapsed(),
             is_silent: false,
             has_started: !plan.has_initialiser,
-            patience: PATIENCE,
+            stall_timeout: STALL_TIMEOUT,
             refused: None,
             reason: String::new(),
         }
@@ -215,9 +218,9 @@ impl WorkerHandle {
     }
 
     /// Gives it a chunk, for which there must be room. It wants more until it has `depth` of them.
-    pub(crate) fn give(&mut self, chunk: Chunk, now: Duration, depth: usize) {
+    pub(crate) fn give(&mut self, chunk: Chunk, depth: usize) {
         if self.queue.chunks() == 0 {
-            self.last_activity = now;
+            self.last_activity = self.epoch.elapsed();
         }
         let number = self.outbox.give(&self.page, &chunk, self.child.pid());
         self.allowance = self.allowance.saturating_sub(chunk.items);
@@ -251,6 +254,13 @@ impl WorkerHandle {
     /// Wakes it if it sleeps and something new is in its ring.
     pub(crate) fn wake(&mut self) {
         self.outbox.wake(&self.page, &self.wires);
+    }
+
+    /// Wakes it if so many items were given since it was last woken.
+    pub(crate) fn wake_for(&mut self, items: usize) {
+        if self.outbox.news() >= items {
+            self.wake();
+        }
     }
 
     /// Sends what waits for the bulk socket, as far as it takes it.
@@ -382,14 +392,14 @@ impl WorkerHandle {
     }
 
     /// How long it may be silent before others get its items.
-    pub(crate) fn patience(&self) -> Duration {
-        self.patience
+    pub(crate) fn stall_timeout(&self) -> Duration {
+        self.stall_timeout
     }
 
     /// Others have got its items.
     pub(crate) fn stall(&mut self) {
         self.state = State::Stalled;
-        self.patience *= 2;
+        self.stall_timeout *= 2;
     }
 
     /// Whether it has begun an item that it has not answered.
@@ -422,16 +432,16 @@ impl WorkerHandle {
         self.page.is_finishing()
     }
 
-    /// Asks whether it is alive although its socket is open: its function may have forked a process that
-    /// has the socket too, and lives on.
+    /// Asks whether it is alive although its socket is open: its function may have forked a process
+    /// that has the socket too, and lives on.
     pub(crate) fn check_alive(&mut self) {
         if self.child.has_ended() {
             self.lose(None);
         }
     }
 
-    /// A worker whose socket has ended is dead, or will be in a moment; or it has closed the socket, goes
-    /// on, and may still answer.
+    /// A worker whose socket has ended is dead, or will be in a moment; or it has closed the
+    /// socket, goes on, and may still answer.
     fn give_it_a_moment(&mut self) {
         let start = Instant::now();
         while self.state == State::Lost(None) && self.reason.is_empty() && !self.child.has_ended() {

@@ -33,7 +33,7 @@ const SILENCE: Duration = Duration::from_secs(1);
 /// How long an initialiser may take if items have a time limit and it has none of its own.
 const INITIALISER: Duration = Duration::from_secs(60);
 
-/// How long an item may go on that nobody waits for when its worker is needed.
+/// How long an item of a call that is over may go on when its worker is needed.
 const ABANDONED: Duration = Duration::from_millis(250);
 
 /// How long the pool waits for threads that are just ending: `thread::scope` returns before the
@@ -139,18 +139,18 @@ impl<'f> Workers<'f> {
 
     // ---- fork and replace
 
-    /// Forks until there are as many workers as planned. Waits no longer than `patience` for threads
+    /// Forks until there are as many workers as planned. Waits no longer than `timeout` for threads
     /// that are about to end.
-    pub(crate) fn spawn_missing(&mut self, patience: Duration) -> Result<(), Error> {
+    pub(crate) fn spawn_missing(&mut self, timeout: Duration) -> Result<(), Error> {
         let there = self.list.iter().filter(|worker| !worker.is_told_to_end()).count();
         for _ in there..self.plan.workers {
-            self.spawn(patience)?;
+            self.spawn(timeout)?;
         }
         Ok(())
     }
 
-    fn spawn(&mut self, patience: Duration) -> Result<u32, Error> {
-        let spawned = self.try_spawn(patience);
+    fn spawn(&mut self, timeout: Duration) -> Result<u32, Error> {
+        let spawned = self.try_spawn(timeout);
         match &spawned {
             Ok(pid) => {
                 self.complained = false;
@@ -165,11 +165,11 @@ impl<'f> Workers<'f> {
         spawned
     }
 
-    fn try_spawn(&mut self, patience: Duration) -> Result<u32, Error> {
+    fn try_spawn(&mut self, timeout: Duration) -> Result<u32, Error> {
         if let Some(cause) = &self.broken {
             return Err(Error::new(cause.clone()));
         }
-        self.check_threads(patience)?;
+        self.check_threads(timeout)?;
         let worker = WorkerHandle::fork(&mut *self.main, &self.plan)?;
         let pid = worker.pid();
         #[cfg(target_os = "linux")]
@@ -182,7 +182,7 @@ impl<'f> Workers<'f> {
 
     /// A process that forks must have one thread: of the others the child would have only the
     /// locks they hold.
-    fn check_threads(&self, patience: Duration) -> Result<(), Error> {
+    fn check_threads(&self, timeout: Duration) -> Result<(), Error> {
         if self.plan.threads_allowed {
             return Ok(());
         }
@@ -193,7 +193,7 @@ impl<'f> Workers<'f> {
             if count == 1 {
                 return Ok(());
             }
-            if start.elapsed() >= patience {
+            if start.elapsed() >= timeout {
                 return Err(Error::new(Cause::Threads { count }));
             }
             pause(Duration::from_micros(100));
@@ -321,8 +321,8 @@ impl<'f> Workers<'f> {
         expected.then(|| worker.last_activity().saturating_add(limit.max(SILENCE)))
     }
 
-    /// Gives up workers that are too late or too silent, and if they are `needed`, those at something
-    /// that nobody waits for.
+    /// Gives up workers that are too late or too silent and, if workers are `needed`, those that
+    /// run an item of a call that is over.
     pub(crate) fn watch(&mut self, needed: bool) {
         let now = self.now();
         for index in 0..self.list.len() {
@@ -359,8 +359,9 @@ impl<'f> Workers<'f> {
 }
 
 impl Drop for Workers<'_> {
-    /// Ends all workers and waits for them: those that are idle end by themselves, within [`GRACE`],
-    /// or [`FINISHING`] if they have something to finish. Those that are at an item are killed.
+    /// Ends all workers and waits for them: those that are idle end by themselves, within
+    /// [`GRACE`], or [`FINISHING`] if they have something to finish. Those that are at an item are
+    /// killed.
     fn drop(&mut self) {
         if process::current() != self.owner {
             // A copy in another process: the workers are none of its children.
