@@ -21,7 +21,8 @@ use crate::workspace::{Workspace, forget_package};
 const DEADLINE: Duration = Duration::from_secs(60);
 
 /// What blocks may use and a machine may lack. The shell and what POSIX lists is taken as there.
-const TOOLS: [&str; 6] = ["bash", "cc", "pstree", "python3", "taskset", "timeout"];
+const TOOLS: [&str; 8] =
+    ["bash", "cc", "gdb", "pstree", "python3", "strace", "taskset", "timeout"];
 
 /// A user ID without an account, for blocks that must not be run by root.
 const PLAIN_USER: u32 = 40_961;
@@ -31,7 +32,7 @@ const PLAIN_USER: u32 = 40_961;
 pub struct Ran {
     /// Standard output and standard error, as they came.
     pub lines: Vec<String>,
-    /// The exit code, or -1 after a signal.
+    /// The exit status, or -1 after a signal.
     pub code: i32,
 }
 
@@ -73,7 +74,10 @@ pub fn check(block: &Block, workspace: &Workspace) -> Result<(), Mismatch> {
                 }
                 if ran.code != expected {
                     let code = ran.code;
-                    wrong.push(format!("$ {}\n    exit code {code}, not {expected}", step.command));
+                    wrong.push(format!(
+                        "$ {}\n    exit status {code}, not {expected}",
+                        step.command
+                    ));
                 }
                 *step = Step { command: step.command.clone(), output: ran.lines };
             }

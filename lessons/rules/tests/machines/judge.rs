@@ -12,7 +12,6 @@ use crate::setup::{Expect, Setup};
 /// What is wrong today, and how. A run says so when one of these is mended and can leave the list.
 const KNOWN: &[(Setup, &str, Fault)] = &[
     (Setup::NoProc, "lesson-every-order", Fault::Hangs("it does not miss /proc")),
-    (Setup::OutputFull, "book", Fault::Shown("it does not look whether it could print")),
     (Setup::DumbTerminal, "checks", Fault::Shown("TERM=dumb does not turn colours off")),
     (Setup::OutputFull, "checks", Fault::Shown("it does not look whether it could print")),
     (Setup::NoProc, "checks", Fault::Shown("\"No such file\" does not name /proc")),
