@@ -92,6 +92,27 @@ impl Object {
         Touch { object: self, access: Access::Add }
     }
 
+    /// The row of the table.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Object::Data(_) => "Data",
+            Object::Writers(_) => "Writers",
+            Object::Readers(_) => "Readers",
+            Object::Sockets => "Sockets",
+            Object::Content(_) => "Content",
+            Object::Offset(_) => "Offset",
+            Object::Locks(_) => "Locks",
+            Object::Path(_) => "Path",
+            Object::Entries(_) => "Entries",
+            Object::End(_) => "End",
+            Object::Parent(_) => "Parent",
+            Object::Actions(..) => "Actions",
+            Object::Process(_) => "Process",
+            Object::Faults => "Faults",
+            Object::World => "World",
+        }
+    }
+
     /// The same object for all workers: paths in `folder` are taken relative to it.
     pub(crate) fn within(self, folder: &str) -> Self {
         let relative = |path: String| match path.strip_prefix(folder) {

@@ -91,6 +91,8 @@ pub struct Step {
     pub call: String,
     /// The call for people, such as `writes "hello\n"`.
     pub words: String,
+    /// What it adds to the output: the first 4,096 bytes, with names for PIDs.
+    pub printed: Option<String>,
     /// What the step reads and changes.
     pub(crate) touches: Vec<Touch>,
     pub(crate) effect: Effect,

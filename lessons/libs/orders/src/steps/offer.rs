@@ -12,7 +12,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout};
 use super::call::{Call, Limit, LockKind, Which};
 use super::signal;
 use super::touch::{candidates, end, killed, may_time_out, targets, touches};
-use super::words::words;
+use super::words::{printed, words};
 use crate::control::family::{Family, Parked, Process};
 use crate::control::file::Kind;
 use crate::dependence::{Object, Touch};
@@ -31,7 +31,7 @@ pub(crate) fn offers(family: &mut Family, name: &Name, faults: &Faults) -> Vec<O
     let Some((process, parked)) = at_call(family, name) else { return Vec::new() };
     let signalled = process.has_signal();
     let ready = could_return(family, name, process, parked);
-    let words = words(family, name, parked);
+    let (words, printed) = (words(family, name, parked), printed(family, name, parked));
     let effect = effect(family, name, parked);
     let enabler = enabler(family, name, parked);
     let offer = |how: How, enabled: bool, words: String| Offer {
@@ -39,6 +39,7 @@ pub(crate) fn offers(family: &mut Family, name: &Name, faults: &Faults) -> Vec<O
             choice: Choice { process: name.clone(), how },
             call: parked.name.to_owned(),
             words,
+            printed: printed.clone().filter(|_| how == How::Call),
             touches: touched.clone(),
             effect: if how == How::Call { effect.clone() } else { Effect::None },
         },
