@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::dependence::Touch;
 use crate::name::Name;
+use crate::object::Touch;
 
 /// In which of several ways a process takes its next step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

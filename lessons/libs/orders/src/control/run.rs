@@ -11,25 +11,22 @@ use nix::sys::stat::Mode;
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 
-use super::family::{Family, Parked, Process, State};
 use super::folder::Folder;
 use super::launch::{Launched, Surroundings, Word, launch, number};
-use crate::dependence::File;
+use crate::calls::call::{Call, Whom};
+use crate::calls::memory::Memory;
 use crate::error::Error;
+use crate::family::{Family, Parked, Process, State};
 use crate::faults::Faults;
 use crate::name::Name;
 use crate::outcome::{End, Outcome, Stuck, pids, rename};
 use crate::program::{Place, Program, Subject};
 use crate::report::Caveat;
 use crate::step::{Choice, How, Offer};
-use crate::steps::call::{Call, Whom};
 use crate::steps::offer::offers;
+use crate::steps::touch;
 use crate::steps::words::waits_for;
-use crate::steps::{memory::Memory, touch};
 use crate::sys::{self, Listener, Notice, Processors};
-
-/// The captured output is the first file that is looked at, in every run.
-pub(crate) const OUTPUT: File = 0;
 
 /// How often in a row a process may ask whether something has changed while others could go on.
 const ROUNDS: u32 = 4;

@@ -1,11 +1,11 @@
 //! Steps and waiting in words, for people.
 
-use super::call::{Buffer, Call, LockKind, Whom};
-use super::signal;
 use super::touch::{candidates, targets};
-use crate::control::family::{Family, Parked, State};
-use crate::control::file::Kind;
-use crate::control::run::OUTPUT;
+use crate::calls::call::{Buffer, Call, LockKind, Whom};
+use crate::calls::signal;
+use crate::family::file::Kind;
+use crate::family::file::OUTPUT;
+use crate::family::{Family, Parked, State};
 use crate::name::Name;
 use crate::outcome::{pids, rename};
 use crate::sys;

@@ -39,6 +39,7 @@ pub(crate) enum Do {
     Put(u8),
     Get,
     GetNext,
+    Skip,
     Append(u8),
     Create,
     Remove,
@@ -210,6 +211,7 @@ impl Machine {
                 self.file.read_exact(&mut byte)?;
                 say(&format!("n{}", char::from(byte[0])));
             }
+            Do::Skip => self.file.read_exact(&mut byte)?,
             Do::Create => {
                 let made = OpenOptions::new().write(true).create_new(true).open("path");
                 say(if made.is_ok() { "c" } else { "e" });
@@ -256,7 +258,7 @@ fn on_signals(instruction: &Do) -> nix::Result<()> {
     Ok(())
 }
 
-/// Which instructions a generated program is made of.
+/// Which instructions a generated program is made of: all but [`Do::Skip`], which prints nothing.
 pub(crate) const ALL: &[Do] = &[
     Do::Print('a'),
     Do::Print('b'),

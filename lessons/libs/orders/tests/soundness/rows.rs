@@ -6,7 +6,7 @@ use libtest_mimic::{Failed, Trial};
 use crate::little::Do::{
     Append, Ask, Block, Catch, CloseReader, CloseWriter, Create, Exit, Fork, Get, GetNext, Hear,
     Kill, List, Lock, Look, Parent, Pause, Print, Put, Ready, Receive, Remove, Rename, Send,
-    Signal, SignalParent, Tell, Unblock, Unlock, WaitAny, WaitFirst,
+    Signal, SignalParent, Skip, Tell, Unblock, Unlock, WaitAny, WaitFirst,
 };
 use crate::little::{Do, Little};
 use crate::same::{compare, outcomes, run, search};
@@ -20,6 +20,11 @@ fn rows() -> Vec<Row> {
         ("data_write_write", vec![Fork(vec![Send(b'x')]), Send(b'y'), Receive], 3),
         ("data_read_read", vec![Send(b'x'), Fork(vec![Receive, Print('a')]), Receive], 2),
         ("writers", vec![Fork(vec![CloseWriter, Print('a')]), CloseWriter, Receive], 2),
+        (
+            "writers_alone",
+            vec![Fork(vec![CloseWriter, Pause]), CloseWriter, Ready, Kill, WaitAny],
+            2,
+        ),
         ("writers_poll", vec![Fork(vec![CloseWriter]), CloseWriter, Ready, WaitAny], 2),
         ("data_poll", vec![Fork(vec![Send(b'x')]), Ready, WaitAny], 2),
         ("readers", vec![Fork(vec![CloseReader]), CloseReader, Send(b'x'), Print('a')], 2),
@@ -27,6 +32,7 @@ fn rows() -> Vec<Row> {
         ("content", vec![Fork(vec![Put(b'A')]), Get], 2),
         ("content_write_write", vec![Fork(vec![Put(b'A')]), Put(b'B'), WaitAny, Get], 2),
         ("offset", vec![Fork(vec![GetNext]), GetNext, WaitAny], 2),
+        ("offset_alone", vec![Fork(vec![Skip]), GetNext, WaitAny], 2),
         ("append", vec![Fork(vec![Append(b'A')]), GetNext, WaitAny], 2),
         ("locks", vec![Fork(vec![Lock, Print('a'), Unlock]), Lock, Print('b'), WaitAny], 2),
         ("locks_end", vec![Fork(vec![Lock, Print('a')]), Lock, Print('b'), WaitAny], 2),
@@ -39,8 +45,10 @@ fn rows() -> Vec<Row> {
         ("end_any", vec![Fork(vec![Exit(1)]), Fork(vec![Exit(2)]), WaitAny, WaitAny], 2),
         ("end_first", vec![Fork(vec![Exit(1)]), Fork(vec![Exit(2)]), WaitFirst, WaitAny], 1),
         ("end_kill", vec![Fork(vec![Exit(1)]), Kill, WaitAny], 2),
+        ("parent_end", vec![Fork(vec![]), Catch], 2),
         ("parent", vec![Fork(vec![Parent])], 2),
         ("actions_kill", vec![Fork(vec![Catch]), Signal, WaitAny], 3),
+        ("actions_child", vec![Fork(vec![]), Catch, WaitAny], 2),
         ("actions_mask", vec![Catch, Fork(vec![Block, Print('a')]), Signal, WaitAny], 2),
         ("process_handler", vec![Catch, Fork(vec![SignalParent]), Print('a'), Print('b')], 10),
         ("process_pause", vec![Catch, Fork(vec![SignalParent]), Pause, Print('a')], 4),
@@ -55,16 +63,16 @@ fn rows() -> Vec<Row> {
 /// modelled makes the result no proof.
 const OBJECTS: [(&str, &str); 13] = [
     ("Data", "output"),
-    ("Writers", "writers"),
+    ("Writers", "writers_alone"),
     ("Readers", "readers"),
     ("Content", "content"),
-    ("Offset", "offset"),
+    ("Offset", "offset_alone"),
     ("Locks", "locks"),
     ("Path", "path_look"),
     ("Entries", "entries"),
     ("End", "end_ask"),
     ("Parent", "parent"),
-    ("Actions", "actions_kill"),
+    ("Actions", "actions_child"),
     ("Process", "process_handler"),
     ("Sockets", "sockets"),
 ];

@@ -49,7 +49,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 fn generated_programs() -> Result<(), Failed> {
-    let (first, count) = (number("ORDERS_SEED", 0), number("ORDERS_PROGRAMS", 40));
+    let (first, count) = (number("ORDERS_SEED", 0), number("ORDERS_PROGRAMS", 20));
     let start = Instant::now();
     let (mut compared, mut full, mut reduced) = (0, 0, 0);
     let mut wrong = Vec::new();
