@@ -1,14 +1,18 @@
 //! The processes of one run, and what each of them is doing.
 
-use std::collections::BTreeMap;
+pub(crate) mod file;
 
+use std::collections::BTreeMap;
+use std::os::fd::AsFd;
+
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::unistd::Pid;
 
-use super::file::{Numbers, Opened, PipeEnd};
-use crate::dependence::File;
+use crate::calls::{Call, Signals};
 use crate::name::Name;
-use crate::steps::{Call, Signals};
+use crate::object::File;
 use crate::sys::{Notice, PidFd};
+use file::{Numbers, Opened, PipeEnd};
 
 /// One process of the run.
 #[derive(Debug)]
@@ -100,6 +104,14 @@ impl Process {
 
     pub(crate) fn signals(&self) -> Signals {
         Signals::of(self.pid)
+    }
+
+    /// Whether the pipe that is its descriptor `fd` holds bytes; the pipe's end is not a byte.
+    pub(crate) fn has_data(&self, fd: i32) -> bool {
+        let Ok(copy) = self.handle.descriptor(fd) else { return false };
+        let mut fds = [PollFd::new(copy.as_fd(), PollFlags::POLLIN)];
+        let _ = poll(&mut fds, PollTimeout::ZERO);
+        fds[0].revents().is_some_and(|events| events.contains(PollFlags::POLLIN))
     }
 
     /// Whether a pending signal acts as soon as the process goes on.

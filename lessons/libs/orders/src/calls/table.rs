@@ -47,6 +47,7 @@ pub(crate) enum Shape {
     Alarm,
     Timer,
     Random,
+    Processors,
     ShareMemory,
     /// Opens with the flags in the argument after the path.
     Open(At),
@@ -123,6 +124,7 @@ const COMMON: &[(c_long, &str, Shape)] = &[
     (libc::SYS_prctl, "prctl", Shape::Control),
     (libc::SYS_setitimer, "setitimer", Shape::Timer),
     (libc::SYS_getrandom, "getrandom", Shape::Random),
+    (libc::SYS_sched_getaffinity, "sched_getaffinity", Shape::Processors),
     (libc::SYS_mmap, "mmap", Shape::ShareMemory),
     (libc::SYS_shmat, "shmat", Shape::ShareMemory),
     (libc::SYS_openat, "open", Shape::Open(AT)),

@@ -79,6 +79,10 @@ pub(crate) enum Call {
     Random {
         buffer: Buffer,
     },
+    /// Asks on which processors it may run.
+    Processors {
+        buffer: Buffer,
+    },
     ShareMemory,
     Look {
         path: String,
@@ -190,6 +194,9 @@ pub(crate) fn read(notice: &Notice, memory: Memory) -> Call {
         }
         Shape::Sleep => Call::Sleep,
         Shape::Random => Call::Random { buffer: Buffer { address: args[0], len: len(args[1]) } },
+        Shape::Processors => {
+            Call::Processors { buffer: Buffer { address: args[2], len: len(args[1]) } }
+        }
         Shape::ShareMemory => Call::ShareMemory,
         Shape::Alarm => Call::Alarm { on: args[0] != 0 },
         Shape::Timer => timer(&args, memory),

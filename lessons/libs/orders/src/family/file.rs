@@ -6,7 +6,10 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt};
 
 use nix::unistd::Pid;
 
-use crate::dependence::File;
+use crate::object::File;
+
+/// The captured output is the first file that is looked at, in every run.
+pub(crate) const OUTPUT: File = 0;
 
 /// What kind of file a descriptor refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
