@@ -56,7 +56,7 @@ pub(crate) fn suite() -> Suite {
                 .plant(Call::Write.odd().in_children().on_pipes().interrupted())
                 .forks(2)
                 .see("waitpid.md#eintr"),
-            check!(forty_children).forks(40).at_most(64),
+            check!(three_hundred_children).forks(300).at_most(320),
             check!(a_second_call_is_like_the_first).forks(3 + 2),
             check!(a_child_of_the_caller_has_no_result).forks(2).see("waitpid.md#one-child-or-any"),
             check!(an_ended_child_of_the_caller_has_no_result)
@@ -235,9 +235,9 @@ fn a_signal_interrupts_every_call() {
     }
 }
 
-/// As many as fit into no list that was made too small.
-fn forty_children() {
-    assert_eq!(run(40, |index| index), Ok((0..40).map(Ok).collect()));
+/// More than fit into a list that was made too small, and more than a byte can count.
+fn three_hundred_children() {
+    assert_eq!(run(300, |index| index), Ok((0..300).map(Ok).collect()));
 }
 
 /// Nothing is left of a call that the next one could stumble over.

@@ -39,6 +39,9 @@ const LESSONS: &[Row] = &[
     ("lesson-monitoring", &["--every", "0.1", "sleep", "0.2"], false),
     ("lesson-timeline", &["--", "true"], false),
     ("lesson-every-order", &["--workers", "2", "sh", "-c", "echo a & echo b; wait"], true),
+    ("lesson-exec", &[], false),
+    ("lesson-signals", &["2"], true),
+    ("lesson-process-groups", &[], true),
     ("lesson-copy-on-write", &["--mib", "16"], true),
     ("lesson-marshalling", &[], true),
     ("lesson-shared-memory", &["counter"], true),
@@ -47,6 +50,7 @@ const LESSONS: &[Row] = &[
     ("lesson-pool-load", &["--workers", "3", "10"], true),
     ("lesson-pool-async", &[], true),
     ("lesson-logging", &["--workers", "3", "20"], false),
+    ("lesson-prefork-server", &["2"], false),
     ("lesson-many-machines", &["-w", "2", "src"], true),
 ];
 

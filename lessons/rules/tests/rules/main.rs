@@ -21,6 +21,9 @@ rules! {
     timeline:           ("lesson-timeline",      ["--", "true"],           ["--nothing"],   ["--from", "a", "b"], 1),
     // Its workers are two, whatever the machine; the third fork is the command's.
     every_order:        ("lesson-every-order",   ["--workers", "2", "sh", "-c", "echo a & echo b; wait"], ["--limit", "0", "true"], ["--json"], 3),
+    exec:               ("lesson-exec",          [],                       ["reports"],     ["report", "1"], 1),
+    signals:            ("lesson-signals",       ["2"],                    ["two"],         ["2", "3"],      2, ["1000"]),
+    process_groups:     ("lesson-process-groups", [],                      ["none"],        ["2", "3"],      1),
     copy_on_write:      ("lesson-copy-on-write", ["--mib", "16"],          ["--mib", "x"],  ["--mib", "16", "1"], 1),
     marshalling:        ("lesson-marshalling",   [],                       ["perl"],        ["raw", "child"], 1),
     marshalling_python: ("lesson-marshalling",   ["python"],               ["--python"],    ["python", "3"],  1),
@@ -31,6 +34,7 @@ rules! {
     pool_load:          ("lesson-pool-load",     ["--workers", "3", "10"], ["ten"],         ["10", "3"],      3),
     pool_async:         ("lesson-pool-async",    [],                       ["starmap"],     ["imap", "3"],    3),
     logging:            ("lesson-logging",       ["--workers", "3", "20"], ["many"],        ["20", "3"],      3),
+    prefork_server:     ("lesson-prefork-server", ["2"],                   ["two"],         ["2", "3"],      2),
     // It forks nothing; what the system can refuse is the threads of its workers.
     many_machines:      ("lesson-many-machines", ["-w", "2", "tests"],     ["-w", "x", "tests"], ["-w", "0"],   2),
 }
