@@ -44,12 +44,12 @@ pub(crate) fn suite() -> Suite {
                     "A worker has ended in the middle of an item. The end of its stream tells you so, if neither\n\
                      the parent nor another worker holds a copy of the worker's end.",
                 )
-                .see("marshalling.md#who-holds-the-write-end"),
+                .see("pipes.md#who-holds-the-write-end"),
             check!(a_call_may_do_a_part)
                 .plant(Call::Write.every().in_parent().on_pipes().short(3))
                 .plant(Call::Read.every().in_parent().on_pipes().short(3))
                 .forks(1)
-                .see("marshalling.md#pipes"),
+                .see("pipes.md#the-program"),
             check!(a_signal_interrupts_every_call)
                 .plant(Call::Wait.odd().in_parent().interrupted())
                 .plant(Call::Poll.odd().in_parent().interrupted())

@@ -41,7 +41,7 @@ pub(crate) fn suite() -> Suite {
                     "The first program writes more than a pipe holds, so it cannot end before the others\n\
                      read. Are all of them started before you wait for one?",
                 )
-                .see("marshalling.md#wait-before-read"),
+                .see("pipes.md#wait-before-read"),
             check!(yes_ends_when_head_has_its_line)
                 .forks(2)
                 .prints("y\n")
