@@ -23,8 +23,10 @@ mod answers {
     }
 }
 
+type Handle<'a> = &'a dyn Fn(TcpStream);
+
 struct Functions {
-    serve: fn(&TcpListener, usize, &dyn Fn(TcpStream)) -> nix::Result<()>,
+    serve: fn(&TcpListener, usize, Handle) -> nix::Result<()>,
 }
 
 macro_rules! functions {

@@ -32,8 +32,9 @@ struct Server {
 impl Server {
     fn start() -> Server {
         let mut command = Command::new(LESSON);
-        let mut child = command.args(["--serve", "0", "3"]).stdout(Stdio::piped()).spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut child =
+            command.args(["--serve", "0", "3"]).stdout(Stdio::piped()).spawn().expect("the server");
+        let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
         let first = lines.next().expect("a line").expect("text");
         let address = first.rsplit_once(' ').expect("an address").1.to_owned();
         Server { child, lines, address }

@@ -1,7 +1,7 @@
 //! After a fork that failed, the workers go on.
 //!
 //! base: reference
-//! verdict: not waited for
+//! verdict: still running
 //! check: when_a_fork_fails_the_others_stop
 
 use std::net::{TcpListener, TcpStream};

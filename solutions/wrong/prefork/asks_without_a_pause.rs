@@ -1,7 +1,7 @@
 //! A worker asks again and again whether there is a client.
 //!
 //! base: reference
-//! verdict: busy wait
+//! verdict: check failed
 //! check: all_sleep_while_they_wait
 
 use std::net::{TcpListener, TcpStream};

@@ -2,7 +2,7 @@
 //!
 //! base: reference
 //! verdict: killed by signal
-//! check: sighup_replaces_all_workers
+//! check: a_client_that_is_being_served_is_finished_at_a_reload
 
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::AsFd;
