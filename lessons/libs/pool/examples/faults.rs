@@ -42,6 +42,9 @@ Usage: faults [--seconds N] [--seed N]
 /// How long an item may run.
 const LIMIT: Duration = Duration::from_millis(200);
 
+/// Items that do nothing bad, and are late all the same. They must be rare.
+const LATE: &str = "None, timed out";
+
 /// No round takes longer, even on a machine that is busy.
 const ROUND: Duration = Duration::from_secs(120);
 
@@ -112,6 +115,10 @@ fn faults(mut args: Args) -> Result<(), Failure> {
     while start.elapsed() < Duration::from_secs(seconds) {
         round(seed.wrapping_add(rounds), &mut counts).map_err(Failure::Other)?;
         rounds += 1;
+    }
+    let late = counts.get(LATE).copied().unwrap_or(0);
+    if late * 100 > counts.values().sum() {
+        return Err(Failure::Other(format!("{late} good items have timed out")));
     }
     say!("{rounds} rounds from seed {seed} in {:.1?}, and all is as it should be", start.elapsed());
     for (outcome, count) in counts {
@@ -268,6 +275,8 @@ fn check(
                 return Err(format!("{item:?} has the error of another: {error}"));
             }
             Err(_) if item.1 != Fault::None || lenient => {}
+            // The limit is one of the clock, and the machine may have had other things to do.
+            Err(error) if matches!(error.cause(), Cause::TimedOut { .. }) => {}
             Err(error) => return Err(format!("{item:?} has failed: {error}")),
         }
     }

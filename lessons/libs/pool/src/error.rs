@@ -180,8 +180,8 @@ impl Error {
     /// ```standalone_crate
     /// use pool::{Cause, Exit, Pool};
     ///
-    /// let pool = Pool::new(2, |x: i32| std::process::exit(x))?;
-    /// let error: pool::Error = pool.apply(7).unwrap_err();
+    /// let pool = Pool::new(2, |x: i32| -> u64 { std::process::exit(x) })?;
+    /// let error = pool.apply(7).unwrap_err();
     /// assert!(matches!(error.cause(), Cause::Died { exit: Exit::Code(7), .. }));
     /// # Ok::<(), pool::Error>(())
     /// ```

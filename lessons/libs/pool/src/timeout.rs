@@ -29,7 +29,7 @@ impl<'f, A: Payload, R: Payload> Pool<'f, A, R> {
     /// use std::time::Duration;
     ///
     /// let pool = pool::Pool::new(2, |x: u64| if x == 1 { loop {} } else { x })?;
-    /// let results = pool.timeout(Duration::from_millis(50)).map_all([0, 1]);
+    /// let results = pool.timeout(Duration::from_secs(1)).map_all([0, 1]);
     /// assert_eq!(*results[0].as_ref().unwrap(), 0);
     /// assert!(matches!(results[1].as_ref().unwrap_err().cause(), pool::Cause::CallTimedOut { .. }));
     /// # Ok::<(), pool::Error>(())
@@ -64,7 +64,7 @@ impl<'p, 'f, A: Payload, R: Payload> Timeout<'p, 'f, A, R> {
     /// use std::time::Duration;
     ///
     /// let pool = pool::Pool::new(2, |x: u64| if x == 1 { loop {} } else { x })?;
-    /// let results = pool.timeout(Duration::from_millis(50)).map_all([0, 1]);
+    /// let results = pool.timeout(Duration::from_secs(1)).map_all([0, 1]);
     /// assert!(results[0].is_ok() && results[1].is_err());
     /// # Ok::<(), pool::Error>(())
     /// ```
@@ -93,7 +93,7 @@ impl<'p, 'f, A: Payload, R: Payload> Timeout<'p, 'f, A, R> {
     /// use std::time::Duration;
     ///
     /// let pool = pool::Pool::new(2, |x: u64| if x == 1 { loop {} } else { x })?;
-    /// let timeout = pool.timeout(Duration::from_millis(50));
+    /// let timeout = pool.timeout(Duration::from_secs(1));
     /// let (last, result) = timeout.imap_unordered([0, 1, 2]).last().expect("there are three");
     /// assert!(last == 1 && result.is_err());
     /// # Ok::<(), pool::Error>(())
