@@ -41,14 +41,28 @@ pub mod many_forks;
 pub mod mini_pool;
 #[cfg_attr(rustfmt, path = "../stubs/pipe_return_data.rs")]
 pub mod pipe_return_data;
+#[cfg_attr(rustfmt, path = "../stubs/pipeline.rs")]
+pub mod pipeline;
 #[cfg_attr(rustfmt, path = "../stubs/pool_map.rs")]
 pub mod pool_map;
+#[cfg_attr(rustfmt, path = "../stubs/predict.rs")]
+pub mod predict;
+#[cfg_attr(rustfmt, path = "../stubs/prefork.rs")]
+pub mod prefork;
 #[cfg_attr(rustfmt, path = "../stubs/process_files.rs")]
 pub mod process_files;
 #[cfg_attr(rustfmt, path = "../stubs/rerun_failed.rs")]
 pub mod rerun_failed;
+#[cfg_attr(rustfmt, path = "../stubs/run_with_limit.rs")]
+pub mod run_with_limit;
 #[cfg_attr(rustfmt, path = "../stubs/shared_log.rs")]
 pub mod shared_log;
+#[cfg_attr(rustfmt, path = "../stubs/shared_queue.rs")]
+pub mod shared_queue;
+#[cfg_attr(rustfmt, path = "../stubs/shutdown.rs")]
+pub mod shutdown;
+#[cfg_attr(rustfmt, path = "../stubs/snapshot.rs")]
+pub mod snapshot;
 #[cfg_attr(rustfmt, path = "../stubs/wait_status.rs")]
 pub mod wait_status;
 

@@ -48,7 +48,7 @@ pub(crate) fn suite() -> Suite {
                 .plant(Call::Write.every().on_pipes().short(3))
                 .plant(Call::Read.every().on_pipes().short(3))
                 .forks(2)
-                .see("marshalling.md#pipes"),
+                .see("pipes.md#the-program"),
             check!(a_signal_interrupts_every_call)
                 .plant(Call::Wait.odd().in_parent().interrupted())
                 .plant(Call::Poll.odd().in_parent().interrupted())

@@ -44,7 +44,7 @@ pub(crate) fn suite() -> Suite {
                     "A child was killed before it sent anything, and your function still waits for its numbers:\n\
                      is the write end of the pipe open in the parent?",
                 )
-                .see("marshalling.md#who-holds-the-write-end"),
+                .see("pipes.md#who-holds-the-write-end"),
             check!(a_signal_interrupts_every_wait)
                 .plant(Call::Wait.odd().in_parent().interrupted())
                 .see("waitpid.md#eintr"),

@@ -27,15 +27,15 @@ pub(crate) fn suite() -> Suite {
                     "Child 0 waits for child 1, and that for child 2, through pipes of the check. Fork all of them\n\
                      before you read from the first; and keep no write end of your own pipes in the parent.",
                 )
-                .forks(3).see("marshalling.md#pipes"),
+                .forks(3).see("pipes.md#the-program"),
             check!(a_result_may_come_in_pieces)
                 .plant(Call::Read.every().in_parent().on_pipes().short(3))
                 .forks(2)
-                .see("marshalling.md#pipes"),
-            check!(a_result_larger_than_a_pipe_holds).forks(1).see("marshalling.md#pipes"),
+                .see("pipes.md#one-write-is-not-one-read"),
+            check!(a_result_larger_than_a_pipe_holds).forks(1).see("pipes.md#capacity"),
             check!(several_results_larger_than_a_pipe_holds)
                 .forks(3)
-                .see("marshalling.md#who-holds-the-write-end"),
+                .see("pipes.md#who-holds-the-write-end"),
             check!(a_child_that_dies_has_a_failure).forks(4).see("waitpid.md#the-status-word"),
             check!(half_a_result_is_no_result).forks(3).see("marshalling.md#damaged-data"),
             check!(a_result_that_json_cannot_hold).forks(1).see("marshalling.md#json"),
@@ -49,7 +49,7 @@ pub(crate) fn suite() -> Suite {
             check!(a_write_may_take_less_than_was_asked)
                 .plant(Call::Write.every().in_children().on_pipes().short(1000))
                 .forks(2)
-                .see("marshalling.md#pipes"),
+                .see("pipes.md#the-program"),
             check!(a_signal_interrupts_every_call)
                 .plant(Call::Wait.odd().in_parent().interrupted())
                 .plant(Call::Read.odd().in_parent().on_pipes().interrupted())

@@ -43,8 +43,8 @@ pub(crate) fn suite() -> Suite {
                      may be open in the parent, or in the other worker.",
                 )
                 .forks(3)
-                .see("marshalling.md#who-holds-the-write-end"),
-            check!(large_results_arrive_whole).forks(2).see("marshalling.md#pipes"),
+                .see("pipes.md#who-holds-the-write-end"),
+            check!(large_results_arrive_whole).forks(2).see("pipes.md#capacity"),
             check!(nothing_is_left_open).forks(4).closes_descriptors(),
             check!(a_result_may_be_cut_off).see("marshalling.md#damaged-data"),
             check!(a_worker_may_die_at_any_moment)
@@ -59,7 +59,7 @@ pub(crate) fn suite() -> Suite {
                 .plant(Call::Write.every().on_pipes().short(3))
                 .plant(Call::Read.every().on_pipes().short(3))
                 .forks(2)
-                .see("marshalling.md#pipes"),
+                .see("pipes.md#the-program"),
             check!(a_signal_interrupts_every_call)
                 .plant(Call::Wait.odd().in_parent().interrupted())
                 .plant(Call::Poll.odd().in_parent().interrupted())

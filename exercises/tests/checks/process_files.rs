@@ -65,7 +65,7 @@ pub(crate) fn suite() -> Suite {
                 .plant(Call::Read.every().on_pipes().short(30))
                 .forks(2)
                 .in_empty_folder()
-                .see("marshalling.md#pipes"),
+                .see("pipes.md#the-program"),
             check!(a_signal_interrupts_every_call)
                 .plant(Call::Wait.odd().in_parent().interrupted())
                 .plant(Call::Poll.odd().in_parent().interrupted())
