@@ -46,7 +46,9 @@ fn a_page_shows_the_functions_of_its_stub() {
         let page = dense(task(&read(&format!("book/src/exercises/{name}.md"))));
         let found = signatures(&read(&format!("exercises/stubs/{name}.rs")));
         assert!(!found.is_empty(), "{name}: no todo! in its stub");
-        let missing = found.iter().filter(|signature| !page.contains(&dense(signature)));
+        // A function without arguments is a question, and a page shows one of several.
+        let asked = found.iter().filter(|signature| !dense(signature).contains("()->"));
+        let missing = asked.filter(|signature| !page.contains(&dense(signature)));
         faults.extend(missing.map(|signature| format!("{name}: {signature}")));
     }
     assert!(faults.is_empty(), "not on the page:\n{}", faults.join("\n"));
