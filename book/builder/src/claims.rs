@@ -5,7 +5,8 @@
 //! run directly above or below its paragraph, or by a mark in the paragraph, or on a line of its
 //! own directly above it, which says that and why it was found true without one:
 //! `<!-- reviewed: counted by hand -->`. Code and questions are no prose; what they claim is
-//! checked in other ways.
+//! checked in other ways. What an exercise demands under "The task" is no claim: its checks hold
+//! every answer to it.
 
 use std::fmt;
 use std::ops::Range;
@@ -76,6 +77,7 @@ struct Claim {
 
 /// A piece of a chapter at its top level.
 enum Piece {
+    Heading { is_the_task: bool },
     Run,
     Mark,
     Prose(Vec<Sentence>),
@@ -99,8 +101,15 @@ fn in_chapter(markdown: &str) -> Vec<(usize, Claim)> {
         at.and_then(|at| pieces.get(at)).is_some_and(what)
     };
     let mut found = Vec::new();
+    let mut demanded = false;
     for (at, piece) in pieces.iter().enumerate() {
+        if let Piece::Heading { is_the_task } = piece {
+            demanded = *is_the_task;
+        }
         let Piece::Prose(sentences) = piece else { continue };
+        if demanded {
+            continue;
+        }
         let run = |piece: &Piece| matches!(piece, Piece::Run);
         let beside = is(at.checked_sub(1), run)
             || is(Some(at + 1), run)
@@ -133,12 +142,17 @@ fn pieces(markdown: &str) -> Vec<Piece> {
         }
         inner.push((event, range));
         if depth == 0 {
-            pieces.push(if heading { Piece::Other } else { piece(&inner) });
+            pieces.push(if heading { title(&inner) } else { piece(&inner) });
             heading = false;
             inner.clear();
         }
     }
     pieces
+}
+
+fn title(events: &[(Event<'_>, Range<usize>)]) -> Piece {
+    let is_the_task = events.iter().any(|(event, _)| *event == Event::Text("The task".into()));
+    Piece::Heading { is_the_task }
 }
 
 fn piece(events: &[(Event<'_>, Range<usize>)]) -> Piece {
@@ -239,6 +253,12 @@ mod tests {
             (6, "Every child ends.".to_owned()),
         ];
         assert_eq!(unbacked(text), expected);
+    }
+
+    #[test]
+    fn what_an_exercise_demands_is_no_claim() {
+        let text = "# Exercise\n\n## The task\n\nReap every child.\n\n## Hints\n\nNever sleep.\n";
+        assert_eq!(unbacked(text), [(9, "Never sleep.".to_owned())]);
     }
 
     #[test]
