@@ -53,6 +53,14 @@ pub(crate) fn suite() -> Suite {
                 .fork_fails(3)
                 .forks(2)
                 .see("many-forks.md#a-fork-that-fails"),
+            check!(in_whatever_order_they_end)
+                .in_every_order()
+                .with_any_child_killed()
+                .see("many-forks.md#the-order-of-the-ends"),
+            check!(whichever_fork_fails)
+                .in_every_order()
+                .with_any_fork_refused()
+                .see("many-forks.md#a-fork-that-fails"),
         ],
     )
 }
@@ -185,4 +193,24 @@ fn when_a_fork_fails_the_others_come_to_their_end() {
     });
     assert_eq!(ended, Err(Errno::EAGAIN), "the third fork failed");
     marks.are_left_by(2);
+}
+
+/// Three children, in every order of their ends, and of the parent's calls between them; one of them
+/// may be killed before its end.
+fn in_whatever_order_they_end() {
+    let ended = run_and_sort(3, |number| number as u8 + 10);
+    let killed = |(_, status): &&(usize, Option<i32>)| status.is_none();
+    let mut wanted: Vec<(usize, Option<i32>)> = (0..3).map(|n| (n, Some(n as i32 + 10))).collect();
+    if let Some((number, _)) = ended.iter().find(killed) {
+        wanted[*number].1 = None;
+    }
+    assert_eq!(ended, wanted, "child n returned n + 10");
+}
+
+/// Any of the three forks may fail, in every order of what the children before it do.
+fn whichever_fork_fails() {
+    match run_children(3, |_| 0) {
+        Err(error) => assert_eq!(error, Errno::EAGAIN, "a fork failed"),
+        Ok(ended) => assert_eq!(ended.len(), 3, "every fork succeeded, or your function says so"),
+    }
 }

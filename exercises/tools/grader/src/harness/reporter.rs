@@ -8,6 +8,7 @@ use super::arguments::Arguments;
 use super::report::{CheckEvent, CheckReport, Status, section};
 use super::timeline;
 use super::trial::{Outcome, Trial};
+use crate::shared::searched::Searched;
 use crate::shared::text;
 use crate::shared::verdict::Verdict;
 use crate::sys;
@@ -107,6 +108,8 @@ pub(super) struct TextReporter<'a> {
     passed: usize,
     failed: usize,
     not_started: usize,
+    /// Why checks that are to hold in every order were run once.
+    not_searched: Option<String>,
     /// The first exercise that has not been started, and the file to open.
     begin_with: Option<(String, String)>,
 }
@@ -128,6 +131,7 @@ impl<'a> TextReporter<'a> {
             passed: 0,
             failed: 0,
             not_started: 0,
+            not_searched: None,
             begin_with: None,
         }
     }
@@ -162,6 +166,7 @@ impl<'a> TextReporter<'a> {
             Outcome::NotStarted(place) => Some(file_of(place)),
             _ => None,
         });
+        self.not_searched = self.not_searched.take().or_else(|| why_not_searched(pairs));
         let (first_place, waiting) = (places.next(), places.count());
         let waiting = first_place.map_or(0, |_| waiting + 1);
         let Some((first, _)) = pairs.first() else { return };
@@ -216,6 +221,9 @@ impl<'a> TextReporter<'a> {
             print(&format!("         {}\n{text}", finding.fault.name().to_uppercase()));
         }
         print(&printed(verdict, usize::MAX));
+        if verdict.searched != Searched::NotAskedFor {
+            print(&format!("{INDENT}({})\n", verdict.searched));
+        }
         if self.timelines && !verdict.run.is_empty() {
             print(&timeline::of(&verdict.run, self.colour));
         }
@@ -280,6 +288,11 @@ impl<'a> TextReporter<'a> {
                  \n    cargo test -p exercises {exercise}\n"
             ));
         }
+        if let Some(why) = &self.not_searched {
+            print(&format!(
+                "\nChecks that are to hold in every order were run in one only: {why}\n"
+            ));
+        }
         print(sys::MISSING);
         print("\n");
     }
@@ -305,6 +318,13 @@ pub(super) fn print(text: &str) {
 fn terminal_with_colour() -> bool {
     let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     io::stdout().is_terminal() && !refused
+}
+
+fn why_not_searched(pairs: &[(&Trial, &Outcome)]) -> Option<String> {
+    pairs.iter().find_map(|(_, outcome)| match outcome {
+        Outcome::Passed(Verdict { searched: Searched::Not { why }, .. }) => Some(why.clone()),
+        _ => None,
+    })
 }
 
 /// `exercises/src/pool_map.rs` of `exercises/src/pool_map.rs:12`.

@@ -3,9 +3,9 @@
 use super::{Facts, Panic};
 use crate::Fault;
 use crate::shared::events::{Event, Kind, most_at_once};
+use crate::shared::process_tree::ProcessTree;
 use crate::shared::text;
 use crate::shared::verdict::Verdict;
-use crate::supervisor::ProcessTree;
 
 pub(super) fn judge(facts: &Facts, verdict: &mut Verdict) {
     returned(facts, verdict);
@@ -147,7 +147,9 @@ const FORK_ONLY: &str = "\
 
 fn counted(facts: &Facts, verdict: &mut Verdict) {
     let created = facts.log.processes();
-    if let Some(wanted) = facts.check.wanted.forks.filter(|&wanted| wanted != created) {
+    let wanted = facts.check.wanted.forks;
+    let wanted = wanted.filter(|_| !(facts.seen.in_a_search && facts.check.has_faults_in_search()));
+    if let Some(wanted) = wanted.filter(|&wanted| wanted != created) {
         let went_on = created > wanted && facts.of(Kind::ForkFailed {}).next().is_some();
         verdict.add(
             Fault::WrongProcessCount,
@@ -162,7 +164,8 @@ fn counted(facts: &Facts, verdict: &mut Verdict) {
     if facts.check.wanted.no_threads {
         threads(facts, verdict);
     }
-    let Some((low, high)) = facts.check.wanted.at_once else { return };
+    let at_once = facts.check.wanted.at_once.filter(|_| !facts.seen.in_a_search);
+    let Some((low, high)) = at_once else { return };
     let most = most_at_once(&facts.events, facts.log.init().as_raw());
     if most < low as usize || most > high as usize {
         let wanted = if low == high { format!("{low}") } else { format!("{low} to {high}") };
@@ -200,6 +203,9 @@ const QUESTIONS: u32 = 10;
 /// Busy waits: many questions in a short time, or processor time used while there was nothing to
 /// do but wait.
 fn busy(facts: &Facts, verdict: &mut Verdict) {
+    if facts.seen.in_a_search {
+        return; // time does not count in it
+    }
     let questions = facts.log.questions();
     let milliseconds = u32::try_from(facts.seen.took.as_millis()).unwrap_or(u32::MAX).max(1);
     if questions > FEW_QUESTIONS && questions / milliseconds >= QUESTIONS {

@@ -9,9 +9,10 @@ use crate::Fault;
 use crate::case::Limit;
 use crate::shared::events::Kind;
 use crate::shared::log::Outcome;
+use crate::shared::process_tree::{Advice, ProcessTree};
+use crate::shared::seen::End;
 use crate::shared::text;
 use crate::shared::verdict::Verdict;
-use crate::supervisor::{Advice, End, ProcessTree};
 
 pub(super) fn judge(facts: &Facts, verdict: &mut Verdict) {
     refused_signals(facts, verdict);
@@ -19,6 +20,10 @@ pub(super) fn judge(facts: &Facts, verdict: &mut Verdict) {
         End::ByItself(status) => by_itself(facts, *status, verdict),
         End::Deadlock(tree) => deadlock(facts, tree, verdict),
         End::TimedOut(tree) => timed_out(facts, tree, verdict),
+        End::GoesOn => verdict.add(
+            Fault::TimedOut,
+            "It goes on and on in this order: it was given up after 1000 steps.\n",
+        ),
         End::TooManyProcesses => too_many_processes(facts, verdict),
         End::TooMuchOutput => verdict.add(
             Fault::TooMuchOutput,

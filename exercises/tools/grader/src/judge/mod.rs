@@ -12,9 +12,9 @@ use crate::check::Check;
 use crate::plant::Call;
 use crate::shared::events::{Event, Kind};
 use crate::shared::log::{Outcome, SharedLog};
+use crate::shared::seen::{End, Seen};
 use crate::shared::text;
 use crate::shared::verdict::{NO_PROCESSES, Verdict};
-use crate::supervisor::{End, Seen};
 
 /// Everything there is to know about a case that is over.
 struct Facts<'a> {
@@ -40,7 +40,10 @@ pub(crate) fn judge(check: &Check, log: &SharedLog, seen: &Seen, files: Vec<Stri
     ending::judge(&facts, &mut verdict);
     children::judge(&facts, &mut verdict);
     output::judge(&facts, &mut verdict);
-    if log.lacks_processes() && (facts.stopped() || !verdict.findings.is_empty()) {
+    if log.lacks_processes()
+        && !seen.in_a_search
+        && (facts.stopped() || !verdict.findings.is_empty())
+    {
         verdict.add(Fault::NoProcesses, NO_PROCESSES);
     }
     if facts.error_came_first.get() && verdict.fault() == Some(Fault::NotWaitedFor) {

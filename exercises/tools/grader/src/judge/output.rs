@@ -10,7 +10,7 @@ use crate::shared::text;
 use crate::shared::verdict::Verdict;
 
 pub(super) fn judge(facts: &Facts, verdict: &mut Verdict) {
-    if facts.stopped() {
+    if facts.stopped() || facts.seen.in_a_search {
         return;
     }
     if let Some(Err(text)) =

@@ -111,6 +111,17 @@ kinds! {
 }
 
 impl Kind {
+    /// Whether it shows that something is wrong, whatever the check says.
+    pub(crate) fn is_a_fault(self) -> bool {
+        matches!(
+            self,
+            Kind::ChildReturned {}
+                | Kind::Panicked {}
+                | Kind::SignalRefused { .. }
+                | Kind::StrangerGone { .. }
+        )
+    }
+
     /// Whether the process ends by itself with this event.
     pub(super) fn is_an_end(self) -> bool {
         matches!(self, Kind::Exit { .. } | Kind::ChildReturned {} | Kind::Panicked {})

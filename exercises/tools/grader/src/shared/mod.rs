@@ -4,6 +4,9 @@
 pub(crate) mod events;
 pub(crate) mod fault;
 pub(crate) mod log;
+pub(crate) mod process_tree;
+pub(crate) mod searched;
+pub(crate) mod seen;
 pub(crate) mod text;
 pub(crate) mod token;
 pub(crate) mod verdict;

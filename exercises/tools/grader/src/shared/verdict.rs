@@ -5,6 +5,7 @@ use std::io;
 use serde::{Deserialize, Serialize};
 
 use super::fault::Fault;
+use super::searched::Searched;
 
 /// One thing that is wrong, in words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +33,9 @@ pub struct Verdict {
     pub err: String,
     /// The lives of its processes, as [`timeline::json`] writes them. Empty if it forked none.
     pub run: String,
+    /// Whether it was run in every order.
+    #[serde(default)]
+    pub searched: Searched,
 }
 
 impl Verdict {
@@ -53,6 +57,13 @@ impl Verdict {
     ) {
         self.findings.push(Finding { fault, text: text.into(), see: see.map(str::to_owned) });
         self.findings.sort_by_key(|finding| finding.fault); // stable: equals stay in order
+    }
+
+    /// Adds to the main finding what made the check find it.
+    pub(crate) fn explain(&mut self, why: &str) {
+        if let Some(main) = self.findings.first_mut() {
+            main.text.push_str(why);
+        }
     }
 
     /// Makes this fault the main one: here the others follow from it.

@@ -59,6 +59,9 @@ pub(crate) struct Plan {
     fork_fails_after: u32,
     /// Where no fork notifier counts, a process stops at its fork when this many are alive.
     processes_allowed: u32,
+    /// A search runs the check in one of many orders: a fork that is refused was to be, and what is
+    /// looked up beside the calls themselves would be steps more in each order.
+    in_a_search: bool,
 }
 
 impl Plan {
@@ -66,14 +69,25 @@ impl Plan {
         Plan {
             fork_fails_after: check.wanted.fork_fails_after.unwrap_or(u32::MAX),
             processes_allowed: if notified { u32::MAX } else { check.limits.processes },
+            in_a_search: false,
         }
+    }
+
+    /// A search counts by itself, and refuses what is to be refused.
+    pub(super) fn in_a_search() -> Plan {
+        Plan { fork_fails_after: u32::MAX, processes_allowed: u32::MAX, in_a_search: true }
     }
 }
 
 static PLAN: OnceLock<Plan> = OnceLock::new();
 
-/// Records from now on, in this process and its descendants.
-pub(crate) fn install(log: &'static SharedLog, plan: Plan) {
+/// Whether a search runs the check.
+pub(super) fn in_a_search() -> bool {
+    PLAN.get().is_some_and(|plan| plan.in_a_search)
+}
+
+/// Finds the functions that the hooks stand in front of.
+pub(crate) fn look_up_all() {
     for real in [&FORK, &WAITPID, &WAITID, &EXIT, &LIBRARY_EXIT, &KILL, &ALARM, &SETITIMER] {
         real.address(); // looked up now, because dlsym is not safe in a forked child
     }
@@ -84,6 +98,11 @@ pub(crate) fn install(log: &'static SharedLog, plan: Plan) {
         identity::look_up_all();
         raw::look_up_all();
     }
+}
+
+/// Records from now on, in this process and its descendants.
+pub(crate) fn install(log: &'static SharedLog, plan: Plan) {
+    look_up_all();
     let _ = PLAN.set(plan);
     LOG.store(std::ptr::from_ref(log).cast_mut(), Release);
     // SAFETY: `at_exit` is a function of the program, which lives as long as the process.
@@ -228,6 +247,10 @@ fn forking(real: impl FnOnce() -> pid_t) -> pid_t {
         0 => {
             family::is_born(by_test_process, before);
             log.record(own_pid(), Kind::Fork { parent });
+        }
+        -1 if in_a_search() => {
+            log.record(parent, Kind::ForkFailed {});
+            log.fork_failed(false);
         }
         -1 => log.fork_failed(Errno::last() == Errno::EAGAIN),
         child => {

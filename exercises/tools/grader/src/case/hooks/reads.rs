@@ -10,7 +10,7 @@ use super::{log, own_pid};
 
 /// Something was read from `descriptor`.
 pub(super) fn note(descriptor: c_int) {
-    let Some(log) = log() else { return };
+    let Some(log) = log().filter(|_| !super::in_a_search()) else { return };
     if descriptor < 3 || log.test_process().is_none_or(|pid| pid.as_raw() != own_pid()) {
         return;
     }

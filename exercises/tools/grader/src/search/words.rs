@@ -1,0 +1,184 @@
+//! An order in plain words.
+
+use orders::{How, Name, Step, Stuck};
+
+use super::searcher::Decisive;
+
+/// Calls that a story tells of; the others are machinery.
+const TOLD: [&str; 25] = [
+    "fork", "vfork", "clone", "clone3", "execve", "exit", "wait4", "waitid", "read", "readv",
+    "pread", "recv", "write", "writev", "pwrite", "send", "kill", "tgkill", "tkill", "open",
+    "rename", "unlink", "flock", "poll", "ppoll",
+];
+
+/// How many stretches of one process a story has at most.
+const STRETCHES: usize = 12;
+
+/// The width of a line of it.
+const WIDTH: usize = 68;
+
+/// Why an order breaks the check that passed in the usual one, and the order.
+pub(super) fn explanation(steps: &[Step], decisive: Option<&Decisive>) -> String {
+    let cause = decisive.and_then(|decisive| cause(steps, decisive));
+    let cause = cause.map_or(".\n".to_owned(), |cause| format!(":\n{cause}.\n"));
+    let passed = "It passed when it ran as usual, but only by luck. In this order it fails";
+    format!("{passed}{cause}{}", story(steps, decisive))
+}
+
+/// The processes that can never go on, a line for each.
+pub(super) fn stuck(stuck: &[Stuck]) -> String {
+    let line = |stuck: &Stuck| {
+        let words = with_ordinals(&stuck.waits);
+        format!("{} {words}\n", process(&stuck.process))
+    };
+    stuck.iter().map(line).collect()
+}
+
+/// What is different from an order that passes, in a sentence without its full stop.
+fn cause(steps: &[Step], decisive: &Decisive) -> Option<String> {
+    let step = steps.get(decisive.at)?;
+    let (who, does) = (process(step.process()), does(step));
+    let instead = decisive.instead.as_ref();
+    let rest = does.split_once(": ").map_or(does.as_str(), |(_, rest)| rest);
+    match step.choice.how {
+        How::Refused => return Some(format!("a fork fails (EAGAIN) when {who} {rest}")),
+        How::Interrupted => {
+            return Some(format!("a signal interrupts {who} (EINTR) when it {rest}"));
+        }
+        How::Short => {
+            return Some(format!("only a part of the bytes is transferred when {who} {rest}"));
+        }
+        How::Killed => {
+            let own = instead.filter(|other| other.process() == step.process());
+            let before = own.map_or(String::new(), |own| format!(" before it {}", self::does(own)));
+            return Some(format!("SIGKILL ends {who}{before}"));
+        }
+        How::Handler => return Some(format!("a signal handler runs in {who} before it {rest}")),
+        How::Alarm => return Some(format!("an alarm rings for {who} before it {rest}")),
+        How::TimedOut => return Some(format!("the time is over when {who} {rest}")),
+        How::Call => {}
+    }
+    let instead = instead.filter(|other| other.process() != step.process())?;
+    let other = process(instead.process());
+    let mut before = steps[..decisive.at].iter().rev();
+    let before = before.find(|step| step.process() == instead.process() && is_told(step));
+    let next = format!("before {other} {}", self::does(instead));
+    Some(match before {
+        Some(before) => format!("{who} {does} after {other} {} and {next}", self::does(before)),
+        None => format!("{who} {does} {next}"),
+    })
+}
+
+fn is_told(step: &Step) -> bool {
+    TOLD.contains(&step.call.as_str()) || step.choice.how != How::Call
+}
+
+/// What each process does, one stretch of steps after the other.
+fn story(steps: &[Step], decisive: Option<&Decisive>) -> String {
+    let mut stretches: Vec<(&Name, Vec<String>)> = Vec::new();
+    for (at, step) in steps.iter().enumerate() {
+        if !is_told(step) && decisive.is_none_or(|decisive| decisive.at != at) {
+            continue;
+        }
+        let words = told(step);
+        match stretches.last_mut().filter(|(name, _)| *name == step.process()) {
+            Some((_, all)) => all.push(words),
+            None => stretches.push((step.process(), vec![words])),
+        }
+    }
+    let left_out = stretches.len().saturating_sub(STRETCHES);
+    let mut story = String::new();
+    if left_out > 0 {
+        story.push_str("  …\n");
+    }
+    for (name, words) in &stretches[left_out..] {
+        story.push_str(&wrapped(&process(name), words));
+    }
+    story
+}
+
+fn told(step: &Step) -> String {
+    match step.choice.how {
+        How::Handler => format!("runs a signal handler before it {}", does(step)),
+        How::Alarm => "gets an alarm".to_owned(),
+        How::TimedOut => format!("{}: its time is over", does(step)),
+        _ => does(step),
+    }
+}
+
+fn does(step: &Step) -> String {
+    with_ordinals(&step.words).replace("collects", "reaps")
+}
+
+/// A stretch in lines, of which those after the first begin further in.
+fn wrapped(who: &str, words: &[String]) -> String {
+    let mut lines = vec![format!("  {who}: ")];
+    for (index, words) in words.iter().enumerate() {
+        let comma = if index == 0 { "" } else { ", " };
+        let line = lines.last_mut().expect("BUG: there is a first line");
+        if index > 0 && line.chars().count() + words.chars().count() > WIDTH {
+            line.push(',');
+            lines.push(format!("    {words}"));
+        } else {
+            line.push_str(comma);
+            line.push_str(words);
+        }
+    }
+    lines.iter().map(|line| format!("{line}\n")).collect()
+}
+
+/// `the parent`, `the second child`, `the first child of the second child`.
+fn process(name: &Name) -> String {
+    match name.parent() {
+        None => "the parent".to_owned(),
+        Some(parent) if parent.parent().is_none() => format!("{} child", nth(name.number())),
+        Some(parent) => format!("{} child of {}", nth(name.number()), process(&parent)),
+    }
+}
+
+fn nth(number: u16) -> String {
+    const NAMES: [&str; 8] =
+        ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth"];
+    let name = usize::from(number).checked_sub(1).and_then(|index| NAMES.get(index));
+    name.map_or_else(|| format!("number {number}"), |name| format!("the {name}"))
+}
+
+/// The words of a step with `child 2.1` in them as `the first child of the second child`: checks
+/// count children from 0, a search counts from 1.
+fn with_ordinals(words: &str) -> String {
+    let mut parts = words.split("child ");
+    let mut all = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(part.len());
+        match part[..end].trim_end_matches('.').parse::<Name>() {
+            Ok(name) => {
+                all.push_str(&process(&name));
+                all.push_str(&part[part[..end].trim_end_matches('.').len()..]);
+            }
+            Err(_) => all.push_str(&format!("child {part}")),
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn children_have_ordinals() {
+        assert_eq!(with_ordinals("collects child 2"), "collects the second child");
+        let all = "waits for the end of child 1 or child 2.1";
+        let wanted = "waits for the end of the first child or the first child of the second child";
+        assert_eq!(with_ordinals(all), wanted);
+        assert_eq!(with_ordinals("runs a child program"), "runs a child program");
+    }
+
+    #[test]
+    fn a_long_stretch_is_wrapped() {
+        let words: Vec<String> = (0..6).map(|n| format!("reads a file number {n}")).collect();
+        let text = wrapped("the parent", &words);
+        assert_eq!(text.lines().count(), 3, "{text}");
+        assert!(text.lines().all(|line| line.chars().count() <= WIDTH + 2), "{text}");
+    }
+}
