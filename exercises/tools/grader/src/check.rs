@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use orders::Faults;
 
-use crate::plant::Rule;
+use crate::shared::rule::{Call, Rule};
 
 /// All checks of one exercise.
 #[derive(Clone, Debug)]
@@ -180,7 +180,7 @@ impl Check {
     /// The call number `n` of `fork`, counted from 1, fails with `EAGAIN`, and no other: whether the
     /// function goes on forking shows in the number of [forks](Check::forks).
     pub fn fork_fails(self, n: u32) -> Self {
-        self.plant(crate::plant::Call::Fork.nth(n).in_parent().fails(nix::errno::Errno::EAGAIN))
+        self.plant(Call::Fork.nth(n).in_parent().fails(nix::errno::Errno::EAGAIN))
     }
 
     /// A fault that happens while the check's function runs: see [`plant`](crate::plant).

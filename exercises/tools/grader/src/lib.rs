@@ -58,7 +58,7 @@ mod sys;
 
 #[cfg(target_os = "linux")]
 pub use case::hooks::{Frozen, freeze_identity};
-pub use case::own::{Helper, Stranger, declare_helper, own_pipe};
+pub use case::own::{Helper, Stranger, declare_helper, note_taken, own_pipe};
 pub use case::snapshot::baseline;
 pub use check::{Check, Suite, panic_on_purpose};
 pub use harness::{WrongAnswer, answer_of_this_process, main, main_for_wrong_answers, report};

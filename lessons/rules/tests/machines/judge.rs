@@ -13,12 +13,6 @@ use crate::setup::{Expect, Setup};
 const KNOWN: &[(Setup, &str, Fault)] = &[
     (Setup::NoProc, "lesson-every-order", Fault::Hangs("it does not miss /proc")),
     (Setup::OutputFull, "book", Fault::Shown("it does not look whether it could print")),
-    (Setup::DumbTerminal, "checks", Fault::Shown("TERM=dumb does not turn colours off")),
-    (Setup::OutputFull, "checks", Fault::Shown("it does not look whether it could print")),
-    (Setup::NoProc, "checks", Fault::Shown("\"No such file\" does not name /proc")),
-    (Setup::DumbTerminal, "fork_basics", Fault::Shown("TERM=dumb does not turn colours off")),
-    (Setup::OutputFull, "fork_basics", Fault::Shown("it does not look whether it could print")),
-    (Setup::NoProc, "fork_basics", Fault::Shown("\"No such file\" does not name /proc")),
 ];
 
 /// A known fault, and a word on it.

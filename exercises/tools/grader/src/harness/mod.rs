@@ -69,7 +69,19 @@ fn supervise(check: Option<(String, &Check)>) -> ExitCode {
     }
 }
 
+/// What is not printed must not be taken for a success.
 fn run(trials: &[Trial]) -> ExitCode {
+    let status = choose_and_run(trials);
+    match reporter::lost() {
+        Some(why) => {
+            eprintln!("error: {why}");
+            ExitCode::FAILURE
+        }
+        None => status,
+    }
+}
+
+fn choose_and_run(trials: &[Trial]) -> ExitCode {
     sys::reset_signals();
     sys::end_with_cargo();
     sys::hide_from_the_case();

@@ -1,7 +1,8 @@
 //! What the learner sees: a line an exercise, and in words what is wrong.
 
 use std::collections::HashSet;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
+use std::sync::OnceLock;
 use std::time::Instant;
 
 use super::arguments::Arguments;
@@ -121,7 +122,7 @@ impl<'a> TextReporter<'a> {
             outcomes: trials.iter().map(|_| None).collect(),
             shown: 0,
             filtered_out,
-            colour: arguments.color.unwrap_or_else(terminal_with_colour),
+            colour: arguments.color.unwrap_or_else(lesson_cli::colour),
             quiet: arguments.quiet,
             brief: arguments.brief,
             nocapture: arguments.nocapture,
@@ -310,14 +311,22 @@ impl<'a> TextReporter<'a> {
     }
 }
 
+/// What could not be printed, and why.
+static LOST: OnceLock<String> = OnceLock::new();
+
 /// A reader who has gone away, as behind `| head`, is no reason to fail.
 pub(super) fn print(text: &str) {
-    let _ = io::stdout().write_all(text.as_bytes());
+    let printed = io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush());
+    if let Err(error) = printed
+        && error.kind() != io::ErrorKind::BrokenPipe
+    {
+        let _ = LOST.set(format!("the result cannot be printed: {error}"));
+    }
 }
 
-fn terminal_with_colour() -> bool {
-    let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    io::stdout().is_terminal() && !refused
+/// Why something could not be printed; `None` if all of it was.
+pub(super) fn lost() -> Option<&'static str> {
+    LOST.get().map(String::as_str)
 }
 
 fn why_not_searched(pairs: &[(&Trial, &Outcome)]) -> Option<String> {

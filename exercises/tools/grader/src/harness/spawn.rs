@@ -133,7 +133,8 @@ fn end_orphans(supervisors: &BTreeSet<Pid>) {
 /// it ends, the supervisor sees end-of-file.
 fn start(name: &str, searches: bool) -> io::Result<Child> {
     let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut command = Command::new(sys::this_program()?);
+    let program = sys::this_program()?;
+    let mut command = Command::new(&program);
     if searches {
         command.env(SEARCH_VARIABLE, "1");
     }
@@ -144,7 +145,8 @@ fn start(name: &str, searches: bool) -> io::Result<Child> {
         .env("RUST_BACKTRACE", "0")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
-        .spawn()?;
+        .spawn()
+        .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", program.display())))?;
     running.insert(Pid::from_raw(supervisor.id().cast_signed()));
     Ok(supervisor)
 }

@@ -1,5 +1,7 @@
 //! What the children did, and what became of them.
 
+use nix::errno::Errno;
+
 use super::{Facts, Panic};
 use crate::Fault;
 use crate::shared::events::{Event, Kind, most_at_once};
@@ -17,6 +19,9 @@ pub(super) fn judge(facts: &Facts, verdict: &mut Verdict) {
     busy(facts, verdict);
     if !facts.cut_short() {
         counted(facts, verdict);
+    }
+    if !facts.stopped() {
+        at_once(facts, verdict);
     }
 }
 
@@ -76,13 +81,7 @@ fn not_waited_for(facts: &Facts, verdict: &mut Verdict) {
     let later = if facts.seen.survivors.alive == 0 { facts.seen.unreaped } else { 0 };
     let own = if leftovers.running { ended + later } else { ended };
     if own > 0 {
-        let after_failure = facts.of(Kind::ForkFailed {}).next().is_some();
-        let advice = if after_failure {
-            "A fork had\nfailed: wait for the children that there are, and then return the error."
-        } else {
-            "A process\nthat has ended stays a zombie until its parent waits for it.\n\
-             Call waitpid once for every child."
-        };
+        let advice = what_kept_it_from_waiting(facts);
         verdict.add(
             Fault::NotWaitedFor,
             format!(
@@ -100,6 +99,41 @@ fn not_waited_for(facts: &Facts, verdict: &mut Verdict) {
                 text::count(later, "process", "processes"),
             ),
         );
+    }
+}
+
+/// Why it may be that children were not waited for, and what to do.
+fn what_kept_it_from_waiting(facts: &Facts) -> String {
+    if let Some(zombie) = facts.taken_zombie() {
+        return format!(
+            "One of your waits\n\
+             gave process {zombie}, a child that the caller had before. Do not count it: wait on until your\n\
+             own children have ended."
+        );
+    }
+    match facts.failed_call() {
+        Some(("fork", _)) => {
+            "A fork had\nfailed: wait for the children that there are, and then return the error."
+                .to_owned()
+        }
+        Some((call, Errno::EINTR)) => format!(
+            "A call of\n\
+             {call} had failed with EINTR: a signal handler ran, and no child has ended. Call it again."
+        ),
+        Some((call, error)) => format!(
+            "A call of\n\
+             {call} had failed with {error:?}: wait for the children that there are, and then return the\n\
+             error."
+        ),
+        None if facts.log.questions() > 0 => {
+            "It asked with\n\
+             WNOHANG, which does not wait: a child that still runs then is not waited for. Call waitpid\n\
+             without WNOHANG, or again until the child has ended."
+                .to_owned()
+        }
+        None => "A process\nthat has ended stays a zombie until its parent waits for it.\n\
+             Call waitpid once for every child."
+            .to_owned(),
     }
 }
 
@@ -164,10 +198,15 @@ fn counted(facts: &Facts, verdict: &mut Verdict) {
     if facts.check.wanted.no_threads {
         threads(facts, verdict);
     }
-    let at_once = facts.check.wanted.at_once.filter(|_| !facts.seen.in_a_search);
-    let Some((low, high)) = at_once else { return };
+}
+
+/// Too few may follow from whatever cut the check short; too many do not.
+fn at_once(facts: &Facts, verdict: &mut Verdict) {
+    let wanted = facts.check.wanted.at_once.filter(|_| !facts.seen.in_a_search);
+    let Some((low, high)) = wanted else { return };
     let most = most_at_once(&facts.events, facts.log.init().as_raw());
-    if most < low as usize || most > high as usize {
+    let too_few = most < low as usize && !facts.cut_short();
+    if too_few || most > high as usize {
         let wanted = if low == high { format!("{low}") } else { format!("{low} to {high}") };
         verdict.add(
             Fault::WrongConcurrency,

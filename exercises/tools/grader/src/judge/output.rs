@@ -4,8 +4,8 @@ use similar::{ChangeTag, TextDiff};
 
 use super::Facts;
 use crate::Fault;
-use crate::case::snapshot::Changes;
 use crate::check::Output;
+use crate::shared::changes::Changes;
 use crate::shared::text;
 use crate::shared::verdict::Verdict;
 

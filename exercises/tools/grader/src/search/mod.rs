@@ -12,12 +12,13 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::Signal;
 use nix::unistd::{ForkResult, dup2_stdin, dup2_stdout, fork, setsid};
 use orders::Order;
 use serde::{Deserialize, Serialize};
 
-use crate::case::containment::{self, Containment};
-use crate::case::{self, hooks};
+use crate::case::containment::{self, Containment, NOTIFIER};
+use crate::case::{self, hooks, real};
 use crate::check::Check;
 use crate::shared::log::SharedLog;
 use crate::shared::searched::Searched;
@@ -86,11 +87,12 @@ fn search(
         .map(|()| searcher::search(check, log, first))
         .unwrap_or_else(|error| Found::not_searched(error.to_string()));
     let _ = result.write_all(&serde_json::to_vec(&found).unwrap_or_default());
-    hooks::exit_unrecorded(0)
+    real::exit_unrecorded(0)
 }
 
 fn prepare(check: &Check, log: &SharedLog, containment: Containment) -> io::Result<()> {
-    let _ = procinfo::die_with_parent(nix::sys::signal::Signal::SIGKILL);
+    containment::switched_off(NOTIFIER).map_err(io::Error::other)?;
+    let _ = procinfo::die_with_parent(Signal::SIGKILL);
     if containment.is_namespace() {
         sys::mount_own_proc()?;
     }

@@ -8,7 +8,8 @@ use nix::sys::wait::WaitStatus;
 use nix::unistd::Pid;
 use orders::{Choice, End, Faults, Order, Outcome, Replay, Report, Search, Step};
 
-use super::{Found, words};
+use super::Found;
+use super::words::{self, Decisive};
 use crate::case;
 use crate::check::{Check, EveryOrder};
 use crate::judge;
@@ -24,6 +25,10 @@ const LONGEST: Duration = Duration::from_secs(10);
 
 /// An order of so many steps goes on for ever.
 const MOST_STEPS: usize = 1_000;
+
+/// All orders together have about so many at most: those of a function that makes many small calls
+/// take longer.
+const STEPS_IN_ALL: usize = 8_000;
 
 /// When an order breaks the check, so many more are tried, to find one that is easier to follow.
 const MORE: usize = 150;
@@ -64,8 +69,9 @@ fn of<'a>(check: &'a Check, log: &'static SharedLog, plan: &EveryOrder) -> Searc
         .workers(1)
 }
 
+/// An order in which a process spins says nothing: in a real run the others go on as well.
 fn passes(outcome: &Outcome) -> bool {
-    outcome.end == Some(End::Exited(0)) && !outcome.is_deadlock() && !outcome.cut_off
+    outcome.cut_off || (outcome.end == Some(End::Exited(0)) && !outcome.is_deadlock())
 }
 
 fn how_far(reports: &[Report]) -> Searched {
@@ -80,7 +86,12 @@ fn how_far(reports: &[Report]) -> Searched {
 /// The search, and the order that breaks the check and is the easiest to follow, if there is one.
 fn run(search: &Search) -> Result<(Report, Option<Order>), String> {
     let mut broken: Option<(usize, Order)> = None;
-    let result = search.run(|report, _| {
+    let mut steps = 0;
+    let result = search.run(|report, outcome| {
+        steps += report.outcomes.get(outcome).map_or(0, |found| found.steps.len());
+        if steps > STEPS_IN_ALL {
+            return ControlFlow::Break(());
+        }
         let easiest = report.outcomes.iter().filter(|(outcome, _)| !passes(outcome));
         let easiest = easiest.map(|(_, found)| found).min_by_key(|found| effort(found));
         let Some(found) = easiest else { return ControlFlow::Continue(()) };
@@ -114,14 +125,6 @@ fn breaks(search: &Search, order: Order) -> Option<Broken> {
     (!passes(&replay.outcome)).then_some(Broken { order, replay })
 }
 
-/// The step that decides: with those before it, the check can still pass.
-pub(super) struct Decisive {
-    /// Its place in the order.
-    pub(super) at: usize,
-    /// What comes instead in an order that passes.
-    pub(super) instead: Option<Step>,
-}
-
 /// The last step in whose place another one leads to a pass. Tried from the end, at each place
 /// where another process goes on than before, or in another way.
 fn decisive(search: &Search, steps: &[Step]) -> Option<Decisive> {
@@ -129,14 +132,14 @@ fn decisive(search: &Search, steps: &[Step]) -> Option<Decisive> {
     let changes = |at: &usize| *at == 0 || choices[*at] != choices[*at - 1];
     let places = (0..choices.len()).rev().filter(changes).take(PLACES);
     places.into_iter().find_map(|at| {
-        let replay = search.replay(&Order(choices[..at].to_vec())).ok()?;
-        let instead = replay.steps.get(at).cloned();
-        passes(&replay.outcome).then_some(Decisive { at, instead })
+        let mut replay = search.replay(&Order(choices[..at].to_vec())).ok()?;
+        let passes = passes(&replay.outcome) && replay.steps.len() > at;
+        passes.then(|| Decisive { at, instead: replay.steps.split_off(at) })
     })
 }
 
 /// How many places are tried at most.
-const PLACES: usize = 60;
+const PLACES: usize = 25;
 
 fn refused<'a>(
     check: &Check,
@@ -160,7 +163,6 @@ fn refused<'a>(
 /// What the judge is told of one order.
 fn seen(log: &SharedLog, outcome: &Outcome, took: Duration) -> Seen {
     let end = match outcome.end {
-        _ if outcome.cut_off => seen::End::GoesOn,
         _ if outcome.is_deadlock() => seen::End::Deadlock(ProcessTree {
             tree: words::stuck(&outcome.stuck),
             ..ProcessTree::default()
@@ -170,7 +172,7 @@ fn seen(log: &SharedLog, outcome: &Outcome, took: Duration) -> Seen {
             let raw = WaitStatus::from_raw(Pid::this(), signal);
             seen::End::ByItself(raw.unwrap_or(WaitStatus::StillAlive))
         }
-        None => seen::End::GoesOn,
+        None => seen::End::Abandoned,
     };
     Seen {
         end,

@@ -2,7 +2,13 @@
 
 use orders::{How, Name, Step, Stuck};
 
-use super::searcher::Decisive;
+/// The step that decides: with those before it, the check can still pass.
+pub(super) struct Decisive {
+    /// Its place in the order.
+    pub(super) at: usize,
+    /// What comes instead, and after that, in an order that passes.
+    pub(super) instead: Vec<Step>,
+}
 
 /// Calls that a story tells of; the others are machinery.
 const TOLD: [&str; 25] = [
@@ -22,7 +28,7 @@ pub(super) fn explanation(steps: &[Step], decisive: Option<&Decisive>) -> String
     let cause = decisive.and_then(|decisive| cause(steps, decisive));
     let cause = cause.map_or(".\n".to_owned(), |cause| format!(":\n{cause}.\n"));
     let passed = "It passed when it ran as usual, but only by luck. In this order it fails";
-    format!("{passed}{cause}{}", story(steps, decisive))
+    format!("{passed}{cause}{}", story(steps))
 }
 
 /// The processes that can never go on, a line for each.
@@ -37,49 +43,58 @@ pub(super) fn stuck(stuck: &[Stuck]) -> String {
 /// What is different from an order that passes, in a sentence without its full stop.
 fn cause(steps: &[Step], decisive: &Decisive) -> Option<String> {
     let step = steps.get(decisive.at)?;
-    let (who, does) = (process(step.process()), does(step));
-    let instead = decisive.instead.as_ref();
-    let rest = does.split_once(": ").map_or(does.as_str(), |(_, rest)| rest);
-    match step.choice.how {
-        How::Refused => return Some(format!("a fork fails (EAGAIN) when {who} {rest}")),
-        How::Interrupted => {
-            return Some(format!("a signal interrupts {who} (EINTR) when it {rest}"));
-        }
-        How::Short => {
-            return Some(format!("only a part of the bytes is transferred when {who} {rest}"));
-        }
-        How::Killed => {
-            let own = instead.filter(|other| other.process() == step.process());
-            let before = own.map_or(String::new(), |own| format!(" before it {}", self::does(own)));
-            return Some(format!("SIGKILL ends {who}{before}"));
-        }
-        How::Handler => return Some(format!("a signal handler runs in {who} before it {rest}")),
-        How::Alarm => return Some(format!("an alarm rings for {who} before it {rest}")),
-        How::TimedOut => return Some(format!("the time is over when {who} {rest}")),
-        How::Call => {}
-    }
-    let instead = instead.filter(|other| other.process() != step.process())?;
-    let other = process(instead.process());
-    let mut before = steps[..decisive.at].iter().rev();
-    let before = before.find(|step| step.process() == instead.process() && is_told(step));
-    let next = format!("before {other} {}", self::does(instead));
-    Some(match before {
-        Some(before) => format!("{who} {does} after {other} {} and {next}", self::does(before)),
-        None => format!("{who} {does} {next}"),
+    let who = process(step.process());
+    let words = does(step);
+    let does_so = words.split_once(": ").map_or(words.as_str(), |(_, rest)| rest);
+    let next =
+        decisive.instead.iter().find(|next| next.process() == step.process() && is_told(next));
+    let before = next.map_or(String::new(), |next| format!(" before it {}", does(next)));
+    Some(match step.choice.how {
+        How::Refused => format!("a fork fails (EAGAIN) when {who} {does_so}"),
+        How::Interrupted => format!("a signal interrupts {who} (EINTR) when it {does_so}"),
+        How::Short => format!("only a part of the bytes is transferred when {who} {does_so}"),
+        How::Killed => format!("SIGKILL ends {who}{before}"),
+        How::Handler => format!("a signal comes, and its handler runs in {who}{before}"),
+        How::Alarm => format!("an alarm rings for {who}{before}"),
+        How::TimedOut => format!("the time is over when {who} {does_so}"),
+        How::Call => return between(steps, decisive, step),
     })
 }
 
+/// A process takes its turn between two steps of another one.
+fn between(steps: &[Step], decisive: &Decisive, step: &Step) -> Option<String> {
+    let stretch = steps[decisive.at..].iter().take_while(|next| next.process() == step.process());
+    let mut turn = stretch.filter(|step| is_told(step));
+    // What a child has done when its turn is over, and what the parent goes on with.
+    let is_child = step.process().parent().is_some();
+    let turn = if is_child { turn.last() } else { turn.next() }.unwrap_or(step);
+    let other = decisive.instead.first()?.process();
+    if other == step.process() {
+        return None;
+    }
+    let of_the_other = |step: &&Step| step.process() == other && is_told(step);
+    let next = does(decisive.instead.iter().find(of_the_other).or(decisive.instead.first())?);
+    let before = steps[..decisive.at].iter().rev().find(of_the_other).map(does);
+    let (who, other) = (process(step.process()), process(other));
+    let turn = does(turn);
+    Some(match before {
+        Some(before) if before == next => format!("{who} {turn} before {other} {next} once more"),
+        Some(before) => format!("{who} {turn} after {other} {before} and before it {next}"),
+        None => format!("{who} {turn} before {other} {next}"),
+    })
+}
+
+/// The end of the test process is none of the function's business.
 fn is_told(step: &Step) -> bool {
-    TOLD.contains(&step.call.as_str()) || step.choice.how != How::Call
+    let of_the_check = step.process().parent().is_none() && step.call == "exit";
+    let known = TOLD.contains(&step.call.as_str()) && !of_the_check;
+    known || step.choice.how != How::Call
 }
 
 /// What each process does, one stretch of steps after the other.
-fn story(steps: &[Step], decisive: Option<&Decisive>) -> String {
+fn story(steps: &[Step]) -> String {
     let mut stretches: Vec<(&Name, Vec<String>)> = Vec::new();
-    for (at, step) in steps.iter().enumerate() {
-        if !is_told(step) && decisive.is_none_or(|decisive| decisive.at != at) {
-            continue;
-        }
+    for step in steps.iter().filter(|step| is_told(step)) {
         let words = told(step);
         match stretches.last_mut().filter(|(name, _)| *name == step.process()) {
             Some((_, all)) => all.push(words),
@@ -99,7 +114,7 @@ fn story(steps: &[Step], decisive: Option<&Decisive>) -> String {
 
 fn told(step: &Step) -> String {
     match step.choice.how {
-        How::Handler => format!("runs a signal handler before it {}", does(step)),
+        How::Handler => "runs its signal handler".to_owned(),
         How::Alarm => "gets an alarm".to_owned(),
         How::TimedOut => format!("{}: its time is over", does(step)),
         _ => does(step),
@@ -110,10 +125,29 @@ fn does(step: &Step) -> String {
     with_ordinals(&step.words).replace("collects", "reaps")
 }
 
+/// How many steps of a stretch are told at most.
+const STEPS: usize = 7;
+
+/// Without repetitions, and without the middle of a long stretch.
+fn shortened(words: &[String]) -> Vec<String> {
+    let groups = words.chunk_by(|one, next| one == next);
+    let mut short: Vec<String> = groups
+        .map(|group| match group {
+            [only] => only.clone(),
+            [first, ..] => format!("{first} ({} times)", group.len()),
+            [] => String::new(),
+        })
+        .collect();
+    if short.len() > STEPS {
+        short.splice(3..short.len() - 3, ["…".to_owned()]);
+    }
+    short
+}
+
 /// A stretch in lines, of which those after the first begin further in.
 fn wrapped(who: &str, words: &[String]) -> String {
     let mut lines = vec![format!("  {who}: ")];
-    for (index, words) in words.iter().enumerate() {
+    for (index, words) in shortened(words).iter().enumerate() {
         let comma = if index == 0 { "" } else { ", " };
         let line = lines.last_mut().expect("BUG: there is a first line");
         if index > 0 && line.chars().count() + words.chars().count() > WIDTH {
@@ -179,6 +213,8 @@ mod tests {
         let words: Vec<String> = (0..6).map(|n| format!("reads a file number {n}")).collect();
         let text = wrapped("the parent", &words);
         assert_eq!(text.lines().count(), 3, "{text}");
+        let same = vec!["reads a file".to_owned(); 9];
+        assert_eq!(wrapped("the parent", &same), "  the parent: reads a file (9 times)\n");
         assert!(text.lines().all(|line| line.chars().count() <= WIDTH + 2), "{text}");
     }
 }

@@ -9,8 +9,8 @@ use std::time::Duration;
 use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous};
 use nix::unistd::Pid;
 
+use super::changes::Changes;
 use super::events::{DATA, Event, Kind};
-use crate::case::snapshot::Changes;
 
 /// How many events are kept. Later ones are counted and lost.
 const EVENTS: usize = 4096;

@@ -1,10 +1,12 @@
 //! What more than one kind of process knows: the log that the processes of a case share, the
 //! events in it, and the verdict that travels back.
 
+pub(crate) mod changes;
 pub(crate) mod events;
 pub(crate) mod fault;
 pub(crate) mod log;
 pub(crate) mod process_tree;
+pub(crate) mod rule;
 pub(crate) mod searched;
 pub(crate) mod seen;
 pub(crate) mod text;

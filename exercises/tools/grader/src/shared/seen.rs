@@ -42,8 +42,6 @@ pub(crate) enum End {
     /// It would have gone on waiting for ever.
     Deadlock(ProcessTree),
     TimedOut(ProcessTree),
-    /// A search gave it up after so many steps.
-    GoesOn,
     TooManyProcesses,
     TooMuchOutput,
     /// The process that supervises it was killed.
