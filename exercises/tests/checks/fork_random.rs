@@ -129,7 +129,10 @@ fn every_call_gives_others() {
 /// can compute beforehand. Only the system gives numbers that no other program has.
 fn every_run_gives_others() {
     let _frozen = grader::freeze_identity(); // what the system says of PIDs and time
-    let mut drawn = named("in the first run child", &in_a_copy(|| independent_of(2)));
+    let mut drawn = named(
+        "with the same PIDs and the same time, in the first run child",
+        &in_a_copy(|| independent_of(2)),
+    );
     drawn.extend(named("in the second run child", &in_a_copy(|| independent_of(2))));
     assert_unrelated(&drawn);
 }

@@ -5,7 +5,7 @@
 //! verdict: check failed
 //! check: in_whatever_order_they_end
 //! says: only by luck
-//! says: before the parent
+//! says: before it reaps
 
 use std::io::{Write, stdout};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -3,7 +3,7 @@
 //! base: loops
 //! verdict: check failed
 //! check: a_hundred_children
-//! says: child n returned n
+//! says: child n of a hundred returned n
 
 use std::io::{Write, stdout};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -2,7 +2,7 @@
 //!
 //! base: a_pipe_for_each_child
 //! verdict: child came back
-//! check: several_processes_give_the_same_report
+//! check: two_processes_in_any_order
 
 use std::fmt::Write as _;
 use std::fs;

@@ -2,7 +2,7 @@
 //!
 //! base: a_pipe_for_each_child
 //! verdict: wrong number of processes
-//! check: several_processes_give_the_same_report
+//! check: two_processes_in_any_order
 //! says: 0 processes
 
 use std::fmt::Write as _;
