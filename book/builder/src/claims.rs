@@ -1,10 +1,11 @@
 //! Sentences that state a fact and show nothing for it.
 //!
 //! A claim is a sentence with a number or with one of *always, never, only, every, cannot*. It is
-//! backed by a link in the sentence, by a run or a picture directly above or below its paragraph,
-//! or by a mark in the paragraph, or on a line of its own directly above it, which says that and
-//! why it was found true without one: `<!-- reviewed: counted by hand -->`. Code and questions are
-//! no prose; what they claim is checked in other ways.
+//! backed by a link in the sentence, by a run, a picture or the quoted code of a program that is
+//! run directly above or below its paragraph, or by a mark in the paragraph, or on a line of its
+//! own directly above it, which says that and why it was found true without one:
+//! `<!-- reviewed: counted by hand -->`. Code and questions are no prose; what they claim is
+//! checked in other ways.
 
 use std::fmt;
 use std::ops::Range;
@@ -143,8 +144,10 @@ fn pieces(markdown: &str) -> Vec<Piece> {
 fn piece(events: &[(Event<'_>, Range<usize>)]) -> Piece {
     match &events[0].0 {
         Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => {
-            let language = info.split(',').next().unwrap_or_default();
-            if RUNS.contains(&language) { Piece::Run } else { Piece::Other }
+            let mut words = info.split(',');
+            let run = words.next().is_some_and(|language| RUNS.contains(&language));
+            let quoted = words.any(|word| word.starts_with("from="));
+            if run || quoted { Piece::Run } else { Piece::Other }
         }
         Event::Start(Tag::HtmlBlock) => {
             let marked = events.iter().any(|(event, _)| is_mark(event));
@@ -168,6 +171,9 @@ fn sentences(events: &[(Event<'_>, Range<usize>)]) -> Vec<Sentence> {
                 add(&mut all, text, range.start, in_link);
             }
             Event::Code(code) => {
+                if last.text.trim().is_empty() {
+                    last.start = range.start;
+                }
                 last.text.push_str(code);
                 last.words.push_str(" code ");
             }
@@ -241,6 +247,7 @@ mod tests {
         assert_eq!(unbacked("It takes 3 ms.\n\n```console\n$ x\n```\n"), []);
         assert_eq!(unbacked("```timeline\n$ x\nc\n```\n\nIt takes 3 ms.\n"), []);
         assert_eq!(unbacked("It takes 3 ms.\n\n```rust\nx\n```\n").len(), 1);
+        assert_eq!(unbacked("It adds 3.\n\n```rust,from=fn add\nx\n```\n"), []);
         assert_eq!(unbacked("It takes 3 ms. <!-- reviewed: arithmetic -->\n"), []);
         assert_eq!(unbacked("<!-- reviewed: arithmetic -->\n\nIt takes 3 ms.\n"), []);
     }

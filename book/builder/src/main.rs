@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use book::Format;
 use book::workspace::Workspace;
+use lesson_cli::complain;
 use lexopt::Arg::{Long, Short, Value};
 
 const USAGE: &str = "\
@@ -29,17 +30,18 @@ fn main() -> ExitCode {
     let command = match command() {
         Ok(command) => command,
         Err(why) => {
-            eprintln!("cargo book: {why}\n\n{USAGE}");
+            complain(&format!("cargo book: {why}\n\n{USAGE}"));
             return ExitCode::from(2);
         }
     };
-    match run(command) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(why) => {
-            eprintln!("{why:#}");
-            ExitCode::FAILURE
-        }
-    }
+    let done = run(command);
+    let lost = lesson_cli::output_failure();
+    let lost = lost.map(|why| format!("cargo book: writing standard output failed: {why}"));
+    let failures = done.err().map(|why| format!("{why:#}")).into_iter().chain(lost);
+    failures.fold(ExitCode::SUCCESS, |_, why| {
+        complain(&format!("{why}\n"));
+        ExitCode::FAILURE
+    })
 }
 
 #[derive(Clone, Copy)]

@@ -1,10 +1,9 @@
 //! What the reader of a terminal is told.
 
 use std::fmt::Display;
-use std::io::{self, Write};
 
-/// Prints a line. If nobody reads any more, as behind `| head -1`, it is dropped; `println!` would
-/// panic.
+/// Prints a line. If no process reads any more, as behind `| head -1`, it is dropped; `println!`
+/// would panic. If it cannot be written, the program says so at its end.
 pub fn say(line: impl Display) {
-    let _ = writeln!(io::stdout(), "{line}");
+    lesson_cli::write_out(&format!("{line}\n"));
 }

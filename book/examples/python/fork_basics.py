@@ -14,5 +14,5 @@ if child == 0:
 print(f"parent  {os.getpid()}: fork told me that my child is {child}", flush=True)
 _, status = os.waitpid(child, 0)
 code = os.waitstatus_to_exitcode(status)
-print(f"parent  {os.getpid()}: child {child} ended with exit code {code}", flush=True)
+print(f"parent  {os.getpid()}: child {child} ended with exit status {code}", flush=True)
 print(f"process {os.getpid()}: I have {apples} apple", flush=True)

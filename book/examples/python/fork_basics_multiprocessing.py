@@ -19,5 +19,5 @@ if __name__ == "__main__":
     child = fork.Process(target=pick)
     child.start()
     child.join()
-    print(f"parent  {os.getpid()}: child {child.pid} ended with exit code {child.exitcode}")
+    print(f"parent  {os.getpid()}: child {child.pid} ended with exit status {child.exitcode}")
     print(f"parent  {os.getpid()}: I have {apples} apple")

@@ -20,7 +20,7 @@ def process():
     child = context.Process(target=sys.exit, args=(3,))
     child.start()
     child.join()
-    print("exit code:", child.exitcode)
+    print("exit status:", child.exitcode)
 
 
 def message():

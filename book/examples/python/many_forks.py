@@ -20,4 +20,4 @@ if __name__ == "__main__":
         child.start()
     for child in children:  # in the order of the forks, whoever ends first
         child.join()
-        print(f"parent {os.getpid()}: PID {child.pid} ended with exit code {child.exitcode}")
+        print(f"parent {os.getpid()}: PID {child.pid} ended with exit status {child.exitcode}")

@@ -1,12 +1,16 @@
 //! Packs the built book: `book-export epub|zip FOLDER FILE`. `cargo book epub` and `cargo book zip`
-//! run it after they have built the pages.
+//! run it after they have built the pages. `book-export commands FOLDER` writes what a shell wants
+//! to know of the commands that a reader installs.
 //!
 //! * The EPUB is made of the page that holds all chapters in the order in which they are printed,
 //!   with answers, hints and references at the end ([`epub`]); [`xhtml`] writes its pieces as XML.
 //! * The zip archive holds the pages as they are, to be read offline in any browser.
+//! * Manual pages and completions are made from the commands' own help ([`commands`], [`help`]).
 
 mod archive;
+mod commands;
 mod epub;
+mod help;
 mod xhtml;
 
 use std::path::PathBuf;
@@ -16,20 +20,23 @@ use anyhow::Result;
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();
-    let [format, folder, file] = &arguments[..] else {
-        eprintln!("usage: book-export epub|zip FOLDER FILE");
-        return ExitCode::from(2);
-    };
-    let (folder, file) = (PathBuf::from(folder), PathBuf::from(file));
-    let done: Result<()> = match format.to_str() {
-        Some("epub") => epub::write(&folder, &file),
-        Some("zip") => archive::pack(&folder, &file),
-        _ => Err(anyhow::anyhow!("there is no format '{}'", format.display())),
+    let words: Vec<&str> = arguments.iter().map(|word| word.to_str().unwrap_or("")).collect();
+    let path = |at: usize| PathBuf::from(&arguments[at]);
+    let done: Result<()> = match words[..] {
+        ["epub", _, _] => epub::write(&path(1), &path(2)),
+        ["zip", _, _] => archive::pack(&path(1), &path(2)),
+        ["commands", _] => commands::write(&path(1)),
+        _ => {
+            eprintln!(
+                "usage: book-export epub|zip FOLDER FILE\n       book-export commands FOLDER"
+            );
+            return ExitCode::from(2);
+        }
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
-            eprintln!("{}: {why:#}", file.display());
+            eprintln!("book-export {}: {why:#}", words.join(" "));
             ExitCode::FAILURE
         }
     }

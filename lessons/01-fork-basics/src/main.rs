@@ -61,7 +61,9 @@ fn lesson(mut args: Args) -> Result<(), Failure> {
 /// Waits until `child` ends, and says how it did.
 fn wait_for(child: Pid) -> Result<String, Failure> {
     match waitpid(child, None) {
-        Ok(WaitStatus::Exited(pid, code)) => Ok(format!("child {pid} ended with exit code {code}")),
+        Ok(WaitStatus::Exited(pid, code)) => {
+            Ok(format!("child {pid} ended with exit status {code}"))
+        }
         Ok(other) => Ok(format!("child {child} ended in another way: {other:?}")),
         Err(errno) => Err(Failure::system(format!("waiting for child {child}"), errno)),
     }

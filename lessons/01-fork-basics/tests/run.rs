@@ -21,7 +21,7 @@ fn parent_and_child_know_each_other() {
     assert_ne!(parent, child);
     assert!(run.stdout.contains(&format!("child   {child}: my parent is {parent}\n")));
     assert!(run.stdout.contains(&format!("my child is {child}\n")));
-    assert!(run.stdout.contains(&format!("child {child} ended with exit code 3\n")));
+    assert!(run.stdout.contains(&format!("child {child} ended with exit status 3\n")));
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn what_the_child_changes_the_parent_never_sees() {
 fn the_parent_learns_the_end_after_the_child_spoke() {
     let run = run(&[]);
     let last_of_child = run.lines().iter().rposition(|line| line.starts_with("child"));
-    let waited = run.lines().iter().position(|line| line.contains("ended with exit code"));
+    let waited = run.lines().iter().position(|line| line.contains("ended with exit status"));
     assert!(last_of_child < waited, "{}", run.stdout);
 }
 
@@ -48,6 +48,6 @@ fn a_child_that_does_not_end_runs_the_parents_code() {
     let (parent, child) = (speakers(&run, "parent")[0], speakers(&run, "child")[0]);
     assert_eq!(speakers(&run, "process"), [parent, child, parent]);
     assert!(run.stdout.contains(&format!("process {child}: I have 2 apples\n")));
-    assert!(run.stdout.contains(&format!("child {child} ended with exit code 0\n")));
+    assert!(run.stdout.contains(&format!("child {child} ended with exit status 0\n")));
     assert!(run.stdout.contains("HAZARD"));
 }

@@ -35,8 +35,7 @@ fn lesson(mut args: Args) -> Result<(), Failure> {
     args.finish()?;
 
     let forked = fork_children(count);
-    // Also when a fork failed: the children before it want to be waited for.
-    forked.and(wait_for_all())
+    forked.and(wait_for_all()) // it waits in any case: also for those before a failed fork
 }
 
 fn fork_children(count: u8) -> Result<(), Failure> {
@@ -71,7 +70,7 @@ fn wait_for_all() -> Result<(), Failure> {
     loop {
         match wait() {
             Ok(WaitStatus::Exited(pid, code)) => {
-                say!("parent {}: PID {pid} ended with exit code {code}", getpid());
+                say!("parent {}: PID {pid} ended with exit status {code}", getpid());
             }
             Ok(status) => say!("parent {}: {status:?}", getpid()),
             Err(Errno::ECHILD) => return Ok(()),

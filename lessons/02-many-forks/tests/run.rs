@@ -28,7 +28,7 @@ fn forked_told_and_reaped_are_the_same_children() {
         Some((rest.split_once(',')?.0, number))
     });
     let reaped =
-        by_pid(&run, |line| line.split_once(": PID ")?.1.split_once(" ended with exit code "));
+        by_pid(&run, |line| line.split_once(": PID ")?.1.split_once(" ended with exit status "));
     assert_eq!(forked.len(), 8);
     assert_eq!(forked.values().sum::<u8>(), (1..=8).sum(), "each number once");
     assert_eq!(forked, told);

@@ -21,12 +21,11 @@ Dividing jobs: the files under a folder, in one batch for each child.
 Usage: lesson-fork-skeleton [--all] [FOLDER] [K]
 Example: cargo run -p lesson-fork-skeleton -- book 3
 
-  FOLDER   where to look for files (default: the current folder)
+  FOLDER   where to look for files (default: the current folder); left out are
+           hidden ones, symbolic links, and folders with a CACHEDIR.TAG
   K        how many children, 1 to 64 (default 4); not more than files
   --all    let each child print all its files, not only the first five
   --help   show this text
-
-Left out: hidden files and folders, symbolic links, folders with a CACHEDIR.TAG.
 ";
 
 fn main() -> ExitCode {
@@ -38,7 +37,6 @@ fn lesson(mut args: Args) -> Result<(), Failure> {
     let folder = args.value().map_or_else(|| PathBuf::from("."), PathBuf::from);
     let count = args.number("K", 1..=64)?.unwrap_or(4);
     args.finish()?;
-
     let found = files::under(&folder)?;
     let batches = divide::divide(&found.files, count);
     say!("parent {}: files {}, children {}", getpid(), found.files.len(), batches.len());
@@ -61,8 +59,7 @@ fn fork_children(batches: &[&[PathBuf]], shown: usize) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The life of one child. It prints its batch in one write, so that no other child's lines get in
-/// between. (Into a pipe that holds for up to 4096 bytes on Linux: PIPE_BUF in `man 7 pipe`.)
+/// Prints its batch in one write, so that no other child's lines get in between, and ends.
 fn child(number: usize, batch: &[PathBuf], shown: usize) -> ! {
     let names = files::listed(batch, shown);
     say!("child {number}, PID {}, files {}:{names}", getpid(), batch.len());

@@ -69,7 +69,7 @@ fn in_words(word: c_int) -> String {
 /// A status as a reader says it.
 pub(crate) fn describe(status: WaitStatus) -> String {
     match status {
-        WaitStatus::Exited(_, code) => format!("exit code {code}"),
+        WaitStatus::Exited(_, code) => format!("exit status {code}"),
         WaitStatus::Signaled(_, signal, _) => format!("ended by {signal} ({})", signal as c_int),
         WaitStatus::Stopped(_, signal) => format!("stopped by {signal} ({})", signal as c_int),
         other => format!("{other:?}"),

@@ -25,14 +25,14 @@ fn number_after(text: &str, what: &str) -> u32 {
 }
 
 #[test]
-fn exit_codes_are_in_the_upper_byte() {
+fn exit_statuses_are_in_the_upper_byte() {
     let run = run("status");
     let row = |call| line(&run, call).split_whitespace().collect::<Vec<_>>();
-    assert_eq!(row("exit(0)")[1..6], ["0", "0x0000", "exit", "code", "0"]);
-    assert_eq!(row("exit(3)")[1..6], ["768", "0x0300", "exit", "code", "3"]);
-    assert_eq!(row("exit(255)")[1..6], ["65280", "0xff00", "exit", "code", "255"]);
-    assert_eq!(row("exit(256)")[1..6], ["0", "0x0000", "exit", "code", "0"]);
-    assert_eq!(row("exit(-1)")[1..6], ["65280", "0xff00", "exit", "code", "255"]);
+    assert_eq!(row("exit(0)")[1..6], ["0", "0x0000", "exit", "status", "0"]);
+    assert_eq!(row("exit(3)")[1..6], ["768", "0x0300", "exit", "status", "3"]);
+    assert_eq!(row("exit(255)")[1..6], ["65280", "0xff00", "exit", "status", "255"]);
+    assert_eq!(row("exit(256)")[1..6], ["0", "0x0000", "exit", "status", "0"]);
+    assert_eq!(row("exit(-1)")[1..6], ["65280", "0xff00", "exit", "status", "255"]);
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn wait_gives_the_children_in_the_order_they_end() {
     let rows: Vec<&str> = run.stdout.lines().filter(|line| line.contains("let ")).take(3).collect();
     for (row, code) in rows.iter().zip([2, 3, 1]) {
         assert_eq!(number_after(row, "let "), number_after(row, "wait(): "), "{row}");
-        assert_eq!(number_after(row, "exit code "), code, "{row}");
+        assert_eq!(number_after(row, "exit status "), code, "{row}");
     }
     assert!(run.stdout.contains("ECHILD"));
 }
@@ -97,8 +97,8 @@ fn waiting_for_one_leaves_the_other() {
     let run = run("waiting");
     let lines = run.lines();
     let first = lines.iter().position(|line| line.contains("for one child")).unwrap();
-    assert!(lines[first].ends_with("exit code 2"));
-    assert!(lines[first + 1].ends_with("exit code 1"));
+    assert!(lines[first].ends_with("exit status 2"));
+    assert!(lines[first + 1].ends_with("exit status 1"));
     assert_ne!(number_after(lines[first], "waitpid("), number_after(lines[first + 1], "waitpid("));
 }
 
@@ -108,7 +108,7 @@ fn without_blocking_there_is_nothing_to_know_yet() {
     let row = line(&run, "WNOHANG");
     let pid = number_after(row, "waitpid(");
     assert!(row.contains("StillAlive"), "{row}");
-    assert!(line(&run, &format!("waitpid({pid}):")).ends_with("exit code 4"));
+    assert!(line(&run, &format!("waitpid({pid}):")).ends_with("exit status 4"));
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn a_time_limit_runs_out_and_another_does_not() {
     let count = |what| run.stdout.lines().filter(|line| line.contains(what)).count();
     assert_eq!(count("limit 50ms:"), ways);
     assert_eq!(count("has not ended"), ways);
-    assert_eq!(count("limit 10s: exit code "), ways);
+    assert_eq!(count("limit 10s: exit status "), ways);
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn a_zombie_has_a_living_parent_and_no_signal_removes_it() {
         assert!(dead.contains("memory none"), "{dead}");
     }
     assert!(line(&run, "I have waited:").ends_with("not there"));
-    assert!(line(&run, "waitpid told me:").contains("exit code 7"));
+    assert!(line(&run, "waitpid told me:").contains("exit status 7"));
 }
 
 #[test]

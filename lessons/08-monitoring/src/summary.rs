@@ -36,7 +36,7 @@ impl fmt::Display for Peak {
 /// How the command ended, after which time, and what it used.
 pub(crate) fn end_of(program: &OsStr, status: WaitStatus, elapsed: Duration) -> String {
     let how = match status {
-        WaitStatus::Exited(_, code) => format!("ended with exit code {code}"),
+        WaitStatus::Exited(_, code) => format!("ended with exit status {code}"),
         WaitStatus::Signaled(_, signal, _) => format!("was ended by {signal}"),
         other => format!("ended: {other:?}"),
     };

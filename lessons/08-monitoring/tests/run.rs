@@ -31,7 +31,7 @@ fn there_is_a_sample_at_the_start_and_one_at_the_end() {
     assert_eq!(samples.len(), 2, "{}", run.stdout);
     assert!(samples[0].contains("COMMAND") && samples[0].ends_with("  cat gate"), "{}", samples[0]);
     assert!(samples[1].contains("zombie"), "ended and not waited for yet: {}", samples[1]);
-    assert!(run.stdout.contains("'cat' ended with exit code 0 after "), "{}", run.stdout);
+    assert!(run.stdout.contains("'cat' ended with exit status 0 after "), "{}", run.stdout);
 }
 
 /// The command itself counts the samples, and does not end before there are enough.
@@ -89,7 +89,7 @@ fn the_exit_code_is_the_commands() {
     run(&["sh", "-c", "exit 0"]).assert_code(0);
     let seven = run(&["--", "sh", "-c", "exit 7"]);
     seven.assert_code(7);
-    assert!(seven.stdout.contains("'sh' ended with exit code 7"), "{}", seven.stdout);
+    assert!(seven.stdout.contains("'sh' ended with exit status 7"), "{}", seven.stdout);
     let killed = run(&["--", "sh", "-c", "kill -9 $$"]);
     killed.assert_code(128 + 9);
     assert!(killed.stdout.contains("'sh' was ended by SIGKILL"), "{}", killed.stdout);

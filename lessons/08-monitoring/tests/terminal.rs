@@ -86,7 +86,7 @@ fn the_terminal_is_as_before_when_the_command_has_ended() {
     run.assert_code(4);
     let rows: Vec<&str> = screen.lines().collect();
     assert_eq!(rows[0], "abc");
-    assert!(rows[1].starts_with("'sh' ended with exit code 4"), "{screen}");
+    assert!(rows[1].starts_with("'sh' ended with exit status 4"), "{screen}");
     assert!(rows[2].starts_with("most in one sample: "), "{screen}");
     assert!(rows[3..].iter().all(|row| row.is_empty()), "{screen}");
     let after_last_region = run.stdout.rsplit_once("\x1b[1;").unwrap().1;

@@ -4,18 +4,8 @@
 //! * when a process waits for a child, and for how long an ended child is a zombie;
 //! * which process reaped which, and what became of one whose parent ended first.
 //!
-//! How it is done: `ptrace` makes one process the *tracer* of others (`man 2 ptrace`). The
-//! kernel stops a tracee whenever something happens to it that the tracer asked for, and tells
-//! the tracer in `waitpid`, as it tells a parent of a child's end. The tracer looks, and lets
-//! the tracee run on. So the recorder is one loop:
-//!
-//! 1. fork a child that stands still; `PTRACE_SEIZE` it; let it run the command (`start`);
-//! 2. wait for any stop (`stop`), write down what it means (`tracer`, `family`), and resume.
-//!    Children of tracees are tracees too, from their first instruction on;
-//! 3. a `seccomp` filter stops tracees in the calls `wait4` and `waitid` alone (`filter`), so
-//!    that all other system calls run at full speed (`wait_call`).
-//!
-//! The events make a model, and the model makes drawings: that is the library `timeline`.
+//! The module `recorder` says how it is done. Its events make a model, and the model makes
+//! drawings: that is the library `timeline`.
 
 mod output;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]

@@ -95,7 +95,7 @@ fn svg_is_written_instead_of_drawn() {
     let file = folder.path().join("run.svg");
     run(&["--svg", file.to_str().unwrap(), "--", "sh", "-c", "(exit 3)"]).assert_code(3);
     let picture = std::fs::read_to_string(file).unwrap();
-    assert!(picture.starts_with("<svg ") && picture.contains("ends with exit code 3"));
+    assert!(picture.starts_with("<svg ") && picture.contains("ends with exit status 3"));
 }
 
 #[test]

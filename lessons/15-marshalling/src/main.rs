@@ -12,6 +12,7 @@ mod damage;
 mod file;
 mod format;
 mod formats;
+mod parts;
 mod python;
 mod raw;
 mod voyage;
@@ -19,7 +20,7 @@ mod voyage;
 use std::process::ExitCode;
 
 use file::DataFile;
-use lesson_cli::{Args, Failure, printable, say};
+use lesson_cli::{Args, Failure, say};
 use voyage::Voyage;
 
 const USAGE: &str = "\
@@ -36,16 +37,6 @@ Example: cargo run -p lesson-marshalling -- formats
   --help       show this text
 ";
 
-type Part = fn(&Voyage) -> Result<(), Failure>;
-
-const PARTS: [(&str, Part); 5] = [
-    ("formats", formats::compare),
-    ("raw", raw::show),
-    ("damage", damage::try_out),
-    ("child", child::ask),
-    ("python", python::ask),
-];
-
 fn main() -> ExitCode {
     lesson_cli::run(USAGE, lesson)
 }
@@ -54,13 +45,14 @@ fn lesson(mut args: Args) -> Result<(), Failure> {
     let save = args.option("--save").map(DataFile::named).transpose()?;
     let overwrite = args.flag("--overwrite");
     let load = args.option("--load").map(DataFile::named).transpose()?;
+    let of_files = save.is_some() || load.is_some();
     let parts = match args.value() {
-        Some(_) if save.is_some() || load.is_some() => {
-            return Err(Failure::Usage("--save and --load go without a PART".to_owned()));
+        Some(_) if of_files => {
+            return Err(Failure::Usage("--save and --load go without a PART".into()));
         }
-        Some(name) => vec![part(&name.to_string_lossy())?],
-        None if save.is_some() || load.is_some() => Vec::new(),
-        None => PARTS.map(|(_, part)| part).to_vec(),
+        Some(name) => vec![parts::named(&name.to_string_lossy())?],
+        None if of_files => Vec::new(),
+        None => parts::ALL.map(|(_, part)| part).to_vec(),
     };
     args.finish()?;
 
@@ -74,11 +66,4 @@ fn lesson(mut args: Args) -> Result<(), Failure> {
         part(&voyage)?;
     }
     Ok(())
-}
-
-fn part(name: &str) -> Result<Part, Failure> {
-    let found = PARTS.iter().find(|(part, _)| *part == name);
-    found
-        .map(|(_, part)| *part)
-        .ok_or_else(|| Failure::Usage(format!("there is no part '{}'", printable(name))))
 }

@@ -23,7 +23,7 @@
 //! | `lines=3-8`, `lines=3-` | these lines of the output are shown; their common indentation is taken away |
 //! | `until-blank` | of those, the ones before the first blank line are shown |
 //! | `without=TEXT` | lines that contain the text are left out; it may stand several times |
-//! | `exit=N` | the exit code of the last command (0 if nothing is said) |
+//! | `exit=N` | the exit status of the last command (0 if nothing is said) |
 //! | `plain-user` | run by a user who is not root: limits do not bind root |
 //! | `linux` | runs on Linux only |
 //! | `skip=WHY` | is not run by the tests, and why |
@@ -59,7 +59,7 @@ pub struct Block {
     pub allowed: Allowed,
     /// Which lines of the output are shown.
     pub shown: Shown,
-    /// The exit code of the last command.
+    /// The exit status of the last command.
     pub exit: i32,
     /// Run by a user who is not root.
     pub plain_user: bool,

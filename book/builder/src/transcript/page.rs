@@ -103,7 +103,7 @@ fn note(block: &Block) -> String {
     });
     let lines = block.steps.iter().map(|step| step.output.len()).max().unwrap_or(0);
     notes.extend(order(&block.allowed, lines));
-    notes.extend((block.exit != 0).then(|| format!("exit code {}", block.exit)));
+    notes.extend((block.exit != 0).then(|| format!("exit status {}", block.exit)));
     notes.join(" · ")
 }
 
@@ -157,7 +157,7 @@ mod tests {
     fn the_note_says_what_may_differ() {
         let html = page("```console,order=any,first=1,exit=2\n$ x\na 100\nb\nc 3 ms\n```");
         let note = "Run again by the tests · your PIDs will differ · times will differ · \
-                    lines 2 to 3 may change places · exit code 2";
+                    lines 2 to 3 may change places · exit status 2";
         assert!(html.contains(note), "{html}");
         let html = page("```console,skip=a live table\n$ x\n```");
         assert!(html.contains("Not run again by the tests: a live table."), "{html}");

@@ -31,7 +31,7 @@ const PLAIN_USER: u32 = 40_961;
 pub struct Ran {
     /// Standard output and standard error, as they came.
     pub lines: Vec<String>,
-    /// The exit code, or -1 after a signal.
+    /// The exit status, or -1 after a signal.
     pub code: i32,
 }
 
@@ -73,7 +73,10 @@ pub fn check(block: &Block, workspace: &Workspace) -> Result<(), Mismatch> {
                 }
                 if ran.code != expected {
                     let code = ran.code;
-                    wrong.push(format!("$ {}\n    exit code {code}, not {expected}", step.command));
+                    wrong.push(format!(
+                        "$ {}\n    exit status {code}, not {expected}",
+                        step.command
+                    ));
                 }
                 *step = Step { command: step.command.clone(), output: ran.lines };
             }

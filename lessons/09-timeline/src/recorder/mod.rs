@@ -1,4 +1,15 @@
 //! The recorder: starts the command, and turns each of its stops into events.
+//!
+//! `ptrace` makes one process the *tracer* of others (`man 2 ptrace`). The kernel stops a tracee
+//! whenever something happens to it that the tracer asked for, and reports the stop in `waitpid`,
+//! as it reports a child's end to a parent. The tracer looks, and lets the tracee run on. The
+//! recorder is therefore one loop:
+//!
+//! 1. fork a child that stands still; `PTRACE_SEIZE` it; let it run the command (`start`);
+//! 2. wait for any stop (`stop`), write down what it means (`tracer`, `family`), and resume.
+//!    Children of tracees are tracees too, from their first instruction on;
+//! 3. a `seccomp` filter stops tracees in the calls `wait4` and `waitid` alone (`filter`), so
+//!    that all other system calls run at full speed (`wait_call`).
 
 mod family;
 mod filter;

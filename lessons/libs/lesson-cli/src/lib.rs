@@ -40,7 +40,7 @@ mod wrap;
 pub use args::Args;
 pub use failure::Failure;
 pub use new_file::{new_file, regular_file, write_new};
-pub use output::{colour, colour_on, complain, write_lines, write_out};
+pub use output::{colour, colour_on, complain, output_failure, write_lines, write_out};
 pub use printable::printable;
 pub use wrap::wrapped;
 
@@ -72,7 +72,7 @@ pub fn run<T: Termination>(
 
 /// The status of a lesson whose output may not have been written.
 fn told_of_lost_output(program: &str, status: ExitCode) -> ExitCode {
-    let Some(error) = output::failure() else { return status };
+    let Some(error) = output_failure() else { return status };
     complain(&format!("{program}: writing standard output failed: {error}\n"));
     ExitCode::FAILURE
 }

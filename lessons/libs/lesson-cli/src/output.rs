@@ -45,8 +45,11 @@ pub fn write_lines(text: &str) -> bool {
     write_out(&for_terminal(io::stdout(), text))
 }
 
-/// Why standard output could not be written, if so.
-pub(crate) fn failure() -> Option<&'static io::Error> {
+/// Why standard output could not be written, if so; a reader who went away is no reason. [`run`]
+/// asks for it at the end, and so does any other program that prints by this module.
+///
+/// [`run`]: crate::run
+pub fn output_failure() -> Option<&'static io::Error> {
     FAILED.get()
 }
 

@@ -62,7 +62,7 @@ impl Teller<'_> {
             Kind::Signal { signal, from: None } => format!("gets {signal}"),
             Kind::Stop { signal } => format!("is stopped by {signal}"),
             Kind::Continue => "runs on".to_owned(),
-            Kind::Exit { code } => self.ending(event.pid, format!("ends with exit code {code}")),
+            Kind::Exit { code } => self.ending(event.pid, format!("ends with exit status {code}")),
             Kind::Killed { signal, core } => {
                 let core = if *core { " (core dumped)" } else { "" };
                 self.ending(event.pid, format!("is ended by {signal}{core}"))

@@ -145,8 +145,9 @@ fn clippy_refuses_long_functions_everywhere() {
     assert!(text("clippy.toml").contains("\ntoo-many-lines-threshold = 40\n"));
     assert!(text("Cargo.toml").contains("\ntoo_many_lines = \"deny\"\n"));
 
-    // A reader types that one, outside of this workspace.
-    let is_ours = |file: &String| file != "book/examples/first-fork/Cargo.toml";
+    // A reader types those, outside of this workspace.
+    let typed = ["first-fork", "own-pool"].map(|name| format!("book/examples/{name}/Cargo.toml"));
+    let is_ours = |file: &String| !typed.contains(file);
     let manifests = tree::our_files().filter(|file| file.ends_with("/Cargo.toml")).filter(is_ours);
     let without: Vec<String> = manifests.filter(|file| lints_missing(&text(file))).collect();
     tree::assert_none("every package has the workspace's lints", &without);
@@ -219,4 +220,21 @@ fn no_answer_of_ours_is_committed() {
     };
     let found: Vec<String> = exercises().into_iter().filter(differs).collect();
     tree::assert_none("git has each exercise as its stub, or not at all", &found);
+}
+
+/// Whether a lesson's program can be read before it is run.
+fn is_readable(lines: usize) -> bool {
+    (30..=80).contains(&lines)
+}
+
+#[test]
+fn a_lessons_program_has_30_to_80_lines() {
+    let found = lessons(&tree::files()).into_iter().filter_map(|(number, name)| {
+        let file = format!("lessons/{number:02}-{name}/src/main.rs");
+        let lines = tree::text(&file)?.lines().count();
+        (!is_readable(lines)).then(|| format!("{file}: {lines} lines"))
+    });
+    tree::assert_none("a lesson's main.rs has 30 to 80 lines", &found.collect::<Vec<_>>());
+
+    assert!(!is_readable(29) && is_readable(30) && is_readable(80) && !is_readable(81));
 }

@@ -33,7 +33,7 @@ fn process() -> Result<(), Box<dyn Error>> {
     match unsafe { fork() }? {
         ForkResult::Child => exit(3),
         ForkResult::Parent { child } => match waitpid(child, None)? {
-            WaitStatus::Exited(_, code) => println!("exit code: {code}"),
+            WaitStatus::Exited(_, code) => println!("exit status: {code}"),
             other => println!("ended otherwise: {other:?}"),
         },
     }

@@ -409,7 +409,7 @@ impl Picture<'_> {
             (any(&|p| p.reaped.is_some()), Sign::Reaped, "reaped"),
             (processes.iter().skip(1).any(|p| !p.execs.is_empty()), Sign::Exec, "exec"),
             (any(&|p| !p.asked.is_empty()), Sign::Asked, "asked: no child had ended"),
-            (self.layout.short_ends, Sign::ExitCode, "exit code"),
+            (self.layout.short_ends, Sign::ExitCode, "exit status"),
             (any(&|p| !p.signals.is_empty()), Sign::Signal, "signal"),
             (any(&killed), Sign::Killed, "ended by a signal"),
             (any(&|p| p.adopted.is_some()), Sign::Adopted, "parent gone, adopted"),
