@@ -83,9 +83,10 @@ fn search(
     first: Option<Order>,
     mut result: PipeWriter,
 ) -> ! {
-    let found = prepare(check, log, containment)
-        .map(|()| searcher::search(check, log, first))
-        .unwrap_or_else(|error| Found::not_searched(error.to_string()));
+    let found = match prepare(check, log, containment) {
+        Ok(()) => searcher::search(check, log, first),
+        Err(error) => Found::not_searched(error.to_string()),
+    };
     let _ = result.write_all(&serde_json::to_vec(&found).unwrap_or_default());
     real::exit_unrecorded(0)
 }

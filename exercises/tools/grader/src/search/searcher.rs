@@ -28,7 +28,7 @@ const MOST_STEPS: usize = 1_000;
 
 /// All orders together have about so many at most: those of a function that makes many small calls
 /// take longer.
-const STEPS_IN_ALL: usize = 8_000;
+const STEPS_IN_ALL: usize = 4_000;
 
 /// When an order breaks the check, so many more are tried, to find one that is easier to follow.
 const MORE: usize = 150;

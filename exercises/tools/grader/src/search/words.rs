@@ -11,10 +11,10 @@ pub(super) struct Decisive {
 }
 
 /// Calls that a story tells of; the others are machinery.
-const TOLD: [&str; 25] = [
+const TOLD: [&str; 27] = [
     "fork", "vfork", "clone", "clone3", "execve", "exit", "wait4", "waitid", "read", "readv",
     "pread", "recv", "write", "writev", "pwrite", "send", "kill", "tgkill", "tkill", "open",
-    "rename", "unlink", "flock", "poll", "ppoll",
+    "rename", "unlink", "flock", "poll", "ppoll", "stat", "access",
 ];
 
 /// How many stretches of one process a story has at most.
@@ -87,7 +87,8 @@ fn between(steps: &[Step], decisive: &Decisive, step: &Step) -> Option<String> {
 /// The end of the test process is none of the function's business.
 fn is_told(step: &Step) -> bool {
     let of_the_check = step.process().parent().is_none() && step.call == "exit";
-    let known = TOLD.contains(&step.call.as_str()) && !of_the_check;
+    let of_a_descriptor = step.words == "stats "; // fstat by another name
+    let known = TOLD.contains(&step.call.as_str()) && !of_the_check && !of_a_descriptor;
     known || step.choice.how != How::Call
 }
 
@@ -122,7 +123,11 @@ fn told(step: &Step) -> String {
 }
 
 fn does(step: &Step) -> String {
-    with_ordinals(&step.words).replace("collects", "reaps")
+    let words = with_ordinals(&step.words).replace("collects", "reaps");
+    match words.strip_prefix("stats ").or_else(|| words.strip_prefix("accesss ")) {
+        Some(path) => format!("looks for {path}"),
+        None => words,
+    }
 }
 
 /// How many steps of a stretch are told at most.

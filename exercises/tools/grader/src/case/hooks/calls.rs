@@ -104,10 +104,8 @@ fn transfer_all(
 /// that it was asked in vain.
 fn ask(sleeps: bool, real: impl FnOnce() -> c_int) -> c_int {
     let result = plain(Call::Poll, None, real);
-    if result == 0 && !sleeps {
-        if let Some(log) = log() {
-            log.asked_in_vain();
-        }
+    if let Some(log) = log().filter(|_| result == 0 && !sleeps) {
+        log.asked_in_vain();
     }
     result
 }
