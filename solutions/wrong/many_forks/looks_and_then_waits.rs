@@ -3,7 +3,7 @@
 //!
 //! base: loops
 //! verdict: check failed
-//! check: in_whatever_order_they_end
+//! check: in_whatever_order_they_end, in every order
 //! says: only by luck
 //! says: before it reaps
 

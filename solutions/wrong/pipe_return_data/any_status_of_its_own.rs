@@ -3,7 +3,7 @@
 //!
 //! base: loops
 //! verdict: check failed
-//! check: in_whatever_order_they_end
+//! check: in_whatever_order_they_end, in every order
 //! says: only by luck
 
 use std::io::{self, PipeReader, PipeWriter, Read, Write, pipe};

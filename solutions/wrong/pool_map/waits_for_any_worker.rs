@@ -2,7 +2,7 @@
 //!
 //! base: pipes
 //! verdict: check failed
-//! check: a_worker_dies_in_any_order
+//! check: a_worker_dies_in_any_order, in every order
 //! says: only by luck
 
 use std::io::{self, BufRead, BufReader, PipeReader, PipeWriter, Read, Write, pipe};

@@ -2,7 +2,7 @@
 //!
 //! base: a_pipe_for_each_child
 //! verdict: check failed
-//! check: two_processes_in_any_order
+//! check: two_processes_in_any_order, in every order
 
 use std::fmt::Write as _;
 use std::fs;

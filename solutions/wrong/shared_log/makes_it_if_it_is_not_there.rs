@@ -3,7 +3,7 @@
 //!
 //! base: reference
 //! verdict: check failed
-//! check: two_processes_in_any_order
+//! check: two_processes_in_any_order, in every order
 //! says: A line is missing
 //! says: only by luck
 

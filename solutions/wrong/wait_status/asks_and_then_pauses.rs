@@ -3,7 +3,7 @@
 //!
 //! base: reference
 //! verdict: deadlock
-//! check: an_end_between_two_calls_is_seen
+//! check: an_end_between_two_calls_is_seen, in every order
 //! says: only by luck
 
 use std::thread::sleep;

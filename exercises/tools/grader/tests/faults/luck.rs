@@ -92,7 +92,9 @@ fn looks_and_then_makes() {
         log.and_then(|mut log| log.write_all(text.as_bytes())).expect("write failed");
     };
     let children = ["one", "two"].map(|text| child(|| line(text)));
-    children.map(reap);
+    for child in children {
+        reap(child);
+    }
     let length = fs::read("log").map_or(0, |text| text.len());
     let _ = fs::remove_file("log");
     assert_eq!(length, 6, "both lines");
@@ -109,7 +111,9 @@ fn a_failed_fork_ends_it() {
     };
     let run = || -> Result<(), Errno> {
         let children = [start()?, start()?];
-        children.map(reap);
+        for child in children {
+            reap(child);
+        }
         Ok(())
     };
     let _ = run();
