@@ -10,52 +10,74 @@ use nix::sys::signal::{SigHandler, Signal, signal};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, wait, waitpid};
 use nix::unistd::{ForkResult, fork, pause};
 
-use crate::refused;
 use crate::tools::{child, end, forked, reap};
 
+/// `by_luck!(VERDICT, CHECK.method(…)…, "words in it"…)`: the search of that check must refuse it.
+/// (Chance may do so before.)
+macro_rules! by_luck {
+    ($verdict:literal, $check:ident $(.$method:ident())* $(, $says:literal)*) => {
+        WrongAnswer {
+            exercise: "luck",
+            name: stringify!($check),
+            verdict: $verdict,
+            check: concat!(stringify!($check), ", in every order"),
+            says: &[$($says),*],
+            suite: || {
+                grader::Suite::new("", [grader::check!($check).in_every_order()$(.$method())*])
+            },
+        }
+    };
+}
+
 pub(crate) fn all() -> Vec<WrongAnswer> {
+    let mut all = of_orders();
+    all.extend(of_faults());
+    all
+}
+
+fn of_orders() -> Vec<WrongAnswer> {
     vec![
-        refused!(
+        by_luck!(
             "check failed",
-            the_first_to_end_is_the_first_forked.in_every_order(),
+            the_first_to_end_is_the_first_forked,
             "got:    Exited(",
             "It passed when it ran as usual, but only by luck.",
             "the second child exits with status 2",
             "before it reaps the first child",
             "  the parent: forks the first child, forks the second child"
         ),
-        refused!(
+        by_luck!(
             "deadlock",
-            asks_and_then_pauses.in_every_order(),
+            asks_and_then_pauses,
             "the parent waits for a signal that no process will send",
             "a signal comes, and its handler runs in the parent"
         ),
-        refused!(
-            "check failed",
-            looks_and_then_makes.in_every_order(),
-            "both lines",
-            "only by luck"
-        ),
-        refused!(
+        by_luck!("check failed", looks_and_then_makes, "both lines", "only by luck"),
+    ]
+}
+
+fn of_faults() -> Vec<WrongAnswer> {
+    vec![
+        by_luck!(
             "not waited for",
-            a_failed_fork_ends_it.in_every_order().with_any_fork_refused(),
+            a_failed_fork_ends_it.with_any_fork_refused(),
             "wait for the children that there are",
             "a fork fails (EAGAIN) when the parent forks the second child"
         ),
-        refused!(
+        by_luck!(
             "panicked",
-            a_death_is_not_expected.in_every_order().with_any_child_killed(),
+            a_death_is_not_expected.with_any_child_killed(),
             "SIGKILL ends the first child before it writes \"done\" to a pipe"
         ),
-        refused!(
+        by_luck!(
             "check failed",
-            a_wait_is_never_interrupted.in_every_order().with_any_call_interrupted(),
+            a_wait_is_never_interrupted.with_any_call_interrupted(),
             "got:    Err(EINTR)",
             "a signal interrupts the parent (EINTR) when it"
         ),
-        refused!(
+        by_luck!(
             "check failed",
-            one_read_is_all.in_every_order().with_any_transfer_short(),
+            one_read_is_all.with_any_transfer_short(),
             "only a part of the bytes is transferred when the parent reads a pipe"
         ),
     ]
