@@ -2,8 +2,8 @@
 //!
 //! base: loops
 //! verdict: check failed
-//! check: a_hundred_children
-//! says: child n of a hundred returned n
+//! check: three_hundred_children
+//! says: child n returned n
 
 use std::io::{Write, stdout};
 use std::panic::{AssertUnwindSafe, catch_unwind};

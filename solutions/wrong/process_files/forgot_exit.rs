@@ -2,7 +2,7 @@
 //!
 //! base: a_pipe_for_each_child
 //! verdict: child came back
-//! check: two_processes_in_any_order
+//! check: a_single_worker_reads_the_files_too
 
 use std::fmt::Write as _;
 use std::fs;

@@ -2,7 +2,7 @@
 
 use nix::errno::Errno;
 
-use super::{Facts, Panic};
+use super::{END_THE_CHILD, Facts, Panic};
 use crate::Fault;
 use crate::shared::events::{Event, Kind, most_at_once};
 use crate::shared::process_tree::ProcessTree;
@@ -44,8 +44,7 @@ fn returned(facts: &Facts, verdict: &mut Verdict) {
             format!(
                 "{} returned from your function into the code that had called it.\n\
                  After fork, two processes run the same code; only the parent may return to the caller.\n\
-                 End the child inside your function, with std::process::exit. (libc::_exit ends it too,\n\
-                 but loses text that is still in a buffer.)\n",
+                 {END_THE_CHILD}",
                 these("Child", "children", &back)
             ),
         );

@@ -4,6 +4,7 @@ use std::io;
 
 use serde::{Deserialize, Serialize};
 
+use super::calls::Calls;
 use super::fault::Fault;
 use super::searched::Searched;
 
@@ -36,6 +37,9 @@ pub struct Verdict {
     /// Whether it was run in every order.
     #[serde(default)]
     pub searched: Searched,
+    /// How often its processes made calls that move data.
+    #[serde(default)]
+    pub calls: Box<Calls>,
 }
 
 impl Verdict {
