@@ -109,7 +109,7 @@ fn addresses_come_from_a_list_or_a_sitemap() {
     let of = |names: &[&str]| -> Option<Titles> {
         Some(names.iter().map(|name| Ok(format!("Page http://localhost/{name}"))).collect())
     };
-    assert_eq!(titles(list, 2), of(&["a", "b"]), "two of a list");
+    assert_eq!(titles(list, 2), of(&["a", "b"]), "a limit of 2: the first two addresses of a list");
     assert_eq!(titles(list, 20), of(&["a", "b", "c"]), "all of a list");
     assert_eq!(titles(SITEMAP, 2), of(&["a?x=1&y=2", "b"]), "two of a sitemap");
     assert_eq!(titles(SITEMAP, 20), of(&["a?x=1&y=2", "b", "c"]), "all of a sitemap");
@@ -132,7 +132,7 @@ fn a_slow_page_holds_up_nobody() {
         }
         page(address)
     });
-    assert_eq!(got, Ok(titles(10)));
+    assert_eq!(got, Ok(titles(10)), "the titles, in the order of the addresses");
 }
 
 /// The server's status counts more than its page, and an error is no reason to stop.

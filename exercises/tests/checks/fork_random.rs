@@ -91,11 +91,15 @@ fn named(who: &str, drawn: &[Numbers]) -> Vec<(String, Numbers)> {
 }
 
 fn assert_unrelated(drawn: &[(String, Numbers)]) {
+    assert_unrelated_when("", drawn);
+}
+
+fn assert_unrelated_when(when: &str, drawn: &[(String, Numbers)]) {
     let mut first = HashMap::new();
     for (who, numbers) in drawn {
         for number in numbers {
             if let Some(other) = first.insert(number, who) {
-                panic!("{other} and {who} drew the same number, {number:x}");
+                panic!("{when}{other} and {who} drew the same number, {number:x}");
             }
         }
     }
@@ -105,7 +109,7 @@ fn assert_unrelated(drawn: &[(String, Numbers)]) {
             let masked = all_equal(numbers.iter().zip(others).map(|(a, b)| a ^ b));
             assert!(
                 !shifted && !masked,
-                "the numbers of {who} are those of {other}, all changed in the same way:\n\
+                "{when}the numbers of {who} are those of {other}, all changed in the same way:\n\
                  {numbers:x?}\n{others:x?}"
             );
         }
@@ -131,7 +135,7 @@ fn every_run_gives_others() {
     let _frozen = grader::freeze_identity(); // what the system says of PIDs and time
     let mut drawn = named("in the first run child", &in_a_copy(|| independent_of(2)));
     drawn.extend(named("in the second run child", &in_a_copy(|| independent_of(2))));
-    assert_unrelated(&drawn);
+    assert_unrelated_when("With the same PIDs and at the same time, ", &drawn);
 }
 
 /// Whatever happens in between. And with one seed, the children differ nevertheless.

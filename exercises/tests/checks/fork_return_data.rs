@@ -68,6 +68,10 @@ pub(crate) fn suite() -> Suite {
             .fork_fails(3)
             .forks(2)
             .see("many-forks.md#a-fork-that-fails"),
+        check!(in_whatever_order_they_end)
+            .in_every_order()
+            .with_any_child_killed()
+            .see("waitpid.md#any-child"),
     ];
     Suite::new("fork_return_data", checks.map(Check::in_empty_folder))
 }
@@ -355,4 +359,22 @@ fn a_fork_that_fails_is_an_error() {
     marks.are_left_by(2);
     received.sort_by_key(|(index, _)| *index);
     assert_eq!(received, [(0, Ok(0)), (1, Ok(1))], "the results of the two children");
+}
+
+/// Two children, in every order of their steps and of yours; one of them may be killed between any
+/// two of its own.
+fn in_whatever_order_they_end() {
+    let got = run_and_sort(2, |index| index + 10);
+    let killed = |(index, result): &(usize, Result<usize, Failure>)| match result {
+        Err(Failure::Killed(Signal::SIGKILL)) => Some(*index),
+        _ => None,
+    };
+    let mut wanted = vec![(0, Ok(10)), (1, Ok(11))];
+    if let Some(index) = got.0.iter().find_map(killed) {
+        wanted[index].1 = Err(Failure::Killed(Signal::SIGKILL));
+    }
+    assert_eq!(got, (wanted, Ok(())), "child n returned n + 10");
+    let left: Vec<_> = fs::read_dir(".").into_iter().flatten().flatten().collect();
+    let left: Vec<_> = left.iter().map(fs::DirEntry::file_name).collect();
+    assert_eq!(left, [""; 0], "files that are left");
 }

@@ -54,6 +54,14 @@ pub(crate) fn suite() -> Suite {
                 .fork_fails(3)
                 .forks(2)
                 .see("many-forks.md#a-fork-that-fails"),
+            check!(in_whatever_order_they_end)
+                .in_every_order()
+                .with_any_child_killed()
+                .see("many-forks.md#the-order-of-the-ends"),
+            check!(whichever_fork_fails)
+                .in_every_order()
+                .with_any_fork_refused()
+                .see("many-forks.md#a-fork-that-fails"),
         ],
     )
 }
@@ -61,11 +69,14 @@ pub(crate) fn suite() -> Suite {
 /// Of each child, its number and its exit status; `None` if it did not exit.
 fn run(count: usize, work: impl Fn(usize) -> u8) -> Vec<(usize, Option<i32>)> {
     let ended = run_children(count, work).unwrap_or_else(|error| fail(error));
-    let status = |ended: &WaitStatus| match ended {
-        WaitStatus::Exited(_, status) => Some(*status),
-        _ => None,
-    };
-    ended.iter().map(|(number, ended)| (*number, status(ended))).collect()
+    ended.iter().map(plain).collect()
+}
+
+fn plain((number, ended): &(usize, WaitStatus)) -> (usize, Option<i32>) {
+    match ended {
+        WaitStatus::Exited(_, status) => (*number, Some(*status)),
+        _ => (*number, None),
+    }
 }
 
 fn fail(error: Errno) -> ! {
@@ -171,8 +182,13 @@ fn three_hundred_children() {
 
 /// Nothing is left of a call that the next one could stumble over.
 fn a_second_call_is_like_the_first() {
-    for count in [3, 2] {
-        let ended = run_and_sort(count, |number| number as u8);
+    for (count, call) in [(3, "first"), (2, "second")] {
+        let ended = run_children(count, |number| number as u8);
+        let Ok(ended) = ended else {
+            panic!("The {call} call of your function returned {ended:?}")
+        };
+        let mut ended: Vec<_> = ended.iter().map(plain).collect();
+        ended.sort_unstable();
         let wanted: Vec<(usize, Option<i32>)> = (0..count).map(|n| (n, Some(n as i32))).collect();
         assert_eq!(ended, wanted, "{count} children, of which child n returned n");
     }
@@ -202,4 +218,24 @@ fn when_a_fork_fails_the_others_come_to_their_end() {
     });
     assert_eq!(ended, Err(Errno::EAGAIN), "the third fork failed");
     marks.are_left_by(2);
+}
+
+/// Three children, in every order of their ends, and of the parent's calls between them; one of them
+/// may be killed before its end.
+fn in_whatever_order_they_end() {
+    let ended = run_and_sort(3, |number| number as u8 + 10);
+    let killed = |(_, status): &&(usize, Option<i32>)| status.is_none();
+    let mut wanted: Vec<(usize, Option<i32>)> = (0..3).map(|n| (n, Some(n as i32 + 10))).collect();
+    if let Some((number, _)) = ended.iter().find(killed) {
+        wanted[*number].1 = None;
+    }
+    assert_eq!(ended, wanted, "child n returned n + 10");
+}
+
+/// Any of the three forks may fail, in every order of what the children before it do.
+fn whichever_fork_fails() {
+    match run_children(3, |_| 0) {
+        Err(error) => assert_eq!(error, Errno::EAGAIN, "a fork failed"),
+        Ok(ended) => assert_eq!(ended.len(), 3, "every fork succeeded, or your function says so"),
+    }
 }

@@ -32,6 +32,9 @@ pub(crate) fn suite() -> Suite {
                 .plant(Call::Read.every().in_parent().on_pipes().short(3))
                 .forks(2)
                 .see("pipes.md#one-write-is-not-one-read"),
+            check!(in_whatever_order_they_end)
+                .in_every_order()
+                .see("waitpid.md#one-child-or-any"),
             check!(a_result_larger_than_a_pipe_holds).forks(1).see("pipes.md#capacity"),
             check!(several_results_larger_than_a_pipe_holds)
                 .forks(3)
@@ -68,6 +71,10 @@ pub(crate) fn suite() -> Suite {
                 .forks(2)
                 .closes_descriptors()
                 .see("many-forks.md#a-fork-that-fails"),
+            check!(a_child_may_die_in_any_order)
+                .in_every_order()
+                .with_any_child_killed()
+                .see("marshalling.md#damaged-data"),
         ],
     )
 }
@@ -91,7 +98,8 @@ fn all_children_work_at_the_same_time() {
         gates[index].open();
         format!("result {index}")
     });
-    assert_eq!(results, Ok([0, 1, 2].map(|index| Ok(format!("result {index}"))).to_vec()));
+    let wanted = [0, 1, 2].map(|index| Ok(format!("result {index}"))).to_vec();
+    assert_eq!(results, Ok(wanted), "the results, in the order of the children's numbers");
 }
 
 /// A read brings what there is, and that may be a part: here 3 bytes at most. Only the end of the
@@ -100,6 +108,13 @@ fn a_result_may_come_in_pieces() {
     let results = run(2, |index| format!("result {index}"));
     let wanted = Ok(vec![Ok("result 0".to_owned()), Ok("result 1".to_owned())]);
     assert_eq!(results, wanted, "each read gave 3 bytes at most");
+}
+
+/// One of two children has a result, the other one ends with status 7: in every order of their steps
+/// and of yours.
+fn in_whatever_order_they_end() {
+    let results = run(2, |index| if index == 0 { 10 } else { process::exit(7) });
+    assert_eq!(results, Ok(vec![Ok(10), Err(Failure::Exited(7))]), "10, and exit(7)");
 }
 
 /// A pipe holds 64 KiB. The child cannot write more, and so cannot end, before somebody reads.
@@ -282,4 +297,15 @@ fn a_fork_that_fails_is_an_error() {
     let kind = results.map(lengths).map_err(|error| error.kind());
     assert_eq!(kind, Err(io::ErrorKind::WouldBlock), "the third fork gave EAGAIN");
     marks.are_left_by(2);
+}
+
+/// One of two children may be killed between any two of its steps, in every order of all steps.
+fn a_child_may_die_in_any_order() {
+    let results = run(2, |index| index + 10);
+    let killed = |result: &Result<usize, Failure>| *result == Err(Failure::Killed(Signal::SIGKILL));
+    let mut wanted = vec![Ok(10), Ok(11)];
+    if let Some(index) = results.iter().flatten().position(killed) {
+        wanted[index] = Err(Failure::Killed(Signal::SIGKILL));
+    }
+    assert_eq!(results, Ok(wanted), "child n returned n + 10");
 }

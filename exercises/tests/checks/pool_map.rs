@@ -36,6 +36,9 @@ pub(crate) fn suite() -> Suite {
             check!(workers_take_item_after_item).forks(3).see("pool.md#workers"),
             check!(there_are_no_more_workers_than_items).forks(2).see("pool.md#workers"),
             check!(a_worker_that_dies_costs_one_item).forks(4).see("pool.md#a-worker-that-dies"),
+            check!(a_worker_dies_in_any_order)
+                .in_every_order()
+                .see("pool.md#a-worker-that-dies"),
             check!(a_death_is_noticed_while_others_work)
                 .if_it_hangs(
                     "Item 1 waits, at a pipe of the check, until item 2 is done, and that is left to a worker that\n\
@@ -47,6 +50,10 @@ pub(crate) fn suite() -> Suite {
             check!(large_results_arrive_whole).forks(2).see("pipes.md#capacity"),
             check!(nothing_is_left_open).forks(4).closes_descriptors(),
             check!(a_result_may_be_cut_off).see("marshalling.md#damaged-data"),
+            check!(a_worker_may_die_between_any_two_steps)
+                .in_every_order()
+                .with_any_child_killed()
+                .see("pool.md#a-worker-that-dies"),
             check!(a_worker_may_die_at_any_moment)
                 .within(Duration::from_secs(8))
                 .see("pool.md#a-worker-that-dies"),
@@ -110,7 +117,8 @@ fn a_slow_item_holds_up_nobody() {
         }
         item * 10
     });
-    assert_eq!(results, Ok((0..10).map(|item| Ok(item * 10)).collect()));
+    let wanted = (0..10).map(|item| Ok(item * 10)).collect();
+    assert_eq!(results, Ok(wanted), "the results, in the order of the items");
 }
 
 /// None of three items is done before all three have been begun.
@@ -137,6 +145,14 @@ fn workers_take_item_after_item() {
 fn there_are_no_more_workers_than_items() {
     assert_eq!(run(8, &[1, 2], |item| item * 2), Ok(vec![Ok(2), Ok(4)]), "8 workers, 2 items");
     assert_eq!(run(8, &[0; 0], |item| item * 2), Ok(vec![]), "8 workers, no items");
+}
+
+/// Item 0 kills its worker, before or after the other one is done with item 1, and between any two
+/// calls of yours.
+fn a_worker_dies_in_any_order() {
+    let results = run(2, &[0, 1], |&item| if item == 0 { die() } else { item });
+    let killed = Failure::Killed(Signal::SIGKILL);
+    assert_eq!(results, Ok(vec![Err(killed), Ok(1)]), "item 0 killed its worker");
 }
 
 /// The only worker is killed by item 1. A new one is killed by nothing, but exits in item 2; and
@@ -239,6 +255,17 @@ fn a_worker_may_die_at_any_moment() {
     }
 }
 
+/// The same in every order of the worker's steps and of yours. One worker does both items.
+fn a_worker_may_die_between_any_two_steps() {
+    let results = run(1, &[10, 20], |item| item * 2);
+    let killed = |result: &Result<i32, Failure>| *result == Err(Failure::Killed(Signal::SIGKILL));
+    let mut wanted = vec![Ok(20), Ok(40)];
+    if let Some(index) = results.iter().flatten().position(killed) {
+        wanted[index] = Err(Failure::Killed(Signal::SIGKILL));
+    }
+    assert_eq!(results, Ok(wanted), "the work doubles 10 and 20");
+}
+
 /// Both items have been handed out when one of them kills its worker. A new worker would have
 /// nothing to do, and that none can be had is no error.
 fn a_death_when_nothing_is_left() {
@@ -247,7 +274,8 @@ fn a_death_when_nothing_is_left() {
         barrier.pass(item);
         if item == 0 { die() } else { item }
     });
-    assert_eq!(results, Ok(vec![Err(Failure::Killed(Signal::SIGKILL)), Ok(1)]));
+    let wanted = vec![Err(Failure::Killed(Signal::SIGKILL)), Ok(1)];
+    assert_eq!(results, Ok(wanted), "all items were handed out: no new worker is needed");
 }
 
 /// In JSON the keys of a map are strings. The worker finds out, and ends with a status that says so.

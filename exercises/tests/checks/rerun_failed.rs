@@ -76,6 +76,14 @@ pub(crate) fn suite() -> Suite {
                 .forks(2)
                 .fork_fails(3)
                 .see("many-forks.md#a-fork-that-fails"),
+            check!(in_whatever_order_they_end)
+                .in_every_order()
+                .forks(3)
+                .see("waitpid.md#one-child-or-any"),
+            check!(whichever_fork_fails)
+                .in_every_order()
+                .with_any_fork_refused()
+                .see("many-forks.md#a-fork-that-fails"),
         ],
     )
 }
@@ -296,4 +304,23 @@ fn when_a_fork_for_a_rerun_fails_the_others_come_to_their_end() {
     });
     assert_eq!(outcomes, Err(Errno::EAGAIN), "the third fork failed");
     marks.are_left_by(1);
+}
+
+/// Of two tasks the first fails at first. Their attempts end in every order, between any two calls
+/// of yours.
+fn in_whatever_order_they_end() {
+    let outcomes = run_tasks(2, 2, 2, |task, attempt| u8::from(task == 0 && attempt == 1));
+    let wanted = vec![Succeeded { attempt: 2 }, AT_FIRST];
+    assert_eq!(outcomes, Ok(wanted), "task 0 returned 1 at its first attempt, all else 0");
+}
+
+/// Any of the three forks may fail, in every order of what the children before it do.
+fn whichever_fork_fails() {
+    match run_tasks(2, 2, 2, |task, attempt| u8::from(task == 0 && attempt == 1)) {
+        Err(error) => assert_eq!(error, Errno::EAGAIN, "a fork failed"),
+        Ok(outcomes) => {
+            let wanted = [Succeeded { attempt: 2 }, AT_FIRST];
+            assert_eq!(outcomes, wanted, "every fork succeeded, or your function says so");
+        }
+    }
 }

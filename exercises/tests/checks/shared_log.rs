@@ -36,6 +36,7 @@ pub(crate) fn suite() -> Suite {
         check!(the_process_may_change_its_folder).forks(0),
         check!(a_line_is_one_call_of_write).forks(0).see("logging.md#torn-lines"),
         check!(every_process_opens_the_log_for_itself).forks(4).see("logging.md#append"),
+        check!(two_processes_in_any_order).in_every_order().forks(2).see("logging.md#append"),
         check!(two_logs_are_two_files).forks(0).closes_descriptors(),
         check!(an_error_is_told).forks(0),
         check!(a_part_of_a_line_is_not_a_line).forks(0).see("logging.md#torn-lines"),
@@ -261,6 +262,12 @@ fn every_process_opens_the_log_for_itself() {
         let lines: Vec<&str> = log.lines().filter(|line| line.starts_with(&start)).collect();
         assert!(lines == of_child(&child), "The lines of process {child} are not in their order.");
     }
+}
+
+/// Two processes open a log that is not there yet, and write a line each, in every order.
+fn two_processes_in_any_order() {
+    let children = in_children(2, |_| Log::open(path())?.write("here"));
+    assert_lines(&take(), children.iter().map(|child| format!("{child} here")));
 }
 
 /// A write may take a part of the line, and what it returns says how much: for the rest it has to be

@@ -18,6 +18,10 @@ mod alarms;
 mod tools;
 use tools::{LITTLE, slow_work};
 
+const WAITS_ON: &str = "\
+The child runs on when the limit is over, and your function still waits for its end: waitpid
+without WNOHANG has no limit.";
+
 pub(crate) fn suite() -> Suite {
     Suite::new(
         "wait_status",
@@ -27,10 +31,14 @@ pub(crate) fn suite() -> Suite {
                 .forks(2)
                 .see("waitpid.md#one-child-or-any"),
             check!(a_signal_does_not_end_the_wait).forks(1).see("waitpid.md#eintr"),
-            check!(the_limit_is_kept).forks(1).see("waitpid.md#a-time-limit"),
-            check!(after_the_limit_nothing_goes_on_waiting).forks(1).see("waitpid.md#a-time-limit"),
+            check!(the_limit_is_kept).forks(1).if_it_hangs(WAITS_ON).see("waitpid.md#a-time-limit"),
+            check!(after_the_limit_nothing_goes_on_waiting).forks(1).if_it_hangs(WAITS_ON).see("waitpid.md#a-time-limit"),
             check!(signals_do_not_move_the_limit)
                 .forks(1)
+                .if_it_hangs(
+                    "A signal cut a sleep short, and the time of the limit is over. Do you begin anew after each\n\
+                     signal? Compute when the time is over, once, and look at the clock.",
+                )
                 .within(Duration::from_millis(1500))
                 .see("waitpid.md#eintr"),
             check!(an_end_is_noticed_soon).forks(1).see("waitpid.md#a-time-limit"),
@@ -39,13 +47,22 @@ pub(crate) fn suite() -> Suite {
             check!(a_limit_may_be_short_or_very_long).forks(1 + 4).see("waitpid.md#a-time-limit"),
             check!(the_end_of_another_child_is_not_this_ones)
                 .forks(2)
+                .if_it_hangs(
+                    "Another child has ended, and this one runs on: SIGCHLD does not say whose end it tells of.\n\
+                     Ask for this child with WNOHANG, and go on waiting for what is left of the time.",
+                )
                 .see("waitpid.md#one-child-or-any"),
             check!(no_such_child_is_an_error).forks(0).within(Duration::from_secs(1)),
             check!(a_stop_is_not_an_end).forks(1).see("waitpid.md#stopped-is-not-ended"),
             check!(waiting_leaves_the_processor_to_others)
                 .forks(1)
+                .if_it_hangs(WAITS_ON)
                 .uses_at_most(LITTLE)
                 .see("waitpid.md#a-time-limit"),
+            check!(an_end_between_two_calls_is_seen)
+                .in_every_order()
+                .with_any_call_interrupted()
+                .see("waitpid.md#eintr"),
         ],
     )
 }
@@ -81,6 +98,7 @@ fn end(status: i32) -> ! {
 /// A child that ends with exit status 7 when something is written into `lead`, or it is dropped.
 fn held_child() -> (Child, PipeWriter) {
     let (mut reader, lead) = pipe().expect("a pipe for the check");
+    grader::own_pipe(&reader);
     let Some(child) = forked() else {
         drop(lead);
         let _ = reader.read(&mut [0]);
@@ -146,7 +164,11 @@ fn the_limit_is_kept() {
     let (child, lead) = held_child();
     let (limit, start) = (Duration::from_millis(60), Instant::now());
     assert_eq!(wait_at_most(child.0, limit), Ok(None), "the child runs on");
-    assert!(start.elapsed() >= limit, "{:?} were not over yet: {:?}", limit, start.elapsed());
+    let took = start.elapsed();
+    assert!(took >= limit, "wait_at_most returned after {took:?}; the limit was {limit:?}");
+    no_thread_is_left();
+    let runs = kill(child.0, None).is_ok();
+    assert!(runs, "When the limit was over, your function ended the child. It was to run on.");
     let now = Duration::ZERO;
     assert_eq!(wait_at_most(child.0, now), Ok(None), "the child still runs on; no time to wait");
     drop(lead);
@@ -163,7 +185,8 @@ fn signals_do_not_move_the_limit() {
     let status = wait_at_most(child.0, limit);
     alarms::stop();
     assert_eq!(status, Ok(None), "the child runs on, with signals in between");
-    assert!(start.elapsed() >= limit, "{:?} were not over yet: {:?}", limit, start.elapsed());
+    let took = start.elapsed();
+    assert!(took >= limit, "wait_at_most returned after {took:?}; the limit was {limit:?}");
     drop(lead);
     assert_eq!(wait_for(child.0), Ok(WaitStatus::Exited(child.0, 7)));
 }
@@ -222,7 +245,7 @@ fn a_limit_may_be_short_or_very_long() {
         let start = Instant::now();
         assert_eq!(wait_at_most(child.0, limit), Ok(None), "the child runs on");
         let took = start.elapsed();
-        assert!(took >= limit, "{limit:?} were not over yet: {took:?}");
+        assert!(took >= limit, "wait_at_most returned after {took:?}; the limit was {limit:?}");
         let most = limit + Duration::from_millis(400);
         assert!(took < most, "the limit was {limit:?}; the wait took {took:?}");
     }
@@ -253,7 +276,8 @@ fn the_end_of_another_child_is_not_this_ones() {
     });
     let (limit, start) = (Duration::from_millis(150), Instant::now());
     assert_eq!(wait_at_most(child.0, limit), Ok(None), "this child runs on; another has ended");
-    assert!(start.elapsed() >= limit, "{limit:?} were not over yet: {:?}", start.elapsed());
+    let took = start.elapsed();
+    assert!(took >= limit, "wait_at_most returned after {took:?}; the limit was {limit:?}");
     drop(lead);
     assert_eq!(wait_for(child.0), Ok(WaitStatus::Exited(child.0, 7)), "this child has ended now");
     assert_eq!(wait_for(other.0), Ok(WaitStatus::Exited(other.0, 8)), "and the other one");
@@ -293,15 +317,26 @@ fn waiting_leaves_the_processor_to_others() {
     assert_eq!(wait_for(child.0), Ok(WaitStatus::Exited(child.0, 7)));
 }
 
+fn no_thread_is_left() {
+    if let Ok(threads) = std::fs::read_dir("/proc/self/task") {
+        assert_eq!(threads.count(), 1, "threads in this process, after wait_at_most has returned");
+    }
+}
+
 /// When the limit is over, the child's status belongs to the caller. A thread that still waits for
 /// it would take it away.
 fn after_the_limit_nothing_goes_on_waiting() {
     let (child, lead) = held_child();
     assert_eq!(wait_at_most(child.0, Duration::from_millis(20)), Ok(None), "the child runs on");
-    if let Ok(threads) = std::fs::read_dir("/proc/self/task") {
-        assert_eq!(threads.count(), 1, "threads in this process, after wait_at_most has returned");
-    }
+    no_thread_is_left();
     drop(lead);
     slow_work(50); // for whatever might want to take it
     assert_eq!(wait_for(child.0), Ok(WaitStatus::Exited(child.0, 7)), "the caller waits for it");
+}
+
+/// The child ends between any two calls of yours, and any call that waits may be interrupted.
+fn an_end_between_two_calls_is_seen() {
+    let child = forked().unwrap_or_else(|| end(7));
+    let status = wait_for(child.0);
+    assert_eq!(status, Ok(WaitStatus::Exited(child.0, 7)), "wait_for, whenever the child ends");
 }

@@ -2,7 +2,7 @@
 //!
 //! base: borders_by_multiplication
 //! verdict: busy wait
-//! check: each_batch_has_a_child or the_parent_sleeps_while_it_waits or the_children_work_at_the_same_time or the_statuses_are_in_the_order_of_the_batches
+//! check: any
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};

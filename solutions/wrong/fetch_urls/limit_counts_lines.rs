@@ -3,7 +3,7 @@
 //! base: a_pool_of_its_own
 //! verdict: check failed
 //! check: addresses_come_from_a_list_or_a_sitemap
-//! says: two of a list
+//! says: the first two addresses of a list
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::fd::AsFd;

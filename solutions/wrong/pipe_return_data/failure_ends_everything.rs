@@ -2,7 +2,7 @@
 //!
 //! base: loops
 //! verdict: panicked
-//! check: a_child_that_dies_has_a_failure
+//! check: in_whatever_order_they_end
 //! says: Exited
 
 use std::io::{self, PipeReader, PipeWriter, Read, Write, pipe};

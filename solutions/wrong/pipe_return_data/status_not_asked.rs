@@ -2,8 +2,8 @@
 //!
 //! base: loops
 //! verdict: check failed
-//! check: a_child_that_dies_has_a_failure
-//! says: got:    Ok([Err(Damaged(
+//! check: in_whatever_order_they_end
+//! says: Err(Damaged(
 
 use std::io::{self, PipeReader, PipeWriter, Read, Write, pipe};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -2,7 +2,7 @@
 //!
 //! base: pipes
 //! verdict: busy wait
-//! check: a_slow_item_holds_up_nobody or all_workers_work_at_the_same_time or the_parent_sleeps_while_it_waits or a_death_is_noticed_while_others_work or workers_take_item_after_item
+//! check: any
 
 use std::io::{self, BufRead, BufReader, PipeReader, PipeWriter, Read, Write, pipe};
 use std::os::fd::AsFd;

@@ -1,8 +1,9 @@
 //! The end of a worker is asked for with wait, which may give another process.
 //!
 //! base: pipes
-//! verdict: not waited for or check failed
-//! check: an_ended_child_of_the_caller_is_no_worker or a_worker_may_die_at_any_moment
+//! verdict: check failed
+//! check: a_worker_dies_in_any_order, in every order
+//! says: only by luck
 
 use std::io::{self, BufRead, BufReader, PipeReader, PipeWriter, Read, Write, pipe};
 use std::os::fd::AsFd;

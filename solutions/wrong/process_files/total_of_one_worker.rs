@@ -2,7 +2,7 @@
 //!
 //! base: a_pipe_for_each_child
 //! verdict: check failed
-//! check: several_processes_give_the_same_report
+//! check: two_processes_in_any_order
 //! says: line 2 differs
 
 use std::fmt::Write as _;

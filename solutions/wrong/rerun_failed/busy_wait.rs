@@ -2,7 +2,7 @@
 //!
 //! base: loops
 //! verdict: busy wait
-//! check: what_succeeds_is_run_once or the_tasks_are_begun_in_order or three_run_at_once_and_never_four or a_slow_task_holds_up_nobody or the_parent_sleeps_while_it_waits
+//! check: any
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -3,7 +3,7 @@
 //! base: even_pauses
 //! verdict: check failed
 //! check: signals_do_not_move_the_limit
-//! says: were not over yet
+//! says: wait_at_most returned after
 
 use std::thread::sleep;
 use std::time::{Duration, Instant};

@@ -2,7 +2,7 @@
 //!
 //! base: reference
 //! verdict: busy wait
-//! check: the_limit_is_kept or signals_do_not_move_the_limit
+//! check: any
 //! says: without sleeping in between
 
 use std::thread::sleep;

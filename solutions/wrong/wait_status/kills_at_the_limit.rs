@@ -3,7 +3,7 @@
 //! base: reference
 //! verdict: check failed
 //! check: the_limit_is_kept
-//! says: got:    Err(ECHILD)
+//! says: your function ended the child
 
 use std::thread::sleep;
 use std::time::{Duration, Instant};

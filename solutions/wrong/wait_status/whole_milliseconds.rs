@@ -3,7 +3,7 @@
 //! base: even_pauses
 //! verdict: check failed
 //! check: a_limit_may_be_short_or_very_long
-//! says: were not over yet
+//! says: wait_at_most returned after
 
 use std::thread::sleep;
 use std::time::{Duration, Instant};

@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-use crate::plant::Rule;
+use orders::Faults;
+
+use crate::shared::rule::{Call, Rule};
 
 /// All checks of one exercise.
 #[derive(Clone, Debug)]
@@ -34,6 +36,7 @@ pub struct Check {
     pub(crate) limits: Limits,
     pub(crate) wanted: Wanted,
     pub(crate) planted: Vec<Rule>,
+    pub(crate) search: Option<EveryOrder>,
 }
 
 /// What a case may use before it is stopped.
@@ -57,6 +60,18 @@ pub(crate) struct Wanted {
     pub(crate) no_threads: bool,
     pub(crate) processor_time: Option<Duration>,
 }
+
+/// How the orders of a check are searched.
+#[derive(Clone, Debug)]
+pub(crate) struct EveryOrder {
+    pub(crate) faults: Faults,
+    /// How many orders are tried at most. A number and no time, so that a busy machine finds what
+    /// an idle one finds.
+    pub(crate) most: usize,
+}
+
+/// An order takes two milliseconds in a program that is built for debugging, so these take a second.
+const MOST_ORDERS: usize = 500;
 
 /// What standard output must be.
 #[derive(Clone, Debug)]
@@ -102,6 +117,7 @@ impl Check {
             limits,
             wanted: Wanted::default(),
             planted: Vec::new(),
+            search: None,
         }
     }
 
@@ -164,7 +180,7 @@ impl Check {
     /// The call number `n` of `fork`, counted from 1, fails with `EAGAIN`, and no other: whether the
     /// function goes on forking shows in the number of [forks](Check::forks).
     pub fn fork_fails(self, n: u32) -> Self {
-        self.plant(crate::plant::Call::Fork.nth(n).in_parent().fails(nix::errno::Errno::EAGAIN))
+        self.plant(Call::Fork.nth(n).in_parent().fails(nix::errno::Errno::EAGAIN))
     }
 
     /// A fault that happens while the check's function runs: see [`plant`](crate::plant).
@@ -228,5 +244,53 @@ impl Check {
     /// and there is another one for temporary files; here it is what the check is about.
     pub fn in_empty_folder(self) -> Self {
         self
+    }
+
+    /// The check must hold in whatever order the processes take their steps. When it has passed as
+    /// usual, it is run again for each order, for about a second at most, and an answer that passes
+    /// by luck is refused with an order that breaks it. Where the system cannot hold processes at
+    /// their system calls, the check runs once, and the report says so.
+    ///
+    /// For that, a check is to be small: two or three children, and no time in it. In the further
+    /// runs nothing is looked at that a check before should find: output, processor time, how many
+    /// processes are alive at once, what the function leaves changed in its process.
+    pub fn in_every_order(mut self) -> Self {
+        let most = MOST_ORDERS;
+        self.search.get_or_insert(EveryOrder { faults: Faults::none(), most });
+        self
+    }
+
+    /// The same, and in each order any one fork may be refused (`EAGAIN`).
+    pub fn with_any_fork_refused(self) -> Self {
+        self.with(|faults| faults.refuse_forks = true)
+    }
+
+    /// The same, and any one call that waits, reads or writes may be interrupted (`EINTR`).
+    pub fn with_any_call_interrupted(self) -> Self {
+        self.with(|faults| faults.interrupt = true)
+    }
+
+    /// The same, and any one read or write may transfer fewer bytes than it is asked to.
+    pub fn with_any_transfer_short(self) -> Self {
+        self.with(|faults| faults.short = true)
+    }
+
+    /// The same, and any one child may be killed (`SIGKILL`) between any two of its steps.
+    pub fn with_any_child_killed(self) -> Self {
+        self.with(|faults| faults.kill_children = true)
+    }
+
+    /// Whether an order may have a fault in it, after which another number of processes may be right.
+    pub(crate) fn has_faults_in_search(&self) -> bool {
+        self.search.as_ref().is_some_and(|search| search.faults.most > 0)
+    }
+
+    fn with(self, change: impl FnOnce(&mut Faults)) -> Self {
+        let mut check = self.in_every_order();
+        if let Some(search) = &mut check.search {
+            search.faults.most = 1;
+            change(&mut search.faults);
+        }
+        check
     }
 }

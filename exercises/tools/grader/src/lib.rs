@@ -19,6 +19,7 @@
 //! | `supervisor/` | watching, process limiter, deadlock detector, process tree; `init` |
 //! | `case/` | the test process: hooks of the C library's functions, containment |
 //! | `judge/` | from what was seen to a verdict, and to a timeline |
+//! | `search/` | a check in every order: the process that tries them, and an order in plain words |
 //! | `shared/` | the log that the processes of a case write, its events, the verdict, the faults |
 //! | `sys/` | what only Linux has, and the same functions for other systems; the fork notifier |
 //!
@@ -50,18 +51,20 @@ mod check;
 mod harness;
 mod judge;
 pub mod plant;
+mod search;
 mod shared;
 mod supervisor;
 mod sys;
 
 #[cfg(target_os = "linux")]
 pub use case::hooks::{Frozen, freeze_identity};
-pub use case::own::{Helper, Stranger, declare_helper, own_pipe};
+pub use case::own::{Helper, Stranger, declare_helper, note_taken, own_pipe};
 pub use case::snapshot::baseline;
 pub use check::{Check, Suite, panic_on_purpose};
 pub use harness::{WrongAnswer, answer_of_this_process, main, main_for_wrong_answers, report};
 pub use shared::calls::{CallCounts, Calls};
 pub use shared::fault::Fault;
+pub use shared::searched::Searched;
 pub use shared::verdict::{Finding, Verdict};
 #[cfg(not(target_os = "linux"))]
 pub use sys::{Frozen, freeze_identity};

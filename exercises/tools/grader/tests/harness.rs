@@ -31,6 +31,7 @@ fn lists_as_nextest_asks() {
                  signals::a_child_and_an_alarm: test\n\
                  much::large_file: test\nmuch::much_memory: test\n\
                  forged::forges_a_verdict: test\nforged::ends_others_by_pidfd: test\n\
+                 orders::one_child_in_every_order: test\n\
                  sleepers::three_sleepers: test\n";
     assert_eq!(stdout(&all), names);
     assert_eq!(stdout(&run(&["--list", "--format", "terse", "--ignored"])), "");
@@ -39,14 +40,14 @@ fn lists_as_nextest_asks() {
 #[test]
 fn several_filters_select() {
     let text = stdout(&run(&["two_and_two", "texts"]));
-    assert!(text.contains("1 passed; 1 failed; 0 not started; 9 filtered out"), "{text}");
+    assert!(text.contains("1 passed; 1 failed; 0 not started; 10 filtered out"), "{text}");
 }
 
 #[test]
 fn exact_selects_one() {
     let output = run(&["--exact", "sums::two_and_two", "--nocapture"]);
     let text = stdout(&output);
-    assert!(text.contains("1 passed; 0 failed; 0 not started; 10 filtered out"), "{text}");
+    assert!(text.contains("1 passed; 0 failed; 0 not started; 11 filtered out"), "{text}");
     assert!(text.contains("computing"), "what the function printed is not shown: {text}");
     assert!(output.status.success());
     assert!(stdout(&run(&["--exact", "sums"])).contains("0 passed; 0 failed"));
@@ -116,7 +117,7 @@ fn json_is_an_event_a_line() {
     let output = run(&["--json", "texts", "sums", "not_started"]);
     let events: Vec<CheckEvent> =
         stdout(&output).lines().map(|line| CheckEvent::read(line).unwrap()).collect();
-    assert_eq!(events[0], CheckEvent::Began { checks: 5, filtered_out: 6 });
+    assert_eq!(events[0], CheckEvent::Began { checks: 5, filtered_out: 7 });
     let last = events.last().unwrap();
     assert!(matches!(last, CheckEvent::Finished { passed: 2, failed: 1, not_started: 2, .. }));
     let report = |name: &str| {
@@ -214,4 +215,37 @@ fn no_case_speaks_for_its_supervisor() {
             assert!(text.contains("ends_others_by_pidfd: SIGNALLED OTHERS"), "{text}");
         }
     }
+}
+
+/// Where processes cannot be held at their system calls, a check runs once, and the report says so.
+#[cfg(target_os = "linux")]
+#[test]
+fn every_order_is_tried_or_the_report_says_why_not() {
+    if grader::guards()[1].missing.is_some() {
+        return;
+    }
+    let run = |notifier: &str| {
+        let mut program = fixture("sample");
+        program.args(["orders", "--nocapture"]).env("GRADER_NOTIFIER", notifier);
+        let output = program.output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        unfolded(&stdout(&output))
+    };
+    let text = run("on");
+    assert!(text.contains("orders tried, which are all)"), "{text}");
+    assert!(!text.contains("in one only"), "{text}");
+    let text = run("off");
+    assert!(text.contains("run once, not in every order: GRADER_NOTIFIER=off is set"), "{text}");
+    assert!(text.contains("every order were run in one only: GRADER_NOTIFIER=off"), "{text}");
+}
+
+/// A result that cannot be printed is no success.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_device_is_told() {
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let output = fixture("sample").arg("two_and_two").stdout(full).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("cannot be printed: No space left on device"), "{text}");
 }

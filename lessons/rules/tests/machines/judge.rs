@@ -11,12 +11,6 @@ use crate::setup::{Expect, Setup};
 
 /// What is wrong today, and how. A run says so when one of these is mended and can leave the list.
 const KNOWN: &[(Setup, &str, &str)] = &[
-    (Setup::DumbTerminal, "checks", "TERM=dumb does not turn colours off"),
-    (Setup::OutputFull, "checks", "it does not look whether it could print"),
-    (Setup::NoProc, "checks", "\"No such file\" does not name /proc"),
-    (Setup::DumbTerminal, "fork_basics", "TERM=dumb does not turn colours off"),
-    (Setup::OutputFull, "fork_basics", "it does not look whether it could print"),
-    (Setup::NoProc, "fork_basics", "\"No such file\" does not name /proc"),
 ];
 
 /// Runs the program in the set-up.

@@ -5,14 +5,16 @@ pub(crate) mod containment;
 mod family;
 pub(crate) mod hooks;
 pub(crate) mod own;
+mod plan;
 pub(crate) mod planted;
+pub(crate) mod real;
 pub(crate) mod snapshot;
 
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::OwnedFd;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
@@ -52,66 +54,115 @@ pub(crate) struct Setup<'a> {
 /// Runs the check, then looks which process has come to this point, and which children are left.
 /// `notified` says whether a fork notifier counts the processes.
 pub(crate) fn run(setup: &Setup, outputs: [OwnedFd; 2], notified: bool) -> ! {
-    let me = hooks::own();
+    let me = real::own();
     let Setup { check, log, .. } = *setup;
     if let Err(error) = prepare(setup, &outputs) {
         log.cannot_begin(&format!("the test process cannot be set up: {error}"));
-        hooks::exit_unrecorded(PANIC_STATUS);
+        real::exit_unrecorded(PANIC_STATUS);
     }
     drop(outputs);
     sys::close_all_but_standard();
-    panic::set_hook(Box::new(move |info| note_panic(log, me, info)));
-    hooks::install(log, hooks::Plan::of(check, notified));
+    hooks::install(log, plan::Plan::of(check, notified));
     log.record(me.as_raw(), Kind::Begin {});
     snapshot::baseline();
+    let outcome = call(check, log);
+    if outcome == Outcome::Returned {
+        log.changes(&snapshot::changes());
+    }
+    log.end(outcome, look_back(log));
+    real::exit_unrecorded(status_of(outcome))
+}
+
+/// Runs the check in one of many orders: a search has forked this process, and holds it and its
+/// descendants at their system calls. Each of these takes time in every order, so there are few.
+/// Exit status 0 says that this process has seen nothing wrong.
+pub(crate) fn run_once_more(check: &Check, log: &'static SharedLog) -> ! {
+    let me = real::own();
+    log.clear();
+    log.begin(me, getppid());
+    sys::close_all_but_standard();
+    if let Ok(folder) = std::env::current_dir() {
+        put_temporary_files_into(&folder);
+    }
+    hooks::install(log, plan::Plan::in_a_search());
+    log.record(me.as_raw(), Kind::Begin {});
+    let outcome = call(check, log);
+    log.end(outcome, look_back(log));
+    let leftovers = log.leftovers();
+    let wanted = check.wanted.forks.filter(|_| !check.has_faults_in_search());
+    let well = outcome == Outcome::Returned
+        && leftovers.zombies == 0
+        && !leftovers.running
+        && !log.events().iter().any(|event| event.kind.is_a_fault())
+        && wanted.is_none_or(|wanted| wanted == log.processes());
+    real::exit_unrecorded(if well { 0 } else { PANIC_STATUS })
+}
+
+/// Calls the check's function. In a child that comes out of it, this does not return.
+fn call(check: &Check, log: &'static SharedLog) -> Outcome {
+    let me = real::own();
+    panic::set_hook(Box::new(move |info| note_panic(log, me, info)));
     let planted: Vec<_> = check.planted.iter().map(|&rule| plant(rule)).collect();
 
     let result = panic::catch_unwind(AssertUnwindSafe(check.body));
 
     drop(planted);
-
-    let (outcome, status) = match result {
-        Ok(()) => (Outcome::Returned, 0),
-        Err(_) => (Outcome::Panicked, PANIC_STATUS),
-    };
-    if hooks::own() != me {
+    let outcome = if result.is_ok() { Outcome::Returned } else { Outcome::Panicked };
+    if sys::is_ignored(Signal::SIGCHLD) {
+        log.record(me.as_raw(), Kind::IgnoresChildren {});
+    }
+    if real::own() != me {
         let kind = match outcome {
             Outcome::Returned => Kind::ChildReturned {},
             Outcome::Panicked => Kind::Panicked {},
         };
-        log.record(hooks::own().as_raw(), kind);
-        hooks::exit_unrecorded(status);
+        log.record(real::own().as_raw(), kind);
+        real::exit_unrecorded(status_of(outcome));
     }
     let _ = io::stdout().flush(); // print!("…") without a newline, as a return from main does
-    if outcome == Outcome::Returned {
-        log.changes(&snapshot::changes());
+    outcome
+}
+
+fn status_of(outcome: Outcome) -> i32 {
+    match outcome {
+        Outcome::Returned => 0,
+        Outcome::Panicked => PANIC_STATUS,
     }
-    log.end(outcome, look_back(log));
-    hooks::exit_unrecorded(status)
 }
 
 fn prepare(setup: &Setup, [out, err]: &[OwnedFd; 2]) -> io::Result<()> {
-    let (me, init) = (hooks::own(), getppid());
+    let (me, init) = (real::own(), getppid());
     let _ = procinfo::die_with(init, Signal::SIGKILL); // a second fuse: the first is end-of-file
     sys::show_to_the_supervisor();
     sys::prefer_when_memory_is_short();
     setpgid(me, me)?;
-    #[expect(clippy::disallowed_methods, reason = "the processes of the case are to inherit it")]
-    // SAFETY: this process has one thread.
-    unsafe {
-        std::env::set_var("TMPDIR", &setup.temporary);
-    }
+    put_temporary_files_into(&setup.temporary);
     dup2_stdin(File::open("/dev/null")?)?;
     dup2_stdout(out)?;
     dup2_stderr(err)?;
-    for (index, limit) in Limit::ALL.into_iter().enumerate() {
-        setup.log.set_limit(index, sys::limit(limit.resource(), limit.wanted(setup.check))?);
-    }
+    set_limits(setup.check, setup.log)?;
     if setup.containment.counts_for_itself() {
         let most = u64::from(setup.check.limits.processes) + SLACK;
         sys::limit(Resource::RLIMIT_NPROC, most)?;
     }
     setup.log.begin(me, init);
+    Ok(())
+}
+
+/// The processes of the case inherit it.
+fn put_temporary_files_into(folder: &Path) {
+    #[expect(clippy::disallowed_methods, reason = "the processes of the case are to inherit it")]
+    // SAFETY: this process has one thread.
+    unsafe {
+        std::env::set_var("TMPDIR", folder);
+    }
+}
+
+/// Sets the limits that the kernel keeps, for this process and those that it forks.
+pub(crate) fn set_limits(check: &Check, log: &SharedLog) -> io::Result<()> {
+    for (index, limit) in Limit::ALL.into_iter().enumerate() {
+        log.set_limit(index, sys::limit(limit.resource(), limit.wanted(check))?);
+    }
     Ok(())
 }
 
@@ -160,7 +211,7 @@ fn note_panic(log: &SharedLog, test_process: Pid, info: &PanicHookInfo) {
         snapshot::PROBED.store(true, Relaxed);
         return;
     }
-    let me = hooks::own();
+    let me = real::own();
     let place = info.location().map(|at| format!("{}:{}", at.file(), at.line()));
     let text = info.payload_as_str().unwrap_or("(a panic without a message)");
     let message = format!("{}\n{text}", place.unwrap_or_default());
@@ -173,7 +224,7 @@ fn look_back(log: &SharedLog) -> Leftovers {
     let used = clock_gettime(ClockId::CLOCK_PROCESS_CPUTIME_ID).map_or(Duration::ZERO, From::from);
     let mut leftovers = Leftovers { used, ..Leftovers::default() };
     loop {
-        match hooks::wait_unrecorded(-1, libc::WNOHANG) {
+        match real::wait_unrecorded(-1, libc::WNOHANG) {
             Ok((0, _)) => {
                 leftovers.running = true;
                 return leftovers;

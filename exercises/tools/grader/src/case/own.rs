@@ -10,7 +10,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::sys::stat::fstat;
 use nix::unistd::Pid;
 
-use super::hooks;
+use super::real;
 use crate::shared::events::Kind;
 use crate::sys;
 
@@ -46,7 +46,7 @@ impl Stranger {
     ///
     /// If it cannot be forked.
     pub fn alive() -> Stranger {
-        let parent = hooks::own();
+        let parent = real::own();
         let child = fork_own(1);
         if child == 0 {
             let _ = procinfo::die_with(parent, Signal::SIGKILL);
@@ -64,18 +64,18 @@ impl Stranger {
     ///
     /// If it cannot be forked.
     pub fn zombie() -> Stranger {
-        let parent = hooks::own();
+        let parent = real::own();
         let child = fork_own(1);
         if child == 0 {
-            hooks::exit_unrecorded(0);
+            real::exit_unrecorded(0);
         }
         let stranger = Stranger::new(child, parent, true);
-        let _ = hooks::look_at_child(child, true);
+        let _ = real::look_at_child(child, true);
         stranger
     }
 
     fn new(pid: i32, parent: Pid, is_zombie: bool) -> Stranger {
-        if let Some(log) = hooks::log() {
+        if let Some(log) = real::log() {
             log.record(pid, Kind::Stranger {});
         }
         Stranger { pid: Pid::from_raw(pid), parent, is_zombie }
@@ -89,18 +89,18 @@ impl Stranger {
 
 impl Drop for Stranger {
     fn drop(&mut self) {
-        if hooks::own() != self.parent {
+        if real::own() != self.parent {
             return; // this is a forked copy of the check
         }
-        let found = hooks::look_at_child(self.pid.as_raw(), false);
+        let found = real::look_at_child(self.pid.as_raw(), false);
         let reaped = found == Err(Errno::ECHILD);
         let ended = found == Ok(true) && !self.is_zombie;
-        if let (Some(log), true) = (hooks::log(), reaped || ended) {
+        if let (Some(log), true) = (real::log(), reaped || ended) {
             log.record(self.pid.as_raw(), Kind::StrangerGone { reaped: reaped.into() });
         }
         if !reaped {
             end_own(self.pid);
-            let _ = hooks::wait_unrecorded(self.pid.as_raw(), 0);
+            let _ = real::wait_unrecorded(self.pid.as_raw(), 0);
         }
     }
 }
@@ -128,27 +128,27 @@ impl Helper {
     ///
     /// If it cannot be forked.
     pub fn start(work: impl FnOnce()) -> Helper {
-        let parent = hooks::own();
+        let parent = real::own();
         let (mut reader, mut writer) = std::io::pipe().expect("a pipe for the check's helper");
         let between = fork_own(2);
         if between == 0 {
             drop(reader);
-            let helper = hooks::fork_unrecorded();
+            let helper = real::fork_unrecorded();
             if helper == 0 {
                 drop(writer);
                 let _ = catch_unwind(AssertUnwindSafe(work));
             } else {
                 let _ = writer.write_all(&helper.to_ne_bytes());
             }
-            hooks::exit_unrecorded(0);
+            real::exit_unrecorded(0);
         }
         drop(writer);
         let mut bytes = [0; 4];
         let read = reader.read_exact(&mut bytes);
-        let _ = hooks::wait_unrecorded(between, 0);
+        let _ = real::wait_unrecorded(between, 0);
         let pid = i32::from_ne_bytes(bytes);
         assert!(read.is_ok() && pid > 0, "the check's helper cannot be forked");
-        if let Some(log) = hooks::log() {
+        if let Some(log) = real::log() {
             log.record(pid, Kind::Helper {});
         }
         Helper { pid: Pid::from_raw(pid), parent }
@@ -162,7 +162,7 @@ impl Helper {
 
 impl Drop for Helper {
     fn drop(&mut self) {
-        if hooks::own() == self.parent {
+        if real::own() == self.parent {
             end_own(self.pid);
         }
     }
@@ -171,8 +171,17 @@ impl Drop for Helper {
 /// Says that this process, which the check has forked by itself, works for the check: in a verdict it
 /// is drawn as such, and not as an orphan of the function. [`Helper`] does that, and is not counted.
 pub fn declare_helper() {
-    if let Some(log) = hooks::log() {
-        log.record(hooks::own().as_raw(), Kind::Helper {});
+    if let Some(log) = real::log() {
+        log.record(real::own().as_raw(), Kind::Helper {});
+    }
+}
+
+/// Says that the function under test has waited for `child`, a child of its caller's that had ended
+/// before. It may do that where the task says so; but if it has taken that child for one of its own,
+/// the verdict has to tell.
+pub fn note_taken(child: Pid) {
+    if let Some(log) = real::log() {
+        log.record(child.as_raw(), Kind::ZombieTaken {});
     }
 }
 
@@ -184,9 +193,9 @@ pub fn declare_helper() {
 /// grader::own_pipe(&reader);
 /// ```
 pub fn own_pipe(end: impl AsFd) {
-    if let (Some(log), Ok(stat)) = (hooks::log(), fstat(end)) {
+    if let (Some(log), Ok(stat)) = (real::log(), fstat(end)) {
         let inode = stat.st_ino as i32;
-        log.record(hooks::own().as_raw(), Kind::CheckPipe { inode });
+        log.record(real::own().as_raw(), Kind::CheckPipe { inode });
     }
 }
 
@@ -196,10 +205,10 @@ fn end_own(pid: Pid) {
 
 /// Forks one of the next `count` processes that are not to be counted.
 fn fork_own(count: u32) -> i32 {
-    if let Some(log) = hooks::log() {
-        log.do_not_count(hooks::own().as_raw(), count);
+    if let Some(log) = real::log() {
+        log.do_not_count(real::own().as_raw(), count);
     }
-    let child = hooks::fork_unrecorded();
+    let child = real::fork_unrecorded();
     assert!(child >= 0, "a fork of the check: {}", Errno::last());
     child
 }

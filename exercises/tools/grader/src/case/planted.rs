@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicU32, Ordering::*
 use nix::errno::Errno;
 use nix::sys::stat::{SFlag, fstat};
 
-use super::hooks;
-use crate::plant::{Action, Call, On, Place, Rule};
+use super::real;
 use crate::shared::events::Kind;
 use crate::shared::log::{RULES, SharedLog};
+use crate::shared::rule::{Action, Call, On, Place, Rule};
 
 /// The rule that was planted last; each leads to the one before.
 static LAST: AtomicPtr<Active> = AtomicPtr::new(null_mut());
@@ -62,7 +62,7 @@ impl Active {
     }
 
     pub(crate) fn times(&self) -> u32 {
-        hooks::log().map_or(0, |log| log.times(self.number))
+        real::log().map_or(0, |log| log.times(self.number))
     }
 
     /// What the rule says about this call, which it counts.
@@ -75,7 +75,7 @@ impl Active {
         {
             return None;
         }
-        let me = hooks::own_pid();
+        let me = real::own_pid();
         if self.counted_in.swap(me, AcqRel) != me {
             self.count.store(0, Release);
         }
@@ -83,13 +83,17 @@ impl Active {
         let action = rule.at(count)?;
         log.count_rule(self.number);
         if log.times(self.number) == 1 {
-            log.record(me, Kind::Planted { call: call as i32, count: count.cast_signed() });
+            let (call, count) = (call as i32, count.cast_signed());
+            log.record(me, Kind::Planted { call, count });
+            if let Action::Fail(errno) = action {
+                log.record(me, Kind::CallFailed { call, errno: errno as i32 });
+            }
         }
         Some(action)
     }
 
     fn is_here(&self, log: &SharedLog, place: Place) -> bool {
-        let is_parent = || log.test_process().is_some_and(|pid| pid.as_raw() == hooks::own_pid());
+        let is_parent = || log.test_process().is_some_and(|pid| pid.as_raw() == real::own_pid());
         match place {
             Place::Anywhere => true,
             Place::Parent => is_parent(),
@@ -134,7 +138,7 @@ pub(super) fn before(call: Call, descriptor: Option<c_int>) -> Verb {
     if last.is_null() {
         return Verb::Make;
     }
-    let Some(log) = hooks::log() else { return Verb::Make };
+    let Some(log) = real::log() else { return Verb::Make };
     let error = Errno::last_raw();
     let mut next: *const Active = last;
     let mut verb = Verb::Make;
@@ -159,7 +163,7 @@ fn perform(action: Action) -> Verb {
         }
         Action::Short(bytes) => Verb::Limit(bytes),
         Action::Torn(bytes) => Verb::Tear(bytes),
-        Action::Kill(signal) => hooks::die_of(signal),
-        Action::Exit(status) => hooks::exit_now(status.into()),
+        Action::Kill(signal) => real::die_of(signal),
+        Action::Exit(status) => real::exit_now(status.into()),
     }
 }

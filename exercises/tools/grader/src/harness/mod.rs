@@ -15,7 +15,7 @@ pub use wrong::{WrongAnswer, answer_of_this_process};
 use std::process::ExitCode;
 
 use crate::check::{Check, Suite};
-use crate::{supervisor, sys};
+use crate::{search, supervisor, sys};
 use arguments::Arguments;
 use reporter::Reporter;
 use trial::Trial;
@@ -36,7 +36,7 @@ pub fn main(suites: impl IntoIterator<Item = Suite>) -> ExitCode {
         let mut checks = suites.iter().flat_map(|suite| {
             suite.checks.iter().map(|check| (trial::full_name(suite.exercise, check.name), check))
         });
-        return supervise(checks.find(|(name, _)| **name == *case).map(|(_, check)| check));
+        return supervise(checks.find(|(name, _)| **name == *case));
     }
     let expect_todo = std::env::var_os("GRADER_EXPECT").is_some_and(|value| value == "todo");
     run(&trial::of_checks(&suites, expect_todo))
@@ -50,15 +50,18 @@ pub fn main_for_wrong_answers(answers: &[WrongAnswer]) -> ExitCode {
         let mut checks = answers.iter().zip(&suites).flat_map(|(answer, suite)| {
             suite.checks.iter().map(|check| (wrong::case_name(answer, check.name), check))
         });
-        return supervise(checks.find(|(name, _)| **name == *case).map(|(_, check)| check));
+        return supervise(checks.find(|(name, _)| **name == *case));
     }
     run(&wrong::of_wrong_answers(answers, &suites))
 }
 
 /// The harness has started this process to supervise one check.
-fn supervise(check: Option<&Check>) -> ExitCode {
+fn supervise(check: Option<(String, &Check)>) -> ExitCode {
     match check {
-        Some(check) => supervisor::run(check),
+        Some((name, check)) if std::env::var_os(spawn::SEARCH_VARIABLE).is_some() => {
+            search::run(&name, check)
+        }
+        Some((_, check)) => supervisor::run(check),
         None => {
             eprintln!("grader: {} names no check of this program", spawn::CASE_VARIABLE);
             ExitCode::from(USAGE)
@@ -66,7 +69,19 @@ fn supervise(check: Option<&Check>) -> ExitCode {
     }
 }
 
+/// What is not printed must not be taken for a success.
 fn run(trials: &[Trial]) -> ExitCode {
+    let status = choose_and_run(trials);
+    match reporter::lost() {
+        Some(why) => {
+            eprintln!("error: {why}");
+            ExitCode::FAILURE
+        }
+        None => status,
+    }
+}
+
+fn choose_and_run(trials: &[Trial]) -> ExitCode {
     sys::reset_signals();
     sys::end_with_cargo();
     sys::hide_from_the_case();

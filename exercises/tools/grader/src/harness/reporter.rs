@@ -1,13 +1,15 @@
 //! What the learner sees: a line an exercise, and in words what is wrong.
 
 use std::collections::HashSet;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
+use std::sync::OnceLock;
 use std::time::Instant;
 
 use super::arguments::Arguments;
 use super::report::{CheckEvent, CheckReport, Status, section};
 use super::timeline;
 use super::trial::{Outcome, Trial};
+use crate::shared::searched::Searched;
 use crate::shared::text;
 use crate::shared::verdict::Verdict;
 use crate::sys;
@@ -107,6 +109,8 @@ pub(super) struct TextReporter<'a> {
     passed: usize,
     failed: usize,
     not_started: usize,
+    /// Why checks that are to hold in every order were run once.
+    not_searched: Option<String>,
     /// The first exercise that has not been started, and the file to open.
     begin_with: Option<(String, String)>,
 }
@@ -118,7 +122,7 @@ impl<'a> TextReporter<'a> {
             outcomes: trials.iter().map(|_| None).collect(),
             shown: 0,
             filtered_out,
-            colour: arguments.color.unwrap_or_else(terminal_with_colour),
+            colour: arguments.color.unwrap_or_else(lesson_cli::colour),
             quiet: arguments.quiet,
             brief: arguments.brief,
             nocapture: arguments.nocapture,
@@ -128,6 +132,7 @@ impl<'a> TextReporter<'a> {
             passed: 0,
             failed: 0,
             not_started: 0,
+            not_searched: None,
             begin_with: None,
         }
     }
@@ -162,6 +167,7 @@ impl<'a> TextReporter<'a> {
             Outcome::NotStarted(place) => Some(file_of(place)),
             _ => None,
         });
+        self.not_searched = self.not_searched.take().or_else(|| why_not_searched(pairs));
         let (first_place, waiting) = (places.next(), places.count());
         let waiting = first_place.map_or(0, |_| waiting + 1);
         let Some((first, _)) = pairs.first() else { return };
@@ -216,6 +222,9 @@ impl<'a> TextReporter<'a> {
             print(&format!("         {}\n{text}", finding.fault.name().to_uppercase()));
         }
         print(&printed(verdict, usize::MAX));
+        if verdict.searched != Searched::NotAskedFor {
+            print(&format!("{INDENT}({})\n", verdict.searched));
+        }
         if self.timelines && !verdict.run.is_empty() {
             print(&timeline::of(&verdict.run, self.colour));
         }
@@ -280,6 +289,11 @@ impl<'a> TextReporter<'a> {
                  \n    cargo test -p exercises {exercise}\n"
             ));
         }
+        if let Some(why) = &self.not_searched {
+            print(&format!(
+                "\nChecks that are to hold in every order were run in one only: {why}\n"
+            ));
+        }
         print(sys::MISSING);
         print("\n");
     }
@@ -297,14 +311,29 @@ impl<'a> TextReporter<'a> {
     }
 }
 
+/// What could not be printed, and why.
+static LOST: OnceLock<String> = OnceLock::new();
+
 /// A reader who has gone away, as behind `| head`, is no reason to fail.
 pub(super) fn print(text: &str) {
-    let _ = io::stdout().write_all(text.as_bytes());
+    let printed = io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush());
+    if let Err(error) = printed
+        && error.kind() != io::ErrorKind::BrokenPipe
+    {
+        let _ = LOST.set(format!("the result cannot be printed: {error}"));
+    }
 }
 
-fn terminal_with_colour() -> bool {
-    let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    io::stdout().is_terminal() && !refused
+/// Why something could not be printed; `None` if all of it was.
+pub(super) fn lost() -> Option<&'static str> {
+    LOST.get().map(String::as_str)
+}
+
+fn why_not_searched(pairs: &[(&Trial, &Outcome)]) -> Option<String> {
+    pairs.iter().find_map(|(_, outcome)| match outcome {
+        Outcome::Passed(Verdict { searched: Searched::Not { why }, .. }) => Some(why.clone()),
+        _ => None,
+    })
 }
 
 /// `exercises/src/pool_map.rs` of `exercises/src/pool_map.rs:12`.

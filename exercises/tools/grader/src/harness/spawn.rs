@@ -16,6 +16,7 @@ use nix::unistd::Pid;
 
 use crate::Fault;
 use crate::check::Check;
+use crate::shared::searched::Searched;
 use crate::shared::token::Token;
 use crate::shared::verdict::Verdict;
 use crate::supervisor::{STARVED, remove_folder_of};
@@ -24,12 +25,43 @@ use crate::sys;
 /// Tells the test binary that it is a supervisor, and for which check.
 pub(crate) const CASE_VARIABLE: &str = "GRADER_CASE";
 
+/// Tells a supervisor to run the check in every order.
+pub(crate) const SEARCH_VARIABLE: &str = "GRADER_SEARCH";
+
 /// A supervisor ends by itself when the check's time is over. If it has not after this time more, it
 /// never will.
 const STUCK: Duration = Duration::from_secs(20);
 
-/// Runs `check`, known as `name`, in fresh processes.
+/// Runs `check`, known as `name`, in fresh processes; if it is to hold in every order and has passed
+/// once, in all of them.
 pub(super) fn run_case(name: &str, check: &Check) -> Verdict {
+    let verdict = run_as_usual(name, check);
+    if check.search.is_none() || !verdict.findings.is_empty() {
+        return verdict;
+    }
+    let searched = run_in_every_order(name);
+    if searched.findings.is_empty() {
+        return Verdict { searched: searched.searched, ..verdict };
+    }
+    searched
+}
+
+/// Searches the orders of a check that is known as `name`. What keeps the grader from that says
+/// nothing about the answer.
+pub(super) fn run_in_every_order(name: &str) -> Verdict {
+    let not = |why: String| Verdict { searched: Searched::Not { why }, ..Verdict::default() };
+    match supervised(name, true, 2 * STUCK) {
+        Err(error) => not(error.to_string()),
+        Ok(verdict) => match verdict.fault() {
+            Some(Fault::GraderFailed | Fault::NoProcesses) => {
+                not(verdict.findings[0].text.trim_end().to_owned())
+            }
+            _ => verdict,
+        },
+    }
+}
+
+fn run_as_usual(name: &str, check: &Check) -> Verdict {
     let limit = check.limits.time * STARVED + STUCK;
     for _ in 1..TRIES {
         let verdict = run_once(name, limit);
@@ -49,12 +81,12 @@ const TRIES: u32 = 20;
 const PAUSE: Duration = Duration::from_millis(100);
 
 fn run_once(name: &str, limit: Duration) -> Verdict {
-    supervised(name, limit).unwrap_or_else(|error| Verdict::not_run(&error))
+    supervised(name, false, limit).unwrap_or_else(|error| Verdict::not_run(&error))
 }
 
-fn supervised(name: &str, limit: Duration) -> io::Result<Verdict> {
+fn supervised(name: &str, searches: bool, limit: Duration) -> io::Result<Verdict> {
     let token = Token::new()?;
-    let mut supervisor = start(name)?;
+    let mut supervisor = start(name, searches)?;
     let pid = Pid::from_raw(supervisor.id().cast_signed());
     let sent = supervisor.stdin.as_ref().map_or(Ok(()), |stdin| token.send(stdin));
     let report = sent.and_then(|()| read_report(&mut supervisor, limit));
@@ -107,16 +139,22 @@ fn end_orphans(supervisors: &BTreeSet<Pid>) {
 
 /// Its standard input is a pipe whose other end is in this process only: when that ends, however
 /// it ends, the supervisor sees end-of-file.
-fn start(name: &str) -> io::Result<Child> {
+fn start(name: &str, searches: bool) -> io::Result<Child> {
     let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
-    let supervisor = Command::new(sys::this_program()?)
+    let program = sys::this_program()?;
+    let mut command = Command::new(&program);
+    if searches {
+        command.env(SEARCH_VARIABLE, "1");
+    }
+    let supervisor = command
         .arg0("grader-supervisor")
         .arg(name)
         .env(CASE_VARIABLE, name)
         .env("RUST_BACKTRACE", "0")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
-        .spawn()?;
+        .spawn()
+        .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", program.display())))?;
     running.insert(Pid::from_raw(supervisor.id().cast_signed()));
     Ok(supervisor)
 }

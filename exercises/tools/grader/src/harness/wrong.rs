@@ -1,8 +1,9 @@
 //! Wrong answers: a check that none of them fails checks nothing.
 
-use super::spawn::{CASE_VARIABLE, run_case};
+use super::spawn::{CASE_VARIABLE, run_case, run_in_every_order};
 use super::trial::{Outcome, Trial, full_name};
 use crate::check::Suite;
+use crate::shared::searched::Searched;
 use crate::shared::text;
 use crate::{Fault, Finding, Verdict};
 
@@ -16,7 +17,9 @@ pub struct WrongAnswer {
     /// The [name](Fault::name) of the fault that the first check to refuse it must find; or
     /// `passes`, for an answer that is right, and that no check may refuse.
     pub verdict: &'static str,
-    /// The name of that check; of several, as in `a or b`, if chance decides which is first.
+    /// The name of that check; of several, as in `a or b`, if chance decides which is first; or
+    /// `any`, if it decides that and the verdict is the same. With `, in every order` behind it, the
+    /// search of this check must refuse the answer, which usually passes by luck.
     pub check: &'static str,
     /// Phrases that must be in the verdict's words.
     pub says: &'static [&'static str],
@@ -46,6 +49,12 @@ pub(super) fn case_name(answer: &WrongAnswer, check: &str) -> String {
 /// The verdict of an answer that no check may refuse.
 const PASSES: &str = "passes";
 
+/// Whichever check is the first to refuse an answer.
+const ANY: &str = "any";
+
+/// Stands behind the name of a check whose search refuses an answer.
+const IN_EVERY_ORDER: &str = ", in every order";
+
 /// Which of `answers` this process is to check, if it is the process of a check.
 pub fn answer_of_this_process(answers: &[WrongAnswer]) -> Option<usize> {
     let case = std::env::var(CASE_VARIABLE).ok()?;
@@ -68,6 +77,9 @@ fn refuse(answer: &WrongAnswer, suite: &Suite) -> Outcome {
             answer.verdict
         ));
     }
+    if let Some(name) = answer.check.strip_suffix(IN_EVERY_ORDER) {
+        return refuse_in_every_order(answer, name);
+    }
     for check in &suite.checks {
         let verdict = run_case(&case_name(answer, check.name), check);
         if let Some(found) = verdict.findings.first() {
@@ -81,6 +93,19 @@ fn refuse(answer: &WrongAnswer, suite: &Suite) -> Outcome {
     Outcome::Unexpected("All checks passed it. It is wrong, so a check is missing.\n".into())
 }
 
+/// Runs the search of one check alone. Where there can be none, nothing is known.
+fn refuse_in_every_order(answer: &WrongAnswer, check: &str) -> Outcome {
+    let verdict = run_in_every_order(&case_name(answer, check));
+    match verdict.findings.first() {
+        Some(found) => {
+            let complaint = compare(answer, check, found);
+            complaint.map_or(Outcome::Passed(verdict), Outcome::Unexpected)
+        }
+        None if matches!(verdict.searched, Searched::Not { .. }) => Outcome::Passed(verdict),
+        None => Outcome::Unexpected(format!("{check} passed it: {}.\n", verdict.searched)),
+    }
+}
+
 /// `None` if it was refused as it should be.
 fn compare(answer: &WrongAnswer, check: &str, found: &Finding) -> Option<String> {
     let text = text::quote(&found.text, "  ", 24);
@@ -89,7 +114,8 @@ fn compare(answer: &WrongAnswer, check: &str, found: &Finding) -> Option<String>
         return Some(format!("It is right. It was refused by {check} with \"{fault}\":\n{text}"));
     }
     let as_filed = alternatives(answer.verdict).any(|one| one == fault.name())
-        && alternatives(answer.check).any(|one| one == check);
+        && alternatives(answer.check.trim_end_matches(IN_EVERY_ORDER))
+            .any(|one| one == check || one == ANY);
     if !as_filed {
         let WrongAnswer { verdict, check: wanted, .. } = answer;
         return Some(format!(

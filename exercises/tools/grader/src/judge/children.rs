@@ -1,12 +1,13 @@
 //! What the children did, and what became of them.
 
+use nix::errno::Errno;
+
 use super::{END_THE_CHILD, Facts, Panic};
 use crate::Fault;
-use crate::plant::Call;
 use crate::shared::events::{Event, Kind, most_at_once};
+use crate::shared::process_tree::ProcessTree;
 use crate::shared::text;
 use crate::shared::verdict::Verdict;
-use crate::supervisor::ProcessTree;
 
 pub(super) fn judge(facts: &Facts, verdict: &mut Verdict) {
     returned(facts, verdict);
@@ -18,6 +19,9 @@ pub(super) fn judge(facts: &Facts, verdict: &mut Verdict) {
     busy(facts, verdict);
     if !facts.cut_short() {
         counted(facts, verdict);
+    }
+    if !facts.stopped() {
+        at_once(facts, verdict);
     }
 }
 
@@ -76,7 +80,7 @@ fn not_waited_for(facts: &Facts, verdict: &mut Verdict) {
     let later = if facts.seen.survivors.alive == 0 { facts.seen.unreaped } else { 0 };
     let own = if leftovers.running { ended + later } else { ended };
     if own > 0 {
-        let advice = why_not_waited_for(facts);
+        let advice = what_kept_it_from_waiting(facts);
         verdict.add(
             Fault::NotWaitedFor,
             format!(
@@ -97,27 +101,37 @@ fn not_waited_for(facts: &Facts, verdict: &mut Verdict) {
     }
 }
 
-/// A call that failed, and that was followed by a way out without a wait, or else the general advice.
-fn why_not_waited_for(facts: &Facts) -> String {
-    let me = facts.log.test_process();
-    let planted = facts.events.iter().find_map(|event| match event.kind {
-        Kind::Planted { call, count } if me.is_some_and(|me| me.as_raw() == event.pid) => {
-            Some((Call::of_number(call)?, count))
-        }
-        _ => None,
-    });
-    match planted {
-        _ if facts.of(Kind::ForkFailed {}).next().is_some() => {
+/// Why it may be that children were not waited for, and what to do.
+fn what_kept_it_from_waiting(facts: &Facts) -> String {
+    if let Some(zombie) = facts.taken_zombie() {
+        return format!(
+            "One of your waits\n\
+             gave process {zombie}, a child that the caller had before. Do not count it: wait on until your\n\
+             own children have ended."
+        );
+    }
+    match facts.failed_call() {
+        Some(("fork", _)) => {
             "A fork had\nfailed: wait for the children that there are, and then return the error."
                 .to_owned()
         }
-        Some((call, count)) => format!(
-            "Call {count}\nof {} had gone wrong, on purpose. An error is no reason to leave children alone: wait for\n\
-             those that there are, and then return it.",
-            call.name()
+        Some((call, Errno::EINTR)) => format!(
+            "A call of\n\
+             {call} had failed with EINTR: a signal handler ran, and no child has ended. Call it again."
         ),
+        Some((call, error)) => format!(
+            "A call of\n\
+             {call} had failed with {error:?}: wait for the children that there are, and then return the\n\
+             error."
+        ),
+        None if facts.log.questions() > 0 => {
+            "It asked with\n\
+             WNOHANG, which does not wait: a child that still runs then is not waited for. Call waitpid\n\
+             without WNOHANG, or again until the child has ended."
+                .to_owned()
+        }
         None => "A process\nthat has ended stays a zombie until its parent waits for it.\n\
-                 Call waitpid once for every child."
+             Call waitpid once for every child."
             .to_owned(),
     }
 }
@@ -166,7 +180,9 @@ const FORK_ONLY: &str = "\
 
 fn counted(facts: &Facts, verdict: &mut Verdict) {
     let created = facts.log.processes();
-    if let Some(wanted) = facts.check.wanted.forks.filter(|&wanted| wanted != created) {
+    let wanted = facts.check.wanted.forks;
+    let wanted = wanted.filter(|_| !(facts.seen.in_a_search && facts.check.has_faults_in_search()));
+    if let Some(wanted) = wanted.filter(|&wanted| wanted != created) {
         let went_on = created > wanted && facts.of(Kind::ForkFailed {}).next().is_some();
         verdict.add(
             Fault::WrongProcessCount,
@@ -181,9 +197,15 @@ fn counted(facts: &Facts, verdict: &mut Verdict) {
     if facts.check.wanted.no_threads {
         threads(facts, verdict);
     }
-    let Some((low, high)) = facts.check.wanted.at_once else { return };
+}
+
+/// Too few may follow from whatever cut the check short; too many do not.
+fn at_once(facts: &Facts, verdict: &mut Verdict) {
+    let wanted = facts.check.wanted.at_once.filter(|_| !facts.seen.in_a_search);
+    let Some((low, high)) = wanted else { return };
     let most = most_at_once(&facts.events, facts.log.init().as_raw());
-    if most < low as usize || most > high as usize {
+    let too_few = most < low as usize && !facts.cut_short();
+    if too_few || most > high as usize {
         let wanted = if low == high { format!("{low}") } else { format!("{low} to {high}") };
         verdict.add(
             Fault::WrongConcurrency,
@@ -219,6 +241,9 @@ const QUESTIONS: u32 = 10;
 /// Busy waits: many questions in a short time, or processor time used while there was nothing to
 /// do but wait.
 fn busy(facts: &Facts, verdict: &mut Verdict) {
+    if facts.seen.in_a_search {
+        return; // time does not count in it
+    }
     let questions = facts.log.questions();
     let milliseconds = u32::try_from(facts.seen.took.as_millis()).unwrap_or(u32::MAX).max(1);
     if questions > FEW_QUESTIONS && questions / milliseconds >= QUESTIONS {

@@ -1,5 +1,6 @@
 //! How the test process ended: stopped, killed, exited, panicked, or as it should.
 
+use nix::errno::Errno;
 use nix::sys::signal::Signal;
 use nix::sys::wait::WaitStatus;
 use nix::unistd::Pid;
@@ -9,9 +10,10 @@ use crate::Fault;
 use crate::case::Limit;
 use crate::shared::events::Kind;
 use crate::shared::log::Outcome;
+use crate::shared::process_tree::{Advice, ProcessTree};
+use crate::shared::seen::End;
 use crate::shared::text;
 use crate::shared::verdict::Verdict;
-use crate::supervisor::{Advice, End, ProcessTree};
 
 pub(super) fn judge(facts: &Facts, verdict: &mut Verdict) {
     refused_signals(facts, verdict);
@@ -99,7 +101,14 @@ fn deadlock(facts: &Facts, tree: &ProcessTree, verdict: &mut Verdict) {
 
 fn timed_out(facts: &Facts, tree: &ProcessTree, verdict: &mut Verdict) {
     let limit = facts.check.limits.time.as_secs_f64();
-    let text = format!("It did not return within {limit} s. At that moment:\n");
+    let (forked, wanted) = (facts.log.processes(), facts.check.wanted.forks);
+    let too_many = wanted.filter(|&wanted| forked > wanted).map_or(String::new(), |wanted| {
+        format!(
+            "It had forked {forked} processes by then; {wanted} are wanted. Does it begin something again and\n\
+             again that has failed?\n"
+        )
+    });
+    let text = format!("It did not return within {limit} s. {too_many}At that moment:\n");
     hangs(facts, Fault::TimedOut, &text, tree, verdict);
 }
 
@@ -112,6 +121,13 @@ fn hangs(facts: &Facts, fault: Fault, text: &str, tree: &ProcessTree, verdict: &
 /// What the check says about hanging is about processes that wait for each other, so it is said
 /// only where there are some, and where nothing that was seen is more certain.
 fn advice<'a>(facts: &Facts, tree: &ProcessTree) -> (String, Option<&'a str>) {
+    if facts.check.wanted.forks.is_some_and(|wanted| wanted > 0) && facts.log.processes() == 0 {
+        let text = "Your function has forked no process: the work runs, and waits, in the process that called it.\n";
+        let in_a_loop = tree.advice.iter().any(|advice| advice.is_certain);
+        if !in_a_loop {
+            return (text.to_owned(), None);
+        }
+    }
     let certain: Vec<&Advice> = tree.advice.iter().copied().filter(|a| a.is_certain).collect();
     if certain.is_empty()
         && facts.log.processes() > 0
@@ -246,15 +262,68 @@ fn panicked(facts: &Facts, verdict: &mut Verdict) {
     };
     let text = text::quote(&plain_assertion(&panic.text), "  ", 400);
     if facts.is_of_the_check(&panic) {
-        verdict.add(Fault::CheckFailed, format!("{text}(at {})\n", panic.place));
+        let (before, after) = around_an_assertion(facts, &text);
+        verdict.add(Fault::CheckFailed, format!("{before}{text}{after}(at {})\n", panic.place));
         // What could not be decoded made the function return too early, and leave behind what else
         // is found. (Other errors may well follow from a wait that was too short.)
-        if text.contains("got:    Err(") && is_about_data(&text) {
+        if text.contains("Err(") && (is_about_data(&text) || is_about_a_lost_peer(&text)) {
             facts.error_came_first.set(true);
         }
     } else {
-        verdict.add(Fault::Panicked, format!("At {}:\n{text}", panic.place));
+        let why = why_it_panicked(facts);
+        verdict.add(Fault::Panicked, format!("{why}\nAt {}:\n{text}", panic.place));
     }
+}
+
+/// What a failed assertion is due to, and what else shows it.
+fn around_an_assertion(facts: &Facts, text: &str) -> (String, String) {
+    let (mut before, mut after) = (String::new(), String::new());
+    if facts.of(Kind::IgnoresChildren {}).next().is_some() {
+        before.push_str(
+            "SIGCHLD is ignored now in the process that called your function. Then a child leaves no\n\
+             status, and waitpid fails with ECHILD.\n",
+        );
+    }
+    if text.contains("NoFile") && !facts.files.is_empty() {
+        after = format!("  In the folder there is: {}\n", text::list(&facts.files));
+    }
+    let of_a_child = facts.log.child_said().read().and_then(|(_, text)| Panic::read(&text));
+    if let Some(panic) = of_a_child.filter(|panic| panic.text.contains("the check's pipe")) {
+        before.push_str(&format!(
+            "In a child the check's own pipe could not be used: {}\n\
+             Does your function close descriptors that are not its own?\n",
+            panic.text
+        ));
+    }
+    (before, after)
+}
+
+/// A caller of the function can do nothing about a panic.
+fn why_it_panicked(facts: &Facts) -> String {
+    if let Some(zombie) = facts.taken_zombie() {
+        return format!(
+            "Your function panicked. One of its waits gave process {zombie}, a child that the caller had\n\
+             before: expect PIDs that you have not forked, and leave them out."
+        );
+    }
+    match facts.failed_call() {
+        Some((call, Errno::EINTR)) => format!(
+            "Your function panicked because a call of {call} failed with EINTR: a signal handler ran.\n\
+             Nothing is wrong then: call it again."
+        ),
+        Some((call, error)) => format!(
+            "Your function panicked when a call of {call} failed with {error:?}. Return the error instead."
+        ),
+        None => {
+            "Your function panicked. Its caller needs an error, or a result that tells what failed."
+                .to_owned()
+        }
+    }
+}
+
+/// The other end of a pipe or socket has died.
+fn is_about_a_lost_peer(text: &str) -> bool {
+    text.contains("Connection reset") || text.contains("Broken pipe")
 }
 
 /// The words of serde_json's errors, which name a place in the text, and of the standard library's

@@ -7,14 +7,17 @@ mod recording;
 
 use std::cell::Cell;
 
+use nix::errno::Errno;
+use nix::unistd::Pid;
+
 use crate::Fault;
 use crate::check::Check;
-use crate::plant::Call;
 use crate::shared::events::{Event, Kind};
 use crate::shared::log::{Outcome, SharedLog};
+use crate::shared::rule::Call;
+use crate::shared::seen::{End, Seen};
 use crate::shared::text;
 use crate::shared::verdict::{NO_PROCESSES, Verdict};
-use crate::supervisor::{End, Seen};
 
 /// The one advice on how a child ends, wherever a verdict speaks of it.
 const END_THE_CHILD: &str = "\
@@ -46,7 +49,10 @@ pub(crate) fn judge(check: &Check, log: &SharedLog, seen: &Seen, files: Vec<Stri
     ending::judge(&facts, &mut verdict);
     children::judge(&facts, &mut verdict);
     output::judge(&facts, &mut verdict);
-    if log.lacks_processes() && (facts.stopped() || !verdict.findings.is_empty()) {
+    if log.lacks_processes()
+        && !seen.in_a_search
+        && (facts.stopped() || !verdict.findings.is_empty())
+    {
         verdict.add(Fault::NoProcesses, NO_PROCESSES);
     }
     if facts.error_came_first.get() && verdict.fault() == Some(Fault::NotWaitedFor) {
@@ -75,6 +81,24 @@ impl Facts<'_> {
     /// A panic, in the test process or of the check, cut the function or the check short.
     fn cut_short(&self) -> bool {
         self.stopped() || self.log.outcome() == Some(Outcome::Panicked)
+    }
+
+    /// The last call of the test process that failed because the check wanted it to, and its error.
+    fn failed_call(&self) -> Option<(&'static str, Errno)> {
+        let test_process = self.log.test_process().map(Pid::as_raw);
+        let own = self.events.iter().rev().filter(|event| Some(event.pid) == test_process);
+        own.into_iter().find_map(|event| match event.kind {
+            Kind::CallFailed { call, errno } => {
+                Some((Call::of_number(call)?.name(), Errno::from_raw(errno)))
+            }
+            Kind::ForkFailed {} => Some(("fork", Errno::EAGAIN)),
+            _ => None,
+        })
+    }
+
+    /// A child of the caller's that one of the function's waits gave it.
+    fn taken_zombie(&self) -> Option<i32> {
+        self.of(Kind::ZombieTaken {}).next().map(|event| event.pid)
     }
 
     fn is_of_the_check(&self, panic: &Panic) -> bool {

@@ -4,13 +4,13 @@ use similar::{ChangeTag, TextDiff};
 
 use super::Facts;
 use crate::Fault;
-use crate::case::snapshot::Changes;
 use crate::check::Output;
+use crate::shared::changes::Changes;
 use crate::shared::text;
 use crate::shared::verdict::Verdict;
 
 pub(super) fn judge(facts: &Facts, verdict: &mut Verdict) {
-    if facts.stopped() {
+    if facts.stopped() || facts.seen.in_a_search {
         return;
     }
     if let Some(Err(text)) =

@@ -13,7 +13,8 @@ use timeline::{Event, How, Kind, Source, WaitOver, json};
 
 use crate::shared::events;
 use crate::shared::log::SharedLog;
-use crate::supervisor::{ProcessTree, Seen};
+use crate::shared::process_tree::ProcessTree;
+use crate::shared::seen::Seen;
 
 /// The recording of a case that is over, as [`json::write`] makes it; empty if no process was
 /// forked.

@@ -60,6 +60,11 @@ counted! {
 pub(crate) struct Counters([AtomicU64; KINDS]);
 
 impl Counters {
+    /// Begins anew.
+    pub(super) fn clear(&self) {
+        self.0.iter().for_each(|count| count.store(0, Relaxed));
+    }
+
     pub(super) fn add(&self, counter: Counter, count: u64) {
         self.0[counter as usize].fetch_add(count, Relaxed);
     }

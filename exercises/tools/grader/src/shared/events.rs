@@ -105,12 +105,29 @@ kinds! {
     SocketPair { one, other }
     /// A fault that the check planted happened to it, at the call number `count` of its kind.
     Planted { call, count }
+    /// The test process: a call, which the check had made to fail, failed with this error.
+    CallFailed { call, errno }
+    /// It was a child of the caller's that had ended, and the function has waited for it, as it may.
+    ZombieTaken {}
+    /// It is the test process, and ignores SIGCHLD, which it did not before.
+    IgnoresChildren {}
     /// It had ended when the function returned, and its parent, the test process, had not waited
     /// for it; `status` is the raw one.
     LeftZombie { status }
 }
 
 impl Kind {
+    /// Whether it shows that something is wrong, whatever the check says.
+    pub(crate) fn is_a_fault(self) -> bool {
+        matches!(
+            self,
+            Kind::ChildReturned {}
+                | Kind::Panicked {}
+                | Kind::SignalRefused { .. }
+                | Kind::StrangerGone { .. }
+        )
+    }
+
     /// Whether the process ends by itself with this event.
     pub(super) fn is_an_end(self) -> bool {
         matches!(self, Kind::Exit { .. } | Kind::ChildReturned {} | Kind::Panicked {})

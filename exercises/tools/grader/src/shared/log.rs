@@ -10,8 +10,8 @@ use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous};
 use nix::unistd::Pid;
 
 use super::calls::{Calls, Counter, Counters};
+use super::changes::Changes;
 use super::events::{DATA, Event, Kind};
-use crate::case::snapshot::Changes;
 
 /// How many events are kept. Later ones are counted and lost.
 const EVENTS: usize = 4096;
@@ -113,6 +113,45 @@ impl SharedLog {
         let log = unsafe { memory.cast::<SharedLog>().as_ref() };
         log.epoch.store(now(), Relaxed);
         Ok(log)
+    }
+
+    /// Forgets what has been written, before another run. No process may use it meanwhile. The
+    /// limits, which are the same for all runs, stay.
+    pub(crate) fn clear(&self) {
+        let taken = (self.next.load(Acquire) as usize).min(EVENTS);
+        self.slots.iter().take(taken).for_each(|slot| slot.kind.store(0, Relaxed));
+        for message in [&self.said, &self.not_begun, &self.opened, &self.changed, &self.child_said]
+        {
+            message.length.store(0, Relaxed);
+            message.writer.store(0, Relaxed);
+        }
+        for number in [
+            &self.outcome,
+            &self.zombies,
+            &self.running,
+            &self.forks,
+            &self.ends,
+            &self.forks_refused,
+            &self.one_too_many,
+            &self.timers,
+            &self.asked_in_vain,
+            &self.created,
+            &self.uncounted,
+            &self.next,
+        ] {
+            number.store(0, Relaxed);
+        }
+        let used = self.reads.iter().take_while(|reads| reads.inode.load(Relaxed) != 0);
+        used.for_each(|reads| {
+            reads.count.store(0, Relaxed);
+            reads.inode.store(0, Relaxed);
+        });
+        let times = self.rules.iter().filter(|times| times.load(Relaxed) != 0);
+        times.for_each(|times| times.store(0, Relaxed));
+        self.calls_of_parent.clear();
+        self.calls_of_children.clear();
+        self.used.store(0, Relaxed);
+        self.epoch.store(now(), Release);
     }
 
     /// The test process is there, and which process has started it.

@@ -2,9 +2,14 @@
 //! events in it, and the verdict that travels back.
 
 pub(crate) mod calls;
+pub(crate) mod changes;
 pub(crate) mod events;
 pub(crate) mod fault;
 pub(crate) mod log;
+pub(crate) mod process_tree;
+pub(crate) mod rule;
+pub(crate) mod searched;
+pub(crate) mod seen;
 pub(crate) mod text;
 pub(crate) mod token;
 pub(crate) mod verdict;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::calls::Calls;
 use super::fault::Fault;
+use super::searched::Searched;
 
 /// One thing that is wrong, in words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +34,9 @@ pub struct Verdict {
     pub err: String,
     /// The lives of its processes, as [`timeline::json`] writes them. Empty if it forked none.
     pub run: String,
+    /// Whether it was run in every order.
+    #[serde(default)]
+    pub searched: Searched,
     /// How often its processes made calls that move data.
     #[serde(default)]
     pub calls: Box<Calls>,
@@ -57,6 +61,13 @@ impl Verdict {
     ) {
         self.findings.push(Finding { fault, text: text.into(), see: see.map(str::to_owned) });
         self.findings.sort_by_key(|finding| finding.fault); // stable: equals stay in order
+    }
+
+    /// Adds to the main finding what made the check find it.
+    pub(crate) fn explain(&mut self, why: &str) {
+        if let Some(main) = self.findings.first_mut() {
+            main.text.push_str(why);
+        }
     }
 
     /// Makes this fault the main one: here the others follow from it.

@@ -12,7 +12,7 @@ use nix::sys::wait::WaitStatus;
 use nix::unistd::{ForkResult, Pid, fork};
 
 use crate::case::containment::{NOTIFIER, switched_off};
-use crate::case::{self, Setup, hooks};
+use crate::case::{self, Setup, real};
 use crate::shared::events::Kind;
 use crate::shared::log::SharedLog;
 use crate::sys::{self, ForkNotifier};
@@ -36,13 +36,13 @@ pub(super) fn run(setup: &Setup, outputs: [OwnedFd; 2], supervisor: &UnixStream)
                 setup.log.refuse_process();
             }
             setup.log.cannot_begin(&why);
-            hooks::exit_unrecorded(1)
+            real::exit_unrecorded(1)
         }
         Ok(ForkResult::Child) => case::run(setup, outputs, notified),
         Ok(ForkResult::Parent { .. }) => {
             drop(outputs); // so that the supervisor sees end-of-file when the learner closes them
             reap_all(setup.log, supervisor);
-            hooks::exit_unrecorded(0)
+            real::exit_unrecorded(0)
         }
     }
 }
@@ -60,7 +60,7 @@ fn install_notifier(setup: &Setup) -> Option<OwnedFd> {
 /// test process has ended, everything about it is in the log.
 fn reap_all(log: &SharedLog, mut supervisor: &UnixStream) {
     loop {
-        match hooks::wait_unrecorded(-1, 0) {
+        match real::wait_unrecorded(-1, 0) {
             Ok((pid, status)) => {
                 log.record(pid, Kind::Reaped { by: Pid::this().as_raw(), status });
                 let _ = supervisor.write_all(&encode(pid, status));

@@ -14,8 +14,8 @@ mod system_call;
 mod watch;
 
 pub(crate) use folder::remove_folder_of;
-pub(crate) use process_tree::{ALL as ALL_ADVICE, Advice, ProcessTree};
-pub(crate) use watch::{End, STARVED, Seen};
+pub(crate) use process_tree::ALL as ALL_ADVICE;
+pub(crate) use watch::{STARVED, sweep};
 
 use std::io::{self, Write};
 use std::os::unix::net::UnixStream;
@@ -34,11 +34,17 @@ use crate::sys::{self, ForkNotifier};
 use folder::Folder;
 use watch::{Pipes, Watch};
 
-/// Runs `check` and writes the verdict to standard output, for the harness. Standard input is a
-/// pipe that the harness holds open as long as it lives.
+/// Runs `check` and writes the verdict to standard output, for the harness.
 pub(crate) fn run(check: &Check) -> ExitCode {
+    report(|token| supervise(check, token))
+}
+
+/// Writes the verdict that `supervise` comes to, to standard output. Standard input is a pipe that
+/// the harness holds open as long as it lives, and begins with the token, which `supervise` is to
+/// receive when it has forked.
+pub(crate) fn report(supervise: impl FnOnce(&mut Token) -> io::Result<Verdict>) -> ExitCode {
     let mut token = Token::default();
-    let verdict = supervise(check, &mut token).unwrap_or_else(|error| {
+    let verdict = supervise(&mut token).unwrap_or_else(|error| {
         if token == Token::default() {
             token = Token::receive(io::stdin()).unwrap_or_default();
         }

@@ -1,7 +1,5 @@
 //! The tree of the processes of a case, and what each waits for.
 
-use std::collections::BTreeMap;
-
 use nix::unistd::Pid;
 use procinfo::State;
 
@@ -10,31 +8,13 @@ use super::process::Process;
 use super::system_call::{SystemCall, Wait};
 use crate::shared::events::{Event, Kind};
 use crate::shared::log::SharedLog;
+use crate::shared::process_tree::{Advice, ProcessTree};
 
-/// The processes that are there at one moment.
-#[derive(Default)]
-pub(crate) struct ProcessTree {
-    /// A line for each, as a tree.
-    pub(crate) tree: String,
-    /// How many of them live, the check's own not counted. (A zombie is dead.)
-    pub(crate) alive: usize,
-    /// Whether each is a zombie, by the PID that it knows itself by.
-    pub(crate) zombies: BTreeMap<i32, bool>,
+/// A tree that is being drawn.
+struct Drawing {
+    tree: ProcessTree,
     /// The pipes that a process waits for, so that each gets a letter.
     pipes: Vec<OpenFile>,
-    /// What usually is behind such waits.
-    pub(crate) advice: Vec<&'static Advice>,
-}
-
-/// What usually is behind a wait.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Advice {
-    /// One sentence or some, in lines.
-    pub(crate) text: &'static str,
-    /// The section of the book about it.
-    pub(crate) see: Option<&'static str>,
-    /// It fits what was seen so well that nothing which the check says fits better.
-    pub(crate) is_certain: bool,
 }
 
 /// What the tree is drawn from.
@@ -92,19 +72,19 @@ impl View<'_> {
     }
 }
 
-impl ProcessTree {
-    /// Of all processes below `root`.
-    pub(super) fn of(root: Pid, log: &SharedLog, all: &[Process]) -> ProcessTree {
-        let view = View { all, test_process: log.test_process(), log, events: log.events() };
-        let own =
-            |p: &&Process| view.is_own(p, Kind::Stranger {}) || view.is_own(p, Kind::Helper {});
-        let alive = all.iter().filter(|p| !p.is_zombie() && !own(p)).count();
-        let zombies = all.iter().map(|p| (p.own_pid.as_raw(), p.is_zombie())).collect();
-        let mut tree = ProcessTree { alive, zombies, ..ProcessTree::default() };
-        tree.draw_children(root, &view, "");
-        tree
-    }
+/// Draws all processes below `root`.
+pub(super) fn draw(root: Pid, log: &SharedLog, all: &[Process]) -> ProcessTree {
+    let view = View { all, test_process: log.test_process(), log, events: log.events() };
+    let own = |p: &&Process| view.is_own(p, Kind::Stranger {}) || view.is_own(p, Kind::Helper {});
+    let alive = all.iter().filter(|p| !p.is_zombie() && !own(p)).count();
+    let zombies = all.iter().map(|p| (p.own_pid.as_raw(), p.is_zombie())).collect();
+    let tree = ProcessTree { alive, zombies, ..ProcessTree::default() };
+    let mut drawing = Drawing { tree, pipes: Vec::new() };
+    drawing.draw_children(root, &view, "");
+    drawing.tree
+}
 
+impl Drawing {
     fn draw_children(&mut self, parent: Pid, view: &View, indent: &str) {
         let children: Vec<&Process> =
             view.all.iter().filter(|child| child.parent == parent).collect();
@@ -113,7 +93,7 @@ impl ProcessTree {
             let (branch, below) = if last { ("└─ ", "   ") } else { ("├─ ", "│  ") };
             let (pid, role) = (child.own_pid, view.role(child));
             let doing = self.doing(child, view);
-            self.tree.push_str(&format!("{indent}{branch}{pid} {role}: {doing}\n"));
+            self.tree.tree.push_str(&format!("{indent}{branch}{pid} {role}: {doing}\n"));
             self.draw_children(child.pid, view, &format!("{indent}{below}"));
         }
     }
@@ -257,8 +237,8 @@ impl ProcessTree {
     }
 
     fn advise(&mut self, advice: &'static Advice) {
-        if !self.advice.contains(&advice) {
-            self.advice.push(advice);
+        if !self.tree.advice.contains(&advice) {
+            self.tree.advice.push(advice);
         }
     }
 }

@@ -14,12 +14,14 @@ use super::deadlock::DeadlockDetector;
 use super::init;
 use super::process::{self, Process};
 use super::process_limiter::ProcessLimiter;
-use super::process_tree::ProcessTree;
+use super::process_tree;
 use super::stream::Stream;
 use crate::case::containment::Containment;
 use crate::check::Check;
 use crate::shared::events::Kind;
 use crate::shared::log::SharedLog;
+use crate::shared::process_tree::ProcessTree;
+use crate::shared::seen::{End, Seen};
 use crate::sys::ForkNotifier;
 
 /// How often the processes are counted and the time is looked at.
@@ -37,49 +39,6 @@ pub(crate) const STARVED: u32 = 5;
 
 /// How many processes are looked at one by one.
 const MANY: usize = 500;
-
-/// All that the supervisor saw of a case.
-pub(crate) struct Seen {
-    pub(crate) end: End,
-    pub(crate) out: String,
-    pub(crate) err: String,
-    /// How many processes ended without their parent having waited for them, the case's own
-    /// children included.
-    pub(crate) unreaped: usize,
-    /// Those that were still alive when the grace was over.
-    pub(crate) survivors: ProcessTree,
-    pub(crate) took: Duration,
-    /// The age of the log when everything that was left was stopped.
-    pub(crate) until: Duration,
-}
-
-impl Seen {
-    /// The processes that were there at the end, if they were looked at.
-    pub(crate) fn last_look(&self) -> Option<&ProcessTree> {
-        match &self.end {
-            _ if cfg!(not(target_os = "linux")) => None,
-            End::ByItself(_) => Some(&self.survivors),
-            End::Deadlock(tree) | End::TimedOut(tree) => Some(tree),
-            _ => None,
-        }
-    }
-}
-
-/// How the process ended that called the function.
-pub(crate) enum End {
-    ByItself(WaitStatus),
-    /// It would have gone on waiting for ever.
-    Deadlock(ProcessTree),
-    TimedOut(ProcessTree),
-    TooManyProcesses,
-    TooMuchOutput,
-    /// The process that supervises it was killed.
-    Uncontrolled,
-    /// The test process could not begin, for this reason.
-    NotBegun(String),
-    /// The harness has gone, and no verdict is wanted.
-    Abandoned,
-}
 
 /// A running case, as the supervisor sees it.
 pub(super) struct Watch<'a> {
@@ -145,11 +104,12 @@ impl<'a> Watch<'a> {
         let stopped = !matches!(end, End::ByItself(_));
         let survivors = if stopped { ProcessTree::default() } else { self.give_grace() };
         let until = self.log.age();
-        self.sweep();
+        let test_process = self.log.test_process();
+        sweep(self.init, self.containment, test_process.as_slice());
         self.take();
         let unreaped = self.count_unreaped(&survivors);
         let (out, err) = (self.out.text(), self.err.text());
-        Seen { end, out, err, unreaped, survivors, took, until }
+        Seen { end, out, err, unreaped, survivors, took, until, in_a_search: false }
     }
 
     /// Init reaps the test process, what other processes left behind, and the check's own. What it
@@ -231,7 +191,7 @@ impl<'a> Watch<'a> {
     }
 
     fn tree(&self) -> ProcessTree {
-        ProcessTree::of(self.init, self.log, &self.processes())
+        process_tree::draw(self.init, self.log, &self.processes())
     }
 
     fn processes(&self) -> Vec<Process> {
@@ -276,30 +236,30 @@ impl<'a> Watch<'a> {
         self.notifications.take(usize::MAX);
         self.reaped.extend(init::take_notifications(&mut self.notifications.bytes));
     }
+}
 
-    /// Kills all that is left, and waits until it is gone. In a PID namespace the kernel does
-    /// that when init, its first process, dies.
-    fn sweep(&mut self) {
-        let _ = kill(self.init, Signal::SIGKILL);
-        if self.containment.is_namespace() {
-            let _ = waitpid(self.init, None);
-            return;
+/// Kills what is left below `init` or in one of these process groups, and waits until it is gone. In
+/// a PID namespace the kernel does that when init, its first process, dies.
+pub(crate) fn sweep(init: Pid, containment: Containment, groups: &[Pid]) {
+    let _ = kill(init, Signal::SIGKILL);
+    if containment.is_namespace() {
+        let _ = waitpid(init, None);
+        return;
+    }
+    for group in groups {
+        let _ = killpg(*group, Signal::SIGKILL);
+    }
+    loop {
+        // Orphans become our own children (on Linux), and are found below us.
+        for process in process::below(getpid(), MANY) {
+            let _ = kill(process.pid, Signal::SIGKILL);
         }
-        if let Some(test_process) = self.log.test_process() {
-            let _ = killpg(test_process, Signal::SIGKILL);
-        }
-        loop {
-            // Orphans become our own children (on Linux), and are found below us.
-            for process in process::below(getpid(), MANY) {
-                let _ = kill(process.pid, Signal::SIGKILL);
+        match waitpid(None, Some(WaitPidFlag::WNOHANG)) {
+            Err(Errno::ECHILD) => return,
+            Ok(WaitStatus::StillAlive) => {
+                let _ = poll(&mut [], 1u8); // a millisecond, to let them die
             }
-            match waitpid(None, Some(WaitPidFlag::WNOHANG)) {
-                Err(Errno::ECHILD) => return,
-                Ok(WaitStatus::StillAlive) => {
-                    let _ = poll(&mut [], 1u8); // a millisecond, to let them die
-                }
-                _ => {}
-            }
+            _ => {}
         }
     }
 }

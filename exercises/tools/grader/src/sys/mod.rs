@@ -35,7 +35,8 @@ pub(crate) fn reset_signals() {
     let _ = pthread_sigmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), None);
 }
 
-fn is_ignored(number: Signal) -> bool {
+/// Whether this process ignores the signal.
+pub(crate) fn is_ignored(number: Signal) -> bool {
     // SAFETY: zeroes are a valid structure, and sigaction writes one.
     let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
     // SAFETY: with null for the new one, the handler stays as it is.

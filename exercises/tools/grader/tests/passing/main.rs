@@ -41,6 +41,8 @@ fn passing() -> Suite {
             check!(files_are_removed).in_empty_folder(),
             check!(nothing_to_read),
             check!(lines_in_any_order).prints_in_any_order(&["b", "a"]),
+            check!(two_children_in_every_order).in_every_order().forks(2),
+            check!(a_spinning_child_in_every_order).in_every_order().forks(1),
         ],
     )
 }
@@ -143,4 +145,23 @@ fn lines_in_any_order() {
     reap(a);
     let nobody = nix::sys::wait::waitpid(Pid::from_raw(-1), None);
     assert_eq!(nobody, Err(nix::errno::Errno::ECHILD));
+}
+
+/// Waits for each by its PID, so the order does not matter.
+fn two_children_in_every_order() {
+    let children = [1, 2].map(|status| (forked().unwrap_or_else(|| end(status)), status));
+    for (child, status) in children {
+        assert_eq!(reap(child), WaitStatus::Exited(child, status));
+    }
+}
+
+/// An order in which only the child goes on never ends, and says nothing.
+fn a_spinning_child_in_every_order() {
+    let (mut reader, mut writer) = std::io::pipe().expect("pipe failed");
+    let child = child(|| while !std::path::Path::new("go").exists() {});
+    std::fs::write("go", "").expect("write failed");
+    std::io::Write::write_all(&mut writer, b".").expect("write failed");
+    std::io::Read::read_exact(&mut reader, &mut [0]).expect("read failed");
+    reap(child);
+    std::fs::remove_file("go").expect("remove failed");
 }

@@ -24,9 +24,10 @@ pub(super) fn words(family: &Family, name: &Name, parked: &Parked) -> String {
             format!("runs {}", printable(base.as_bytes()))
         }
         Call::Exit { status } => format!("exits with status {}", status & 0xff),
-        Call::Wait { which, .. } => {
+        Call::Wait { which, reaps, .. } => {
             let ended = candidates(family, name, *which).find(|(_, child)| child.has_ended());
             match ended {
+                Some((child, _)) if !reaps => format!("sees that {child} has ended"),
                 Some((child, _)) => format!("collects {child}"),
                 None => "waits".to_owned(),
             }

@@ -9,11 +9,12 @@ use libc::{epoll_event, fd_set, iovec, mode_t, msghdr, nfds_t, off_t, pollfd, si
 use libc::{sockaddr, socklen_t, timespec, timeval};
 use nix::sys::signal::Signal;
 
-use super::{Real, die_of, log, own_pid};
+use crate::case::plan::in_a_search;
 use crate::case::planted::{Verb, before};
-use crate::plant::Call;
+use crate::case::real::{Real, die_of, log, own_pid};
 use crate::shared::calls::Counter;
 use crate::shared::events::Kind;
+use crate::shared::rule::Call;
 
 /// Defines C functions in front of the C library's own, and [`look_up_all`] for them.
 macro_rules! hooks {
@@ -116,8 +117,8 @@ fn transfer_all(
 /// that it was asked in vain.
 fn ask(sleeps: bool, real: impl FnOnce() -> c_int) -> c_int {
     let result = plain(Call::Poll, None, real);
-    if result == 0 && !sleeps {
-        super::note_vain_question();
+    if let Some(log) = log().filter(|_| result == 0 && !sleeps) {
+        log.asked_in_vain(own_pid());
     }
     result
 }
@@ -153,7 +154,7 @@ hooks! {
         let result = plain(Call::SocketPair, None, || {
             real!(SOCKETPAIR(domain => c_int, kind => c_int, protocol => c_int, ends => *mut c_int) -> c_int)
         });
-        if result == 0 && log().is_some() {
+        if result == 0 && log().is_some() && !in_a_search() {
             note_pair(ends);
         }
         result

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering::*};
 
 use libc::{clockid_t, pid_t, time_t, timespec, timeval};
 
-use super::Real;
+use crate::case::real::Real;
 
 /// How many [`Frozen`] there are.
 static FROZEN: AtomicU32 = AtomicU32::new(0);

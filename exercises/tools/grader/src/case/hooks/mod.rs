@@ -6,27 +6,24 @@
 //! They do not see what a program does after `exec`, system calls without the C library, and
 //! processes that std's `Command` starts; for those the supervisor looks into /proc.
 
-use std::ffi::{CStr, c_int, c_uint, c_void};
-use std::ptr::null_mut;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicI32, AtomicPtr, Ordering::*};
+use std::ffi::{c_int, c_uint};
+use std::sync::atomic::{AtomicI32, Ordering::*};
 
 #[cfg(target_os = "linux")]
 use libc::{clockid_t, sigevent, timer_t};
 use libc::{itimerval, pid_t};
 use nix::errno::Errno;
-use nix::sys::signal::Signal;
-use nix::unistd::Pid;
 
-use super::family;
+use super::plan::{PLAN, Plan};
 use super::planted::{Verb, before};
-use crate::check::Check;
-use crate::plant::Call;
+use super::real::{EXIT, FORK, KILL, Real, WAITID, WAITPID, exit_now, log, own_pid, record_in};
 use crate::shared::events::Kind;
 use crate::shared::log::SharedLog;
+use crate::shared::rule::Call;
 
 #[cfg(target_os = "linux")]
 mod calls;
+mod forks;
 #[cfg(target_os = "linux")]
 mod identity;
 #[cfg(target_os = "linux")]
@@ -37,43 +34,15 @@ mod waits;
 
 #[cfg(target_os = "linux")]
 pub use identity::{Frozen, freeze_identity};
-pub(super) use waits::look_at_child;
-pub(crate) use waits::wait_unrecorded;
-use waits::{WAITID, WAITPID};
 
-static LOG: AtomicPtr<SharedLog> = AtomicPtr::new(null_mut());
-
-static FORK: Real = Real::new(c"fork");
-static EXIT: Real = Real::new(c"_exit");
 static LIBRARY_EXIT: Real = Real::new(c"exit");
-static KILL: Real = Real::new(c"kill");
 static ALARM: Real = Real::new(c"alarm");
 static SETITIMER: Real = Real::new(c"setitimer");
 #[cfg(target_os = "linux")]
 static TIMER_CREATE: Real = Real::new(c"timer_create");
 
-/// What the hooks do beside recording.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Plan {
-    /// After this many calls, fork fails.
-    fork_fails_after: u32,
-    /// Where no fork notifier counts, a process stops at its fork when this many are alive.
-    processes_allowed: u32,
-}
-
-impl Plan {
-    pub(super) fn of(check: &Check, notified: bool) -> Plan {
-        Plan {
-            fork_fails_after: check.wanted.fork_fails_after.unwrap_or(u32::MAX),
-            processes_allowed: if notified { u32::MAX } else { check.limits.processes },
-        }
-    }
-}
-
-static PLAN: OnceLock<Plan> = OnceLock::new();
-
-/// Records from now on, in this process and its descendants.
-pub(crate) fn install(log: &'static SharedLog, plan: Plan) {
+/// Finds the functions that the hooks stand in front of.
+pub(crate) fn look_up_all() {
     for real in [&FORK, &WAITPID, &WAITID, &EXIT, &LIBRARY_EXIT, &KILL, &ALARM, &SETITIMER] {
         real.address(); // looked up now, because dlsym is not safe in a forked child
     }
@@ -84,98 +53,15 @@ pub(crate) fn install(log: &'static SharedLog, plan: Plan) {
         identity::look_up_all();
         raw::look_up_all();
     }
+}
+
+/// Records from now on, in this process and its descendants.
+pub(crate) fn install(log: &'static SharedLog, plan: Plan) {
+    look_up_all();
     let _ = PLAN.set(plan);
-    LOG.store(std::ptr::from_ref(log).cast_mut(), Release);
+    record_in(log);
     // SAFETY: `at_exit` is a function of the program, which lives as long as the process.
     unsafe { libc::atexit(at_exit) };
-}
-
-/// Ends the process at once, unrecorded and without running anything.
-pub(crate) fn exit_unrecorded(status: c_int) -> ! {
-    let real: extern "C" fn(c_int) -> ! = EXIT.function();
-    real(status)
-}
-
-/// Ends the process at once with this status, without running anything.
-pub(super) fn exit_now(status: c_int) -> ! {
-    if let Some(log) = log() {
-        log.record(own_pid(), Kind::Exit { status });
-    }
-    exit_unrecorded(status)
-}
-
-/// Ends the process by `signal`, which must be one that it does not handle.
-pub(super) fn die_of(signal: Signal) -> ! {
-    let real: extern "C" fn(pid_t, c_int) -> c_int = KILL.function();
-    real(own_pid(), signal as c_int);
-    exit_now(128 + signal as c_int) // it is handled, ignored or blocked
-}
-
-/// Creates a child without recording or counting it.
-pub(super) fn fork_unrecorded() -> pid_t {
-    let real: extern "C" fn() -> pid_t = FORK.function();
-    real()
-}
-
-/// The process has asked whether something has happened, without waiting for it, and nothing had.
-fn note_vain_question() {
-    if let Some(log) = log() {
-        log.asked_in_vain(own_pid());
-    }
-}
-
-/// A function of the C library that a hook stands in front of.
-struct Real {
-    name: &'static CStr,
-    address: AtomicPtr<c_void>,
-}
-
-impl Real {
-    const fn new(name: &'static CStr) -> Self {
-        Real { name, address: AtomicPtr::new(null_mut()) }
-    }
-
-    fn address(&self) -> *mut c_void {
-        let known = self.address.load(Relaxed);
-        if !known.is_null() {
-            return known;
-        }
-        // SAFETY: the name ends with a zero byte.
-        let found = unsafe { libc::dlsym(libc::RTLD_NEXT, self.name.as_ptr()) };
-        self.address.store(found, Relaxed);
-        found
-    }
-
-    /// The function, as one of type `F`, which must be the type it has in C.
-    fn function<F: Copy>(&self) -> F {
-        assert!(size_of::<F>() == size_of::<*mut c_void>(), "BUG: not a function pointer");
-        let address = self.address();
-        assert!(!address.is_null(), "the C library has no such function");
-        // SAFETY: the address is that of the C function, and each caller names its type.
-        unsafe { std::mem::transmute_copy(&address) }
-    }
-}
-
-pub(super) fn log() -> Option<&'static SharedLog> {
-    // SAFETY: null, or a log that is never unmapped.
-    unsafe { LOG.load(Acquire).as_ref() }
-}
-
-pub(super) fn own_pid() -> pid_t {
-    own().as_raw()
-}
-
-/// This process, past the hook of `getpid`.
-#[cfg(target_os = "linux")]
-pub(crate) fn own() -> Pid {
-    // SAFETY: takes nothing and cannot fail.
-    Pid::from_raw(unsafe { libc::syscall(libc::SYS_getpid) } as pid_t)
-}
-
-/// This process.
-#[cfg(not(target_os = "linux"))]
-pub(crate) fn own() -> Pid {
-    Pid::this()
 }
 
 /// The argument of `exit`, for [`at_exit`], which is not told.
@@ -195,56 +81,6 @@ extern "C" fn exit(status: c_int) -> ! {
     STATUS.store(status, Relaxed);
     let real: extern "C" fn(c_int) -> ! = LIBRARY_EXIT.function();
     real(status)
-}
-
-// SAFETY: has the type and the meaning of the C library's `fork`.
-#[unsafe(no_mangle)]
-extern "C" fn fork() -> pid_t {
-    let real: extern "C" fn() -> pid_t = FORK.function();
-    forking(|| real())
-}
-
-/// Creates a process by `real`, in whatever way, and records it.
-fn forking(real: impl FnOnce() -> pid_t) -> pid_t {
-    let Some(log) = log() else { return real() };
-    let parent = own_pid();
-    if before(Call::Fork, None) == Verb::Fail {
-        log.record(parent, Kind::ForkFailed {});
-        return -1;
-    }
-    if PLAN.get().is_some_and(|plan| log.forks() >= plan.fork_fails_after) {
-        log.record(parent, Kind::ForkFailed {});
-        Errno::EAGAIN.set();
-        return -1;
-    }
-    if PLAN.get().is_some_and(|plan| log.alive() >= plan.processes_allowed) {
-        stop_forking(log, parent);
-    }
-    log.fork_begins();
-    let by_test_process = log.test_process().is_some_and(|pid| pid.as_raw() == parent);
-    let before = family::forked();
-    let result = real();
-    match result {
-        0 => {
-            family::is_born(by_test_process, before);
-            log.record(own_pid(), Kind::Fork { parent });
-        }
-        -1 => log.fork_failed(Errno::last() == Errno::EAGAIN),
-        child => {
-            family::has_forked();
-            log.record(child, Kind::Forked { parent });
-        }
-    }
-    result
-}
-
-/// This process does not fork any more, nor anything else: the supervisor will stop all of them. It
-/// waits a moment, to see which other processes ask for a fork.
-fn stop_forking(log: &SharedLog, pid: pid_t) -> ! {
-    log.stop(pid);
-    loop {
-        nix::unistd::pause();
-    }
 }
 
 // SAFETY: has the type and the meaning of the C library's `_exit`.

@@ -8,9 +8,10 @@ use std::ffi::{c_int, c_long};
 
 use libc::pid_t;
 
-use super::{Real, forking, log};
+use super::forks::forking;
 use crate::case::planted::{Verb, before};
-use crate::plant::Call;
+use crate::case::real::{Real, die_of, log};
+use crate::shared::rule::Call;
 
 static SYSCALL: Real = Real::new(c"syscall");
 
@@ -49,7 +50,7 @@ extern "C" fn syscall(
         }
         Verb::Tear(most) => {
             real(third.min(c_long::try_from(most).unwrap_or(c_long::MAX)));
-            super::die_of(nix::sys::signal::Signal::SIGKILL)
+            die_of(nix::sys::signal::Signal::SIGKILL)
         }
         _ => real(third),
     }

@@ -6,11 +6,12 @@ use std::os::fd::BorrowedFd;
 
 use nix::sys::stat::{SFlag, fstat};
 
-use super::{log, own_pid};
+use crate::case::plan::in_a_search;
+use crate::case::real::{log, own_pid};
 
 /// Something was read from `descriptor`.
 pub(super) fn note(descriptor: c_int) {
-    let Some(log) = log() else { return };
+    let Some(log) = log().filter(|_| !in_a_search()) else { return };
     if descriptor < 3 || log.test_process().is_none_or(|pid| pid.as_raw() != own_pid()) {
         return;
     }

@@ -6,32 +6,11 @@ use std::ffi::c_int;
 use libc::{id_t, idtype_t, pid_t, siginfo_t};
 use nix::errno::Errno;
 
-use super::{Real, log, own_pid};
 use crate::case::planted::{Verb, before};
-use crate::plant::Call;
+use crate::case::real::{WAITID, log, own_pid, real_waitpid};
 use crate::shared::events::Kind;
 use crate::shared::log::SharedLog;
-
-pub(super) static WAITPID: Real = Real::new(c"waitpid");
-pub(super) static WAITID: Real = Real::new(c"waitid");
-
-/// `waitpid`, unrecorded. The status is the raw one.
-pub(crate) fn wait_unrecorded(pid: pid_t, options: c_int) -> nix::Result<(pid_t, c_int)> {
-    let mut status = 0;
-    let reaped = real_waitpid(pid, &mut status, options);
-    Errno::result(reaped).map(|reaped| (reaped, status))
-}
-
-/// Whether the child `pid` has ended; it stays as it is. With `sleeps`, waits until it has.
-pub(crate) fn look_at_child(pid: pid_t, sleeps: bool) -> nix::Result<bool> {
-    let real: extern "C" fn(idtype_t, id_t, *mut siginfo_t, c_int) -> c_int = WAITID.function();
-    // SAFETY: zeroes are valid for a structure of integers and pointers that are not followed.
-    let mut info: siginfo_t = unsafe { std::mem::zeroed() };
-    let options = libc::WEXITED | libc::WNOWAIT | if sleeps { 0 } else { libc::WNOHANG };
-    Errno::result(real(libc::P_PID, pid.cast_unsigned(), &raw mut info, options))?;
-    // SAFETY: waitid has filled in the fields of SIGCHLD, or left them zero.
-    Ok(unsafe { info.si_pid() } != 0)
-}
+use crate::shared::rule::Call;
 
 // SAFETY: has the type and the meaning of the C library's `waitpid`.
 #[unsafe(no_mangle)]
@@ -60,11 +39,6 @@ extern "C" fn waitpid(pid: pid_t, status: *mut c_int, options: c_int) -> pid_t {
         }
     }
     reaped
-}
-
-fn real_waitpid(pid: pid_t, status: *mut c_int, options: c_int) -> pid_t {
-    let real: extern "C" fn(pid_t, *mut c_int, c_int) -> pid_t = WAITPID.function();
-    real(pid, status, options)
 }
 
 /// The error stays as it is.

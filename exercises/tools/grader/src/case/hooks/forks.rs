@@ -1,0 +1,66 @@
+//! The hook of `fork`, and what every way to create a process has in common.
+
+use libc::pid_t;
+use nix::errno::Errno;
+
+use crate::case::family;
+use crate::case::plan::{PLAN, in_a_search};
+use crate::case::planted::{Verb, before};
+use crate::case::real::{FORK, log, own_pid};
+use crate::shared::events::Kind;
+use crate::shared::log::SharedLog;
+use crate::shared::rule::Call;
+
+// SAFETY: has the type and the meaning of the C library's `fork`.
+#[unsafe(no_mangle)]
+extern "C" fn fork() -> pid_t {
+    let real: extern "C" fn() -> pid_t = FORK.function();
+    forking(|| real())
+}
+
+/// Creates a process by `real`, in whatever way, and records it.
+pub(super) fn forking(real: impl FnOnce() -> pid_t) -> pid_t {
+    let Some(log) = log() else { return real() };
+    let parent = own_pid();
+    if before(Call::Fork, None) == Verb::Fail {
+        log.record(parent, Kind::ForkFailed {});
+        return -1;
+    }
+    if PLAN.get().is_some_and(|plan| log.forks() >= plan.fork_fails_after) {
+        log.record(parent, Kind::ForkFailed {});
+        Errno::EAGAIN.set();
+        return -1;
+    }
+    if PLAN.get().is_some_and(|plan| log.alive() >= plan.processes_allowed) {
+        stop_forking(log, parent);
+    }
+    log.fork_begins();
+    let by_test_process = log.test_process().is_some_and(|pid| pid.as_raw() == parent);
+    let before = family::forked();
+    let result = real();
+    match result {
+        0 => {
+            family::is_born(by_test_process, before);
+            log.record(own_pid(), Kind::Fork { parent });
+        }
+        -1 if in_a_search() => {
+            log.record(parent, Kind::ForkFailed {});
+            log.fork_failed(false);
+        }
+        -1 => log.fork_failed(Errno::last() == Errno::EAGAIN),
+        child => {
+            family::has_forked();
+            log.record(child, Kind::Forked { parent });
+        }
+    }
+    result
+}
+
+/// This process does not fork any more, nor anything else: the supervisor will stop all of them. It
+/// waits a moment, to see which other processes ask for a fork.
+fn stop_forking(log: &SharedLog, pid: pid_t) -> ! {
+    log.stop(pid);
+    loop {
+        nix::unistd::pause();
+    }
+}

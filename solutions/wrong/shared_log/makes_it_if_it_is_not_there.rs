@@ -1,0 +1,47 @@
+//! It looks whether there is a file, and makes an empty one if there is none: another process may have
+//! made it in between, and its line is gone.
+//!
+//! base: reference
+//! verdict: check failed
+//! check: two_processes_in_any_order, in every order
+//! says: A line is missing
+//! says: only by luck
+
+use std::fmt::Display;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::path::Path;
+
+/// A file of lines that other processes write to as well.
+pub struct Log {
+    file: File,
+}
+
+impl Log {
+    /// Opens the log at `path`. If there is no file, it is made.
+    ///
+    /// # Errors
+    ///
+    /// The system's reason why it did not open the file.
+    pub fn open(path: &Path) -> io::Result<Log> {
+        if !path.exists() {
+            File::create(path)?;
+        }
+        let file = OpenOptions::new().append(true).open(path)?;
+        Ok(Log { file })
+    }
+
+    /// Adds a line: the PID of this process, a space, `message`.
+    ///
+    /// # Errors
+    ///
+    /// The system's reason why it did not write.
+    pub fn write(&self, message: impl Display) -> io::Result<()> {
+        // First the whole line, in this process's memory; a `writeln!` into the file would write
+        // each piece as it is formatted. The PID is asked for now: after a fork it is another.
+        let line = format!("{} {message}\n", std::process::id());
+        // Then one write. (`write_all` would go on after a part, as on a disk that is nearly full:
+        // such a line may be torn, but there is nothing better to do with the rest of it.)
+        (&self.file).write_all(line.as_bytes())
+    }
+}

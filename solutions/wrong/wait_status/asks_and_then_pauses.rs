@@ -1,0 +1,76 @@
+//! It asks whether the child has ended, and if not, sleeps until a signal comes. If the child ends
+//! between the two, its signal has come before the sleep begins, and no other will.
+//!
+//! base: reference
+//! verdict: deadlock
+//! check: an_end_between_two_calls_is_seen, in every order
+//! says: only by luck
+
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::sys::signal::{SigHandler, Signal, signal};
+use nix::unistd::{Pid, pause};
+
+/// What `status` says, in words.
+pub fn in_words(status: WaitStatus) -> String {
+    match status {
+        WaitStatus::Exited(_, status) => format!("ended with exit status {status}"),
+        WaitStatus::Signaled(_, signal, true) => format!("killed by {signal} (core dumped)"),
+        WaitStatus::Signaled(_, signal, false) => format!("killed by {signal}"),
+        WaitStatus::Stopped(_, signal) => format!("stopped by {signal}"),
+        WaitStatus::Continued(_) => "continued".into(),
+        WaitStatus::StillAlive => "still running".into(),
+        #[allow(unreachable_patterns, clippy::allow_attributes, reason = "Linux has two more")]
+        traced => format!("traced: {traced:?}"),
+    }
+}
+
+/// Waits until `child` has ended, also if signals arrive meanwhile.
+///
+/// # Errors
+///
+/// `Errno::ECHILD` if this process has no such child.
+pub fn wait_for(child: Pid) -> nix::Result<WaitStatus> {
+    extern "C" fn wake_up(_: i32) {}
+    let before = unsafe { signal(Signal::SIGCHLD, SigHandler::Handler(wake_up)) }?;
+    let status = loop {
+        match waitpid(child, Some(WaitPidFlag::WNOHANG)) {
+            Ok(WaitStatus::StillAlive) => pause(),
+            result => break result,
+        }
+    };
+    let _ = unsafe { signal(Signal::SIGCHLD, before) };
+    status
+}
+
+/// The longest that an end stays unnoticed.
+const LONGEST_PAUSE: Duration = Duration::from_millis(20);
+
+/// Waits until `child` has ended, at most for the time `limit`. `None` means that it runs on.
+///
+/// # Errors
+///
+/// `Errno::ECHILD` if this process has no such child.
+pub fn wait_at_most(child: Pid, limit: Duration) -> nix::Result<Option<WaitStatus>> {
+    // POSIX has no waitpid with a time limit, so look again and again, with pauses that grow: a
+    // child that ends at once is seen at once, and a long wait costs little. (Linux can do without
+    // pauses: pidfd_open(2) gives a descriptor that poll can wait for.)
+    let start = Instant::now();
+    let mut pause = Duration::from_millis(1);
+    loop {
+        let status = waitpid(child, Some(WaitPidFlag::WNOHANG))?; // never waits, so never EINTR
+        if status != WaitStatus::StillAlive {
+            return Ok(Some(status));
+        }
+        let left = limit.saturating_sub(start.elapsed()); // by the clock, whatever the pauses were
+        if left.is_zero() {
+            return Ok(None);
+        }
+        #[expect(clippy::disallowed_methods, reason = "the time is the subject")]
+        sleep(pause.min(left)); // goes on after a signal
+        pause = LONGEST_PAUSE.min(pause * 2);
+    }
+}
