@@ -1,6 +1,7 @@
 //! Packs the built book: `book-export epub|zip FOLDER FILE`. `cargo book epub` and `cargo book zip`
 //! run it after they have built the pages. `book-export commands FOLDER` writes what a shell wants
-//! to know of the commands that a reader installs.
+//! to know of the commands that a reader installs. `book-export screen FILE` draws what a program
+//! has printed on a terminal, colours and all, for the README.
 //!
 //! * The EPUB is made of the page that holds all chapters in the order in which they are printed,
 //!   with answers, hints and references at the end ([`epub`]); [`xhtml`] writes its pieces as XML.
@@ -11,6 +12,7 @@ mod archive;
 mod commands;
 mod epub;
 mod help;
+mod screen;
 mod xhtml;
 
 use std::path::PathBuf;
@@ -26,9 +28,10 @@ fn main() -> ExitCode {
         ["epub", _, _] => epub::write(&path(1), &path(2)),
         ["zip", _, _] => archive::pack(&path(1), &path(2)),
         ["commands", _] => commands::write(&path(1)),
+        ["screen", _] => screen::draw(&path(1)),
         _ => {
             eprintln!(
-                "usage: book-export epub|zip FOLDER FILE\n       book-export commands FOLDER"
+                "usage: book-export epub|zip FOLDER FILE\n       book-export commands FOLDER\n       book-export screen FILE < OUTPUT"
             );
             return ExitCode::from(2);
         }

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::fmt;
 
 use lexopt::Arg::{Long, Short, Value};
+use lexopt::ValueExt;
 
 /// The text of `--help`.
 pub(crate) const USAGE: &str = "\
@@ -18,12 +19,14 @@ Usage: cargo coach [COMMAND]
   check [NAME]     check an exercise once; without a name all that you have begun
   hint [NAME]      the next hint
   run NAME [ARG…]  run your function in a small `main` of your own, without checks
+  practise         questions about small programs and all that they can print
   reset NAME       put the stub back; your answer is kept, and you are told where
   solution NAME    the reference, discussed; asks first if you have not solved it
   doctor           check that your machine has everything the workbook needs
 
   --yes            do not ask (reset, solution)
   --all            the earlier hints as well (hint); all failed checks in full (check)
+  --seed N         the same questions again (practise)
   --help           show this text
 
 Example: cargo coach check fork_basics
@@ -51,8 +54,8 @@ impl From<lexopt::Error> for UsageError {
 }
 
 /// The first words that are commands.
-pub(crate) const COMMANDS: [&str; 9] =
-    ["list", "next", "check", "hint", "run", "reset", "solution", "doctor", "help"];
+pub(crate) const COMMANDS: [&str; 10] =
+    ["list", "next", "check", "hint", "run", "practise", "reset", "solution", "doctor", "help"];
 
 /// A command, with the name of an exercise where it takes one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,6 +79,10 @@ pub(crate) enum Command {
         /// For the learner's program.
         arguments: Vec<String>,
     },
+    Practise {
+        /// For the same questions again.
+        seed: Option<u64>,
+    },
     Reset {
         name: String,
         /// Without asking.
@@ -89,6 +96,14 @@ pub(crate) enum Command {
     Doctor,
 }
 
+/// What begins with `--`.
+#[derive(Clone, Debug, Default)]
+struct Options {
+    yes: bool,
+    all: bool,
+    seed: Option<u64>,
+}
+
 impl Command {
     /// Reads the arguments.
     ///
@@ -96,13 +111,14 @@ impl Command {
     ///
     /// One line on what cannot be understood.
     pub(crate) fn read(raw: impl IntoIterator<Item = OsString>) -> Result<Command, UsageError> {
-        let (mut words, mut yes, mut all) = (Vec::new(), false, false);
+        let (mut words, mut options) = (Vec::new(), Options::default());
         let mut parser = lexopt::Parser::from_args(raw);
         while let Some(argument) = parser.next()? {
             match argument {
                 Long("help") | Short('h') => return Ok(Command::Help),
-                Long("yes") | Short('y') => yes = true,
-                Long("all") | Short('a') => all = true,
+                Long("yes") | Short('y') => options.yes = true,
+                Long("all") | Short('a') => options.all = true,
+                Long("seed") => options.seed = Some(parser.value()?.parse()?),
                 Value(word) => words.push(word.to_string_lossy().into_owned()),
                 other => return Err(other.unexpected().into()),
             }
@@ -116,18 +132,18 @@ impl Command {
         if let Some(surplus) = words.next() {
             return Err(UsageError(format!("surplus argument '{surplus}'")));
         }
-        Command::from_words(command, name, yes, all)
+        Command::from_words(command, name, &options)
     }
 
     fn from_words(
         command: String,
         name: Option<String>,
-        yes: bool,
-        all: bool,
+        options: &Options,
     ) -> Result<Command, UsageError> {
         let named = |name: Option<String>| {
             name.ok_or_else(|| UsageError(format!("which exercise? `cargo coach {command} NAME`")))
         };
+        let &Options { yes, all, seed } = options;
         match command.as_str() {
             "check" => Ok(Command::Check { name, all }),
             "hint" => Ok(Command::Hint { name, all }),
@@ -141,6 +157,7 @@ impl Command {
             "list" => Ok(Command::List),
             "next" => Ok(Command::Next),
             "doctor" => Ok(Command::Doctor),
+            "practise" => Ok(Command::Practise { seed }),
             _ => Ok(Command::Watch(Some(command))),
         }
     }

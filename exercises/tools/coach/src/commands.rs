@@ -18,7 +18,7 @@ use crate::status::Status;
 use crate::suggestion::did_you_mean;
 use crate::terminal;
 use crate::text::{Paint, wrap};
-use crate::{doctor, own_main, watch};
+use crate::{doctor, own_main, practise, watch};
 
 /// Does what the command asks for.
 ///
@@ -32,7 +32,7 @@ pub(crate) fn run(command: Command) -> Result<ExitCode> {
         Command::Doctor => return doctor::run(style),
         _ => {}
     }
-    let course = Course::open()?;
+    let mut course = Course::open()?;
     if let (Some(notice), false) = (course.notice(), matches!(command, Command::Watch(_))) {
         complain(&wrap(&format!("{notice}\n"), style.width));
     }
@@ -46,6 +46,7 @@ pub(crate) fn run(command: Command) -> Result<ExitCode> {
         Command::Run { name, arguments } => {
             own_main::run(&course, course.catalogue().find(&name)?, &arguments, style)
         }
+        Command::Practise { seed } => practise::run(&mut course, seed, style),
         Command::Reset { name, yes } => reset(&course, &name, yes, style),
         Command::Solution { name, yes } => solution(&course, &name, yes, style),
     }

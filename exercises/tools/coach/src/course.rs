@@ -10,6 +10,7 @@ use crate::catalogue::{Catalogue, Exercise};
 use crate::check::Outcome;
 use crate::files;
 use crate::progress::Progress;
+use crate::score::Score;
 use crate::status::{self, Status};
 use crate::workspace::Workspace;
 
@@ -152,7 +153,7 @@ impl Course {
     ///
     /// If a file cannot be read.
     pub(crate) fn current(&self) -> Result<Option<usize>> {
-        let name = self.progress.current.as_deref().unwrap_or_default();
+        let name = self.progress.current().unwrap_or_default();
         match self.catalogue.position(name) {
             Some(index) if self.status(index)? != Status::Solved => Ok(Some(index)),
             last => self.next_unsolved(last),
@@ -169,7 +170,7 @@ impl Course {
         if self.answer(index)?.is_none() {
             self.write_stub(&name)?;
         }
-        self.remember(|all| all.current = Some(name))
+        self.remember(|all| all.turn_to(name))
     }
 
     fn remember(&mut self, change: impl FnOnce(&mut Progress)) -> Result<()> {
@@ -204,10 +205,24 @@ impl Course {
         self.remember(|all| all.entry_mut(&name).record(digest.to_owned(), passed))
     }
 
+    /// How the questions of a topic were answered.
+    pub(crate) fn score(&self, topic: &str) -> Score {
+        self.progress.score(topic)
+    }
+
+    /// Remembers an answer to a question of a topic.
+    ///
+    /// # Errors
+    ///
+    /// If that cannot be written.
+    pub(crate) fn practised(&mut self, topic: &str, is_right: bool) -> Result<()> {
+        self.remember(|all| all.score_mut(topic).record(is_right))
+    }
+
     /// How many hints of an exercise were shown.
     pub(crate) fn hints_shown(&self, index: usize) -> usize {
         let exercise = self.exercise(index);
-        self.progress.entry(&exercise.name).hints.min(exercise.hints.len())
+        self.progress.entry(&exercise.name).hints().min(exercise.hints.len())
     }
 
     /// Remembers that one more hint is shown, if there is one more.
@@ -215,9 +230,9 @@ impl Course {
         let (name, most) = (self.exercise(index).name.clone(), self.exercise(index).hints.len());
         let before = self.hints_shown(index);
         let count = (before + 1).min(most);
-        let forgotten = self.remember(|all| all.entry_mut(&name).hints = count).err();
+        let forgotten = self.remember(|all| all.entry_mut(&name).show_hints(count)).err();
         if forgotten.is_some() {
-            self.progress.entry_mut(&name).hints = count; // at least as long as this coach lives
+            self.progress.entry_mut(&name).show_hints(count); // at least as long as this coach lives
         }
         HintsShown { count, no_more: before == most, forgotten }
     }

@@ -12,6 +12,8 @@
 //!             │  ├─► running ─► check   cargo, then the checks
 //!             │  └─► screen ─► report ─► text
 //!             └────► terminal
+//!
+//! commands ─► practise ─► puzzles   programs, and all that they can do
 //! ```
 
 mod arguments;
@@ -25,14 +27,18 @@ mod doctor;
 mod events;
 mod files;
 mod markdown;
+mod observation;
 mod output;
 mod own_main;
 mod page;
+mod practise;
 mod process_group;
 mod progress;
+mod puzzles;
 mod question;
 mod report;
 mod running;
+mod score;
 mod screen;
 mod status;
 mod suggestion;
@@ -46,6 +52,7 @@ use std::process::ExitCode;
 use arguments::{Command, USAGE, UsageError};
 use catalogue::UnknownExercise;
 use lesson_cli::complain;
+use nix::sys::signal::{SigHandler, SigSet, Signal, signal};
 
 /// The exit status if the command line cannot be understood.
 const USAGE_STATUS: u8 = 2;
@@ -58,6 +65,7 @@ fn main() -> ExitCode {
             return ExitCode::from(USAGE_STATUS);
         }
     };
+    heed_children();
     // Orphans of a stopped check become children of this process, which waits for them. Only a
     // kernel before 3.4 refuses.
     let _ = procinfo::become_subreaper();
@@ -69,4 +77,12 @@ fn main() -> ExitCode {
             if is_usage { ExitCode::from(USAGE_STATUS) } else { ExitCode::FAILURE }
         }
     }
+}
+
+/// Whatever started this program may have ignored SIGCHLD, and then no wait reports how a child
+/// ended; or blocked signals, which would reach neither this program nor those that it starts.
+fn heed_children() {
+    // SAFETY: the default action is no code of this program.
+    let _ = unsafe { signal(Signal::SIGCHLD, SigHandler::SigDfl) };
+    let _ = SigSet::empty().thread_set_mask();
 }

@@ -9,10 +9,12 @@ use serde::{Deserialize, Serialize};
 use toml::Table;
 
 use crate::files;
+use crate::score::Score;
 use crate::workspace::Workspace;
 
 const HEAD: &str = "\
-# Kept by `cargo coach`: which exercises you have solved, and how many hints you have seen.
+# Kept by `cargo coach`: which exercises you have solved, how many hints you have seen, and how you
+# answered its questions.
 # Without this file everything is checked anew; your answers are not in it.
 
 ";
@@ -26,11 +28,14 @@ pub(crate) struct Progress {
     version: u32,
     /// The exercise that was worked at last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) current: Option<String>,
+    current: Option<String>,
     #[serde(flatten)]
     other: Table,
     #[serde(default)]
     exercise: BTreeMap<String, Entry>,
+    /// The answers to questions, by topic.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    practise: BTreeMap<String, Score>,
 }
 
 /// What is remembered of one exercise.
@@ -38,21 +43,36 @@ pub(crate) struct Progress {
 #[serde(default)]
 pub(crate) struct Entry {
     /// How many of its hints were shown.
-    pub(crate) hints: usize,
+    hints: usize,
     /// The digest of the answer that passed last.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) passed: Option<String>,
+    passed: Option<String>,
     /// The digest of the answer that failed last.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) failed: Option<String>,
+    failed: Option<String>,
     /// Whether the newest verdict was a failure.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub(crate) failed_last: bool,
+    failed_last: bool,
     #[serde(flatten)]
     other: Table,
 }
 
 impl Entry {
+    /// How many of its hints were shown.
+    pub(crate) fn hints(&self) -> usize {
+        self.hints
+    }
+
+    /// Remembers that so many hints were shown.
+    pub(crate) fn show_hints(&mut self, count: usize) {
+        self.hints = count;
+    }
+
+    /// Whether any answer has passed.
+    pub(crate) fn has_passed(&self) -> bool {
+        self.passed.is_some()
+    }
+
     /// Remembers a verdict about the answer with this digest.
     pub(crate) fn record(&mut self, digest: String, passed: bool) {
         self.failed_last = !passed;
@@ -119,8 +139,8 @@ impl std::error::Error for ProgressError {}
 
 impl Default for Progress {
     fn default() -> Self {
-        let (other, exercise) = (Table::new(), BTreeMap::new());
-        Progress { version: VERSION, current: None, other, exercise }
+        let (other, exercise, practise) = (Table::new(), BTreeMap::new(), BTreeMap::new());
+        Progress { version: VERSION, current: None, other, exercise, practise }
     }
 }
 
@@ -144,6 +164,16 @@ impl Progress {
         }
     }
 
+    /// The exercise that was worked at last.
+    pub(crate) fn current(&self) -> Option<&str> {
+        self.current.as_deref()
+    }
+
+    /// Remembers which exercise is worked at.
+    pub(crate) fn turn_to(&mut self, name: String) {
+        self.current = Some(name);
+    }
+
     /// What is remembered of an exercise.
     pub(crate) fn entry(&self, name: &str) -> Entry {
         self.exercise.get(name).cloned().unwrap_or_default()
@@ -152,6 +182,16 @@ impl Progress {
     /// The same, to be changed.
     pub(crate) fn entry_mut(&mut self, name: &str) -> &mut Entry {
         self.exercise.entry(name.to_owned()).or_default()
+    }
+
+    /// The answers to questions of a topic.
+    pub(crate) fn score(&self, topic: &str) -> Score {
+        self.practise.get(topic).cloned().unwrap_or_default()
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn score_mut(&mut self, topic: &str) -> &mut Score {
+        self.practise.entry(topic.to_owned()).or_default()
     }
 
     /// Changes the file as it is now, and gives what is in it. Another coach may do the same at

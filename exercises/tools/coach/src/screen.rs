@@ -6,7 +6,7 @@ use anyhow::Result;
 use crate::check::Outcome;
 use crate::course::Course;
 use crate::report::{self, Detail, Style};
-use crate::terminal::Size;
+use crate::terminal::{Size, Terminal};
 use crate::text::{Paint, cut, fold_together, wrap};
 
 /// The last line when there is nothing else to say.
@@ -54,9 +54,31 @@ impl Question {
 /// The newest verdict about the current exercise.
 #[derive(Debug)]
 pub(crate) struct Verdict {
-    pub(crate) outcome: Outcome,
+    outcome: Outcome,
     /// The digest of what was checked.
-    pub(crate) digest: String,
+    digest: String,
+}
+
+impl Verdict {
+    /// The verdict about the answer with this digest.
+    pub(crate) fn new(outcome: Outcome, digest: String) -> Verdict {
+        Verdict { outcome, digest }
+    }
+
+    /// Whether all checks passed.
+    pub(crate) fn has_passed(&self) -> bool {
+        self.outcome.has_passed()
+    }
+
+    /// Whether a check has forked a process, so that there is something to draw.
+    pub(crate) fn has_processes(&self) -> bool {
+        match &self.outcome {
+            Outcome::Checked { reports, .. } => {
+                reports.iter().any(|report| !report.verdict.run.is_empty())
+            }
+            _ => false,
+        }
+    }
 }
 
 /// All that decides how the screen looks.
@@ -82,10 +104,22 @@ pub(crate) struct View<'a> {
 #[derive(Debug)]
 pub(crate) struct Drawing {
     /// All but the last line.
-    pub(crate) page: String,
-    pub(crate) last_line: String,
+    page: String,
+    last_line: String,
+    scroll_end: usize,
+}
+
+impl Drawing {
+    /// Puts it on the terminal.
+    pub(crate) fn print(&self, terminal: &mut Terminal) {
+        terminal.print_page(&self.page);
+        terminal.print_last_line(&self.last_line);
+    }
+
     /// How many lines the body can be scrolled down in all.
-    pub(crate) scroll_end: usize,
+    pub(crate) fn scroll_end(&self) -> usize {
+        self.scroll_end
+    }
 }
 
 impl View<'_> {

@@ -56,7 +56,7 @@ impl Status {
         }
         let entry = progress.entry(name);
         let verdict = entry.verdict(&digest(workspace, catalogue, name)?);
-        Ok(match (verdict, entry.passed.is_some()) {
+        Ok(match (verdict, entry.has_passed()) {
             (Some(true), _) => Status::Solved,
             (Some(false), true) => Status::Broken,
             (None, true) => Status::Changed,

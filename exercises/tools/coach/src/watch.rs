@@ -290,7 +290,7 @@ impl Watch {
         if let Err(why) = self.course.record(self.index, &digest, &outcome) {
             self.note = format!("This was not remembered: {why:#}"); // the verdict holds
         }
-        self.verdict = Some(Verdict { outcome, digest });
+        self.verdict = Some(Verdict::new(outcome, digest));
         match self.screen {
             Screen::Verdict(_) | Screen::Trouble(_) => self.scroll = 0,
             // What the learner reads at this moment stays.
@@ -344,7 +344,7 @@ impl Watch {
     fn show_verdict(&mut self, detail: Detail) -> Result<()> {
         match (&self.verdict, detail) {
             (None, _) => self.say("There is no verdict yet."),
-            (Some(Verdict { outcome, .. }), Detail::Timeline) if !has_processes(outcome) => {
+            (Some(verdict), Detail::Timeline) if !verdict.has_processes() => {
                 self.say("No check has forked a process, so there is nothing to draw.")
             }
             _ => self.show(Screen::Verdict(detail)),
@@ -395,7 +395,7 @@ impl Watch {
     /// The chapter to read: before it is solved the one that helps, then the one that comes next.
     fn open_chapter(&mut self) -> Result<()> {
         let exercise = self.course.exercise(self.index);
-        let solved = self.verdict.as_ref().is_some_and(|verdict| verdict.outcome.has_passed());
+        let solved = self.verdict.as_ref().is_some_and(Verdict::has_passed);
         let chapter = if solved { &exercise.next } else { &exercise.chapter };
         let note = browser::show_chapter(self.course.workspace(), chapter);
         self.say(&note)
@@ -440,24 +440,14 @@ impl Watch {
 
     fn draw(&mut self) -> Result<()> {
         let drawing = self.view().draw()?;
-        self.scroll_end = drawing.scroll_end;
-        self.scroll = self.scroll.min(drawing.scroll_end);
-        self.terminal.print_page(&drawing.page);
-        self.terminal.print_last_line(&drawing.last_line);
+        self.scroll_end = drawing.scroll_end();
+        self.scroll = self.scroll.min(self.scroll_end);
+        drawing.print(&mut self.terminal);
         Ok(())
     }
 
     fn draw_last_line(&mut self) {
         let line = self.view().last_line();
         self.terminal.print_last_line(&line);
-    }
-}
-
-fn has_processes(outcome: &Outcome) -> bool {
-    match outcome {
-        Outcome::Checked { reports, .. } => {
-            reports.iter().any(|report| !report.verdict.run.is_empty())
-        }
-        _ => false,
     }
 }

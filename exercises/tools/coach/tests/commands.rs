@@ -4,13 +4,15 @@ mod tools;
 
 use std::fs;
 
-use tools::{Said, Workbook, reference, wrong};
+use tools::{Said, Workbook, line, reference, solved, wrong};
 
 #[test]
 fn a_fresh_workbook() {
     let workbook = Workbook::new("fresh");
-    workbook.run(&["list"]).assert(0, &[">  1 fork_basics       not started", "0 of 12 solved."]);
-    workbook.run(&["next"]).assert(0, &["fork_basics", "Read first: book/src/fork-basics.md"]);
+    let first = &tools::names()[0];
+    let marked = format!("> {}", line(first, "not started"));
+    workbook.run(&["list"]).assert(0, &[&marked, &solved(0)]);
+    workbook.run(&["next"]).assert(0, &[first, "Read first: book/src/fork-basics.md"]);
     workbook.run(&["check"]).assert(0, &["You have not begun any exercise yet."]);
     let nothing_to_watch_in = ["not started", "cargo coach check NAME"];
     workbook.run(&[]).assert(2, &nothing_to_watch_in);
@@ -44,31 +46,33 @@ fn hints_come_one_by_one() {
 /// that it was solved with.
 #[test]
 fn progress_is_never_taken_for_granted() {
-    let workbook = Workbook::new("progress");
-    let list = |line: &str| workbook.run(&["list"]).assert(0, &[line]);
+    let workbook = Workbook::with("progress", &["pool_map", "process_files"]);
+    let list = |name: &str, status: &str| {
+        workbook.run(&["list"]).assert(0, &[&line(name, status)]);
+    };
     workbook.solve("fork_basics");
-    list("1 fork_basics       begun");
-    let solved = ["checks passed", "Solved: fork_basics.", "Now read book/src/many-forks.md"];
-    workbook.run(&["check", "fork_basics"]).assert(0, &solved);
-    list("1 fork_basics       solved");
+    list("fork_basics", "begun");
+    let praise = ["checks passed", "Solved: fork_basics.", "Now read book/src/many-forks.md"];
+    workbook.run(&["check", "fork_basics"]).assert(0, &praise);
+    list("fork_basics", "solved");
 
     workbook.save("fork_basics", &wrong("fork_basics", "no_wait"));
-    list("1 fork_basics       changed");
+    list("fork_basics", "changed");
     workbook.run(&["check", "fork_basics"]).assert(1, &["NOT WAITED FOR"]);
-    list("1 fork_basics       broken");
+    list("fork_basics", "broken");
     workbook.save("fork_basics", "fn nothing( {");
     workbook.run(&["check", "fork_basics"]).assert(1, &["It does not compile yet."]);
-    list("1 fork_basics       broken");
+    list("fork_basics", "broken");
     workbook.solve("fork_basics");
-    list("1 fork_basics       solved");
+    list("fork_basics", "solved");
 
     workbook.solve("pool_map");
     workbook.solve("process_files");
     workbook.run(&["check"]).assert(0, &["fork_basics", "pool_map", "process_files"]);
-    list("3 of 12 solved.");
+    workbook.run(&["list"]).assert(0, &[&solved(3)]);
     workbook.save("pool_map", &(reference("pool_map") + "\n// Touched.\n"));
-    list("10 process_files     changed");
-    list("1 fork_basics       solved");
+    list("process_files", "changed");
+    list("fork_basics", "solved");
 }
 
 /// A mistake in one answer keeps all others from being checked; that is said, and not held
@@ -80,7 +84,7 @@ fn a_mistake_elsewhere_is_told_from_ones_own() {
     workbook.save("many_forks", "fn nothing( {");
     let where_it_is = "The mistake is in exercises/src/many_forks.rs.";
     workbook.run(&["check", "fork_basics"]).assert(1, &[where_it_is]);
-    workbook.run(&["list"]).assert(0, &["1 fork_basics       begun"]);
+    workbook.run(&["list"]).assert(0, &[&line("fork_basics", "begun")]);
 
     let other_name = reference("many_forks").replace("run_children", "run_all_children");
     workbook.save("many_forks", &other_name);
@@ -110,7 +114,7 @@ fn a_reset_keeps_the_answer() {
     workbook.run(&["reset", "fork_basics", "--yes"]).assert(0, &["there was nothing to keep"]);
 
     fs::write(workbook.answer("fork_basics"), b"\xff no UTF-8").unwrap();
-    workbook.run(&["list"]).assert(0, &["fork_basics       begun"]);
+    workbook.run(&["list"]).assert(0, &[&line("fork_basics", "begun")]);
     workbook.run(&["reset", "fork_basics", "--yes"]).assert(0, &["fork_basics.3.rs"]);
     let kept = fs::read(workbook.root.join("exercises/kept/fork_basics.3.rs")).unwrap();
     assert_eq!(kept, b"\xff no UTF-8");
@@ -132,7 +136,7 @@ fn a_damaged_progress_file_is_put_aside() {
     let file = workbook.root.join("exercises/progress.toml");
     for (number, torn) in ["version = 1\n[exercise.fork_ba", "", "\u{0}\u{0}"].iter().enumerate() {
         fs::write(&file, torn).unwrap();
-        let damaged = ["exercises/progress.toml cannot be understood", "0 of 12 solved."];
+        let damaged = ["exercises/progress.toml cannot be understood", &solved(0)];
         workbook.run(&["list"]).assert(0, &damaged);
         assert_eq!(fs::read_to_string(&file).unwrap(), *torn, "looking changes nothing");
         workbook.run(&["hint", "many_forks"]).assert(0, &["Hint 1 of 3"]);
@@ -207,10 +211,10 @@ fn a_verdict_is_about_the_bytes_that_were_compiled() {
     workbook.run(&["check", "fork_basics"]).assert(0, &["Solved: fork_basics."]);
     put_back(&wrong("fork_basics", "no_wait"));
     workbook.run(&["check", "fork_basics"]).assert(1, &["NOT WAITED FOR"]);
-    workbook.run(&["list"]).assert(0, &["1 fork_basics       broken"]);
+    workbook.run(&["list"]).assert(0, &[&line("fork_basics", "broken")]);
     put_back(&reference("fork_basics"));
     workbook.run(&["check", "fork_basics"]).assert(0, &["Solved: fork_basics."]);
-    workbook.run(&["list"]).assert(0, &["1 fork_basics       solved"]);
+    workbook.run(&["list"]).assert(0, &[&line("fork_basics", "solved")]);
 }
 
 /// Cargo itself cannot run: that is no fault of the answer, and is not remembered as one.
@@ -224,7 +228,7 @@ fn a_build_that_could_not_run_is_no_compile_error() {
     let said = workbook.run(&["check", "fork_basics"]);
     said.assert(1, &["Cargo could not build the checks.", "This is not about your code."]);
     assert!(!said.out.contains("compile yet"), "{}", said.out);
-    workbook.run(&["list"]).assert(0, &["1 fork_basics       begun"]);
+    workbook.run(&["list"]).assert(0, &[&line("fork_basics", "begun")]);
 }
 
 /// A function in a `main` of the learner's own; its exit status is the program's.
@@ -246,11 +250,11 @@ fn an_answer_runs_in_a_main_of_its_own() {
 /// Each `main` that an exercise comes with runs, with the references as answers.
 #[test]
 fn every_main_that_comes_with_an_exercise_runs() {
-    let workbook = Workbook::new("mains");
+    let workbook = Workbook::with_all("mains");
     let mains = fs::read_dir(workbook.root.join("exercises/mains")).unwrap().flatten();
     let names = mains.map(|main| main.path().file_stem().unwrap().to_str().unwrap().to_owned());
     let names: Vec<String> = names.collect();
-    assert!(names.len() >= 12, "{names:?}");
+    assert_eq!(names.len(), tools::names().len(), "{names:?}");
     names.iter().for_each(|name| workbook.solve(name));
     for name in &names {
         workbook.run(&["run", name, "argument"]).assert(0, &["is yours to change. It runs:"]);
@@ -315,6 +319,18 @@ fn the_doctor_finds_what_was_left_behind() {
     // Where a line ends depends on what else may be left.
     let words: Vec<&str> = said.out.split_whitespace().collect();
     assert!(words.join(" ").contains(&format!("{pid} (sleep)")), "{}", said.out);
+}
+
+/// A terminal on which nothing can be drawn, as in some editors.
+#[test]
+fn a_dumb_terminal_gets_a_list() {
+    let workbook = Workbook::new("dumb");
+    let screen = workbook.in_shell(&format!("TERM=dumb {}", workbook.coach()));
+    screen.wait_for("There is no terminal here that can be drawn on.");
+    let (finished, _) = screen.finish();
+    finished.assert_code(2);
+    assert!(finished.stdout.contains(&line("fork_basics", "not started")), "{}", finished.stdout);
+    assert!(!finished.stdout.contains('\x1b'), "{:?}", finished.stdout);
 }
 
 #[test]

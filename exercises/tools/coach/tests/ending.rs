@@ -20,7 +20,7 @@ fn hang() -> String {
 /// The coach, with a check that hangs.
 fn hanging(workbook: &Workbook) -> Terminal {
     workbook.save("fork_basics", &hang());
-    let screen = workbook.on_terminal(30, 80, &[]);
+    let screen = workbook.on_terminal(30, 80, &["fork_basics"]);
     screen.wait_for("Checking…");
     screen
 }
@@ -108,7 +108,7 @@ fn the_terminal_is_as_it_was_after_a_signal() {
 /// A shell that starts the coach, and says afterwards whether the terminal is the `same`.
 fn with_settings(workbook: &Workbook) -> Terminal {
     let screen = workbook.in_shell(&format!(
-        "before=$(stty -g); {}; code=$?; echo; [ \"$before\" = \"$(stty -g)\" ] && echo same; \
+        "before=$(stty -g); {} fork_basics; code=$?; echo; [ \"$before\" = \"$(stty -g)\" ] && echo same; \
          echo exit: $code; read line",
         workbook.coach()
     ));

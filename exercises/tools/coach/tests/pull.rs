@@ -30,7 +30,7 @@ fn add_to_stub(root: &Path, name: &str) {
 
 /// The workbook as a project that a learner has cloned, with the stubs in it.
 fn cloned(name: &str) -> (Workbook, Workbook) {
-    let project = Workbook::new(name);
+    let project = Workbook::below(name, "project");
     project.own_stubs();
     let ignored = fs::read_to_string(tools::real_root().join(".gitignore")).unwrap();
     fs::write(project.root.join(".gitignore"), ignored).unwrap();

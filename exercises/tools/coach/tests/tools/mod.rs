@@ -3,55 +3,60 @@
 #![allow(clippy::allow_attributes, reason = "which of it is not used differs")]
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as expected")]
 
-use std::fs;
-use std::os::unix::fs::symlink;
+mod folder;
+mod slot;
+
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::{Once, OnceLock};
 use std::time::{Duration, Instant};
 
 use testkit::{Lesson, Terminal};
-use toml::{Table, Value};
+use toml::Table;
 
 const COACH: &str = env!("CARGO_BIN_EXE_coach");
 
-/// A copy with all stubs, in a folder of its own that has the same name in every run, so that
-/// what was built there is still good. Crates are shared with the real workbook.
+/// A workbook with all stubs. Crates are shared with the real workbook.
 pub(crate) struct Workbook {
     pub(crate) root: PathBuf,
     mark: String,
+    /// The folder is a [slot]'s, as long as this is open.
+    _slot: Option<File>,
 }
 
 impl Workbook {
+    /// A workbook in which a few exercises can be checked: those that most tests solve. To compile
+    /// the checks of all of them takes three times as long.
     pub(crate) fn new(name: &str) -> Workbook {
-        Workbook::filled(name, Workbook::in_folder(name))
+        Workbook::in_slot(name, "few", &few())
     }
 
-    /// The same in a folder of any name below the usual one.
-    pub(crate) fn below(name: &str, folder: &str) -> Workbook {
+    /// One in which these can be checked as well.
+    pub(crate) fn with(name: &str, others: &[&str]) -> Workbook {
+        Workbook::in_slot(name, "some", &[&few(), others].concat())
+    }
+
+    /// One in which all exercises can be checked.
+    pub(crate) fn with_all(name: &str) -> Workbook {
+        let names = names();
+        let all: Vec<&str> = names.iter().map(|name| &**name).collect();
+        Workbook::in_slot(name, "all", &all)
+    }
+
+    fn in_slot(name: &str, kind: &str, checked: &[&str]) -> Workbook {
+        let (root, slot) = slot::take(kind);
+        let version = root.file_name().unwrap().to_str().unwrap();
+        folder::fill(&root, &real_root(), version, checked);
+        let mark = format!("{name}-{}", std::process::id());
+        Workbook { root, mark, _slot: Some(slot) }
+    }
+
+    /// One in a new folder of its own, at this place below the usual one: nothing is built yet.
+    pub(crate) fn below(name: &str, place: &str) -> Workbook {
         let mut workbook = Workbook::in_folder(name);
-        workbook.root.push(folder);
-        Workbook::filled(name, workbook)
-    }
-
-    fn filled(name: &str, workbook: Workbook) -> Workbook {
-        let (root, real) = (&workbook.root, real_root());
-        fs::create_dir_all(root.join("exercises/src")).unwrap();
-        fs::write(root.join("Cargo.toml"), manifest(&real, name)).unwrap();
-        fs::copy(real.join("Cargo.lock"), root.join("Cargo.lock")).unwrap();
-        for same in ["book", "solutions"] {
-            symlink(real.join(same), root.join(same)).unwrap();
-        }
-        for same in ["tests", "stubs", "hints", "mains"] {
-            let same = Path::new("exercises").join(same);
-            symlink(real.join(&same), root.join(&same)).unwrap();
-        }
-        for file in ["Cargo.toml", "build.rs", "exercises.toml", "src/lib.rs"] {
-            let file = Path::new("exercises").join(file);
-            fs::copy(real.join(&file), root.join(&file)).unwrap();
-        }
-        for stub in fs::read_dir(real.join("exercises/stubs")).unwrap().flatten() {
-            fs::copy(stub.path(), root.join("exercises/src").join(stub.file_name())).unwrap();
-        }
+        workbook.root.push(place);
+        folder::fill(&workbook.root, &real_root(), name, &few());
         workbook
     }
 
@@ -59,14 +64,15 @@ impl Workbook {
     pub(crate) fn in_folder(name: &str) -> Workbook {
         let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("workbook-{name}"));
         let _ = fs::remove_dir_all(&root); // none of an earlier run
-        Workbook { root, mark: format!("{name}-{}", std::process::id()) }
+        Workbook { root, mark: format!("{name}-{}", std::process::id()), _slot: None }
     }
 
-    /// The same, with its checks built: on a machine where nothing was built yet that takes longer
+    /// The same, with its crates built: on a machine where nothing was built yet that takes longer
     /// than anybody waits for a screen.
     pub(crate) fn built(name: &str) -> Workbook {
+        static ONCE: Once = Once::new();
         let workbook = Workbook::new(name);
-        workbook.build();
+        ONCE.call_once(|| workbook.build());
         workbook
     }
 
@@ -251,6 +257,53 @@ pub(crate) fn build_fixture(name: &str) {
     assert!(command.current_dir(real_root()).status().unwrap().success());
 }
 
+/// The names of all exercises, in the order of the book.
+pub(crate) fn names() -> Vec<String> {
+    let text = fs::read_to_string(real_root().join("exercises/exercises.toml")).unwrap();
+    let list: Table = text.parse().unwrap();
+    let exercises = list["exercise"].as_array().unwrap().iter();
+    exercises.map(|exercise| exercise["name"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Where an exercise stands among them, counted from 1.
+pub(crate) fn number(name: &str) -> usize {
+    names().iter().position(|other| other == name).unwrap() + 1
+}
+
+/// The exercise that comes after this one.
+pub(crate) fn after(name: &str) -> String {
+    names().swap_remove(number(name))
+}
+
+/// How its line in the list begins, with what is said of its status.
+pub(crate) fn line(name: &str, status: &str) -> String {
+    format!("{:2} {name:<17} {status}", number(name))
+}
+
+/// The sum below the list.
+pub(crate) fn solved(count: usize) -> String {
+    format!("{count} of {} solved.", names().len())
+}
+
+/// The first line of an exercise's screen.
+pub(crate) fn heading(name: &str) -> String {
+    format!("Exercise {} of {}: {name}", number(name), names().len())
+}
+
+/// The exercises that the tests solve, or go to.
+fn few() -> Vec<&'static str> {
+    static FEW: OnceLock<Vec<String>> = OnceLock::new();
+    let few = FEW.get_or_init(|| {
+        let (first, next) = (names().swap_remove(0), after("fork_basics"));
+        let mut few = vec![first, next, "fork_basics".into(), "many_forks".into()];
+        few.extend(["divide_jobs".to_owned(), "wait_status".to_owned()]);
+        few.sort();
+        few.dedup();
+        few
+    });
+    few.iter().map(|name| &**name).collect()
+}
+
 /// The reference of an exercise.
 pub(crate) fn reference(name: &str) -> String {
     fs::read_to_string(real_root().join(format!("solutions/src/{name}.rs"))).unwrap()
@@ -273,25 +326,4 @@ fn target() -> PathBuf {
 
 fn cargo() -> String {
     std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())
-}
-
-/// The workbook's manifest, with the exercises as its only member, in a version of their own: what
-/// cargo builds of them is named by package, version and path below the workspace, and must not be
-/// taken for what the real workbook has built.
-fn manifest(real: &Path, name: &str) -> String {
-    let text = fs::read_to_string(real.join("Cargo.toml")).unwrap();
-    let mut manifest: Table = text.parse().unwrap();
-    // Settings for packages that are not here.
-    manifest["profile"]["dev"]["package"].as_table_mut().unwrap().remove("lesson-fork-load");
-    let workspace = manifest["workspace"].as_table_mut().unwrap();
-    workspace.remove("default-members");
-    workspace.insert("members".to_owned(), Value::from(vec!["exercises"]));
-    workspace["package"]["version"] = Value::from(format!("0.0.0-{name}"));
-    let dependencies = workspace["dependencies"].as_table_mut().unwrap();
-    for (_, dependency) in dependencies.iter_mut() {
-        if let Some(path) = dependency.get_mut("path") {
-            *path = real.join(path.as_str().unwrap()).to_str().unwrap().into();
-        }
-    }
-    manifest.to_string()
 }

@@ -1,7 +1,7 @@
 //! The memory that parent and worker share, in every order that the memory model allows:
 //!
 //! ```console
-//! $ RUSTFLAGS="--cfg loom" cargo test -p pool --release --test loom
+//! $ RUSTFLAGS="--cfg loom" cargo test -p pool-loom --release
 //! ```
 //!
 //! Threads stand for the processes. Without `--cfg loom` there is nothing to run.
@@ -9,14 +9,14 @@
 #![cfg(loom)]
 #![allow(dead_code, clippy::allow_attributes, reason = "not all of the two modules is used here")]
 
-#[path = "../src/claim.rs"]
+#[path = "../../src/claim.rs"]
 mod claim;
-#[path = "../src/ring.rs"]
+#[path = "../../src/ring.rs"]
 mod ring;
 
 use claim::{Claim, Sleeper};
 use loom::sync::Arc;
-use loom::sync::atomic::{AtomicBool, Ordering};
+use loom::sync::atomic::{AtomicBool, Ordering, fence};
 use loom::thread;
 use ring::{Reader, Ring, Writer};
 
@@ -87,15 +87,21 @@ fn a_block_may_end_early() {
     });
 }
 
-/// Each of three items is run by exactly one: the worker that claims it, or those who get the rest.
+/// Each of three items is run by exactly one worker: the one that claims it, or those that get the rest.
 #[test]
 fn an_item_is_run_once() {
     loom::model(|| {
         let claim = Arc::new(Claim::default());
         let shared = Arc::clone(&claim);
-        let worker = thread::spawn(move || (0..3).take_while(|_| shared.claim()).count());
+        let worker = thread::spawn(move || {
+            let claim = |&index: &u32| shared.claim(index, || fence(Ordering::SeqCst));
+            (0..3).take_while(claim).count()
+        });
+        assert!(claim.begin_close());
+        fence(Ordering::SeqCst);
         let kept = claim.close(3);
         assert_eq!(worker.join().unwrap(), kept);
+        assert_eq!(claim.claimed(3), kept);
     });
 }
 
