@@ -84,7 +84,7 @@ impl Scheduler {
         Ok(format!(
             "<section class=\"scheduler\" id=\"{id}\" aria-label=\"You are the scheduler\">\
              <p class=\"caption\">{caption}</p>\
-             <details class=\"tree\" open><summary>The tree of orders of \
+             <details open class=\"tree\"><summary>The tree of orders of \
              <code>{program}</code> as a list</summary>{}</details>\
              <script type=\"application/json\">{script}</script></section>\n\n",
             list(&data["tree"])

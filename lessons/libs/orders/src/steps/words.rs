@@ -3,8 +3,7 @@
 use super::touch::{candidates, targets};
 use crate::calls::call::{Buffer, Call, LockKind, Whom};
 use crate::calls::signal;
-use crate::family::file::Kind;
-use crate::family::file::OUTPUT;
+use crate::family::file::{Kind, OUTPUT};
 use crate::family::{Family, Parked, State};
 use crate::name::Name;
 use crate::outcome::{pids, rename};
