@@ -5,7 +5,7 @@ import { open } from './views.mjs';
 /// Clicks through everything, and gives how many things that were.
 export async function clicks(chrome, site, faults) {
     const all = [
-        searches, entries, answers, answersWithoutScripts, statements, fault, prediction, hints, copies, themes, sidebar,
+        searches, entries, answers, answersWithoutScripts, statements, fault, prediction, hints, copies, themes, sidebar, scheduler,
     ];
     let done = 0;
     for (const click of all) {
@@ -224,5 +224,26 @@ async function sidebar(go) {
     await window.locator('#mdbook-sidebar-toggle').focus();
     await window.keyboard.press('Enter');
     await chapter.waitFor({ state: 'hidden' });
+    await window.context().close();
+}
+
+/// The reader is the scheduler, by keyboard, and without scripts reads the tree as a list.
+async function scheduler(go, site) {
+    if (!site.pages.includes('what-can-happen.html')) { return false; }
+    const plain = await go('what-can-happen.html', { javaScriptEnabled: false });
+    must(await plain.locator('.scheduler .tree li').first().isVisible(), 'no list without scripts');
+    await plain.context().close();
+    const window = await go('what-can-happen.html');
+    const said = window.locator('.scheduler [role=status]');
+    await window.getByRole('button', { name: 'Let the parent go on' }).focus();
+    await window.keyboard.press('Enter');
+    await window.keyboard.press('Enter');
+    must((await said.textContent()).includes('3 of 3 outputs'), 'the fork decides nothing');
+    await window.keyboard.press('Space');
+    must((await said.textContent()).includes('1 of 3 outputs'), 'the parent comes first');
+    await window.keyboard.press('Enter');
+    must((await said.textContent()).includes('1 of 3 outputs'), 'a parent that waits does not go on');
+    await window.getByRole('button', { name: 'Take back one step' }).press('Enter');
+    must((await said.textContent()).includes('3 of 3 outputs'), 'a step is not taken back');
     await window.context().close();
 }

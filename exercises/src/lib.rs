@@ -10,6 +10,7 @@
 #![allow(
     unused_imports,
     unused_variables,
+    unreachable_code,
     clippy::allow_attributes,
     reason = "a stub does not use everything that its answer will"
 )]
@@ -24,6 +25,10 @@
 pub mod divide_jobs;
 #[cfg_attr(rustfmt, path = "../stubs/fetch_urls.rs")]
 pub mod fetch_urls;
+#[cfg_attr(rustfmt, path = "../stubs/first_steps.rs")]
+pub mod first_steps;
+#[cfg_attr(rustfmt, path = "../stubs/fix_the_fork.rs")]
+pub mod fix_the_fork;
 #[cfg_attr(rustfmt, path = "../stubs/fork_basics.rs")]
 pub mod fork_basics;
 #[cfg_attr(rustfmt, path = "../stubs/fork_random.rs")]
@@ -32,18 +37,32 @@ pub mod fork_random;
 pub mod fork_return_data;
 #[cfg_attr(rustfmt, path = "../stubs/many_forks.rs")]
 pub mod many_forks;
+#[cfg_attr(rustfmt, path = "../stubs/mini_pool.rs")]
+pub mod mini_pool;
 #[cfg_attr(rustfmt, path = "../stubs/pipe_return_data.rs")]
 pub mod pipe_return_data;
+#[cfg_attr(rustfmt, path = "../stubs/pipeline.rs")]
+pub mod pipeline;
 #[cfg_attr(rustfmt, path = "../stubs/pool_map.rs")]
 pub mod pool_map;
 #[cfg_attr(rustfmt, path = "../stubs/predict.rs")]
 pub mod predict;
+#[cfg_attr(rustfmt, path = "../stubs/prefork.rs")]
+pub mod prefork;
 #[cfg_attr(rustfmt, path = "../stubs/process_files.rs")]
 pub mod process_files;
 #[cfg_attr(rustfmt, path = "../stubs/rerun_failed.rs")]
 pub mod rerun_failed;
+#[cfg_attr(rustfmt, path = "../stubs/run_with_limit.rs")]
+pub mod run_with_limit;
 #[cfg_attr(rustfmt, path = "../stubs/shared_log.rs")]
 pub mod shared_log;
+#[cfg_attr(rustfmt, path = "../stubs/shared_queue.rs")]
+pub mod shared_queue;
+#[cfg_attr(rustfmt, path = "../stubs/shutdown.rs")]
+pub mod shutdown;
+#[cfg_attr(rustfmt, path = "../stubs/snapshot.rs")]
+pub mod snapshot;
 #[cfg_attr(rustfmt, path = "../stubs/wait_status.rs")]
 pub mod wait_status;
 

@@ -28,8 +28,9 @@
 //! // Ok([Exited(Pid(4711), 5), Exited(Pid(4712), 6), Exited(Pid(4713), 7)])
 //! ```
 //!
-//! The function may be called only in a process with one thread, as the checks do. Signal handlers,
-//! which can interrupt a wait, come later, in `wait_status`.
+//! The function may be called only in a process with one thread, because a child has a copy of the
+//! calling thread alone. The checks see to that; a library would make it an `unsafe fn`. Signal
+//! handlers, which can interrupt a wait, come later, in `wait_status`.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::exit;

@@ -1,6 +1,6 @@
 //! # fetch_urls: the titles of many pages
 //!
-//! Who fetches pages waits, most of the time. Fetch the titles of a list of pages one by one; then
+//! A program that fetches pages waits most of the time. Fetch the titles of a list of pages one by one; then
 //! with a pool, so that several processes wait at the same time.
 //!
 //! * [`title_of`] turns what the client brought into a title. No page at all (the server cannot
@@ -16,6 +16,9 @@
 //! * A read or write may transfer a part, and a signal may interrupt a call (`EINTR`). The caller may
 //!   have other children. If a worker cannot be forked, or connected with its parent, hand out nothing
 //!   more; what is under way comes to its end, and then you return the error.
+//!
+//! `titles_by_pool` may be called only in a process with one thread, because a worker has a copy of the
+//! calling thread alone. The checks see to that.
 //!
 //! The client is an argument. The checks bring their own, with a small server; real pages come
 //! when you are done: `cargo run -p solutions --example fetch_urls -- urls.txt 20 5`.

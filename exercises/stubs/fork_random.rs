@@ -21,7 +21,8 @@
 //!
 //! Neither of them disturbs the parent: what `rand::random()` gives it afterwards is what it would
 //! have given without you. If a child fails or cannot be forked, return the error, and fork no more.
-//! Both may be called only in a process with one thread, as the checks do.
+//! Both may be called only in a process with one thread, because a child has a copy of the calling
+//! thread alone. The checks see to that.
 
 use std::io::{self, Read, Write, pipe};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -27,7 +27,8 @@
 //! // 0: Ok(0)
 //! ```
 //!
-//! The function may be called only in a process with one thread, as the checks do.
+//! The function may be called only in a process with one thread, because a child has a copy of the
+//! calling thread alone. The checks see to that; a library would make it an `unsafe fn`.
 
 use std::collections::HashMap;
 use std::fs;

@@ -14,7 +14,7 @@
 //! * The caller may have other children. They have no number, and you must not wait until they have
 //!   ended. If `wait` gives you one that has ended already, you may drop its status.
 //! * `count` may be 0: nothing is forked then, and the result is empty.
-//! * Text that somebody has printed without a newline is still in a buffer of this process when you
+//! * Text that was printed without a newline is still in a buffer of this process when you
 //!   fork. It must come out once, and what the work prints, too.
 //! * If a fork fails, fork no more. The children that there are come to the end of their work; wait
 //!   for them, and then return the error.
@@ -24,8 +24,9 @@
 //! // Ok([(2, Exited(Pid(4713), 12)), (0, Exited(Pid(4711), 10)), (1, Exited(Pid(4712), 11))])
 //! ```
 //!
-//! The function may be called only in a process with one thread, as the checks do. Signal handlers,
-//! which can interrupt a wait, come later, in `wait_status`.
+//! The function may be called only in a process with one thread, because a child has a copy of the
+//! calling thread alone. The checks see to that; a library would make it an `unsafe fn`. Signal
+//! handlers, which can interrupt a wait, come later, in `wait_status`.
 
 use std::collections::HashMap;
 use std::io::{Write, stdout};

@@ -25,7 +25,8 @@
 //! // Ok([Ok([]), Ok([1]), Ok([2, 2])])
 //! ```
 //!
-//! The function may be called only in a process with one thread, as the checks do.
+//! The function may be called only in a process with one thread, because a child has a copy of the
+//! calling thread alone. The checks see to that; a library would make it an `unsafe fn`.
 
 use std::io::{self, PipeReader, PipeWriter, Read, Write, pipe};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -28,7 +28,8 @@
 //! // Ok([Ok(3), Ok(5), Ok(4)])
 //! ```
 //!
-//! The function may be called only in a process with one thread, as the checks do.
+//! The function may be called only in a process with one thread, because a child has a copy of the
+//! calling thread alone. The checks see to that; a library would make it an `unsafe fn`.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::fd::AsFd;

@@ -20,6 +20,9 @@
 //! * A file that has vanished, or cannot be read, is no reason to stop: its row says
 //!   `cannot be read: ` and the system's reason. Bytes that are not UTF-8 are none either.
 //!
+//! `report_by_several` may be called only in a process with one thread, because a child has a copy of
+//! the calling thread alone. The checks see to that.
+//!
 //! [`report`] is there already. Its format: a line of headings; a line for each file: its name, to
 //! the left in 12 columns, then ten counts, each a space and the number to the right in 7 columns;
 //! a line `total` with the sums of the columns. A file without counts has its reason there, after

@@ -7,11 +7,12 @@
 //!   A child calls `work(task, attempt)` and ends with the exit status that it returns; if the work
 //!   panics, with 101. The first attempt at a task has the number 1.
 //! * At most `at_once` children run at the same time; as many as that, as long as there are tasks.
-//!   When a child ends, the next one can begin: a slow task must not hold up the others.
+//!   When a child ends, the next one can begin: a slow task must not hold up the others, nor the
+//!   reruns of others.
 //! * Exit status 0 is success. Everything else is a failure, also the end by a signal. A task that
 //!   failed is run again, each time in a new child, until it succeeds or has had `attempts`
-//!   attempts.
-//!   Whether it is run again at once or after other tasks is up to you.
+//!   attempts. Whether it is run again at once or after other tasks that are still to do is up to
+//!   you.
 //! * The result has an [`Outcome`] for each task, in the order of their numbers.
 //! * `at_once` and `attempts` are at least 1, and may be larger than anything; `tasks` may be 0.
 //! * A signal may interrupt a wait, which then fails with `EINTR`: no child has ended; wait again.
@@ -25,7 +26,8 @@
 //! // Ok([Succeeded { attempt: 1 }, Succeeded { attempt: 3 }])
 //! ```
 //!
-//! The function may be called only in a process with one thread, as the checks do.
+//! The function may be called only in a process with one thread, because a child has a copy of the
+//! calling thread alone. The checks see to that; a library would make it an `unsafe fn`.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -4,8 +4,9 @@
 //! or overwritten. There is no process that collects the lines: each writes into the file itself.
 //!
 //! * [`Log::open`] opens the file, and makes it if there is none. What is in it stays. A program
-//!   may open the log before it forks, or in each child, or both.
-//! * [`Log::write`] adds a line: the PID of the process that calls it, a space, the message, a
+//!   may open the log before it forks, or in each child, or both. The path is looked up then: the
+//!   process may change its folder afterwards.
+//! * [`Log::write`] adds a line: the PID of the process that calls it, a space, the message as it is, a
 //!   newline. The lines of a process stand in the order in which it wrote them; those of other
 //!   processes may stand between them, but never inside.
 //! * Each line is one call of the system's write, because between two calls another process may write.

@@ -2,14 +2,23 @@
 
 pub mod divide_jobs;
 pub mod fetch_urls;
+pub mod first_steps;
+pub mod fix_the_fork;
 pub mod fork_basics;
 pub mod fork_random;
 pub mod fork_return_data;
 pub mod many_forks;
+pub mod mini_pool;
 pub mod pipe_return_data;
+pub mod pipeline;
 pub mod pool_map;
 pub mod predict;
+pub mod prefork;
 pub mod process_files;
 pub mod rerun_failed;
+pub mod run_with_limit;
 pub mod shared_log;
+pub mod shared_queue;
+pub mod shutdown;
+pub mod snapshot;
 pub mod wait_status;

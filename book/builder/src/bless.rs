@@ -9,10 +9,11 @@ use anyhow::{Context, Result};
 
 use crate::fences::replace;
 use crate::output::say;
+use crate::quiz::searched::FAMILY;
 use crate::transcript::blocks::{self, Runnable};
 use crate::transcript::run::{self, Mismatch};
 use crate::workspace::Workspace;
-use crate::{include, recording};
+use crate::{every_order, include, recording};
 
 /// Runs every block, and writes what it prints now into those that no longer fit. Corrects line
 /// numbers of quoted code. Records what is drawn. Gives the files that were changed. With
@@ -28,6 +29,7 @@ pub fn bless(workspace: &Workspace, only_quotes: bool) -> Result<Vec<PathBuf>> {
         build_programs(&blocks, workspace)?;
         changed = run_all(&blocks, workspace);
         written = recording::bless(workspace)?;
+        written.extend(every_order::bless(workspace)?);
     }
     for chapter in blocks::files(workspace)? {
         let old = fs::read_to_string(&chapter)?;
@@ -50,7 +52,10 @@ pub fn build_programs(blocks: &[Runnable], workspace: &Workspace) -> Result<()> 
     let drawn = recording::timelines(workspace)?;
     let recorder = drawn.first().map(|_| recording::RECORDER);
     let drawn = drawn.iter().map(|(_, timeline)| timeline.command.as_str());
+    let searched = every_order::schedulers(workspace)?;
+    let searched = searched.iter().map(|(_, scheduler)| scheduler.command.as_str());
     let commands = steps.map(|step| step.command.as_str()).chain(drawn).chain(recorder);
+    let commands = commands.chain(searched).chain([FAMILY]);
     blocks::build(commands, workspace)
 }
 

@@ -8,6 +8,7 @@ use mdbook_preprocessor::book::Book;
 use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
 
 use crate::chapter::{Page, for_each_chapter};
+use crate::every_order::Scheduler;
 use crate::fences::{Fence, replace};
 use crate::hints::{self, Exercises};
 use crate::include;
@@ -103,6 +104,7 @@ fn render(
         "fault" => ("fault", quiz(fence, page, questions, collected)),
         "predict" => ("predict", predict(fence, page, questions, collected)),
         "hints" => ("hints", staged(fence, page, collected)),
+        "scheduler" => ("scheduler", scheduled(fence, page)),
         "timeline" => ("timeline", drawn(fence, page, collected)),
         "sh" => ("sh", Ok(page::commands(fence.body))),
         _ => return None,
@@ -165,6 +167,11 @@ fn staged(fence: &Fence<'_>, page: &Page, collected: &Collected) -> Result<Strin
     let key = format!("hints-{}-{}", page.key, fence.line);
     collected.fold(key.clone(), hints::folds(exercises.hints(fence.body)?));
     Ok(format!("<div class=\"hints\">{}</div>\n\n", marker(&key)))
+}
+
+fn scheduled(fence: &Fence<'_>, page: &Page) -> Result<String, String> {
+    let scheduler = Scheduler::read(fence).unwrap_or_else(|| Err("no scheduler".to_owned()))?;
+    scheduler.html(&page.root, &format!("scheduler-{}-{}", page.key, fence.line))
 }
 
 fn drawn(fence: &Fence<'_>, page: &Page, collected: &Collected) -> Result<String, String> {

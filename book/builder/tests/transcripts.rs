@@ -10,10 +10,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use book::recording;
 use book::transcript::blocks::{self, Runnable};
 use book::transcript::run;
 use book::workspace::Workspace;
+use book::{every_order, recording};
 use libtest_mimic::{Arguments, Trial};
 
 fn main() -> ExitCode {
@@ -53,6 +53,7 @@ fn trials(workspace: &Workspace) -> anyhow::Result<Vec<Trial>> {
     let mut trials: Vec<Trial> =
         blocks.into_iter().map(|runnable| trial(runnable, &workspace)).collect();
     trials.extend(pictures(&workspace)?);
+    trials.extend(searches(&workspace)?);
     Ok(trials)
 }
 
@@ -73,6 +74,29 @@ fn pictures(workspace: &Arc<Workspace>) -> anyhow::Result<Vec<Trial>> {
         trial.with_ignored_flag(!here)
     });
     Ok(trials.collect())
+}
+
+/// Every claim about what processes can print, and every tree of orders, by a search.
+fn searches(workspace: &Arc<Workspace>) -> anyhow::Result<Vec<Trial>> {
+    let here = every_order::can_search(workspace);
+    if !here {
+        println!("no search is made again: lesson-every-order cannot search here");
+    }
+    let questions = book::searched(workspace)?.into_iter().map(|question| {
+        let workspace = Arc::clone(workspace);
+        Trial::test(format!("{} (question)", question.place), move || {
+            question.check(&workspace).map_err(|why| format!("{}:\n{why:#}", question.place).into())
+        })
+    });
+    let trees = every_order::schedulers(workspace)?.into_iter().map(|(place, tree)| {
+        let workspace = Arc::clone(workspace);
+        Trial::test(format!("{place} (tree)"), move || {
+            every_order::check(&tree, &workspace).map_err(|why| {
+                format!("{place}:\n{why:#}\nif the program is right: cargo book bless").into()
+            })
+        })
+    });
+    Ok(questions.chain(trees).map(|trial| trial.with_ignored_flag(!here)).collect())
 }
 
 fn trial(Runnable { chapter, block }: Runnable, workspace: &Arc<Workspace>) -> Trial {

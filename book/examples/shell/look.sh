@@ -12,6 +12,6 @@ done
 
 for pid in $parent $child; do
     echo "process $pid is in state $(sed -n 's/^State:\t//p' "/proc/$pid/status")"
-    ls -l "/proc/$pid/fd" | grep -o '[0-9]* -> pipe.*'
+    ls -l "/proc/$pid/fd" | grep -o ' [3-9] -> pipe.*'
 done
 kill "$parent" $child

@@ -14,7 +14,7 @@ mod meeting;
 use meeting::{LastFirst, Meeting};
 #[path = "tools.rs"]
 mod tools;
-use tools::{LITTLE, Marks, Zombie, die, slow_work};
+use tools::{LITTLE, Marks, Stop, Zombie, die, slow_work, wait_for_what_is_left};
 
 pub(crate) fn suite() -> Suite {
     Suite::new(
@@ -43,6 +43,7 @@ pub(crate) fn suite() -> Suite {
             check!(no_items_at_all).forks(0),
             check!(a_panic_is_exit_status_101).forks(2).see("fork-basics.md#panics"),
             check!(a_signal_is_no_exit_status).forks(2).see("waitpid.md#signals"),
+            check!(a_stop_is_not_an_end).forks(2).see("waitpid.md#stopped-is-not-ended"),
             check!(a_second_call_is_like_the_first).forks(3 + 2),
             check!(a_child_of_the_caller_has_no_batch).forks(2).see("waitpid.md#one-child-or-any"),
             check!(an_ended_child_of_the_caller_has_no_batch)
@@ -180,6 +181,20 @@ fn a_panic_is_exit_status_101() {
 fn a_signal_is_no_exit_status() {
     let ended = run(&[0, 1], 2, |batch| if batch[0] == 0 { die() } else { 1 });
     assert_eq!(ended, [None, Some(1)], "the exit statuses; a signal ended the first child");
+}
+
+/// The first child stops for a while, as by Ctrl-Z, and continues. Its end is still to come.
+fn a_stop_is_not_an_end() {
+    let stop = Stop::new();
+    let ended = run(&[0, 1], 2, |batch| {
+        if batch[0] == 0 {
+            stop.here();
+        }
+        batch[0]
+    });
+    wait_for_what_is_left();
+    let wanted = [Some(0), Some(1)];
+    assert_eq!(ended, wanted, "the exit statuses; the first child was stopped, then continued");
 }
 
 /// Nothing is left of a call that the next one could stumble over.

@@ -48,7 +48,7 @@ pub(crate) fn suite() -> Suite {
                 .plant(Call::Write.every().on_pipes().short(3))
                 .plant(Call::Read.every().on_pipes().short(3))
                 .forks(2)
-                .see("marshalling.md#pipes"),
+                .see("pipes.md#the-program"),
             check!(a_signal_interrupts_every_call)
                 .plant(Call::Wait.odd().in_parent().interrupted())
                 .plant(Call::Poll.odd().in_parent().interrupted())
@@ -137,9 +137,10 @@ fn a_slow_page_holds_up_nobody() {
 
 /// The server's status counts more than its page, and an error is no reason to stop.
 fn a_page_that_fails_is_a_value() {
-    let addresses = ["fine", "gone", "down", "untitled", "é", "empty"].map(String::from);
+    let addresses = ["fine", "gone", "down", "untitled", "é", "empty", "nothing"].map(String::from);
     let fetch = |address: &str| match address {
         "gone" => Ok(Page { status: 410, ..page("Gone")? }),
+        "nothing" => Ok(Page { status: 204, ..page("Nothing")? }),
         "down" => Err("connection refused".to_owned()),
         "untitled" => Ok(Page { body: b"<h1>Hello</h1>".to_vec(), ..page(address)? }),
         "empty" => Ok(Page { body: b"<title> </title>".to_vec(), ..page(address)? }),
@@ -150,9 +151,10 @@ fn a_page_that_fails_is_a_value() {
         _ => page(address),
     };
     let fine = Ok("Page fine".to_owned());
-    let failed = ["status 410", "connection refused", "no title"].map(|text| Err(text.to_owned()));
-    let [gone, down, untitled] = failed;
-    let wanted = vec![fine, gone, down, untitled, Ok("Café".into()), Ok(String::new())];
+    let failed = ["status 410", "connection refused", "no title", "status 204"]
+        .map(|text| Err(text.to_owned()));
+    let [gone, down, untitled, nothing] = failed;
+    let wanted = vec![fine, gone, down, untitled, Ok("Café".into()), Ok(String::new()), nothing];
     assert_eq!(titles_one_by_one(&addresses, fetch), wanted, "one by one");
     assert_eq!(by_pool(&addresses, 2, fetch), Ok(wanted), "by two workers");
 }

@@ -11,7 +11,7 @@ use super::answers::fork_basics::run_in_child;
 
 #[path = "tools.rs"]
 mod tools;
-use tools::{LITTLE, slow_work};
+use tools::{LITTLE, Stop, slow_work, wait_for_what_is_left};
 
 pub(crate) fn suite() -> Suite {
     Suite::new(
@@ -26,6 +26,7 @@ pub(crate) fn suite() -> Suite {
                 .forks(1)
                 .uses_at_most(LITTLE)
                 .see("fork-basics.md#the-exit-status"),
+            check!(a_stop_is_not_an_end).forks(1).see("waitpid.md#stopped-is-not-ended"),
             check!(a_fork_that_fails_is_an_error)
                 .forks(0)
                 .fork_fails(1)
@@ -81,6 +82,17 @@ fn a_signal_is_no_exit_status() {
         let right = matches!(ended, Ok(WaitStatus::Signaled(_, by, _)) if by == signal);
         assert!(right, "the work ended its process by {signal}\ngot:    {ended:?}");
     }
+}
+
+/// The child stops for a while, as by Ctrl-Z, and continues. Its end is still to come.
+fn a_stop_is_not_an_end() {
+    let stop = Stop::new();
+    let status = run(|| {
+        stop.here();
+        3
+    });
+    wait_for_what_is_left();
+    assert_eq!(status, Ok(3), "the child was stopped, then continued; the work returned 3");
 }
 
 /// The caller has a child of its own, which has ended; then another, which lives. Both are the

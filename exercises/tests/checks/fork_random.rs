@@ -37,14 +37,14 @@ pub(crate) fn suite() -> Suite {
                 .forks(6)
                 .see("fork-random.md#the-parents-own-numbers"),
             check!(no_children_draw_nothing).forks(0),
-            check!(forty_children).forks(80).at_most(64),
+            check!(more_children_than_a_byte_can_count).forks(2 * 260).at_most(320),
             check!(a_child_of_the_caller_is_left_alone).forks(4),
             check!(a_child_that_dies_is_an_error)
                 .if_it_hangs(
                     "A child was killed before it sent anything, and your function still waits for its numbers:\n\
                      is the write end of the pipe open in the parent?",
                 )
-                .see("marshalling.md#who-holds-the-write-end"),
+                .see("pipes.md#who-holds-the-write-end"),
             check!(a_signal_interrupts_every_wait)
                 .plant(Call::Wait.odd().in_parent().interrupted())
                 .see("waitpid.md#eintr"),
@@ -230,10 +230,10 @@ fn no_children_draw_nothing() {
     assert_eq!(repeatable_of(0, 42), Vec::<Numbers>::new(), "repeatable(0, 42)");
 }
 
-/// As many as fit into no list that was made too small.
-fn forty_children() {
-    assert_unrelated(&named("child", &independent_of(40)));
-    assert_unrelated(&named("child", &repeatable_of(40, 42)));
+/// More than fit into a list that was made too small, and more than a byte can count.
+fn more_children_than_a_byte_can_count() {
+    assert_unrelated(&named("child", &independent_of(260)));
+    assert_unrelated(&named("child", &repeatable_of(260, 42)));
 }
 
 /// The caller has a child of its own, which has ended; then another, which lives.

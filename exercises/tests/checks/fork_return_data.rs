@@ -19,7 +19,9 @@ use super::answers::fork_return_data::{Failure, results_as_they_end};
 
 #[path = "tools.rs"]
 mod tools;
-use tools::{Gate, Marks, Zombie, die, panic_on_purpose, says_interrupted};
+use tools::{
+    Gate, Marks, Stop, Zombie, die, panic_on_purpose, says_interrupted, wait_for_what_is_left,
+};
 
 #[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
 pub(crate) fn suite() -> Suite {
@@ -53,7 +55,8 @@ pub(crate) fn suite() -> Suite {
             .forks(2)
             .see("waitpid.md#eintr"),
         check!(other_files_stay).forks(2),
-        check!(forty_children).forks(40).at_most(64),
+        check!(a_stop_is_not_an_end).forks(2).see("waitpid.md#stopped-is-not-ended"),
+        check!(three_hundred_children).forks(300).at_most(320),
         check!(a_second_call_is_like_the_first).forks(3 + 2),
         check!(a_child_of_the_caller_has_no_result)
             .forks(2)
@@ -295,10 +298,24 @@ fn other_files_stay() {
     assert_eq!(got, (vec![(0, Ok(0)), (1, Ok(1))], Ok(())));
 }
 
-/// As many as fit into no list that was made too small.
-fn forty_children() {
-    let got = run_and_sort(40, |index| index);
-    assert_eq!(got, ((0..40).map(|index| (index, Ok(index))).collect(), Ok(())));
+/// Child 0 stops for a while, as by Ctrl-Z, and continues. Its end is still to come.
+fn a_stop_is_not_an_end() {
+    let stop = Stop::new();
+    let got = run_and_sort(2, |index| {
+        if index == 0 {
+            stop.here();
+        }
+        index
+    });
+    wait_for_what_is_left();
+    let wanted = (vec![(0, Ok(0)), (1, Ok(1))], Ok(()));
+    assert_eq!(got, wanted, "child 0 was stopped, then continued");
+}
+
+/// More than fit into a list that was made too small, and more than a byte can count.
+fn three_hundred_children() {
+    let got = run_and_sort(300, |index| index);
+    assert_eq!(got, ((0..300).map(|index| (index, Ok(index))).collect(), Ok(())));
 }
 
 /// Nothing is left of a call that the next one could stumble over.

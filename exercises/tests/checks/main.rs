@@ -10,33 +10,51 @@ use exercises as answers;
 
 mod divide_jobs;
 mod fetch_urls;
+mod first_steps;
+mod fix_the_fork;
 mod fork_basics;
 mod fork_random;
 mod fork_return_data;
 mod many_forks;
+mod mini_pool;
 mod pipe_return_data;
+mod pipeline;
 mod pool_map;
 mod predict;
+mod prefork;
 mod process_files;
 mod rerun_failed;
+mod run_with_limit;
 mod shared_log;
+mod shared_queue;
+mod shutdown;
+mod snapshot;
 mod wait_status;
 
 /// Runs the checks that the command line asks for.
 pub(crate) fn main() -> std::process::ExitCode {
     grader::main([
+        first_steps::suite(),
         fork_basics::suite(),
         many_forks::suite(),
         divide_jobs::suite(),
         wait_status::suite(),
         rerun_failed::suite(),
+        pipe_return_data::suite(),
         fork_random::suite(),
         predict::suite(),
+        fix_the_fork::suite(),
+        pipeline::suite(),
+        shutdown::suite(),
+        run_with_limit::suite(),
+        snapshot::suite(),
         fork_return_data::suite(),
-        pipe_return_data::suite(),
+        shared_queue::suite(),
+        mini_pool::suite(),
         pool_map::suite(),
         process_files::suite(),
         fetch_urls::suite(),
         shared_log::suite(),
+        prefork::suite(),
     ])
 }

@@ -14,7 +14,7 @@ mod meeting;
 use meeting::{LastFirst, Meeting};
 #[path = "tools.rs"]
 mod tools;
-use tools::{Marks, Zombie};
+use tools::{Marks, Stop, Zombie, wait_for_what_is_left};
 
 pub(crate) fn suite() -> Suite {
     Suite::new(
@@ -43,7 +43,8 @@ pub(crate) fn suite() -> Suite {
                 .forks(1)
                 .prints("start child end\n")
                 .see("many-forks.md#text-in-a-buffer"),
-            check!(a_hundred_children).forks(100).at_most(128),
+            check!(a_stop_is_not_an_end).forks(2).see("waitpid.md#stopped-is-not-ended"),
+            check!(three_hundred_children).forks(300).at_most(320),
             check!(a_second_call_is_like_the_first).forks(5),
             check!(a_child_of_the_caller_is_no_result).forks(2).see("waitpid.md#one-child-or-any"),
             check!(an_ended_child_of_the_caller_is_no_result)
@@ -145,11 +146,27 @@ fn text_comes_once() {
     assert_eq!(ended, [(0, Some(0))]);
 }
 
-/// As many as fit into no list that was made too small.
-fn a_hundred_children() {
-    let ended = run_and_sort(100, |number| number as u8);
-    let wanted: Vec<(usize, Option<i32>)> = (0..100).map(|n| (n, Some(n as i32))).collect();
-    assert_eq!(ended, wanted, "child n returned n");
+/// Child 0 stops for a while, as by Ctrl-Z, and continues. Its end is still to come.
+fn a_stop_is_not_an_end() {
+    let stop = Stop::new();
+    let ended = run_children(2, |number| {
+        if number == 0 {
+            stop.here();
+        }
+        number as u8
+    });
+    wait_for_what_is_left();
+    let ends =
+        ended.iter().flatten().filter(|(_, status)| matches!(status, WaitStatus::Exited(..)));
+    let right = ends.count() == 2 && ended.as_ref().is_ok_and(|ended| ended.len() == 2);
+    assert!(right, "child 0 was stopped, then continued; both returned\ngot:    {ended:?}");
+}
+
+/// More than fit into a list that was made too small, and more than a byte can count.
+fn three_hundred_children() {
+    let ended = run_and_sort(300, |number| (number / 2) as u8);
+    let wanted: Vec<(usize, Option<i32>)> = (0..300).map(|n| (n, Some(n as i32 / 2))).collect();
+    assert_eq!(ended, wanted, "child n returned n / 2");
 }
 
 /// Nothing is left of a call that the next one could stumble over.

@@ -27,15 +27,15 @@ pub(crate) fn suite() -> Suite {
                     "Child 0 waits for child 1, and that for child 2, through pipes of the check. Fork all of them\n\
                      before you read from the first; and keep no write end of your own pipes in the parent.",
                 )
-                .forks(3).see("marshalling.md#pipes"),
+                .forks(3).see("pipes.md#the-program"),
             check!(a_result_may_come_in_pieces)
                 .plant(Call::Read.every().in_parent().on_pipes().short(3))
                 .forks(2)
-                .see("marshalling.md#pipes"),
-            check!(a_result_larger_than_a_pipe_holds).forks(1).see("marshalling.md#pipes"),
+                .see("pipes.md#one-write-is-not-one-read"),
+            check!(a_result_larger_than_a_pipe_holds).forks(1).see("pipes.md#capacity"),
             check!(several_results_larger_than_a_pipe_holds)
                 .forks(3)
-                .see("marshalling.md#who-holds-the-write-end"),
+                .see("pipes.md#who-holds-the-write-end"),
             check!(a_child_that_dies_has_a_failure).forks(4).see("waitpid.md#the-status-word"),
             check!(half_a_result_is_no_result).forks(3).see("marshalling.md#damaged-data"),
             check!(a_result_that_json_cannot_hold).forks(1).see("marshalling.md#json"),
@@ -49,14 +49,14 @@ pub(crate) fn suite() -> Suite {
             check!(a_write_may_take_less_than_was_asked)
                 .plant(Call::Write.every().in_children().on_pipes().short(1000))
                 .forks(2)
-                .see("marshalling.md#pipes"),
+                .see("pipes.md#the-program"),
             check!(a_signal_interrupts_every_call)
                 .plant(Call::Wait.odd().in_parent().interrupted())
                 .plant(Call::Read.odd().in_parent().on_pipes().interrupted())
                 .plant(Call::Write.odd().in_children().on_pipes().interrupted())
                 .forks(2)
                 .see("waitpid.md#eintr"),
-            check!(forty_children).forks(40).at_most(64),
+            check!(three_hundred_children).forks(300).at_most(320),
             check!(a_second_call_is_like_the_first).forks(3 + 2),
             check!(a_child_of_the_caller_has_no_result).forks(2).see("waitpid.md#one-child-or-any"),
             check!(an_ended_child_of_the_caller_has_no_result)
@@ -235,9 +235,9 @@ fn a_signal_interrupts_every_call() {
     }
 }
 
-/// As many as fit into no list that was made too small.
-fn forty_children() {
-    assert_eq!(run(40, |index| index), Ok((0..40).map(Ok).collect()));
+/// More than fit into a list that was made too small, and more than a byte can count.
+fn three_hundred_children() {
+    assert_eq!(run(300, |index| index), Ok((0..300).map(Ok).collect()));
 }
 
 /// Nothing is left of a call that the next one could stumble over.

@@ -1,6 +1,7 @@
 //! What your `pool_map` must do.
 
 use std::collections::BTreeMap;
+use std::io::{Read, Write, pipe};
 use std::time::Duration;
 use std::{io, process};
 
@@ -42,8 +43,8 @@ pub(crate) fn suite() -> Suite {
                      may be open in the parent, or in the other worker.",
                 )
                 .forks(3)
-                .see("marshalling.md#who-holds-the-write-end"),
-            check!(large_results_arrive_whole).forks(2).see("marshalling.md#pipes"),
+                .see("pipes.md#who-holds-the-write-end"),
+            check!(large_results_arrive_whole).forks(2).see("pipes.md#capacity"),
             check!(nothing_is_left_open).forks(4).closes_descriptors(),
             check!(a_result_may_be_cut_off).see("marshalling.md#damaged-data"),
             check!(a_worker_may_die_at_any_moment)
@@ -58,7 +59,7 @@ pub(crate) fn suite() -> Suite {
                 .plant(Call::Write.every().on_pipes().short(3))
                 .plant(Call::Read.every().on_pipes().short(3))
                 .forks(2)
-                .see("marshalling.md#pipes"),
+                .see("pipes.md#the-program"),
             check!(a_signal_interrupts_every_call)
                 .plant(Call::Wait.odd().in_parent().interrupted())
                 .plant(Call::Poll.odd().in_parent().interrupted())
@@ -141,12 +142,25 @@ fn there_are_no_more_workers_than_items() {
 /// The only worker is killed by item 1. A new one is killed by nothing, but exits in item 2; and
 /// so on. Items 0 and 4 have results.
 fn a_worker_that_dies_costs_one_item() {
-    let results = run(1, &[0, 1, 2, 3, 4], |&item| match item {
-        1 => die(),
-        2 => process::exit(7),
-        3 => panic_on_purpose(),
-        _ => item * 10,
+    let (mut pids, writer) = pipe().expect("a pipe for the check");
+    let results = run(1, &[0, 1, 2, 3, 4], |&item| {
+        (&writer).write_all(&process::id().to_ne_bytes()).expect("a PID into the check's pipe");
+        match item {
+            1 => die(),
+            2 => process::exit(7),
+            3 => panic_on_purpose(),
+            _ => item * 10,
+        }
     });
+    drop(writer);
+    let mut of_items = Vec::new();
+    pids.read_to_end(&mut of_items).expect("PIDs from the check's pipe");
+    if let [_, _, _, panicked, last] = of_items.as_chunks::<4>().0 {
+        assert!(
+            panicked != last,
+            "Item 3 panicked, and its worker went on to item 4. A worker that panics ends, with status 101."
+        );
+    }
     let killed = Failure::Killed(Signal::SIGKILL);
     let wanted =
         vec![Ok(0), Err(killed), Err(Failure::Exited(7)), Err(Failure::Exited(101)), Ok(40)];

@@ -31,6 +31,7 @@ pub(crate) fn suite() -> Suite {
                 .in_empty_folder()
                 .see("fork-random.md#repeatable"),
             check!(the_report_of_one_process).forks(0).in_empty_folder(),
+            check!(a_single_worker_reads_the_files_too).forks(1).in_empty_folder(),
             check!(several_processes_give_the_same_report)
                 .forks(3 + 1 + 5)
                 .in_empty_folder()
@@ -44,7 +45,7 @@ pub(crate) fn suite() -> Suite {
                 )
                 .in_empty_folder()
                 .see("many-forks.md#wait-later"),
-            check!(a_hundred_files_and_four_workers)
+            check!(three_hundred_files_and_four_workers)
                 .forks(4)
                 .in_empty_folder()
                 .see("pool-files.md#order"),
@@ -64,7 +65,7 @@ pub(crate) fn suite() -> Suite {
                 .plant(Call::Read.every().on_pipes().short(30))
                 .forks(2)
                 .in_empty_folder()
-                .see("marshalling.md#pipes"),
+                .see("pipes.md#the-program"),
             check!(a_signal_interrupts_every_call)
                 .plant(Call::Wait.odd().in_parent().interrupted())
                 .plant(Call::Poll.odd().in_parent().interrupted())
@@ -198,6 +199,15 @@ fn the_report_of_one_process() {
     assert_same(&report, REPORT, "the report on two files");
 }
 
+/// What a file does to its reader must not happen to the caller, also when there is one child only.
+fn a_single_worker_reads_the_files_too() {
+    make(2, 10, 60, 7);
+    let one = report_by_one(here(), 2);
+    let report = several(2, 1);
+    take_all(2);
+    assert_same_report(&report, &one, "2 files, 1 worker");
+}
+
 /// Byte for byte, with three workers, with one, and with more than there are files.
 fn several_processes_give_the_same_report() {
     make(5, 30, 60, 7);
@@ -252,16 +262,16 @@ fn in_the_background(work: impl FnOnce()) {
 }
 
 /// After 9.txt comes 10.txt, as numbers go, and not 1.txt, 10.txt, 100.txt, 11.txt.
-fn a_hundred_files_and_four_workers() {
-    make(100, 5, 30, 3);
-    let one = report_by_one(here(), 100);
-    let report = several(100, 4);
-    take_all(100);
+fn three_hundred_files_and_four_workers() {
+    make(300, 2, 30, 3);
+    let one = report_by_one(here(), 300);
+    let report = several(300, 4);
+    take_all(300);
     let names: Vec<&str> = one.lines().filter_map(|line| line.split(' ').next()).collect();
-    let numbers: String = (1..=100).map(|number| format!("{number}.txt\n")).collect();
+    let numbers: String = (1..=300).map(|number| format!("{number}.txt\n")).collect();
     let wanted = format!("file\n{numbers}total");
     assert_same(&names.join("\n"), &wanted, "the first column of the report by one process");
-    assert_same_report(&report, &one, "100 files, 4 workers");
+    assert_same_report(&report, &one, "300 files, 4 workers");
 }
 
 const GAPS: &str = "\

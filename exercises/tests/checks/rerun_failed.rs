@@ -17,7 +17,9 @@ mod meeting;
 use meeting::{LastFirst, Meeting};
 #[path = "tools.rs"]
 mod tools;
-use tools::{LITTLE, Marks, Zombie, says_interrupted, slow_work};
+use tools::{
+    Gate, LITTLE, Marks, Stop, Zombie, says_interrupted, slow_work, wait_for_what_is_left,
+};
 
 #[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
 pub(crate) fn suite() -> Suite {
@@ -41,9 +43,17 @@ pub(crate) fn suite() -> Suite {
                 .within(Duration::from_secs(1)),
             check!(the_outcomes_are_in_the_order_of_the_tasks).forks(3),
             check!(what_fails_is_run_again).forks(5),
-            check!(what_is_killed_has_failed).forks(6).see("waitpid.md#signals"),
+            check!(what_is_killed_has_failed).forks(8).see("waitpid.md#signals"),
+            check!(a_rerun_waits_for_no_other_task)
+                .if_it_hangs(
+                    "Task 0 ends only when task 1, which failed, has been begun again. Put what failed back among\n\
+                     the tasks to do as soon as it has failed, and not when all the others are done.",
+                )
+                .forks(3)
+                .see("waitpid.md#at-most-k-at-once"),
+            check!(a_stop_is_not_an_end).forks(2).see("waitpid.md#stopped-is-not-ended"),
             check!(no_tasks_at_all).forks(0),
-            check!(forty_tasks_and_no_limits).forks(40 + 2 + 3).at_most(64),
+            check!(many_tasks_and_no_limits).forks(300 + 2 + 3).at_most(64),
             check!(a_second_call_is_like_the_first).forks(3 + 2),
             check!(the_parent_sleeps_while_it_waits)
                 .forks(2)
@@ -147,18 +157,52 @@ fn what_never_succeeds_is_given_up() {
 /// A signal leaves no exit status, and so not 0 either: it is a failure like others. So is a
 /// panic.
 fn what_is_killed_has_failed() {
-    let outcomes = run_tasks(3, 3, 2, |task, attempt| {
-        if task == 2 {
+    let outcomes = run_tasks(4, 3, 2, |task, attempt| {
+        if task == 2 || (task == 3 && attempt == 1) {
             panic_on_purpose("in the child");
         }
-        if task == 1 || attempt == 1 {
+        if task == 1 || (task == 0 && attempt == 1) {
             let _ = raise(Signal::SIGKILL);
         }
         0
     });
-    let wanted =
-        vec![Succeeded { attempt: 2 }, Killed { signal: Signal::SIGKILL }, Failed { status: 101 }];
-    assert_eq!(outcomes, Ok(wanted), "0 was killed once, 1 was killed twice, 2 panicked twice");
+    let again = Succeeded { attempt: 2 };
+    let wanted = vec![again, Killed { signal: Signal::SIGKILL }, Failed { status: 101 }, again];
+    let what = "task 0 was killed once, 1 killed twice; 2 panicked twice, 3 panicked once";
+    assert_eq!(outcomes, Ok(wanted), "{what}");
+}
+
+/// Task 1 fails at once. Task 0 does not end before task 1 has been begun again, and there is a place
+/// for that.
+fn a_rerun_waits_for_no_other_task() {
+    let again = Gate::new();
+    let outcomes = run_tasks(2, 2, 2, |task, attempt| {
+        match (task, attempt) {
+            (0, _) => again.wait(),
+            (_, 1) => return 5,
+            _ => again.open(),
+        }
+        0
+    });
+    let wanted = vec![AT_FIRST, Succeeded { attempt: 2 }];
+    assert_eq!(outcomes, Ok(wanted), "task 1 returned 5, and then 0");
+}
+
+/// Task 0 stops for a while, as by Ctrl-Z, and continues. Its end is still to come.
+fn a_stop_is_not_an_end() {
+    let stop = Stop::new();
+    let outcomes = run_tasks(2, 2, 1, |task, _| {
+        if task == 0 {
+            stop.here();
+        }
+        0
+    });
+    wait_for_what_is_left();
+    assert_eq!(
+        outcomes,
+        Ok(vec![AT_FIRST; 2]),
+        "task 0 was stopped, then continued; both returned 0"
+    );
 }
 
 /// Who waits without having a child gets the error ECHILD. Here it would be no error.
@@ -180,8 +224,13 @@ fn the_tasks_are_begun_in_order() {
 }
 
 /// Many tasks; and limits that are none.
-fn forty_tasks_and_no_limits() {
-    assert_eq!(run_tasks(40, 8, 1, |_, _| 0), Ok(vec![AT_FIRST; 40]), "every task returned 0");
+fn many_tasks_and_no_limits() {
+    let wanted = (0..300).map(|task| match task % 256 {
+        0 => AT_FIRST,
+        status => Failed { status },
+    });
+    let outcomes = run_tasks(300, 8, 1, |task, _| task as u8);
+    assert_eq!(outcomes, Ok(wanted.collect()), "task n returned n % 256");
     let all = run_tasks(2, usize::MAX, 1, |_, _| 255);
     assert_eq!(all, Ok(vec![Failed { status: 255 }; 2]), "2 tasks, any number at once");
     let often = run_tasks(1, 1, u32::MAX, |_, attempt| u8::from(attempt < 3));

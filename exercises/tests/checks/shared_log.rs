@@ -1,6 +1,7 @@
 //! What your `Log` must do. The checks fork the processes that write to it.
 
 use std::collections::BTreeMap;
+use std::env::set_current_dir;
 use std::fmt::{self, Display};
 use std::path::Path;
 use std::{fs, io, process};
@@ -31,6 +32,8 @@ pub(crate) fn suite() -> Suite {
             )
             .forks(2).see("logging.md#torn-lines"),
         check!(a_long_message_is_not_torn).forks(2).see("logging.md#torn-lines"),
+        check!(a_message_is_written_as_it_is),
+        check!(the_process_may_change_its_folder).forks(0),
         check!(a_line_is_one_call_of_write).forks(0).see("logging.md#torn-lines"),
         check!(every_process_opens_the_log_for_itself).forks(4).see("logging.md#append"),
         check!(two_logs_are_two_files).forks(0).closes_descriptors(),
@@ -120,6 +123,33 @@ fn a_line_is_pid_and_message() {
     let me = process::id();
     assert_eq!(take(), format!("{me} started\n{me} 3 files done\n"), "the log");
     assert!(written.iter().all(Result::is_ok), "write returned {written:?}");
+}
+
+/// Nothing is added to a message and nothing taken from it, and an empty one has a line as well.
+fn a_message_is_written_as_it_is() {
+    let messages = ["", "  two, and two  ", "\tcafé", "of two\nlines", "ends with a newline\n"];
+    let log = open();
+    let written = messages.map(|message| log.write(message).is_ok());
+    let wanted = messages.map(|message| format!("{} {message}\n", process::id())).concat();
+    assert_eq!(take(), wanted, "the log");
+    assert_eq!(written, [true; 5], "whether write returned Ok");
+}
+
+/// A relative path is looked up when the log is opened. A process may change its folder afterwards.
+fn the_process_may_change_its_folder() {
+    let log = open();
+    let [there, back] = ["elsewhere", ".."].map(Path::new);
+    fs::create_dir(there).and_then(|()| set_current_dir(there)).expect("a folder for the check");
+    let written = log.write("from elsewhere").map_err(|error| error.to_string());
+    let astray = path().exists();
+    let _ = fs::remove_file(path());
+    set_current_dir(back).and_then(|()| fs::remove_dir(there)).expect("the check's own folder");
+    assert!(
+        !astray,
+        "The line went into a second log, in the folder to which the process had gone."
+    );
+    assert_eq!(take(), format!("{} from elsewhere\n", process::id()), "the log");
+    assert_eq!(written, Ok(()), "what write returned");
 }
 
 /// The log of yesterday, and a log that is opened a second time.

@@ -16,6 +16,7 @@
 
 mod options;
 mod output;
+mod tree;
 
 use std::ops::ControlFlow;
 use std::process::ExitCode;
@@ -23,6 +24,7 @@ use std::process::ExitCode;
 use lesson_cli::{Args, Failure};
 use options::Options;
 use orders::{Error, Report, Search};
+use tree::Tree;
 
 const USAGE: &str = options::USAGE;
 
@@ -38,19 +40,25 @@ fn lesson(mut args: Args) -> Result<ExitCode, Failure> {
         output::replayed(&replay, &options)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let report = every_order(&search, &options).map_err(failure)?;
-    output::found(&report, &options)
+    let (report, tree) = every_order(&search, &options).map_err(failure)?;
+    output::found(&report, &tree, &options)
 }
 
 /// Runs the command in every order, or until an outcome is found that was asked for.
-fn every_order(search: &Search, options: &Options) -> Result<Report, Error> {
-    let mut progress = output::Progress::new();
-    let report = search.run(|report, outcome| {
+fn every_order(search: &Search, options: &Options) -> Result<(Report, Tree), Error> {
+    let (mut progress, mut tree) = (output::Progress::new(), Tree::default());
+    let report = search.run_with_steps(|report, outcome, steps| {
         progress.show(report);
+        if options.tree {
+            tree.add(steps, outcome);
+        }
         if options.is_wanted(outcome) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
     progress.clear();
-    report
+    if let Err(Error::Interrupted { .. }) = report {
+        progress.tell_how_far();
+    }
+    report.map(|report| (report, tree))
 }
 
 fn failure(error: Error) -> Failure {

@@ -18,6 +18,7 @@ Usage: lesson-every-order [OPTIONS] [--] COMMAND...
   --replay ORDER    run the command once, in an ORDER that a search has printed
   --timeline        draw an order of each outcome in the terminal
   --svg FILE        draw an order of the first outcome into FILE
+  --tree            print the tree of all orders that were tried
   --json            print the result as JSON
   --limit N         make at most N runs (default 10000)
   --time S          stop after S seconds (default 60)
@@ -48,6 +49,7 @@ pub(crate) struct Options {
     pub(crate) replay: Option<Order>,
     pub(crate) timeline: bool,
     pub(crate) svg: Option<PathBuf>,
+    pub(crate) tree: bool,
     pub(crate) json: bool,
     pub(crate) all: bool,
     limit: usize,
@@ -70,6 +72,7 @@ impl Options {
                 .transpose()?,
             timeline: args.flag("--timeline"),
             svg: args.option("--svg").map(PathBuf::from),
+            tree: args.flag("--tree"),
             json: args.flag("--json"),
             all: args.flag("--all"),
             limit: args.number_option("--limit", 1..=100_000_000)?.unwrap_or(10_000),

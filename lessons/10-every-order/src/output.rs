@@ -12,9 +12,10 @@ use serde_json::{Value, json};
 use timeline::{svg, terminal};
 
 use crate::options::Options;
+use crate::tree::Tree;
 
 /// Prints what a search has found.
-pub(crate) fn found(report: &Report, options: &Options) -> Result<ExitCode, Failure> {
+pub(crate) fn found(report: &Report, tree: &Tree, options: &Options) -> Result<ExitCode, Failure> {
     let all: Vec<(&Outcome, &Found)> = report
         .outcomes
         .iter()
@@ -23,13 +24,21 @@ pub(crate) fn found(report: &Report, options: &Options) -> Result<ExitCode, Fail
     if let (Some(file), Some((outcome, found))) = (&options.svg, all.first()) {
         draw_into(file, &found.steps, outcome, options)?;
     }
+    let outcomes: Vec<&Outcome> = all.iter().map(|(outcome, _)| *outcome).collect();
     if options.json {
-        write_out(&format!("{:#}\n", as_json(report, &all)));
+        let mut json = as_json(report, &all);
+        if options.tree {
+            json["tree"] = tree.as_json(&outcomes);
+        }
+        write_out(&format!("{json:#}\n"));
     } else {
         for (number, (outcome, found)) in all.iter().enumerate() {
             // A drawing fits the terminal already, and has colours, which take no room.
             let write = if options.timeline { write_out } else { write_lines };
             write(&as_text(number + 1, outcome, found, options));
+        }
+        if options.tree {
+            write_lines(&format!("{}\n", tree.as_text(&outcomes)));
         }
         write_lines(&summary(report, all.len(), options));
     }
@@ -70,15 +79,19 @@ fn framed(outcome: &Outcome) -> String {
     if lines.is_empty() { "  | (no output)\n".to_owned() } else { lines }
 }
 
-const WIDTH: usize = 80;
+pub(crate) const WIDTH: usize = 80;
 const INDENT: usize = 15;
 
 /// For each stretch of one process, its name and what it does.
 fn story(steps: &[Step]) -> String {
     let mut text = String::new();
     for (name, words) in witness::story(steps) {
-        let mut line = format!("    {:<width$}", name.to_string(), width = INDENT - 4);
-        for (index, words) in words.iter().enumerate() {
+        let mut line = format!("    {:<width$} ", name.to_string(), width = INDENT - 5);
+        for (index, same) in words.chunk_by(|a, b| a == b).enumerate() {
+            let words = match same.len() {
+                1 | 2 => same.join(", "),
+                times => format!("{} ({times} times)", same[0]),
+            };
             let part = if index == 0 { words.clone() } else { format!(", {words}") };
             if line.chars().count() + part.chars().count() > WIDTH - 1 && index > 0 {
                 let _ = writeln!(text, "{line},");
@@ -102,7 +115,7 @@ fn summary(report: &Report, shown: usize, options: &Options) -> String {
             (false, true) => ": it cannot happen",
             (false, false) => ", which proves nothing",
         };
-        return format!("{found} after {time}{proof}{}\n", caveats(report));
+        return format!("{found} after {time}{proof}\n{}", caveats(report));
     }
     let orders: usize = report.outcomes.values().map(|found| found.orders).sum();
     let all = match (report.is_proof(), report.exhausted) {
@@ -199,27 +212,39 @@ fn as_json(report: &Report, outcomes: &[(&Outcome, &Found)]) -> Value {
     })
 }
 
-/// A line on a terminal's standard error that says how far a long search has come.
+/// How far a search has come: a line on a terminal's standard error when it takes long, and one
+/// for every reader when it is interrupted.
 pub(crate) struct Progress {
     shown: bool,
     next: Instant,
+    runs: usize,
+    outcomes: usize,
 }
 
 const PACE: Duration = Duration::from_millis(500);
 
 impl Progress {
     pub(crate) fn new() -> Self {
-        Progress { shown: false, next: Instant::now() + PACE }
+        Progress { shown: false, next: Instant::now() + PACE, runs: 0, outcomes: 0 }
     }
 
     pub(crate) fn show(&mut self, report: &Report) {
+        (self.runs, self.outcomes) = (report.runs, report.outcomes.len());
         if Instant::now() < self.next || !std::io::stderr().is_terminal() {
             return;
         }
         self.next = Instant::now() + PACE;
         self.shown = true;
-        let outcomes = plural(report.outcomes.len(), "outcome");
-        eprint!("\r{}, {outcomes} so far … ", plural(report.runs, "run"));
+        eprint!("\r{} … ", self.so_far());
+    }
+
+    fn so_far(&self) -> String {
+        let outcomes = plural(self.outcomes, "outcome");
+        format!("{}, {outcomes} so far", plural(self.runs, "run"))
+    }
+
+    pub(crate) fn tell_how_far(&self) {
+        write_out(&format!("interrupted: {}, and there may be more\n", self.so_far()));
     }
 
     pub(crate) fn clear(&self) {

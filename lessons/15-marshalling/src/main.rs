@@ -21,7 +21,6 @@ use std::process::ExitCode;
 
 use file::DataFile;
 use lesson_cli::{Args, Failure, say};
-use voyage::Voyage;
 
 const USAGE: &str = "\
 One structure as bytes in three formats: to a file, a child, Python, and back.

@@ -77,7 +77,7 @@ pub(crate) fn look_in(pool: &Pool<Job, Done>) -> Result<(), Error> {
             seen = done;
         }
     }
-    let workers = handle.take()?;
+    let workers = handle.join()?;
     say!("    All {} results are there. Meanwhile the parent has looked for primes", workers.len());
     say!("    among the numbers up to {number}.");
     Ok(())
@@ -97,12 +97,12 @@ pub(crate) fn wait_with_a_limit(pool: &Pool<Job, Done>) -> Result<(), Error> {
         let waited = start.elapsed().as_millis();
         say!("    not there after {waited} ms: the parent could do something else, or give up");
     }
-    let worker = handle.take()?;
+    let worker = handle.join()?;
     say!("    there after {} ms, from worker {worker}", start.elapsed().as_millis());
 
     let handles = [pool.apply_async(1000), pool.apply_async(10), pool.apply_async(10)];
     let [slow, quick, other] = handles;
-    let workers = [quick.take()?, other.take()?];
+    let workers = [quick.join()?, other.join()?];
     let ready = if slow.ready() { "done as well" } else { "not done" };
     say!("    two quick jobs done, by {workers:?}; a slow one before them is {ready}");
     drop(slow);

@@ -2,7 +2,7 @@
 //!
 //! base: loops
 //! verdict: check failed
-//! check: a_hundred_children
+//! check: three_hundred_children
 //! says: child n returned n
 
 use std::io::{Write, stdout};

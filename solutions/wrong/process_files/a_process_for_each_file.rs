@@ -2,7 +2,7 @@
 //!
 //! base: a_pipe_for_each_child
 //! verdict: wrong number of processes
-//! check: several_processes_give_the_same_report
+//! check: a_single_worker_reads_the_files_too
 
 use std::fmt::Write as _;
 use std::fs;

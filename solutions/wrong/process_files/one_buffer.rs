@@ -2,7 +2,7 @@
 //!
 //! base: a_pipe_for_each_child
 //! verdict: check failed
-//! check: several_processes_give_the_same_report or a_hundred_files_and_four_workers or a_call_may_do_a_part
+//! check: a_single_worker_reads_the_files_too or several_processes_give_the_same_report or three_hundred_files_and_four_workers or a_call_may_do_a_part
 
 use std::fmt::Write as _;
 use std::fs;

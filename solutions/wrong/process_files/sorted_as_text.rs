@@ -2,7 +2,7 @@
 //!
 //! base: a_pipe_for_each_child
 //! verdict: check failed
-//! check: a_hundred_files_and_four_workers
+//! check: three_hundred_files_and_four_workers
 
 use std::fmt::Write as _;
 use std::fs;

@@ -1,8 +1,9 @@
 //! An interruption is taken for the end of all children.
 //!
 //! base: loops
-//! verdict: not waited for
+//! verdict: check failed
 //! check: a_signal_interrupts_every_wait
+//! says: EINTR
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};

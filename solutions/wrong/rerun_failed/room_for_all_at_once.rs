@@ -2,7 +2,7 @@
 //!
 //! base: loops
 //! verdict: panicked
-//! check: forty_tasks_and_no_limits
+//! check: many_tasks_and_no_limits
 //! says: capacity overflow
 
 use std::collections::{BTreeMap, HashMap, VecDeque};

@@ -26,12 +26,15 @@
 //!
 //! No claim is taken on trust. With `process` lines every possible order is tried (see
 //! [`orders`]), and each statement must be right; without them a `[can]` names the test that
-//! proves it, after a second bar: `lessons/02-many-forks/tests/run.rs: name_of_the_test`.
+//! proves it, after a second bar: `lessons/02-many-forks/tests/run.rs: name_of_the_test`. The
+//! `process` lines are the arguments of a real program, which the tests run in every order (see
+//! [`searched`]).
 
 mod fault;
 mod orders;
 mod page;
 mod predict;
+pub(crate) mod searched;
 
 pub(crate) use page::{answers, compared, predicted, question};
 pub(crate) use predict::Predict;
@@ -68,16 +71,19 @@ struct Choice {
 }
 
 impl Quiz {
+    /// The `process` lines of a fence.
+    fn processes<'a>(fence: &Fence<'a>) -> Vec<&'a str> {
+        fence.body.lines().filter_map(|line| line.strip_prefix("process ")).collect()
+    }
+
     /// Reads a fence; `root` is where the tests are that prove things.
     pub(crate) fn read(fence: &Fence<'_>, root: &Path) -> Result<Quiz, String> {
         if fence.language == "fault" {
             return fault::read(fence, root);
         }
-        let (mut processes, mut question, mut items) = (Vec::new(), Vec::new(), Vec::new());
-        for line in fence.body.lines() {
-            if let Some(process) = line.strip_prefix("process ") {
-                processes.push(process);
-            } else if line.starts_with("- [") {
+        let (mut question, mut items) = (Vec::new(), Vec::new());
+        for line in fence.body.lines().filter(|line| !line.starts_with("process ")) {
+            if line.starts_with("- [") {
                 items.push(line.to_owned());
             } else if let Some(item) = items.last_mut() {
                 item.push(' ');
@@ -92,7 +98,7 @@ impl Quiz {
         let quiz = Quiz { question: question.join("\n").trim().to_owned(), kind, options };
         quiz.check(&kinds)?;
         if kind == Kind::CanHappen {
-            quiz.prove(&processes, root)?;
+            quiz.prove(&Quiz::processes(fence), root)?;
         }
         Ok(quiz)
     }

@@ -12,11 +12,31 @@ use crate::workspace::Workspace;
 
 /// The packages whose programs the command runs.
 pub(crate) fn packages(command: &str) -> BTreeSet<String> {
+    named(command, |run| run.package, package_of)
+}
+
+/// The programs that the command runs, as cargo calls their files.
+pub(super) fn programs(command: &str) -> BTreeSet<String> {
+    named(command, |run| run.program, |program| program)
+}
+
+/// A name of each `cargo run`, and of each program that is run without it.
+fn named<'a>(
+    command: &'a str,
+    of_run: impl Fn(CargoRun<'a>) -> &'a str,
+    of_program: impl Fn(&'a str) -> &'a str,
+) -> BTreeSet<String> {
     let words: Vec<&str> = command.split_whitespace().collect();
     let run = (0..words.len()).filter_map(|at| CargoRun::at(&words[at..]));
     let built = words.iter().filter_map(|word| word.split_once("target/debug/").map(|(_, p)| p));
-    let names = run.map(|run| run.package).chain(built);
-    names.map(|name| name.trim_end_matches(['\'', '"', ';']).to_owned()).collect()
+    let built = built.map(|program| of_program(program.trim_end_matches(['\'', '"', ';'])));
+    run.map(of_run).chain(built).map(str::to_owned).collect()
+}
+
+/// A lesson's program has its package's name; the others that pages call by their paths are the
+/// book's own examples.
+fn package_of(program: &str) -> &str {
+    if program.starts_with("lesson-") { program } else { "book-examples" }
 }
 
 /// The test targets that the command runs, each with its package.
@@ -116,7 +136,9 @@ mod tests {
         let line = "cargo run -q -p book-examples --bin twice -- --flush";
         assert_eq!(runnable(line), "/p/twice --flush");
         assert_eq!(packages(line), BTreeSet::from(["book-examples".to_owned()]));
-        assert_eq!(packages("cargo run -p x && target/debug/y").len(), 2);
+        let both = packages("cargo run -p x && target/debug/lesson-y; strace 'target/debug/z'");
+        assert_eq!(both.iter().collect::<Vec<_>>(), ["book-examples", "lesson-y", "x"]);
+        assert_eq!(programs(line), BTreeSet::from(["twice".to_owned()]));
     }
 
     #[test]

@@ -21,8 +21,7 @@ use crate::workspace::{Workspace, forget_package};
 const DEADLINE: Duration = Duration::from_secs(60);
 
 /// What blocks may use and a machine may lack. The shell and what POSIX lists is taken as there.
-const TOOLS: [&str; 8] =
-    ["bash", "cc", "gdb", "pstree", "python3", "strace", "taskset", "timeout"];
+const TOOLS: [&str; 8] = ["bash", "cc", "gdb", "pstree", "python3", "strace", "taskset", "timeout"];
 
 /// A user ID without an account, for blocks that must not be run by root.
 const PLAIN_USER: u32 = 40_961;

@@ -19,7 +19,7 @@ use std::{env, fs, process};
 
 use tempfile::TempDir;
 
-use super::cargo::{packages, runnable};
+use super::cargo::{programs, runnable};
 use crate::workspace::Workspace;
 
 /// The first of the ports that are tried, and how many there are: above the ports of known
@@ -116,14 +116,14 @@ impl Sandbox {
     }
 
     fn copy_programs(&self, command: &str) -> io::Result<()> {
-        for package in packages(command) {
+        for program in programs(command) {
             // Another process writes the copy. If we did, a shell that another thread starts just
             // then would have our descriptor for a moment, and a file that is open for writing is
             // not run (ETXTBSY, `man 2 execve`).
             let mut copy = Command::new("cp");
-            copy.args([self.programs.join(&package), self.path().join("debug").join(&package)]);
+            copy.args([self.programs.join(&program), self.path().join("debug").join(&program)]);
             if !copy.status()?.success() {
-                return Err(io::Error::other(format!("{package} cannot be copied")));
+                return Err(io::Error::other(format!("{program} cannot be copied")));
             }
         }
         Ok(())

@@ -27,6 +27,7 @@ mod doctor;
 mod events;
 mod files;
 mod markdown;
+mod observation;
 mod output;
 mod own_main;
 mod page;

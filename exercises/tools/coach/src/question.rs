@@ -5,11 +5,15 @@ use grader::report::CheckReport;
 use timeline::Kind;
 
 use crate::check::Outcome;
+use crate::observation;
 
 /// The question; `None` if nothing stands out.
-pub(crate) fn about(answer: &str, outcome: &Outcome) -> Option<String> {
+pub(crate) fn about(exercise: &str, answer: &str, outcome: &Outcome) -> Option<String> {
     let Outcome::Checked { reports, .. } = outcome else { return None };
-    unwrapped(answer).or_else(|| reaped_in_order(reports)).or_else(|| interrupted(answer, reports))
+    unwrapped(answer)
+        .or_else(|| observation::of(exercise, reports))
+        .or_else(|| reaped_in_order(reports))
+        .or_else(|| interrupted(answer, reports))
 }
 
 /// The lines of code with their numbers, without comments.
@@ -99,7 +103,7 @@ mod tests {
     #[test]
     fn a_panic_while_children_run_is_asked_about_first() {
         let answer = "// .unwrap()\nlet status = waitpid(child, None).unwrap();\n";
-        let question = about(answer, &outcome(WAIT)).unwrap();
+        let question = about("", answer, &outcome(WAIT)).unwrap();
         assert!(question.starts_with("Line 2 calls `unwrap`."), "{question}");
     }
 
@@ -118,15 +122,15 @@ mod tests {
         for child in [2, 3, 4] {
             run += &line(20, 1, &format!("\"event\":\"reap\",\"child\":{child}"));
         }
-        let question = about("waitpid(child, None)?;\n", &outcome(&run)).unwrap();
+        let question = about("", "waitpid(child, None)?;\n", &outcome(&run)).unwrap();
         assert!(question.contains("child 3 of 3 ended first"), "{question}");
     }
 
     #[test]
     fn a_wait_that_an_interrupt_ends_is_asked_about() {
         let answer = "use nix::sys::wait::waitpid(;\nwaitpid(child, None)?;\n";
-        let question = about(answer, &outcome(WAIT)).unwrap();
+        let question = about("", answer, &outcome(WAIT)).unwrap();
         assert!(question.contains("The wait in line 2 fails with EINTR"), "{question}");
-        assert!(about("loop { match wait() { Err(EINTR) => {} } }", &outcome(WAIT)).is_none());
+        assert!(about("", "loop { match wait() { Err(EINTR) => {} } }", &outcome(WAIT)).is_none());
     }
 }

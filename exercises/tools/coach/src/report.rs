@@ -345,7 +345,7 @@ pub(crate) fn solved(
     let solved = paint.green(&format!("Solved: {}.", exercise.name));
     let mut text = wrap(&format!("{solved} {}\n", next_steps(course, index)?), width);
     let answer = course.answer(index)?.unwrap_or_default();
-    if let Some(question) = question::about(&answer, outcome) {
+    if let Some(question) = question::about(&exercise.name, &answer, outcome) {
         let title = paint.bold("A question about your answer");
         text += &format!("\n{title}\n\n{}", wrap(&question, width));
     }

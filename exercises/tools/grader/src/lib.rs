@@ -60,6 +60,7 @@ pub use case::own::{Helper, Stranger, declare_helper, own_pipe};
 pub use case::snapshot::baseline;
 pub use check::{Check, Suite, panic_on_purpose};
 pub use harness::{WrongAnswer, answer_of_this_process, main, main_for_wrong_answers, report};
+pub use shared::calls::{CallCounts, Calls};
 pub use shared::fault::Fault;
 pub use shared::verdict::{Finding, Verdict};
 #[cfg(not(target_os = "linux"))]

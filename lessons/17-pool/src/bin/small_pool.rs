@@ -51,7 +51,6 @@ fn lesson(mut args: Args) -> Result<(), Failure> {
     Ok(())
 }
 
-// ANCHOR: worker
 /// A worker, as the parent knows it.
 struct Worker {
     pid: Pid,
@@ -85,9 +84,7 @@ fn receive(socket: &mut UnixStream) -> io::Result<u64> {
     socket.read_exact(&mut bytes)?;
     Ok(u64::from_le_bytes(bytes))
 }
-// ANCHOR_END: worker
 
-// ANCHOR: map
 /// The results of all items, in order: each a number, or how the worker ended that was at it.
 fn map(
     function: &impl Fn(u64) -> u64,
@@ -142,4 +139,3 @@ fn wait_for_any(workers: &[Worker]) -> io::Result<Vec<usize>> {
     let ready = busy.iter().zip(&fds).filter(|(_, fd)| fd.any() == Some(true));
     Ok(ready.map(|(&index, _)| index).collect())
 }
-// ANCHOR_END: map

@@ -32,8 +32,8 @@ impl Faults {
 #[cfg(target_os = "linux")]
 impl Faults {
     /// The faults that fit the call at which `name` is parked.
-    pub(crate) fn at(&self, name: &Name, call: &crate::steps::Call) -> Vec<How> {
-        use crate::steps::Call;
+    pub(crate) fn at(&self, name: &Name, call: &crate::calls::Call) -> Vec<How> {
+        use crate::calls::Call;
         if self.most == 0 {
             return Vec::new();
         }

@@ -53,21 +53,28 @@
 //! How it is done, and why it misses nothing, is told in `DESIGN.md` beside this crate. Each
 //! part is a module:
 //!
-//! * `steps`: the system calls that are steps, what each touches, and whether it can go on;
+//! * `calls`: the system calls that are steps, and their arguments;
+//! * `family`: the processes of a run, what each is doing, and their open files;
+//! * `steps`: what a parked call touches, and whether it can go on;
 //! * `control`: one run, in which one process at a time is let go;
-//! * `dependence`: the table that says which steps' order matters;
+//! * `object` and `dependence`: the table that says which steps' order matters;
 //! * `search`: which runs to make;
 //! * `outcome`: how a run ended;
 //! * `order` and `witness`: an order as text, as a story, and as a drawing.
 
 #[cfg(target_os = "linux")]
+mod calls;
+#[cfg(target_os = "linux")]
 mod control;
 mod dependence;
 mod error;
+#[cfg(target_os = "linux")]
+mod family;
 mod faults;
 #[cfg(target_os = "linux")]
 mod job;
 mod name;
+mod object;
 mod order;
 mod outcome;
 #[cfg(target_os = "linux")]

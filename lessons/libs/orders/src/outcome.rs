@@ -79,7 +79,7 @@ impl fmt::Display for End {
 
 /// The PIDs of a run, and what stands for each in the output.
 #[cfg(target_os = "linux")]
-pub(crate) fn pids(family: &crate::control::family::Family) -> Vec<(String, String)> {
+pub(crate) fn pids(family: &crate::family::Family) -> Vec<(String, String)> {
     let processes = family.processes.iter();
     processes.map(|(name, process)| (process.pid.to_string(), format!("<{name}>"))).collect()
 }

@@ -9,6 +9,15 @@ use nix::errno::Errno;
 use nix::unistd::{AccessFlags, access};
 
 use crate::error::Error;
+use crate::faults::Faults;
+
+/// What a search is made of: the program, and what is done to it.
+pub(crate) struct Subject<'a> {
+    pub(crate) program: Program<'a>,
+    pub(crate) faults: Faults,
+    /// A row of the table of dependence that is left out.
+    pub(crate) blind_to: Option<&'static str>,
+}
 
 /// A program that can be run again and again.
 pub(crate) enum Program<'a> {

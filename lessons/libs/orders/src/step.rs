@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::dependence::Touch;
 use crate::name::Name;
+use crate::object::Touch;
 
 /// In which of several ways a process takes its next step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -91,6 +91,8 @@ pub struct Step {
     pub call: String,
     /// The call for people, such as `writes "hello\n"`.
     pub words: String,
+    /// What it adds to the output: the first 4,096 bytes, with names for PIDs.
+    pub printed: Option<String>,
     /// What the step reads and changes.
     pub(crate) touches: Vec<Touch>,
     pub(crate) effect: Effect,

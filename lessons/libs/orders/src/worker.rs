@@ -16,10 +16,9 @@ use crate::control::launch::number;
 use crate::control::run::{Run, Workshop};
 use crate::dependence::dependent;
 use crate::error::{Divergence, Error};
-use crate::faults::Faults;
 use crate::job::{Answer, Job, Made, Plan, State, receive, send};
 use crate::priorities::Priorities;
-use crate::program::Program;
+use crate::program::Subject;
 use crate::step::{Choice, Offer, Step};
 
 /// The signals that ask a search to end.
@@ -28,8 +27,8 @@ pub(crate) fn interrupts() -> SigSet {
 }
 
 /// The life of a worker. It never returns into the code of the process it was forked from.
-pub(crate) fn work(program: &Program, faults: Faults, jobs: &UnixStream, others: Vec<i32>) -> ! {
-    let status = match serve(program, faults, jobs, others) {
+pub(crate) fn work(subject: &Subject, jobs: &UnixStream, others: Vec<i32>) -> ! {
+    let status = match serve(subject, jobs, others) {
         Ok(()) => 0,
         Err(error) => {
             let _ = send(jobs, &Answer::Failed(error.into()));
@@ -40,12 +39,7 @@ pub(crate) fn work(program: &Program, faults: Faults, jobs: &UnixStream, others:
     unsafe { libc::_exit(status) }
 }
 
-fn serve(
-    program: &Program,
-    faults: Faults,
-    jobs: &UnixStream,
-    mut private: Vec<i32>,
-) -> Result<(), Error> {
+fn serve(subject: &Subject, jobs: &UnixStream, mut private: Vec<i32>) -> Result<(), Error> {
     let refused = |errno| Error::system("preparing a worker", errno);
     // If the search itself is killed, its workers are told, and clean up.
     let no_prctl = |error| Error::system("prctl", error);
@@ -56,7 +50,7 @@ fn serve(
     let flags = SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK;
     let interrupts = SignalFd::with_flags(&signals, flags).map_err(refused)?;
     private.push(number(jobs));
-    let workshop = Workshop::new(program, faults, interrupts, private)?;
+    let workshop = Workshop::new(subject, interrupts, private)?;
     loop {
         wait_for_job(jobs, &workshop)?;
         let job: Job = match receive(jobs) {
@@ -64,7 +58,7 @@ fn serve(
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(()),
             Err(error) => return Err(Error::system("receiving a job", error)),
         };
-        let made = make(&workshop, &job)?;
+        let made = workshop.processors.bound_to_one(|| make(&workshop, &job))?;
         let sent = send(jobs, &Answer::Made(made));
         sent.map_err(|error| Error::system("sending a result", error))?;
     }

@@ -4,13 +4,16 @@
 //! $ cargo run --release -p pool --example faults -- --seconds 600
 //! ```
 //!
-//! Each round makes a pool with random options and gives it items, some of which do something bad: panic,
-//! exit, stop, hang, close or write into descriptors, fork. Meanwhile workers are killed and stopped from
-//! outside. No result may be wrong, no item may be lost or answered twice, each call must end, and nothing
-//! may be left behind. The same seed gives the same rounds, though not the same moments.
+//! Each round makes a pool with random options and gives it items, some of which do something bad:
+//! panic, exit, stop, hang, close or write into descriptors, fork, panic in the parent. Meanwhile
+//! workers are killed and stopped from outside. No result may be wrong, no item may be lost or
+//! answered twice, each call must end, and nothing may be left behind. The same seed gives the same
+//! rounds, though not the same moments.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::os::fd::BorrowedFd;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::{self, Command, ExitCode};
 use std::time::{Duration, Instant};
 
@@ -19,12 +22,12 @@ use nix::errno::Errno;
 use nix::libc;
 use nix::sys::signal::{Signal, kill, raise};
 use nix::sys::socket::{getsockopt, sockopt::SockType};
-use nix::sys::wait::{WaitPidFlag, waitpid};
-use nix::unistd::{Pid, fork};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::{ForkResult, Pid, fork};
 use pool::{Cause, Error, Pool};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 const USAGE: &str = "\
 Runs pools under random faults and checks every result.
@@ -55,9 +58,11 @@ enum Fault {
     CloseAll,
     WriteAll,
     Fork,
+    /// In the parent, while the item is encoded.
+    EncodePanics,
 }
 
-const FAULTS: [Fault; 11] = [
+const FAULTS: [Fault; 12] = [
     Fault::None,
     Fault::Panic,
     Fault::ThreadPanics,
@@ -69,10 +74,19 @@ const FAULTS: [Fault; 11] = [
     Fault::CloseAll,
     Fault::WriteAll,
     Fault::Fork,
+    Fault::EncodePanics,
 ];
 
 /// An item: its number, what it does, and how many bytes its result has.
-type Item = (u64, Fault, usize);
+#[derive(Debug, Clone, Copy, Deserialize)]
+struct Item(u64, Fault, usize);
+
+impl Serialize for Item {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        assert!(self.1 != Fault::EncodePanics, "item {}", self.0);
+        (self.0, self.1, self.2).serialize(to)
+    }
+}
 
 /// What has come of the items, in order.
 type Answers = Vec<Result<Vec<u8>, Error>>;
@@ -139,7 +153,7 @@ fn items(rng: &mut StdRng) -> Vec<Item> {
         let bad = rng.random_ratio(1, 40);
         let fault = if bad { FAULTS[rng.random_range(0..FAULTS.len())] } else { Fault::None };
         let size = if rng.random_ratio(1, 20) { rng.random_range(0..300_000) } else { 5 };
-        (number, fault, size)
+        Item(number, fault, size)
     };
     (0..count).map(item).collect()
 }
@@ -152,36 +166,78 @@ fn call(rng: &mut StdRng, items: &[Item]) -> Result<(Answers, bool), Error> {
     let recycle = rng.random_ratio(1, 4).then(|| rng.random_range(1..50));
     let builder = if let Some(items) = recycle { builder.recycle_after(items) } else { builder };
     let pool = builder.build(work)?;
+    if rng.random_ratio(1, 4) {
+        use_in_a_fork(&pool, items);
+    }
     let disturb = rng.random_ratio(1, 3);
-    let mut results: Vec<Option<Result<Vec<u8>, Error>>> = items.iter().map(|_| None).collect();
-    match rng.random_range(0..4) {
-        0 => return Ok((pool.map_all(items.iter().copied()), false)),
-        1 => return Ok((pool.map_async(items.iter().copied()).join_all(), false)),
-        2 => {
-            // An input that is slow now and then.
-            let slow = items.iter().copied().inspect(|item| {
-                if item.0 % 64 == 9 {
-                    work_for(Duration::from_millis(3));
-                }
-            });
-            for (place, result) in results.iter_mut().zip(pool.imap(slow)) {
-                *place = Some(result);
-            }
+    Ok(match rng.random_range(0..4) {
+        0 => (pool.map_all(items.iter().copied()), false),
+        1 => (pool.map_async(items.iter().copied()).join_all(), false),
+        2 => (from_a_bad_input(rng, &pool, items), false),
+        _ => (disturbed(rng, &pool, items, disturb), disturb),
+    })
+}
+
+/// The input is slow now and then, and panics sometimes before it gives an item.
+fn from_a_bad_input(rng: &mut StdRng, pool: &Pool<'_, Item, Vec<u8>>, items: &[Item]) -> Answers {
+    let panics = Cell::new(rng.random_range(0..3_u32));
+    let mut left = items.iter().copied();
+    let input = std::iter::from_fn(|| {
+        if left.len() % 64 == 9 {
+            work_for(Duration::from_millis(3));
         }
-        _ => {
-            for (index, result) in pool.imap_unordered(items.iter().copied()) {
-                assert!(results[index].replace(result).is_none(), "item {index} came twice");
-                if disturb && rng.random_ratio(1, 30) {
-                    disturb_one(rng, &pool.workers());
-                }
-            }
-            return Ok((
-                results.into_iter().map(|r| r.expect("an item is lost")).collect(),
-                disturb,
-            ));
+        if left.len() % 50 == 7 && panics.replace(panics.get().saturating_sub(1)) > 0 {
+            panic!("the input");
+        }
+        left.next()
+    });
+    let (mut answers, mut results) = (pool.imap(input), Vec::new());
+    loop {
+        match catch_unwind(AssertUnwindSafe(|| answers.next())) {
+            Ok(Some(result)) => results.push(result),
+            Ok(None) => return results,
+            Err(_) => {} // it is asked again
         }
     }
-    Ok((results.into_iter().map(|result| result.expect("an item is lost")).collect(), false))
+}
+
+/// Takes results as they come, and meanwhile kills, stops or continues workers if `disturb` says
+/// so.
+fn disturbed(
+    rng: &mut StdRng,
+    pool: &Pool<'_, Item, Vec<u8>>,
+    items: &[Item],
+    disturb: bool,
+) -> Answers {
+    let mut results: Vec<Option<Result<Vec<u8>, Error>>> = items.iter().map(|_| None).collect();
+    for (index, result) in pool.imap_unordered(items.iter().copied()) {
+        assert!(results[index].replace(result).is_none(), "item {index} came twice");
+        if disturb && rng.random_ratio(1, 30) {
+            disturb_one(rng, &pool.workers());
+        }
+    }
+    results.into_iter().map(|result| result.expect("an item is lost")).collect()
+}
+
+/// A fork of this process uses the pool. It gets errors, and the pool is as it was.
+fn use_in_a_fork(pool: &Pool<'_, Item, Vec<u8>>, items: &[Item]) {
+    let is_foreign = |error: &Error| matches!(error.cause(), Cause::WrongProcess { .. });
+    // SAFETY: this process has one thread.
+    match unsafe { fork() }.expect("a fork") {
+        ForkResult::Child => {
+            let results = pool.map_all(items.iter().copied());
+            let right = results.iter().all(|result| result.as_ref().is_err_and(is_foreign));
+            // SAFETY: `_exit` may be called anywhere.
+            unsafe { libc::_exit(i32::from(!right)) }
+        }
+        ForkResult::Parent { child } => {
+            assert_eq!(
+                waitpid(child, None),
+                Ok(WaitStatus::Exited(child, 0)),
+                "a fork had results"
+            );
+        }
+    }
 }
 
 /// Kills, stops or continues one of the workers.
@@ -249,9 +305,9 @@ fn work_for(time: Duration) {
 }
 
 /// What the workers run.
-fn work((number, fault, size): Item) -> Vec<u8> {
+fn work(Item(number, fault, size): Item) -> Vec<u8> {
     match fault {
-        Fault::None => {}
+        Fault::None | Fault::EncodePanics => {}
         Fault::Panic => panic!("item {number}"),
         Fault::ThreadPanics => {
             let _ = std::thread::spawn(|| panic!("in a thread")).join();
@@ -278,7 +334,7 @@ fn close_all() {
 
 fn write_all() {
     for fd in 3..100 {
-        // SAFETY: the descriptor is only looked at, and closed by nobody in between.
+        // SAFETY: the descriptor is only looked at, and nothing closes it in between.
         let fd = unsafe { BorrowedFd::borrow_raw(fd) };
         if getsockopt(&fd, SockType).is_ok() {
             let _ = nix::unistd::write(fd, &[7; 100]);

@@ -6,13 +6,16 @@ use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
 use crate::dispatcher::Dispatcher;
+use crate::engine::Engine;
 use crate::error::{Cause, Error};
 use crate::event::Event;
+use crate::fences::Fences;
+use crate::hooks::{Hooks, Progress};
 use crate::payload::Payload;
-use crate::pool::{EventHook, Pool, Progress, ProgressHook};
-use crate::run::Window;
+use crate::plan::{Fork, Plan};
+use crate::pool::Pool;
+use crate::window::Window;
 use crate::worker::Task;
-use crate::workers::{Fork, Plan};
 
 /// The most workers of a pool.
 const MOST_WORKERS: usize = 4096;
@@ -44,47 +47,73 @@ type Finaliser<'f, S> = Box<dyn FnMut(S) + 'f>;
 /// ```
 #[must_use]
 pub struct Builder<'f, S = ()> {
-    options: Options<'f>,
-    initialiser: Initialiser<'f, S>,
-    finaliser: Option<Finaliser<'f, S>>,
-}
-
-struct Options<'f> {
-    workers: usize,
-    recycle_after: usize,
-    chunk_size: Option<usize>,
+    plan: Plan,
+    workers: Option<usize>,
     window: Option<usize>,
     window_bytes: usize,
-    limit: Option<Duration>,
-    initialiser_limit: Option<Duration>,
-    has_initialiser: bool,
-    threads_allowed: bool,
-    progress: Option<ProgressHook<'f>>,
-    events: Option<EventHook<'f>>,
+    hooks: Hooks<'f>,
+    initialiser: Initialiser<'f, S>,
+    finaliser: Finaliser<'f, S>,
+}
+
+impl Pool<'static, (), ()> {
+    /// A pool with options.
+    ///
+    /// ```standalone_crate
+    /// let pool = pool::Pool::builder().workers(2).build(|x: u64| x + 1)?;
+    /// assert_eq!(pool.apply(1)?, 2);
+    /// # Ok::<(), pool::Error>(())
+    /// ```
+    pub fn builder<'f>() -> Builder<'f> {
+        Builder::new()
+    }
+}
+
+impl<'f, A: Payload, R: Payload> Pool<'f, A, R> {
+    /// Forks `workers` workers, which inherit `function` and all that it has captured.
+    ///
+    /// ```standalone_crate
+    /// let pool = pool::Pool::new(2, |x: u64| x * x)?;
+    /// assert_eq!(pool.map(1..=3)?, [1, 4, 9]);
+    /// # Ok::<(), pool::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Builder::build`].
+    pub fn new(workers: usize, function: impl FnMut(A) -> R + 'f) -> Result<Self, Error> {
+        Builder::new().workers(workers).build(function)
+    }
 }
 
 impl<'f> Builder<'f> {
-    pub(crate) fn new() -> Self {
-        let workers = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        let options = Options {
-            workers,
+    fn new() -> Self {
+        let plan = Plan {
+            workers: 0,
             recycle_after: usize::MAX,
             chunk_size: None,
-            window: None,
-            window_bytes: WINDOW_BYTES,
+            threads_allowed: false,
             limit: None,
             initialiser_limit: None,
             has_initialiser: false,
-            threads_allowed: false,
-            progress: None,
-            events: None,
+            fences: Fences::available(),
+            start: Instant::now(),
         };
-        Builder { options, initialiser: Box::new(|| Ok(())), finaliser: None }
+        Builder {
+            plan,
+            workers: None,
+            window: None,
+            window_bytes: WINDOW_BYTES,
+            hooks: Hooks::default(),
+            initialiser: Box::new(|| Ok(())),
+            finaliser: Box::new(drop),
+        }
     }
 
-    /// What each worker does once, before its first item. What it makes is the worker's *state*:
-    /// [`Builder::build_with`] hands it to the function. If the initialiser fails, so does the build,
-    /// with its error; or, in a worker that replaces another, no more workers are forked.
+    /// What each worker does once, before its first item. The value that it returns is the worker's
+    /// *state*, which [`Builder::build_with`] hands to the function. If the initialiser fails, the
+    /// build fails with the initialiser's error. If it fails in a worker that replaces another, no
+    /// more workers are forked.
     ///
     /// ```standalone_crate
     /// use pool::Pool;
@@ -100,14 +129,22 @@ impl<'f> Builder<'f> {
         mut self,
         mut initialiser: impl FnMut() -> Result<S, E> + 'f,
     ) -> Builder<'f, S> {
-        self.options.has_initialiser = true;
-        let initialiser = Box::new(move || initialiser().map_err(|error| error.to_string()));
-        Builder { options: self.options, initialiser, finaliser: None }
+        self.plan.has_initialiser = true;
+        Builder {
+            plan: self.plan,
+            workers: self.workers,
+            window: self.window,
+            window_bytes: self.window_bytes,
+            hooks: self.hooks,
+            initialiser: Box::new(move || initialiser().map_err(|error| error.to_string())),
+            finaliser: Box::new(drop),
+        }
     }
 }
 
 impl<'f, S: 'f> Builder<'f, S> {
-    /// How many workers there are, 1 to 4096. Without it: as many as this process can use cores.
+    /// The number of workers, 1 to 4096. The default is the number of cores that this process may
+    /// use.
     ///
     /// ```standalone_crate
     /// let pool = pool::Pool::builder().workers(3).build(|x: u64| x)?;
@@ -115,15 +152,16 @@ impl<'f, S: 'f> Builder<'f, S> {
     /// # Ok::<(), pool::Error>(())
     /// ```
     pub fn workers(mut self, count: usize) -> Self {
-        self.options.workers = count;
+        self.workers = Some(count);
         self
     }
 
-    /// How many items are handed out as one; 0 counts as 1, and at most those are that take 16 KiB.
+    /// The number of items that are handed out together; 0 counts as 1. A chunk has at most 16 KiB.
     ///
-    /// Without it, a chunk is as many items as take about 50 µs, one if an item takes longer; the
-    /// workers measure it as they go. It is rarely worth setting. Whatever the size, a worker that has
-    /// nothing to do gets items that another has not begun.
+    /// By default, a chunk has as many items as take about 50 µs, or a single item if that takes
+    /// longer. The workers measure this time while they work, so a value of your own is rarely
+    /// needed. Whatever the size, a worker that has nothing to do gets items that another has not
+    /// begun.
     ///
     /// ```standalone_crate
     /// let pool = pool::Pool::builder().chunk_size(100).build(|x: u64| x + 1)?;
@@ -131,12 +169,12 @@ impl<'f, S: 'f> Builder<'f, S> {
     /// # Ok::<(), pool::Error>(())
     /// ```
     pub fn chunk_size(mut self, items: usize) -> Self {
-        self.options.chunk_size = Some(items.max(1));
+        self.plan.chunk_size = Some(items.max(1));
         self
     }
 
-    /// How many items [`Pool::imap`] takes from its input beyond those whose results it has
-    /// handed out; 0 counts as 1. Without it: 4096 for each worker.
+    /// The number of items that [`Pool::imap`] takes from its input beyond those whose results it
+    /// has handed out; 0 counts as 1. The default is 4096 for each worker.
     ///
     /// ```standalone_crate
     /// let pool = pool::Pool::builder().window(10).build(|x: u64| x)?;
@@ -146,12 +184,12 @@ impl<'f, S: 'f> Builder<'f, S> {
     /// # Ok::<(), pool::Error>(())
     /// ```
     pub fn window(mut self, items: usize) -> Self {
-        self.options.window = Some(items.max(1));
+        self.window = Some(items.max(1));
         self
     }
 
-    /// How many bytes the results may take, about, that [`Pool::imap`] has not handed out. Without it:
-    /// 16 MiB. One result, however large, is always let through.
+    /// The approximate number of bytes of the results that [`Pool::imap`] has not handed out. The
+    /// default is 16 MiB. One result is always let through, however large it is.
     ///
     /// ```standalone_crate
     /// let pool = pool::Pool::builder().window_bytes(1 << 20).build(|x: u8| vec![x; 1 << 18])?;
@@ -159,15 +197,16 @@ impl<'f, S: 'f> Builder<'f, S> {
     /// # Ok::<(), pool::Error>(())
     /// ```
     pub fn window_bytes(mut self, bytes: usize) -> Self {
-        self.options.window_bytes = bytes.max(1);
+        self.window_bytes = bytes.max(1);
         self
     }
 
     /// How long each item may run, from the moment a worker begins it.
     ///
-    /// An item that takes longer fails with [`Cause::TimedOut`], and its worker is killed, with all the
-    /// processes it has started, and replaced. So is a worker that is silent for so long, but at least a
-    /// second, at whatever: with a time limit, every call ends.
+    /// An item that takes longer fails with [`Cause::TimedOut`]. Its worker is killed, with all
+    /// processes that it has started, and replaced. The same happens to a worker that is silent for
+    /// this long (or for a second, if the limit is shorter) for any other reason. With a time
+    /// limit, therefore, every call ends.
     ///
     /// ```standalone_crate
     /// use std::time::Duration;
@@ -179,12 +218,12 @@ impl<'f, S: 'f> Builder<'f, S> {
     /// # Ok::<(), pool::Error>(())
     /// ```
     pub fn time_limit(mut self, limit: Duration) -> Self {
-        self.options.limit = Some(limit);
+        self.plan.limit = Some(limit);
         self
     }
 
-    /// How long the initialiser may run in a worker. Without it: as long as it likes, or a minute if
-    /// there is a [time limit](Builder::time_limit) for items.
+    /// How long the initialiser may run in a worker. By default there is no limit, or a limit of
+    /// one minute if there is a [time limit](Builder::time_limit) for items.
     ///
     /// ```standalone_crate
     /// use std::time::Duration;
@@ -194,15 +233,15 @@ impl<'f, S: 'f> Builder<'f, S> {
     /// assert!(matches!(error.cause(), pool::Cause::Initialiser { .. }));
     /// ```
     pub fn initialiser_limit(mut self, limit: Duration) -> Self {
-        self.options.initialiser_limit = Some(limit);
+        self.plan.initialiser_limit = Some(limit);
         self
     }
 
     /// What each worker does with its state in the end: when the pool is dropped, or when it is
     /// recycled. Not if it is killed or dies.
     ///
-    /// Without it, the state is dropped then. The function, and what it has captured, is dropped in any
-    /// case.
+    /// Without it, the state is dropped then. The function, and what it has captured, is dropped in
+    /// any case.
     ///
     /// ```standalone_crate
     /// let path = std::env::temp_dir().join(format!("pool-doc-{}", std::process::id()));
@@ -218,15 +257,15 @@ impl<'f, S: 'f> Builder<'f, S> {
     /// # Ok::<(), pool::Error>(())
     /// ```
     pub fn finaliser(mut self, finaliser: impl FnMut(S) + 'f) -> Self {
-        self.finaliser = Some(Box::new(finaliser));
+        self.finaliser = Box::new(finaliser);
         self
     }
 
-    /// Replaces a worker by a new one when it has been given so many items; 0 counts as 1. For
-    /// functions that leak.
+    /// Replaces a worker by a new one after this number of items; 0 counts as 1. This is for
+    /// functions that leak memory.
     ///
-    /// A worker ends only when its replacement is there. If none can be forked, because this process
-    /// has threads by now, for instance, it goes on.
+    /// A worker ends only when its replacement is ready. If no replacement can be forked, for
+    /// example because this process has threads by now, the worker goes on.
     ///
     /// ```standalone_crate
     /// let pool = pool::Pool::builder().workers(1).recycle_after(2).build(|(): ()| std::process::id())?;
@@ -235,11 +274,11 @@ impl<'f, S: 'f> Builder<'f, S> {
     /// # Ok::<(), pool::Error>(())
     /// ```
     pub fn recycle_after(mut self, items: usize) -> Self {
-        self.options.recycle_after = items.max(1);
+        self.plan.recycle_after = items.max(1);
         self
     }
 
-    /// What the parent does when results have come for the call that it waits for.
+    /// Sets a hook that the parent calls when results have arrived for the call that it waits for.
     ///
     /// ```standalone_crate
     /// let pool = pool::Pool::builder()
@@ -249,12 +288,13 @@ impl<'f, S: 'f> Builder<'f, S> {
     /// # Ok::<(), pool::Error>(())
     /// ```
     pub fn on_progress(mut self, hook: impl FnMut(Progress) + 'f) -> Self {
-        self.options.progress = Some(Box::new(hook));
+        self.hooks.set_progress(hook);
         self
     }
 
-    /// What the parent does when something has happened to a worker: it was started, has died, is
-    /// silent. It is called from the pool's methods, some time after the event.
+    /// Sets a hook that the parent calls when something has happened to a worker, for example its
+    /// start, its death or its silence. The hook is called from the pool's methods, some time after
+    /// the event.
     ///
     /// ```standalone_crate
     /// use pool::{Event, Pool};
@@ -270,7 +310,7 @@ impl<'f, S: 'f> Builder<'f, S> {
     /// # Ok::<(), pool::Error>(())
     /// ```
     pub fn on_event(mut self, hook: impl FnMut(&Event) + 'f) -> Self {
-        self.options.events = Some(Box::new(hook));
+        self.hooks.set_events(hook);
         self
     }
 
@@ -293,17 +333,24 @@ impl<'f, S: 'f> Builder<'f, S> {
     /// lock that the function needs in a worker: of the standard output, of the environment, of
     /// the allocator where it is not glibc's, or any of your own. It would never be released.
     pub unsafe fn allow_threads(mut self) -> Self {
-        self.options.threads_allowed = true;
+        self.plan.threads_allowed = true;
         self
     }
 
     /// Forks the workers, which inherit `function`, and waits for their initialisers.
     ///
+    /// ```standalone_crate
+    /// let factor = 3;
+    /// let pool = pool::Pool::builder().workers(2).build(|x: u64| factor * x)?;
+    /// assert_eq!(pool.map([1, 2])?, [3, 6]);
+    /// # Ok::<(), pool::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
-    /// [`Cause::Threads`], [`Cause::System`] if the system refuses a process, a socket or memory,
-    /// [`Cause::Initialiser`], [`Cause::NoWorker`] for a pool of no workers, [`Cause::Invalid`] for
-    /// one of too many. Nothing is left behind.
+    /// [`Cause::Threads`]; [`Cause::System`] if the system refuses a process, a socket or memory;
+    /// [`Cause::Initialiser`]; [`Cause::NoWorker`] for a pool of 0 workers, and [`Cause::Invalid`]
+    /// for a pool of too many. No process is left behind.
     ///
     /// # Panics
     ///
@@ -317,6 +364,16 @@ impl<'f, S: 'f> Builder<'f, S> {
 
     /// Like [`Builder::build`], for a function that is given the worker's state with each item.
     ///
+    /// ```standalone_crate
+    /// let builder = pool::Pool::builder().workers(1).initialiser(|| Ok::<_, String>(100_u64));
+    /// let pool = builder.build_with(|sum: &mut u64, item: u64| {
+    ///     *sum += item;
+    ///     *sum
+    /// })?;
+    /// assert_eq!(pool.map([1, 2, 3])?, [101, 103, 106]);
+    /// # Ok::<(), pool::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`Builder::build`].
@@ -328,62 +385,46 @@ impl<'f, S: 'f> Builder<'f, S> {
         self,
         function: impl FnMut(&mut S, A) -> R + 'f,
     ) -> Result<Pool<'f, A, R>, Error> {
-        let options = self.options;
-        options.check()?;
-        let finaliser = self.finaliser.unwrap_or_else(|| Box::new(drop));
-        let initialiser = self.initialiser;
+        let workers = self.workers.unwrap_or_else(usable_cores);
+        check_count(workers)?;
+        let (initialiser, finaliser) = (self.initialiser, self.finaliser);
         // Only a worker takes the task, out of its own copy of this closure.
         let mut task = Some(Task { initialiser, function, finaliser, types: PhantomData });
         let main: Box<Fork<'f>> = Box::new(move |ends| {
             let task = task.take().expect("BUG: a worker has one life");
             task.run(ends)
         });
-        let window = Window {
-            items: options.window.unwrap_or_else(|| options.workers.saturating_mul(WINDOW)),
-            bytes: options.window_bytes,
-        };
-        let plan = options.plan();
-        let dispatcher = Dispatcher::new(main, plan)?;
-        Ok(Pool::over(dispatcher, window, options.progress, options.events))
+        let items = self.window.unwrap_or_else(|| workers.saturating_mul(WINDOW));
+        let window = Window { items, bytes: self.window_bytes };
+        let plan = Plan { workers, start: Instant::now(), ..self.plan };
+        Ok(Pool::over(Engine::new(Dispatcher::new(main, plan)?, window, self.hooks)))
     }
 }
 
-impl Options<'_> {
-    fn check(&self) -> Result<(), Error> {
-        match self.workers {
-            0 => {
-                let reason = "a pool of 0 workers".to_owned();
-                Err(Error::new(Cause::NoWorker { reason }))
-            }
-            1..=MOST_WORKERS => Ok(()),
-            count => {
-                let reason = format!("a pool of {count} workers, but {MOST_WORKERS} are the most");
-                Err(Error::new(Cause::Invalid { reason }))
-            }
-        }
-    }
+/// Asked only if need be: the answer takes several looks at files of the system.
+fn usable_cores() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
+}
 
-    fn plan(&self) -> Plan {
-        Plan {
-            workers: self.workers,
-            recycle_after: self.recycle_after,
-            chunk_size: self.chunk_size,
-            threads_allowed: self.threads_allowed,
-            limit: self.limit,
-            initialiser_limit: self.initialiser_limit,
-            has_initialiser: self.has_initialiser,
-            start: Instant::now(),
+fn check_count(workers: usize) -> Result<(), Error> {
+    let cause = match workers {
+        0 => Cause::NoWorker { reason: "a pool of 0 workers".to_owned() },
+        1..=MOST_WORKERS => return Ok(()),
+        count => {
+            let reason = format!("a pool of {count} workers, but {MOST_WORKERS} are the most");
+            Cause::Invalid { reason }
         }
-    }
+    };
+    Err(Error::new(cause))
 }
 
 impl<S> fmt::Debug for Builder<'_, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder")
-            .field("workers", &self.options.workers)
-            .field("chunk_size", &self.options.chunk_size)
-            .field("recycle_after", &self.options.recycle_after)
-            .field("time_limit", &self.options.limit)
+            .field("workers", &self.workers)
+            .field("chunk_size", &self.plan.chunk_size)
+            .field("recycle_after", &self.plan.recycle_after)
+            .field("time_limit", &self.plan.limit)
             .finish_non_exhaustive()
     }
 }

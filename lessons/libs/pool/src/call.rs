@@ -87,13 +87,32 @@ impl Answers {
     }
 }
 
-/// Consecutive items of a call that are not all handed out.
+/// Consecutive items of a call that are not all handed out. One worker has them, or none, so their
+/// answers come in order.
 struct Batch {
     /// The index of the first item that is not handed out, and how many items there are from there.
     first: usize,
     count: usize,
     /// What has come for them, in order.
     answers: Answers,
+}
+
+/// The memory of the answers of a batch grows at once to what is needed, but to no more than this.
+const RESERVED: usize = 8192;
+
+impl Batch {
+    fn contains(&self, index: usize) -> bool {
+        self.first <= index && index - self.first < self.count
+    }
+
+    fn room_for_answers(&mut self) -> &mut Answers {
+        if let Answers::Numbers(numbers) = &mut self.answers
+            && numbers.is_empty()
+        {
+            numbers.reserve_exact(self.count.min(RESERVED));
+        }
+        &mut self.answers
+    }
 }
 
 /// What a call and the chunks of its items share.
@@ -104,6 +123,8 @@ pub(crate) struct Call {
     order: Order,
     /// In input order: all items that are given and not handed out. In arrival order: answers only.
     batches: VecDeque<Batch>,
+    /// Where the last answers went: the next ones go there too, mostly.
+    last_place: usize,
     given: usize,
     done: usize,
     /// How many bytes of answers have come, and how many of them are still here.
@@ -120,6 +141,7 @@ impl Call {
         Call {
             order,
             batches: VecDeque::new(),
+            last_place: 0,
             given: 0,
             done: 0,
             bytes_seen: 0,
@@ -137,6 +159,22 @@ impl Call {
         self.given += count;
     }
 
+    /// The worker that has the items before `index` has been given these too.
+    pub(crate) fn join(&mut self, index: usize) {
+        if self.order == Order::Arrival {
+            return;
+        }
+        let is_newest = self.batches.back().is_some_and(|batch| batch.first == index);
+        let newest = self.batches.len().wrapping_sub(1);
+        let place = if is_newest { Some(newest) } else { self.place_of(index) };
+        let Some(place) = place.filter(|&place| place > 0) else { return };
+        let batch = &self.batches[place];
+        if batch.first == index && batch.answers.len() == 0 {
+            self.batches[place - 1].count += batch.count;
+            self.batches.remove(place);
+        }
+    }
+
     /// From the item `index` on, the items of its batch are answered by another worker.
     pub(crate) fn split(&mut self, index: usize) {
         if self.order == Order::Arrival || self.forgotten.is_some() {
@@ -146,6 +184,8 @@ impl Call {
         let batch = &mut self.batches[place];
         let kept = index - batch.first;
         if kept > 0 {
+            let answered = batch.answers.len();
+            debug_assert!(answered <= kept, "BUG: what is answered goes to no other worker");
             let rest = Batch { first: index, count: batch.count - kept, answers: Answers::new() };
             batch.count = kept;
             self.batches.insert(place + 1, rest);
@@ -154,8 +194,11 @@ impl Call {
 
     /// Where the batch of an item is, in input order.
     fn place_of(&self, index: usize) -> Option<usize> {
-        let place = self.batches.partition_point(|batch| batch.first + batch.count <= index);
-        self.batches.get(place).filter(|batch| batch.first <= index).map(|_| place)
+        let has_it = |&place: &usize| self.batches.get(place).is_some_and(|b| b.contains(index));
+        Some(self.last_place).filter(has_it).or_else(|| {
+            let behind = |batch: &Batch| batch.first + batch.count <= index;
+            Some(self.batches.partition_point(behind)).filter(has_it)
+        })
     }
 
     /// Takes in answers for the items from `index` on: `add` appends them.
@@ -164,7 +207,10 @@ impl Call {
         let answers = match (self.forgotten, self.order) {
             (Some(_), _) => &mut unwanted,
             (None, Order::Input) => match self.place_of(index) {
-                Some(place) => &mut self.batches[place].answers,
+                Some(place) => {
+                    self.last_place = place;
+                    self.batches[place].room_for_answers()
+                }
                 None => &mut unwanted,
             },
             (None, Order::Arrival) => self.arrival(index),
@@ -314,6 +360,24 @@ mod tests {
         call.put(1, 16, numbers(1, 2));
         assert_eq!(take(&mut call), Some((1, vec![1, 2])));
         assert_eq!(take(&mut call), Some((3, vec![3, 4, 5])));
+    }
+
+    #[test]
+    fn what_one_worker_has_is_one_batch() {
+        let mut call = Call::new(Order::Input);
+        (0..4).for_each(|_| call.give(2));
+        call.join(2);
+        call.join(6);
+        assert_eq!(call.batches.len(), 2);
+        call.put(0, 32, numbers(0, 4));
+        assert_eq!(take(&mut call), Some((0, vec![0, 1, 2, 3])));
+        // What is before it was handed out.
+        call.join(4);
+        call.put(4, 16, numbers(4, 2));
+        call.split(6);
+        call.put(6, 16, numbers(6, 2));
+        assert_eq!(take(&mut call), Some((4, vec![4, 5])));
+        assert_eq!(take(&mut call), Some((6, vec![6, 7])));
     }
 
     #[test]

@@ -11,6 +11,29 @@ use crate::payload::Payload;
 /// The most items of a chunk, however small they are.
 const MOST_ITEMS: usize = 4096;
 
+/// The words of items. A single number needs no memory of its own.
+#[derive(Clone)]
+enum Words {
+    One(u64),
+    Many(Rc<[u64]>),
+}
+
+impl Words {
+    fn new(words: &[u64]) -> Self {
+        match words {
+            &[word] => Words::One(word),
+            words => Words::Many(Rc::from(words)),
+        }
+    }
+
+    fn as_slice(&self) -> &[u64] {
+        match self {
+            Words::One(word) => std::slice::from_ref(word),
+            Words::Many(words) => words,
+        }
+    }
+}
+
 /// Consecutive items of one call, in the form that a ring takes. Parts of it share their memory.
 pub(crate) struct Chunk {
     /// Where the answers go.
@@ -21,7 +44,7 @@ pub(crate) struct Chunk {
     pub(crate) items: usize,
     /// Whether the words are numbers; or else messages, one for each item.
     numbers: bool,
-    words: Rc<Vec<u64>>,
+    words: Words,
     /// Where the first item's words begin.
     start: usize,
     /// Where the last item's words end.
@@ -33,7 +56,7 @@ pub(crate) struct Chunk {
 impl Chunk {
     /// What a ring gets: all words, the mark of a large item excepted.
     pub(crate) fn words(&self) -> &[u64] {
-        &self.words[self.start..self.end]
+        &self.words.as_slice()[self.start..self.end]
     }
 
     /// The message that comes before the words.
@@ -56,6 +79,11 @@ impl Chunk {
         8 * self.words().len() + self.large.as_ref().map_or(0, |large| large.len())
     }
 
+    /// Whether `next` has the items of the same call that come behind these.
+    pub(crate) fn is_followed_by(&self, next: &Chunk) -> bool {
+        Rc::ptr_eq(&self.call, &next.call) && self.first + self.items == next.first
+    }
+
     /// Cuts off the items behind the first `count`, if there are any.
     pub(crate) fn split_off(&mut self, count: usize) -> Option<Chunk> {
         if count >= self.items {
@@ -67,13 +95,16 @@ impl Chunk {
             first: self.first + count,
             items: self.items - count,
             numbers: self.numbers,
-            words: Rc::clone(&self.words),
+            words: self.words.clone(),
             start: cut,
             end: self.end,
             large: self.large.take(),
         };
         (self.items, self.end) = (count, cut);
-        self.call.borrow_mut().split(rest.first);
+        let mut call = self.call.borrow_mut();
+        call.split(rest.first);
+        call.split(rest.first + rest.items);
+        drop(call);
         Some(rest)
     }
 
@@ -82,9 +113,9 @@ impl Chunk {
         if self.numbers {
             return self.start + count;
         }
-        let mut at = self.start;
+        let (words, mut at) = (self.words.as_slice(), self.start);
         for _ in 0..count {
-            at += 1 + Head::of(self.words[at]).map_or(0, Head::words_behind);
+            at += 1 + Head::of(words[at]).map_or(0, Head::words_behind);
         }
         at
     }
@@ -97,8 +128,6 @@ pub(crate) struct ChunkBuilder {
     numbers: bool,
     words: Vec<u64>,
     large: Option<Vec<u8>>,
-    /// How many words the last chunk had: the next will have about as many.
-    typical: usize,
 }
 
 impl ChunkBuilder {
@@ -121,10 +150,7 @@ impl ChunkBuilder {
         scratch: &mut Vec<u8>,
     ) -> Result<(), String> {
         if let Some(number) = item.to_number() {
-            if self.items == 0 {
-                self.numbers = true;
-                self.words.reserve(self.typical);
-            }
+            self.numbers = true;
             self.words.push(number);
             self.items += 1;
             return Ok(());
@@ -166,16 +192,17 @@ impl ChunkBuilder {
         if self.items == 0 {
             return None;
         }
-        self.typical = self.words.len();
-        let words = std::mem::take(&mut self.words);
+        let (words, end) = (Words::new(&self.words), self.words.len());
+        // The memory is used again for the next chunk.
+        self.words.clear();
         Some(Chunk {
             call: Rc::clone(call),
             first,
             items: std::mem::take(&mut self.items),
             numbers: std::mem::take(&mut self.numbers),
             start: 0,
-            end: words.len(),
-            words: Rc::new(words),
+            end,
+            words,
             large: self.large.take().map(Rc::new),
         })
     }

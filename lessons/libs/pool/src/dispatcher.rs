@@ -1,8 +1,8 @@
 //! The dispatcher: hands chunks to workers, takes in answers, and deals with what goes wrong.
 //!
 //! All of it happens in [`Dispatcher::poll_once`], one round of: replace, hand out, balance, send,
-//! wait, receive, watch, reap. The parent waits in one place only, in `poll`. No code of the program's
-//! own runs in here: it sees neither items nor results, only words.
+//! wait, receive, watch, reap. The parent waits in one place only, in `poll`. No code of the
+//! program's own runs in here: it sees neither items nor results, only words.
 
 use std::cmp::Reverse;
 use std::collections::VecDeque;
@@ -11,22 +11,20 @@ use std::time::Duration;
 
 use crate::call::SharedCall;
 use crate::chunk::Chunk;
-use crate::error::{Cause, Error, Exit};
+use crate::error::{Cause, Error};
 use crate::event::Event;
-use crate::queue::Unfinished;
-use crate::rate::{Demand, RateEstimate};
+use crate::plan::{Fork, Plan};
+use crate::rate::{Demand, RateEstimate, Targets};
+use crate::remains::Remains;
 use crate::worker_handle::WorkerHandle;
 use crate::worker_state::State;
-use crate::workers::{ENDING_THREADS, Fork, Plan, TICK, Workers};
-
-/// A worker that sleeps is woken when it has so many items, and not for each single one: it would fall
-/// asleep between them. At the latest it is woken when the round is over.
-const WAKE_AT: usize = 256;
+use crate::workers::{ENDING_THREADS, TICK, Workers};
 
 /// A worker's queue is filled in about so many batches.
 const BATCHES: usize = 16;
 
-/// How many workers in a row may be silent before an item is given up, beside those that the pool has.
+/// How many workers in a row may be silent before an item is given up, beside those that the pool
+/// has.
 const SILENT_DEATHS: u32 = 3;
 
 /// The workers of a pool, and the chunks that none of them has.
@@ -35,8 +33,9 @@ pub(crate) struct Dispatcher<'f> {
     rate: RateEstimate,
     pending: VecDeque<Chunk>,
     silent_deaths: u32,
-    /// How much workers are given at present.
+    /// How much workers are given at present, and what that is in numbers.
     demand: Demand,
+    targets: Targets,
     /// Which worker is being given chunks, and how many more before others are looked at.
     batch: (usize, usize),
 }
@@ -45,12 +44,14 @@ impl<'f> Dispatcher<'f> {
     /// Forks the workers and waits until their initialisers are done.
     pub(crate) fn new(main: Box<Fork<'f>>, plan: Plan) -> Result<Self, Error> {
         let rate = RateEstimate::new(plan.chunk_size);
+        let targets = rate.targets(Demand::Measured);
         let mut new = Dispatcher {
             workers: Workers::new(main, plan),
             rate,
             pending: VecDeque::new(),
             silent_deaths: 0,
             demand: Demand::Measured,
+            targets,
             batch: (0, 0),
         };
         new.workers.spawn_missing(ENDING_THREADS)?;
@@ -74,37 +75,30 @@ impl<'f> Dispatcher<'f> {
 
     // ---- hand out -----------------------------------------------------------------------------
 
-    /// Before a call gives chunks: sees who wants more, for a call that needs so much.
+    /// Before a call gives chunks: replaces missing workers, and finds out which workers want more.
     pub(crate) fn prepare(&mut self, demand: Demand) {
-        // If it fails, `poll_once` finds no worker, or goes on with those who are there.
+        // If it fails, `poll_once` finds no worker, or goes on with those that are there.
         let _ = self.workers.spawn_missing(Duration::ZERO);
         self.demand = demand;
         self.refresh_demand();
     }
 
-    /// A worker that has had enough wants work again when half of that is gone.
     fn refresh_demand(&mut self) {
-        let depth = self.rate.depth(self.demand);
-        for worker in self.workers.iter_mut() {
-            let half_empty = worker.chunks() <= depth / 2;
-            worker.wants_work = !worker.is_full(depth) && (worker.wants_work || half_empty);
-        }
-    }
-
-    fn wants_work(worker: &WorkerHandle) -> bool {
-        worker.wants_work && worker.is_open()
+        self.targets = self.rate.targets(self.demand);
+        let depth = self.targets.depth;
+        self.workers.iter_mut().for_each(|worker| worker.refresh_demand(depth));
     }
 
     /// How many items the next chunk should have; `None` if no worker wants one now.
     pub(crate) fn wanted_items(&self) -> Option<usize> {
         // If there are no workers, the chunk has to fail, and that is `poll_once`'s business.
-        let wanted = !self.has_future() || self.workers.iter().any(Self::wants_work);
+        let wanted = !self.has_future() || self.workers.iter().any(WorkerHandle::wants_work);
         (wanted && self.pending.is_empty()).then(|| self.chunk_size())
     }
 
     /// How many items a chunk should have.
     pub(crate) fn chunk_size(&self) -> usize {
-        self.rate.chunk_size().min(self.workers.plan().recycle_after)
+        self.targets.chunk_size.min(self.workers.plan().recycle_after)
     }
 
     /// Whether nothing is known yet of how long items take.
@@ -114,7 +108,7 @@ impl<'f> Dispatcher<'f> {
 
     /// Whether a worker takes chunks, or will.
     fn has_future(&self) -> bool {
-        self.workers.iter().any(|worker| !worker.is_told_to_end)
+        self.workers.iter().any(|worker| !worker.is_told_to_end())
     }
 
     /// Whether a worker has nothing to do.
@@ -126,11 +120,11 @@ impl<'f> Dispatcher<'f> {
     /// to do. If their queues are deep, it has a batch before the others are asked again.
     fn next_worker(&mut self, depth: usize) -> Option<usize> {
         let (last, left) = self.batch;
-        if left > 0 && self.workers.get(last).is_some_and(Self::wants_work) {
+        if left > 0 && self.workers.get(last).is_some_and(WorkerHandle::wants_work) {
             self.batch = (last, left - 1);
             return Some(last);
         }
-        let wanting = self.workers.iter().enumerate().filter(|(_, w)| Self::wants_work(w));
+        let wanting = self.workers.iter().enumerate().filter(|(_, w)| w.wants_work());
         let (next, _) = wanting.min_by_key(|(_, worker)| worker.items())?;
         self.batch = (next, depth / BATCHES);
         Some(next)
@@ -144,25 +138,21 @@ impl<'f> Dispatcher<'f> {
 
     /// Gives pending chunks to the workers that want them.
     fn hand_out(&mut self) {
-        let (depth, now) = (self.rate.depth(self.demand), self.workers.now());
-        let share = self.workers.plan().recycle_after;
+        let Targets { depth, wake_at, .. } = self.targets;
         while !self.pending.is_empty()
             && let Some(index) = self.next_worker(depth)
             && let Some(chunk) = self.pending.pop_front()
         {
             let worker = self.workers.at(index);
-            let fresh = worker.allowance == share;
-            if worker.allowance < chunk.items && !fresh {
+            if !worker.may_have(chunk.items) {
                 self.pending.push_front(chunk);
                 self.workers.recycle(index);
             } else if worker.has_room(&chunk) {
-                worker.give(chunk, now);
-                worker.wants_work &= !worker.is_full(depth);
-                if worker.items() >= WAKE_AT {
-                    worker.wake();
-                }
+                worker.give(chunk, depth);
+                worker.wake_for(wake_at);
             } else {
-                worker.wants_work = false;
+                worker.decline();
+                worker.wake();
                 self.pending.push_front(chunk);
             }
         }
@@ -178,14 +168,15 @@ impl<'f> Dispatcher<'f> {
             let mut chunks = victims.into_iter().map(WorkerHandle::take_half);
             let taken = chunks.find(|chunks| !chunks.is_empty());
             let Some(chunks) = taken.or_else(|| self.take_from_silent()) else { return };
-            self.workers.at(idle).wants_work = true;
+            let depth = self.targets.depth;
+            self.workers.at(idle).refresh_demand(depth);
             self.pending.extend(chunks);
             self.hand_out();
         }
     }
 
-    /// A worker has nothing to do, and no other has more than one chunk. Takes from one that has been
-    /// at its chunk for long, or that does not even begin.
+    /// A worker has nothing to do, and no other has more than one chunk. Takes from one that has
+    /// been at its chunk for long, or that does not even begin.
     fn take_from_silent(&mut self) -> Option<Vec<Chunk>> {
         let now = self.workers.now();
         let at_work = self.workers.iter_mut().filter(|worker| worker.silent(now) > TICK);
@@ -199,7 +190,7 @@ impl<'f> Dispatcher<'f> {
             return Some(std::iter::once(chunk).chain(second).collect());
         }
         let stalled = |worker: &&mut WorkerHandle| {
-            worker.items() > 0 && worker.silent(now) > worker.patience() && !worker.has_begun()
+            worker.items() > 0 && worker.silent(now) > worker.stall_timeout() && !worker.has_begun()
         };
         let worker = self.workers.iter_mut().find(stalled)?;
         let chunks = worker.take_where(|_| true);
@@ -216,8 +207,8 @@ impl<'f> Dispatcher<'f> {
 
     /// One round. Returns when something has happened, or after `timeout`.
     pub(crate) fn poll_once(&mut self, timeout: Option<Duration>) {
-        let patience = if self.has_future() { Duration::ZERO } else { ENDING_THREADS };
-        let spawned = self.workers.spawn_missing(patience);
+        let ending = if self.has_future() { Duration::ZERO } else { ENDING_THREADS };
+        let spawned = self.workers.spawn_missing(ending);
         if !self.has_future() {
             self.give_up(spawned.err());
         }
@@ -259,40 +250,24 @@ impl<'f> Dispatcher<'f> {
             let exit = worker.wait_for_exit();
             // Whatever it has answered is not lost.
             worker.receive(&mut self.rate, false, false);
-            self.recover(worker, exit);
+            self.recover(worker.into_remains(exit));
         }
     }
 
     /// The item that the dead worker was at fails. What it had not begun goes to others.
-    fn recover(&mut self, mut worker: WorkerHandle, exit: Exit) {
-        let (pid, told) = (worker.pid(), worker.is_told_to_end);
-        let starting = worker.refused.is_some() || worker.is_starting();
-        let reason = std::mem::take(&mut worker.reason);
-        let refused = worker.refused.take();
-        let last_words = worker.last_words();
-        let decided = match worker.state() {
-            State::Lost(Some(cause)) => Some(cause.clone()),
-            _ => None,
-        };
-        let (answered, silent) = (worker.has_answered(), worker.is_silent);
-        let Unfinished { begun, unbegun } = worker.into_unfinished();
-        let progress = answered || !begun.is_empty();
-        let cause = decided.unwrap_or(Cause::Died { pid, exit, last_words });
-        for (call, items) in begun {
-            items.for_each(|item| call.borrow_mut().fail(item, cause.clone()));
+    fn recover(&mut self, mut dead: Remains) {
+        for (call, items) in &dead.begun {
+            items.clone().for_each(|item| call.borrow_mut().fail(item, dead.cause.clone()));
         }
-        self.requeue(unbegun);
-        if !told || !progress && !matches!(exit, Exit::Code(0)) {
-            let text = refused.clone().unwrap_or_else(|| reason.clone());
-            self.workers.note(Event::Died { pid, exit, reason: text });
-        }
-        if progress {
+        self.requeue(std::mem::take(&mut dead.unbegun));
+        dead.event().into_iter().for_each(|event| self.workers.note(event));
+        if dead.has_progress() {
             self.silent_deaths = 0;
             self.workers.forgive();
-        } else if silent {
+        } else if dead.was_silent {
             self.blame_silence();
-        } else if !told {
-            self.workers.blame_start(refused, &reason, exit, starting);
+        } else if !dead.was_told_to_end {
+            self.workers.blame_start(&dead);
         }
     }
 
@@ -343,8 +318,7 @@ impl<'f> Dispatcher<'f> {
         }
         for worker in self.workers.iter_mut() {
             if worker.is_at(call) {
-                "its call was cancelled".clone_into(&mut worker.reason);
-                worker.lose(Some(cause.clone()));
+                worker.give_up("its call was cancelled", cause.clone());
             }
         }
         self.reap();
@@ -369,8 +343,7 @@ impl<'f> Dispatcher<'f> {
             for chunk in worker.take_where(|_| true) {
                 fail_all(&chunk, &Cause::Cancelled);
             }
-            "the pool was terminated".clone_into(&mut worker.reason);
-            worker.lose(Some(Cause::Cancelled));
+            worker.give_up("the pool was terminated", Cause::Cancelled);
         }
         for chunk in std::mem::take(&mut self.pending) {
             fail_all(&chunk, &Cause::Cancelled);

@@ -50,8 +50,8 @@ pub enum Cause {
         /// The last panic in the worker, with its place. Empty if there was none.
         last_words: String,
     },
-    /// The item ran longer than the pool's time limit, or its worker was silent for so long. The worker
-    /// was killed and is replaced.
+    /// The item ran longer than the pool's time limit, or its worker was silent for so long. The
+    /// worker was killed and is replaced.
     TimedOut {
         /// The limit.
         limit: Duration,
@@ -162,14 +162,29 @@ impl Error {
         Error::system(what, nix::errno::Errno::from_raw(number))
     }
 
-    /// The index of the item in the input of the call, counted from 0. `None` if it is the pool
-    /// itself that failed.
+    /// The index of the item in the input of the call, counted from 0. `None` if the pool
+    /// itself has failed.
+    ///
+    /// ```standalone_crate
+    /// let pool = pool::Pool::new(2, |x: u64| 10 / x)?;
+    /// assert_eq!(pool.map([5, 2, 0]).unwrap_err().item(), Some(2));
+    /// # Ok::<(), pool::Error>(())
+    /// ```
     #[must_use]
     pub fn item(&self) -> Option<usize> {
         self.0.item
     }
 
     /// What went wrong.
+    ///
+    /// ```standalone_crate
+    /// use pool::{Cause, Exit, Pool};
+    ///
+    /// let pool = Pool::new(2, |x: i32| std::process::exit(x))?;
+    /// let error: pool::Error = pool.apply(7).unwrap_err();
+    /// assert!(matches!(error.cause(), Cause::Died { exit: Exit::Code(7), .. }));
+    /// # Ok::<(), pool::Error>(())
+    /// ```
     #[must_use]
     pub fn cause(&self) -> &Cause {
         &self.0.cause
@@ -178,8 +193,8 @@ impl Error {
 
 impl std::error::Error for Error {}
 
-/// For callers who know system errors only: of the kind of the system's reason, if there is one,
-/// and with the same text.
+/// For callers that expect system errors: an error of the kind of the system's reason, if there is
+/// one, with the same text.
 impl From<Error> for io::Error {
     fn from(error: Error) -> Self {
         let kind = match error.cause() {
@@ -250,7 +265,7 @@ impl fmt::Display for What {
 impl fmt::Display for Exit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
-            Exit::Code(code) => write!(f, "exited with code {code}"),
+            Exit::Code(code) => write!(f, "exited with status {code}"),
             Exit::Signal(number) => match Signal::try_from(number) {
                 Ok(signal) => write!(f, "was killed by {signal}"),
                 Err(_) => write!(f, "was killed by signal {number}"),

@@ -11,9 +11,9 @@ use crate::run::Run;
 /// How often several pools are looked at in turn.
 const TURN: Duration = Duration::from_millis(2);
 
-/// The result of [`Pool::apply_async`](crate::Pool::apply_async), some time.
+/// The result of [`Pool::apply_async`](crate::Pool::apply_async), as soon as it is there.
 ///
-/// A handle that is dropped gives its item up: if it has not begun, it is not run.
+/// A handle that is dropped gives its item up: if the item has not begun, it is not run.
 #[must_use = "a handle that is dropped gives its item up"]
 pub struct Handle<'p, 'f, A: Payload, R: Payload>(RefCell<OneRun<'p, 'f, A, R>>);
 
@@ -24,7 +24,7 @@ impl<'p, 'f, A: Payload, R: Payload> Handle<'p, 'f, A, R> {
         Handle(RefCell::new(run))
     }
 
-    /// Whether the result is there. Does not wait.
+    /// Returns whether the result is there, without waiting.
     ///
     /// ```standalone_crate
     /// let pool = pool::Pool::new(1, |x: u64| x + 1)?;
@@ -40,7 +40,7 @@ impl<'p, 'f, A: Payload, R: Payload> Handle<'p, 'f, A, R> {
         self.wait(Duration::ZERO)
     }
 
-    /// Waits until the result is there, but no longer than `limit`. Whether it is.
+    /// Waits until the result is there, but no longer than `limit`, and returns whether it is.
     ///
     /// ```standalone_crate
     /// use std::time::Duration;
@@ -54,7 +54,7 @@ impl<'p, 'f, A: Payload, R: Payload> Handle<'p, 'f, A, R> {
         self.0.borrow_mut().wait(limit)
     }
 
-    /// The result, waiting for it if need be.
+    /// Waits for the result if necessary, and returns it.
     ///
     /// ```standalone_crate
     /// let pool = pool::Pool::new(2, |x: u64| x + 1)?;
@@ -85,7 +85,7 @@ impl<'p, 'f, A: Payload, R: Payload> Handle<'p, 'f, A, R> {
         self.join()
     }
 
-    /// Gives the item up, also if a worker is at it: that worker is killed and replaced.
+    /// Gives the item up, even if it has begun: its worker is killed and replaced then.
     ///
     /// ```standalone_crate
     /// let pool = pool::Pool::new(1, |x: u64| if x == 0 { loop {} } else { x })?;
@@ -98,8 +98,8 @@ impl<'p, 'f, A: Payload, R: Payload> Handle<'p, 'f, A, R> {
         self.0.borrow().cancel(&Cause::Cancelled);
     }
 
-    /// Waits until the first of several results is there, and gives its place in `handles`. `None` if
-    /// there are no handles.
+    /// Waits until the first of several results is there, and returns its index in `handles`.
+    /// Returns `None` if there are no handles.
     ///
     /// ```standalone_crate
     /// use pool::{Handle, Pool};
@@ -111,8 +111,8 @@ impl<'p, 'f, A: Payload, R: Payload> Handle<'p, 'f, A, R> {
     /// ```
     #[must_use]
     pub fn wait_first(handles: &[Self]) -> Option<usize> {
-        let first = handles.first()?.0.borrow().pool();
-        let one_pool = handles.iter().all(|handle| std::ptr::eq(handle.0.borrow().pool(), first));
+        let first = handles.first()?.0.borrow().engine();
+        let one_pool = handles.iter().all(|handle| std::ptr::eq(handle.0.borrow().engine(), first));
         loop {
             if let Some(place) = handles.iter().position(Self::ready) {
                 return Some(place);
@@ -125,7 +125,7 @@ impl<'p, 'f, A: Payload, R: Payload> Handle<'p, 'f, A, R> {
     }
 }
 
-/// The results of [`Pool::map_async`](crate::Pool::map_async), some time.
+/// The results of [`Pool::map_async`](crate::Pool::map_async), as soon as they are there.
 ///
 /// A handle that is dropped gives its items up: those that have not begun are not run.
 #[must_use = "a handle that is dropped gives its items up"]
@@ -138,7 +138,7 @@ impl<'p, 'f, A: Payload, R: Payload, I: Iterator<Item = A>> MapHandle<'p, 'f, A,
         MapHandle(RefCell::new(run))
     }
 
-    /// Whether all results are there. Does not wait.
+    /// Returns whether all results are there, without waiting.
     ///
     /// ```standalone_crate
     /// let pool = pool::Pool::new(2, |x: u64| x + 1)?;
@@ -154,7 +154,7 @@ impl<'p, 'f, A: Payload, R: Payload, I: Iterator<Item = A>> MapHandle<'p, 'f, A,
         self.wait(Duration::ZERO)
     }
 
-    /// Waits until all results are there, but no longer than `limit`. Whether they are.
+    /// Waits until all results are there, but no longer than `limit`, and returns whether they are.
     ///
     /// ```standalone_crate
     /// use std::time::Duration;
@@ -167,7 +167,7 @@ impl<'p, 'f, A: Payload, R: Payload, I: Iterator<Item = A>> MapHandle<'p, 'f, A,
         self.0.borrow_mut().wait(limit)
     }
 
-    /// How many items are answered, and how many there are. Does not wait.
+    /// The number of items that are answered, and the number of all items. Does not wait.
     ///
     /// ```standalone_crate
     /// let pool = pool::Pool::new(2, |x: u64| x + 1)?;
@@ -182,7 +182,7 @@ impl<'p, 'f, A: Payload, R: Payload, I: Iterator<Item = A>> MapHandle<'p, 'f, A,
         self.0.borrow().progress()
     }
 
-    /// All results in the order of the items, waiting for them if need be.
+    /// Waits for all results if necessary, and returns them in the order of the items.
     ///
     /// ```standalone_crate
     /// let pool = pool::Pool::new(2, |x: u64| x + 1)?;
@@ -228,7 +228,7 @@ impl<'p, 'f, A: Payload, R: Payload, I: Iterator<Item = A>> MapHandle<'p, 'f, A,
         self.join_all()
     }
 
-    /// Gives all items up, also those that workers are at: these workers are killed and replaced.
+    /// Gives all items up, even those that have begun: their workers are killed and replaced.
     ///
     /// ```standalone_crate
     /// let pool = pool::Pool::new(2, |x: u64| if x < 2 { loop {} } else { x })?;

@@ -99,8 +99,8 @@ impl Inbox {
         if self.broken {
             return Err(Nonsense);
         }
-        // A value is announced before its first byte is written. So these bytes belong to what is
-        // announced by now, or to nobody.
+        // A value is announced before its first byte is written. So these bytes belong to a value that is
+        // announced by now, or the worker has not sent them.
         let unexpected = bulk && self.incoming.is_none() && wires.bulk.has_bytes();
         let values = self.values;
         let read = self.read_all(wires, page, queue, notices);

@@ -5,17 +5,21 @@ use std::time::{Duration, Instant};
 /// An input that takes this long for an item is slow: a pipe, a socket, a person.
 const SLOW: Duration = Duration::from_micros(500);
 
-/// An input that takes less for an item is a counter or a vector: looking at the clock each time would
-/// take longer than the item.
-const QUICK: Duration = Duration::from_nanos(25);
+/// If less time passes between two looks at the clock, the looks are too frequent: one takes up to
+/// 50 ns, and a counter or a vector needs 1 ns for an item.
+const QUICK: Duration = Duration::from_micros(2);
 
-/// The most items between two looks at the clock. If a quick input becomes slow, so many items may pass
-/// before that is noticed, once.
-const STRIDE: u32 = 16;
+/// If more time passes than this, each item is looked at.
+const UNEVEN: Duration = Duration::from_micros(8);
+
+/// The most items between two looks at the clock. If a quick input becomes slow, so many items may
+/// pass before that is noticed, once.
+const STRIDE: u32 = 32;
 
 /// Measures how long an input takes for its items.
 pub(crate) struct InputTimer {
-    since: Instant,
+    /// Since when only the input has run. `None` if something else has taken time, too.
+    since: Option<Instant>,
     /// How many items pass between two looks, and how many are left.
     stride: u32,
     left: u32,
@@ -25,13 +29,27 @@ pub(crate) struct InputTimer {
 
 impl InputTimer {
     pub(crate) fn new() -> Self {
-        InputTimer { since: Instant::now(), stride: 1, left: 1, slowest: Duration::ZERO }
+        InputTimer { since: None, stride: 1, left: 1, slowest: Duration::ZERO }
     }
 
     /// The input is asked for items from now on.
+    #[inline]
     pub(crate) fn start(&mut self) {
-        self.since = Instant::now();
-        self.left = self.stride;
+        self.since.get_or_insert_with(Instant::now);
+    }
+
+    /// Something else takes time.
+    #[inline]
+    pub(crate) fn interrupt(&mut self) {
+        self.since = None;
+    }
+
+    /// A chunk was given. If it was a small one, that took less time than a look at the clock.
+    #[inline]
+    pub(crate) fn chunk_given(&mut self, items: usize) {
+        if items >= STRIDE as usize {
+            self.interrupt();
+        }
     }
 
     /// An item has come. Whether it took long, and others should not be waited for.
@@ -43,9 +61,13 @@ impl InputTimer {
 
     fn look(&mut self) -> bool {
         let now = Instant::now();
-        let took = now - self.since;
-        self.stride = if took < QUICK * self.stride { (self.stride * 2).min(STRIDE) } else { 1 };
-        (self.since, self.left) = (now, self.stride);
+        let took = now - self.since.unwrap_or(now);
+        self.stride = match took {
+            _ if took < QUICK => (self.stride * 2).min(STRIDE),
+            _ if took < UNEVEN => self.stride,
+            _ => 1,
+        };
+        (self.since, self.left) = (Some(now), self.stride);
         self.slowest = took.max(self.slowest * 3 / 4);
         took >= SLOW
     }
@@ -55,9 +77,9 @@ impl InputTimer {
         self.slowest >= SLOW
     }
 
-    /// How long answers may be waited for before the input is asked again: if it is as slow again, the
-    /// call takes a quarter longer at most.
-    pub(crate) fn patience(&self) -> Duration {
+    /// How long answers may be waited for before the input is asked again: if it is as slow again,
+    /// the call takes a quarter longer at most.
+    pub(crate) fn answer_timeout(&self) -> Duration {
         self.slowest / 4
     }
 }
@@ -68,22 +90,37 @@ mod tests {
 
     use super::{InputTimer, SLOW, STRIDE};
 
+    /// Also if each item is given as a chunk of its own.
     #[test]
     fn a_quick_input_is_looked_at_seldom() {
         let mut timer = InputTimer::new();
-        timer.start();
+        let mut most = 0;
         for _ in 0..10_000 {
+            timer.start();
             timer.is_late();
+            timer.chunk_given(1);
+            most = timer.stride.max(most);
         }
-        assert!(timer.stride <= STRIDE);
+        assert_eq!(most, STRIDE);
+    }
+
+    #[test]
+    fn what_comes_between_is_not_the_input_s_time() {
+        let mut timer = InputTimer::new();
+        timer.start();
+        timer.since = timer.since.map(|since| since - Duration::from_secs(1));
+        timer.interrupt();
+        timer.start();
+        assert!(!timer.is_late() && !timer.is_slow());
     }
 
     #[test]
     fn a_slow_item_is_remembered_and_forgotten() {
         let mut timer = InputTimer::new();
-        timer.since -= Duration::from_secs(1);
+        timer.start();
+        timer.since = timer.since.map(|since| since - Duration::from_secs(1));
         assert!(timer.is_late() && timer.is_slow());
-        assert!(timer.patience() >= Duration::from_millis(250));
+        assert!(timer.answer_timeout() >= Duration::from_millis(250));
         let mut rounds = 0;
         while timer.is_slow() {
             timer.left = 1;
@@ -91,6 +128,6 @@ mod tests {
             rounds += 1;
         }
         assert!(rounds > 5, "{rounds}");
-        assert!(timer.patience() < SLOW);
+        assert!(timer.answer_timeout() < SLOW);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-/// An answer waits on the stage no longer than this before it is sent. About: a worker looks
+/// An answer waits on the page no longer than about this before the parent is woken: a worker looks
 /// at its clock now and then only.
 const NOTIFY: Duration = Duration::from_micros(500);
 

@@ -27,7 +27,7 @@ const LAST_WORDS: usize = 2048;
 pub(crate) type PageWriter = Writer<RING>;
 pub(crate) type PageReader = Reader<RING>;
 
-/// What is shared. Zeroes are a valid start: empty rings, nobody asleep, nothing running.
+/// What is shared. Zeroes are a valid start: empty rings, both sides awake, no item running.
 #[repr(C)]
 pub(crate) struct Page {
     /// From the parent to the worker: chunks.

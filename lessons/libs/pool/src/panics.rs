@@ -110,7 +110,8 @@ fn text_of(payload: &(dyn Any + Send)) -> String {
     text.unwrap_or_else(|| "(not a text)".to_owned())
 }
 
-/// A number that nobody guesses by chance. Random for each program, and the same for the same value.
+/// A number that no function writes by chance. It is random for each program, and the same for the same
+/// value.
 pub(crate) fn hash(value: impl Hash) -> u64 {
     static STATE: OnceLock<RandomState> = OnceLock::new();
     STATE.get_or_init(RandomState::new).hash_one(value)

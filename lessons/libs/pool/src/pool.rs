@@ -1,46 +1,26 @@
 //! The pool as its user sees it.
 
-use std::cell::{RefCell, RefMut};
 use std::fmt;
+use std::marker::PhantomData;
 use std::time::Duration;
 
-use crate::builder::Builder;
-use crate::call::{Order, SharedCall};
-use crate::chunk::Chunk;
-use crate::dispatcher::Dispatcher;
-use crate::error::{Cause, Error};
-use crate::event::Event;
+use crate::call::Order;
+use crate::engine::Engine;
+use crate::error::Error;
 use crate::handle::{Handle, MapHandle};
 use crate::imap::{Imap, ImapUnordered};
 use crate::payload::Payload;
-use crate::process;
-use crate::rate::Demand;
-use crate::run::{Run, Window};
-use crate::timeout::Timeout;
-
-/// How far a call is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
-    /// How many items are answered, well or not.
-    pub done: usize,
-    /// How many there are, if the input knows that.
-    pub total: Option<usize>,
-}
-
-/// What the parent does when results have come.
-pub(crate) type ProgressHook<'f> = Box<dyn FnMut(Progress) + 'f>;
-
-/// What the parent does when something has happened to a worker.
-pub(crate) type EventHook<'f> = Box<dyn FnMut(&Event) + 'f>;
+use crate::run::Run;
+use crate::window::Window;
 
 /// Worker processes that run one function on many items.
 ///
-/// The function may borrow what lives longer than the pool (`'f`), because a worker is a fork and has
-/// its own copy.
+/// The function may borrow what lives longer than the pool (`'f`), because a worker is a fork and
+/// has its own copy.
 ///
-/// A pool stays on the thread that made it, and it has no thread of its own: it moves on while one of
-/// its methods, or one of its handles', is being called. In between the workers go on with what
-/// is in their queues.
+/// A pool stays on the thread that made it, and it has no thread of its own. It makes progress
+/// while one of its methods, or a method of one of its handles, is being called. In between, the
+/// workers go on with what is in their queues.
 ///
 /// ```standalone_crate
 /// use pool::Pool;
@@ -51,61 +31,13 @@ pub(crate) type EventHook<'f> = Box<dyn FnMut(&Event) + 'f>;
 /// # Ok::<(), pool::Error>(())
 /// ```
 pub struct Pool<'f, A, R> {
-    dispatcher: RefCell<Dispatcher<'f>>,
-    progress: RefCell<Option<ProgressHook<'f>>>,
-    events: RefCell<Option<EventHook<'f>>>,
-    window: Window,
-    #[cfg(target_os = "linux")]
-    readable: std::cell::OnceCell<std::rc::Rc<crate::sys::AnyReadable>>,
-    types: std::marker::PhantomData<fn(A) -> R>,
-}
-
-impl Pool<'static, (), ()> {
-    /// A pool with options.
-    ///
-    /// ```standalone_crate
-    /// let pool = pool::Pool::builder().workers(2).build(|x: u64| x + 1)?;
-    /// assert_eq!(pool.apply(1)?, 2);
-    /// # Ok::<(), pool::Error>(())
-    /// ```
-    pub fn builder<'f>() -> Builder<'f> {
-        Builder::new()
-    }
+    engine: Engine<'f>,
+    types: PhantomData<fn(A) -> R>,
 }
 
 impl<'f, A: Payload, R: Payload> Pool<'f, A, R> {
-    /// Forks `workers` workers, which inherit `function` and all that it has captured.
-    ///
-    /// ```standalone_crate
-    /// let pool = pool::Pool::new(2, |x: u64| x * x)?;
-    /// assert_eq!(pool.map(1..=3)?, [1, 4, 9]);
-    /// # Ok::<(), pool::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// As [`Builder::build`].
-    pub fn new(workers: usize, function: impl FnMut(A) -> R + 'f) -> Result<Self, Error> {
-        Builder::new().workers(workers).build(function)
-    }
-
-    pub(crate) fn over(
-        dispatcher: Dispatcher<'f>,
-        window: Window,
-        progress: Option<ProgressHook<'f>>,
-        events: Option<EventHook<'f>>,
-    ) -> Self {
-        let pool = Pool {
-            dispatcher: RefCell::new(dispatcher),
-            progress: RefCell::new(progress),
-            events: RefCell::new(events),
-            window,
-            #[cfg(target_os = "linux")]
-            readable: std::cell::OnceCell::new(),
-            types: std::marker::PhantomData,
-        };
-        pool.report_events();
-        pool
+    pub(crate) fn over(engine: Engine<'f>) -> Self {
+        Pool { engine, types: PhantomData }
     }
 
     /// The results of all items, in the order of the items.
@@ -119,8 +51,8 @@ impl<'f, A: Payload, R: Payload> Pool<'f, A, R> {
     /// # Errors
     ///
     /// The error of the first item in that order that fails. The items behind it may or may not
-    /// have run; one that still runs is cut short when another call needs its worker.
-    /// [`Pool::map_all`] gives all results and all errors.
+    /// have run. One that is still running is cut short when another call needs its worker.
+    /// [`Pool::map_all`] returns all results and all errors.
     pub fn map(&self, items: impl IntoIterator<Item = A>) -> Result<Vec<R>, Error> {
         self.map_within(None, items)
     }
@@ -150,15 +82,17 @@ impl<'f, A: Payload, R: Payload> Pool<'f, A, R> {
         std::iter::from_fn(|| run.next()).map(|(_, result)| result).collect()
     }
 
-    /// The results as an iterator, in the order of the items, while later ones are still run.
+    /// The results as an iterator, in the order of the items, while later items still run.
     ///
-    /// It is lazy: of the input it takes a bounded number of items beyond those whose results it
-    /// has handed out ([`Builder::window`]), and their results take a bounded number of bytes
-    /// ([`Builder::window_bytes`]). So the input may be endless. Nothing is taken before the first
-    /// `next`. When the iterator is dropped, items that have not begun are not run.
+    /// The iterator is lazy: it takes a bounded number of items beyond those whose results it has
+    /// handed out ([`Builder::window`](crate::Builder::window)), and their results take a bounded
+    /// number of bytes ([`Builder::window_bytes`](crate::Builder::window_bytes)). The input may
+    /// therefore be endless. Nothing is taken before the first `next`. When the iterator is
+    /// dropped, items that have not begun are not run.
     ///
-    /// A slow input (a pipe, a socket) holds up no result: what is there is handed out before the
-    /// input is asked for another item. While the input itself waits, the pool cannot move.
+    /// A slow input (a pipe, a socket) delays no result: results that are there are handed out
+    /// before the input is asked for another item. While the input itself blocks, the pool can do
+    /// nothing.
     ///
     /// ```standalone_crate
     /// let pool = pool::Pool::new(2, |x: u64| x * x)?;
@@ -167,10 +101,10 @@ impl<'f, A: Payload, R: Payload> Pool<'f, A, R> {
     /// # Ok::<(), pool::Error>(())
     /// ```
     pub fn imap<I: IntoIterator<Item = A>>(&self, items: I) -> Imap<'_, 'f, A, R, I::IntoIter> {
-        Imap(self.run(items, Order::Input, self.window, None))
+        Imap(self.run(items, Order::Input, self.engine.window(), None))
     }
 
-    /// Like [`Pool::imap`], but in the order in which the results come, each with the index of
+    /// Like [`Pool::imap`], but in the order in which the results arrive, each with the index of
     /// its item.
     ///
     /// ```standalone_crate
@@ -184,7 +118,7 @@ impl<'f, A: Payload, R: Payload> Pool<'f, A, R> {
         &self,
         items: I,
     ) -> ImapUnordered<'_, 'f, A, R, I::IntoIter> {
-        ImapUnordered(self.run(items, Order::Arrival, self.window, None))
+        ImapUnordered(self.run(items, Order::Arrival, self.engine.window(), None))
     }
 
     /// The result of one item.
@@ -216,8 +150,8 @@ impl<'f, A: Payload, R: Payload> Pool<'f, A, R> {
 
     /// Gives all items to the workers and returns at once.
     ///
-    /// The workers get as many as their queues hold; the others follow whenever the pool or one
-    /// of its handles is called.
+    /// The workers get as many items as their queues hold. The others follow whenever a method of
+    /// the pool or of one of its handles is called.
     ///
     /// ```standalone_crate
     /// let pool = pool::Pool::new(2, |x: u64| x + 1)?;
@@ -232,26 +166,8 @@ impl<'f, A: Payload, R: Payload> Pool<'f, A, R> {
         MapHandle::new(self.start(items, None))
     }
 
-    /// Calls that begin here have a time limit for the whole of each call. What is not answered by then
-    /// fails with [`Cause::CallTimedOut`], and what is begun is cut short: its worker is killed and
-    /// replaced.
-    ///
-    /// ```standalone_crate
-    /// use std::time::Duration;
-    ///
-    /// let pool = pool::Pool::new(2, |x: u64| if x == 1 { loop {} } else { x })?;
-    /// let results = pool.timeout(Duration::from_millis(50)).map_all([0, 1]);
-    /// assert_eq!(*results[0].as_ref().unwrap(), 0);
-    /// assert!(matches!(results[1].as_ref().unwrap_err().cause(), pool::Cause::CallTimedOut { .. }));
-    /// # Ok::<(), pool::Error>(())
-    /// ```
-    #[must_use]
-    pub fn timeout(&self, limit: Duration) -> Timeout<'_, 'f, A, R> {
-        Timeout { pool: self, limit }
-    }
-
-    /// Kills all workers at once, also those that are at an item. What calls still wait for fails with
-    /// [`Cause::Cancelled`]. The next call has new workers.
+    /// Kills all workers at once, even while they run items. Items that calls still wait for fail
+    /// with [`Cause::Cancelled`](crate::Cause::Cancelled). The next call has new workers.
     ///
     /// ```standalone_crate
     /// let pool = pool::Pool::new(1, |x: u64| if x == 0 { loop {} } else { x })?;
@@ -262,10 +178,7 @@ impl<'f, A: Payload, R: Payload> Pool<'f, A, R> {
     /// # Ok::<(), pool::Error>(())
     /// ```
     pub fn terminate(&self) {
-        if self.foreign_owner().is_none() {
-            self.dispatcher.borrow_mut().terminate();
-            self.report_events();
-        }
+        self.engine.terminate();
     }
 
     /// The PIDs of the workers.
@@ -278,11 +191,12 @@ impl<'f, A: Payload, R: Payload> Pool<'f, A, R> {
     /// ```
     #[must_use]
     pub fn workers(&self) -> Vec<u32> {
-        self.dispatcher.borrow().workers().pids()
+        self.engine.workers()
     }
 
-    /// A descriptor to wait on, in a program that waits for other things too: it is readable when there
-    /// may be something to do. Call [`Handle::ready`] or [`MapHandle::ready`] then, which does it.
+    /// A descriptor to wait on, for a program that waits for other things too. It is readable when
+    /// there may be something to do. Then call [`Handle::ready`] or [`MapHandle::ready`], which
+    /// does it.
     ///
     /// Linux only.
     ///
@@ -302,21 +216,19 @@ impl<'f, A: Payload, R: Payload> Pool<'f, A, R> {
     ///
     /// # Errors
     ///
-    /// [`Cause::System`] if there are no more descriptors, [`Cause::WrongProcess`].
+    /// [`Cause::System`](crate::Cause::System) if there are no more descriptors, or
+    /// [`Cause::WrongProcess`](crate::Cause::WrongProcess).
     ///
     /// # Panics
     ///
     /// Never, unless there is a mistake in this library.
     #[cfg(target_os = "linux")]
     pub fn descriptor(&self) -> Result<std::os::fd::BorrowedFd<'_>, Error> {
-        use std::os::fd::AsFd;
+        self.engine.descriptor()
+    }
 
-        self.check_owner()?;
-        if self.readable.get().is_none() {
-            // It was not there, so this sets it.
-            let _ = self.readable.set(self.dispatcher.borrow_mut().workers_mut().readable()?);
-        }
-        Ok(self.readable.get().expect("BUG: it was set above").as_fd())
+    pub(crate) fn window(&self) -> Window {
+        self.engine.window()
     }
 
     pub(crate) fn run<I: IntoIterator<Item = A>>(
@@ -326,7 +238,7 @@ impl<'f, A: Payload, R: Payload> Pool<'f, A, R> {
         window: Window,
         limit: Option<Duration>,
     ) -> Run<'_, 'f, A, R, I::IntoIter> {
-        Run::new(self, items.into_iter(), order, window, limit)
+        Run::new(&self.engine, items.into_iter(), order, window, limit)
     }
 
     /// A call all of whose items are encoded now.
@@ -341,98 +253,8 @@ impl<'f, A: Payload, R: Payload> Pool<'f, A, R> {
     }
 }
 
-/// What a call needs of its pool. In none of these does code of the program's run while the dispatcher
-/// is borrowed.
-impl<'f, A, R> Pool<'f, A, R> {
-    pub(crate) fn window(&self) -> Window {
-        self.window
-    }
-
-    fn dispatcher(&self) -> RefMut<'_, Dispatcher<'f>> {
-        self.dispatcher.borrow_mut()
-    }
-
-    /// In a fork of the process that made the pool: that process.
-    pub(crate) fn foreign_owner(&self) -> Option<u32> {
-        let owner = self.dispatcher.borrow().workers().owner();
-        (owner != process::current()).then(|| owner.as_raw().unsigned_abs())
-    }
-
-    fn check_owner(&self) -> Result<(), Error> {
-        let owner = self.foreign_owner();
-        owner.map_or(Ok(()), |owner| Err(Error::new(Cause::WrongProcess { owner })))
-    }
-
-    pub(crate) fn prepare(&self, demand: Demand) {
-        self.dispatcher().prepare(demand);
-        self.report_events();
-    }
-
-    pub(crate) fn wanted_items(&self) -> Option<usize> {
-        self.dispatcher().wanted_items()
-    }
-
-    pub(crate) fn chunk_size(&self) -> usize {
-        self.dispatcher().chunk_size()
-    }
-
-    pub(crate) fn is_untried(&self) -> bool {
-        self.dispatcher().is_untried()
-    }
-
-    pub(crate) fn push(&self, chunk: Chunk) {
-        self.dispatcher().push(chunk);
-    }
-
-    pub(crate) fn forget(&self, call: &SharedCall) {
-        self.dispatcher().forget(call);
-    }
-
-    pub(crate) fn cancel(&self, call: &SharedCall, cause: &Cause) {
-        self.dispatcher().cancel(call, cause);
-        self.report_events();
-    }
-
-    pub(crate) fn poll_once(&self, timeout: Option<Duration>) {
-        self.dispatcher().poll_once(timeout);
-        self.report_events();
-    }
-
-    /// Calls the hook, if there is one and it is not what called the pool.
-    pub(crate) fn report(&self, progress: Progress) {
-        with_hook(&self.progress, |hook| hook(progress));
-    }
-
-    fn report_events(&self) {
-        for event in self.dispatcher().workers_mut().take_events() {
-            log::log!(target: "pool", event.level(), "{event}");
-            with_hook(&self.events, |hook| hook(&event));
-        }
-    }
-}
-
-/// Calls a hook that may use the pool, or panic: it is there again afterwards.
-fn with_hook<H>(place: &RefCell<Option<H>>, call: impl FnOnce(&mut H)) {
-    struct Back<'a, H>(&'a RefCell<Option<H>>, Option<H>);
-    impl<H> Drop for Back<'_, H> {
-        fn drop(&mut self) {
-            self.0.replace(self.1.take());
-        }
-    }
-    let Some(hook) = place.take() else { return };
-    let mut back = Back(place, Some(hook));
-    if let Some(hook) = &mut back.1 {
-        call(hook);
-    }
-}
-
 impl<A, R> fmt::Debug for Pool<'_, A, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut pool = f.debug_struct("Pool");
-        match self.dispatcher.try_borrow() {
-            Ok(dispatcher) => pool.field("workers", &dispatcher.workers().pids()),
-            Err(_) => pool.field("workers", &"(at work)"),
-        };
-        pool.finish_non_exhaustive()
+        f.debug_struct("Pool").field("workers", &self.engine.workers()).finish_non_exhaustive()
     }
 }

@@ -1,4 +1,6 @@
-//! Which process this is, asked often and answered cheaply.
+//! Which process this is, asked often and answered cheaply; and how it ends and pauses.
+
+use std::time::Duration;
 
 use nix::unistd::{Pid, getpid};
 
@@ -15,6 +17,12 @@ pub(crate) fn current() -> Pid {
 pub(crate) fn leave(code: i32) -> ! {
     // SAFETY: `_exit` may be called anywhere.
     unsafe { nix::libc::_exit(code) }
+}
+
+/// Waits where there is nothing to wait for but time.
+#[expect(clippy::disallowed_methods, reason = "no event tells when it is over")]
+pub(crate) fn pause(time: Duration) {
+    std::thread::sleep(time);
 }
 
 #[cfg(test)]

@@ -7,15 +7,15 @@ use std::rc::Rc;
 
 use crate::call::{Call, SharedCall};
 use crate::chunk::Chunk;
+use crate::fences::Fences;
 use crate::page::Page;
 
 /// A chunk that a worker holds.
 struct Entry {
     /// Trimmed to what is the worker's: when the parent has closed it, to what was claimed.
     chunk: Chunk,
-    /// Which claim is its, and whether it was closed.
+    /// Which claim is its.
     number: u64,
-    closed: bool,
     /// How many of its items are answered.
     answered: usize,
 }
@@ -27,21 +27,22 @@ impl Entry {
 }
 
 /// The chunks of one worker. All of them are in its ring.
-#[derive(Default)]
 pub(crate) struct Queue {
     entries: VecDeque<Entry>,
+    fences: Fences,
     /// How many items are not answered, and how many bytes the chunks have.
     items: usize,
     bytes: usize,
 }
 
-/// What a dead worker leaves: items that it has claimed and not answered, and what goes to others.
-pub(crate) struct Unfinished {
-    pub(crate) begun: Vec<(SharedCall, Range<usize>)>,
-    pub(crate) unbegun: Vec<Chunk>,
-}
+/// Items of a call that a dead worker has claimed and not answered.
+pub(crate) type Begun = (SharedCall, Range<usize>);
 
 impl Queue {
+    pub(crate) fn new(fences: Fences) -> Self {
+        Queue { entries: VecDeque::new(), fences, items: 0, bytes: 0 }
+    }
+
     /// How many items are not answered.
     pub(crate) fn items(&self) -> usize {
         self.items
@@ -59,7 +60,10 @@ impl Queue {
     pub(crate) fn push(&mut self, chunk: Chunk, number: u64) {
         self.items += chunk.items;
         self.bytes += chunk.bytes();
-        self.entries.push_back(Entry { chunk, number, closed: false, answered: 0 });
+        if self.entries.back().is_some_and(|last| last.chunk.is_followed_by(&chunk)) {
+            chunk.call.borrow_mut().join(chunk.first);
+        }
+        self.entries.push_back(Entry { chunk, number, answered: 0 });
     }
 
     /// Takes in answers to the next `count` items: `put` has the call and the index of the first.
@@ -119,24 +123,18 @@ impl Queue {
 
     /// Takes back about half of what there is behind the first chunk, from the end.
     pub(crate) fn take_half(&mut self, page: &Page) -> Vec<Chunk> {
-        let goal = self.spare().div_ceil(2);
-        let (mut chunks, mut items) = (Vec::new(), 0);
-        for index in (1..self.entries.len()).rev() {
-            if items >= goal {
-                break;
-            }
-            if let Some(chunk) = self.close(index, page) {
-                items += chunk.items;
-                chunks.push(chunk);
-            }
+        let mut missing = self.spare().div_ceil(2);
+        let mut from = self.entries.len();
+        while from > 1 && missing > 0 {
+            from -= 1;
+            missing = missing.saturating_sub(self.entries[from].chunk.items);
         }
-        chunks.reverse();
-        chunks
+        self.close(page, |index, _| index >= from)
     }
 
     /// Takes back what is not claimed of the first chunk.
     pub(crate) fn take_rest(&mut self, page: &Page) -> Option<Chunk> {
-        self.close(0, page)
+        self.close(page, |index, _| index == 0).pop()
     }
 
     /// Takes back what is not claimed of the chunks that `wanted` says.
@@ -145,23 +143,33 @@ impl Queue {
         page: &Page,
         wanted: impl Fn(&Chunk) -> bool,
     ) -> Vec<Chunk> {
-        let mut chunks: Vec<Chunk> = (0..self.entries.len())
-            .rev()
-            .filter_map(|index| {
-                wanted(&self.entries[index].chunk).then(|| self.close(index, page))?
-            })
-            .collect();
-        chunks.reverse();
-        chunks
+        self.close(page, |_, chunk| wanted(chunk))
     }
 
-    /// Closes a chunk and takes back what the worker has not claimed of it.
-    fn close(&mut self, index: usize, page: &Page) -> Option<Chunk> {
-        let entry = self.entries.get_mut(index)?;
-        if entry.closed {
-            return None;
+    /// Closes chunks and takes back what the worker has not claimed of them, with one fence for all.
+    fn close(&mut self, page: &Page, wanted: impl Fn(usize, &Chunk) -> bool) -> Vec<Chunk> {
+        let closing: Vec<usize> = (0..self.entries.len())
+            .filter(|&index| {
+                let Entry { chunk, number, .. } = &self.entries[index];
+                wanted(index, chunk) && page.claim(*number).begin_close()
+            })
+            .collect();
+        if closing.is_empty() {
+            return Vec::new();
         }
-        entry.closed = true;
+        if !self.fences.in_parent() {
+            closing.iter().for_each(|&index| page.claim(self.entries[index].number).reopen());
+            return Vec::new();
+        }
+        let rests = closing.into_iter().rev().filter_map(|index| self.close_one(index, page));
+        let mut rests: Vec<Chunk> = rests.collect();
+        rests.reverse();
+        rests
+    }
+
+    /// Takes back what the worker has not claimed of a chunk that is closing.
+    fn close_one(&mut self, index: usize, page: &Page) -> Option<Chunk> {
+        let entry = self.entries.get_mut(index)?;
         let claimed = page.claim(entry.number).close(entry.chunk.items);
         let before = entry.chunk.bytes();
         let rest = entry.chunk.split_off(claimed)?;
@@ -175,8 +183,8 @@ impl Queue {
         Some(rest)
     }
 
-    /// After the worker's death: what it leaves.
-    pub(crate) fn into_unfinished(self, page: &Page) -> Unfinished {
+    /// After the worker's death: what it has begun, and what it has not.
+    pub(crate) fn into_unfinished(self, page: &Page) -> (Vec<Begun>, Vec<Chunk>) {
         let (mut begun, mut unbegun) = (Vec::new(), Vec::new());
         for mut entry in self.entries {
             // One item at most, because it claims the next only when it has answered. More only if
@@ -188,7 +196,7 @@ impl Queue {
             }
             unbegun.extend(entry.chunk.split_off(claimed.max(entry.answered)));
         }
-        Unfinished { begun, unbegun }
+        (begun, unbegun)
     }
 
     /// Whether the item that is begun belongs to this call.
@@ -206,10 +214,17 @@ mod tests {
     use std::cell::RefCell;
     use std::rc::Rc;
 
-    use super::{Queue, Unfinished};
+    use super::Queue;
     use crate::call::{Call, Order};
     use crate::chunk::{Chunk, ChunkBuilder};
-    use crate::page::SharedPage;
+    use crate::fences::Fences;
+    use crate::page::{Page, SharedPage};
+
+    /// What a worker does.
+    fn claim(page: &Page, chunk: u64, items: std::ops::Range<u32>) -> bool {
+        let fence = || Fences::Both.in_worker();
+        items.into_iter().all(|index| page.claim(chunk).claim(index, fence))
+    }
 
     fn chunk(items: u64) -> Chunk {
         let mut builder = ChunkBuilder::default();
@@ -224,11 +239,11 @@ mod tests {
     #[cfg_attr(miri, ignore = "Miri has no shared mappings")]
     fn the_first_chunk_is_not_spare() {
         let page = SharedPage::new().unwrap();
-        let mut queue = Queue::default();
+        let mut queue = Queue::new(Fences::Both);
         queue.push(chunk(2), 0);
         queue.push(chunk(3), 1);
         assert_eq!((queue.items(), queue.spare(), queue.chunks()), (5, 3, 2));
-        assert!(page.claim(0).claim() && page.claim(0).claim());
+        assert!(claim(&page, 0, 0..2));
         assert!(queue.answer(&page, 2, |_, index| assert_eq!(index, 0)).is_some());
         assert_eq!((queue.items(), queue.spare(), queue.chunks()), (3, 0, 1));
         assert!(queue.take_half(&page).is_empty(), "it would be passed round for ever");
@@ -238,10 +253,10 @@ mod tests {
     #[cfg_attr(miri, ignore = "Miri has no shared mappings")]
     fn what_is_not_claimed_is_not_answered() {
         let page = SharedPage::new().unwrap();
-        let mut queue = Queue::default();
+        let mut queue = Queue::new(Fences::Both);
         queue.push(chunk(2), 0);
         assert!(queue.answer(&page, 1, |_, _| panic!("nothing is claimed")).is_none());
-        assert!(page.claim(0).claim());
+        assert!(claim(&page, 0, 0..1));
         assert!(queue.answer(&page, 2, |_, _| panic!("one is claimed")).is_none());
         assert_eq!(queue.items(), 2);
     }
@@ -250,13 +265,13 @@ mod tests {
     #[cfg_attr(miri, ignore = "Miri has no shared mappings")]
     fn the_rest_of_a_chunk_is_taken_back_at_any_moment() {
         let page = SharedPage::new().unwrap();
-        let mut queue = Queue::default();
+        let mut queue = Queue::new(Fences::Both);
         queue.push(chunk(5), 0);
-        assert!(page.claim(0).claim() && page.claim(0).claim());
+        assert!(claim(&page, 0, 0..2));
         assert_eq!(queue.rest(&page), 3);
         let rest = queue.take_rest(&page).unwrap();
         assert_eq!((rest.first, rest.items, queue.items()), (2, 3, 2));
-        assert!(!page.claim(0).claim() && queue.take_rest(&page).is_none());
+        assert!(!claim(&page, 0, 2..3) && queue.take_rest(&page).is_none());
         assert!(queue.answer(&page, 2, |_, _| ()).is_some());
         assert_eq!((queue.items(), queue.chunks(), queue.bytes()), (0, 0, 0));
     }
@@ -265,12 +280,12 @@ mod tests {
     #[cfg_attr(miri, ignore = "Miri has no shared mappings")]
     fn a_dead_worker_was_at_one_item() {
         let page = SharedPage::new().unwrap();
-        let mut queue = Queue::default();
+        let mut queue = Queue::new(Fences::Both);
         queue.push(chunk(4), 0);
         queue.push(chunk(1), 1);
-        assert!(page.claim(0).claim() && page.claim(0).claim());
+        assert!(claim(&page, 0, 0..2));
         assert!(queue.answer(&page, 1, |_, _| ()).is_some());
-        let Unfinished { begun, unbegun } = queue.into_unfinished(&page);
+        let (begun, unbegun) = queue.into_unfinished(&page);
         assert!(matches!(&begun[..], [(_, items)] if *items == (1..2)));
         let rest: Vec<(usize, usize)> = unbegun.iter().map(|c| (c.first, c.items)).collect();
         assert_eq!(rest, [(2, 2), (0, 1)]);

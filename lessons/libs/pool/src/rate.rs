@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::page::SLOTS;
 
 /// A chunk is as many items as take about this long. It bounds what a slow item can hold up: the
-/// items behind it in its own chunk, which nobody else gets before it is done.
+/// items behind it in its own chunk, which wait until it is done or another worker is idle.
 const CHUNK_TIME: Duration = Duration::from_micros(50);
 
 /// A chunk has at most so many items.
@@ -16,6 +16,10 @@ const CHUNK_ITEMS: usize = 1024;
 
 /// A worker has about this much work before it.
 const QUEUE_TIME: Duration = Duration::from_millis(5);
+
+/// A worker that sleeps is woken for work of about this length, and not for a single short item:
+/// waking it takes 10 to 20 µs, and it would fall asleep again before the next item.
+const WAKE_TIME: Duration = Duration::from_micros(100);
 
 /// The bytes of the chunks in a worker's queue, unless there are only two.
 pub(crate) const QUEUE_BYTES: usize = 256 * 1024;
@@ -27,6 +31,17 @@ pub(crate) enum Demand {
     Measured,
     /// All that their queues hold, because it may be long until the pool is called again.
     Full,
+}
+
+/// What the rate means for the dispatcher, until it changes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Targets {
+    /// How many items the next chunk should have.
+    pub(crate) chunk_size: usize,
+    /// How many chunks a worker should have in its queue, the running one among them.
+    pub(crate) depth: usize,
+    /// With how many items a worker that sleeps is woken before the round is over.
+    pub(crate) wake_at: usize,
 }
 
 /// What the pool knows of how long its items take.
@@ -53,17 +68,14 @@ impl RateEstimate {
         self.nanos == 0.0
     }
 
-    /// How many items the next chunk should have.
-    pub(crate) fn chunk_size(&self) -> usize {
-        self.chunk_size.unwrap_or_else(|| self.fit(CHUNK_TIME).clamp(1, CHUNK_ITEMS))
-    }
-
-    /// How many chunks a worker should have in its queue, the running one among them.
-    pub(crate) fn depth(&self, demand: Demand) -> usize {
-        match demand {
-            Demand::Measured => (self.fit(QUEUE_TIME) / self.chunk_size()).clamp(2, SLOTS),
+    pub(crate) fn targets(&self, demand: Demand) -> Targets {
+        let fitting = || self.fit(CHUNK_TIME).clamp(1, CHUNK_ITEMS);
+        let chunk_size = self.chunk_size.unwrap_or_else(fitting);
+        let depth = match demand {
+            Demand::Measured => (self.fit(QUEUE_TIME) / chunk_size).clamp(2, SLOTS),
             Demand::Full => SLOTS,
-        }
+        };
+        Targets { chunk_size, depth, wake_at: self.fit(WAKE_TIME) }
     }
 
     /// How many items take about that long. One, as long as nothing is known.

@@ -11,7 +11,7 @@
 //! `head` and `tail` only grow. The words from `tail` to `head` belong to the reader, all others to
 //! the writer. Every word is atomic, so even a reader that a damaged ring leads astray reads numbers
 //! and never races. The module knows nothing about processes, so loom and Miri can check it
-//! (`lessons/libs/pool/tests/loom.rs`, and the tests below).
+//! (`lessons/libs/pool/loom`, and the tests below).
 
 #[cfg(loom)]
 use loom::sync::atomic::{AtomicU64, Ordering};
@@ -114,7 +114,7 @@ impl<const N: usize> Writer<N> {
     /// Shows the reader everything that was put.
     #[inline]
     pub(crate) fn publish(&self, ring: &Ring<N>) {
-        // Release: whoever loads this `head` sees the words before it.
+        // Release: a reader that loads this `head` sees the words before it.
         ring.head.0.store(self.position, Ordering::Release);
     }
 

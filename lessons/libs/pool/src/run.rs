@@ -1,21 +1,25 @@
 //! One call at work: items go from its input to the workers, answers come back and become values.
 
+use std::any::Any;
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::iter::Fuse;
+use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use crate::call::{Answer, Answers, Call, Order, SharedCall};
 use crate::chunk::ChunkBuilder;
+use crate::engine::Engine;
 use crate::error::{Cause, Error, What};
+use crate::hooks::Progress;
 use crate::input_timer::InputTimer;
 use crate::panics;
 use crate::payload::Payload;
-use crate::pool::{Pool, Progress};
 use crate::rate::Demand;
+use crate::window::Window;
 
 /// How many results `map` makes room for before the first comes. An input may claim anything.
 const PREPARED: usize = 1 << 20;
@@ -23,23 +27,10 @@ const PREPARED: usize = 1 << 20;
 /// How many items a chunk has at most while nothing is known of how long they take.
 const UNTRIED: usize = 1024;
 
-/// What a call takes of its input.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Window {
-    /// How many items may be given and not handed out.
-    pub(crate) items: usize,
-    /// How many bytes their results may have, about.
-    pub(crate) bytes: usize,
-}
-
-impl Window {
-    /// For calls that keep all results anyway.
-    pub(crate) const ALL: Window = Window { items: usize::MAX, bytes: usize::MAX };
-}
-
 /// A call with its input. When it is dropped, what has not begun is not run.
 pub(crate) struct Run<'p, 'f, A: Payload, R: Payload, I: Iterator<Item = A>> {
-    pool: &'p Pool<'f, A, R>,
+    engine: &'p Engine<'f>,
+    results: PhantomData<fn() -> R>,
     input: Fuse<I>,
     timer: InputTimer,
     /// Whether the input has ended, or no more of it is wanted.
@@ -114,9 +105,22 @@ fn not_decoded<R>(reason: &str) -> Cause {
     Cause::NotDecoded { what: What::Result, reason }
 }
 
+/// Appends numbers to results, up to one that is none of this type, and says how many those were.
+/// If the results are `u64`, that is a copy of memory.
+fn append_numbers<R: Payload>(results: &mut Vec<R>, numbers: &[u64]) -> usize {
+    let before = results.len();
+    let any: &mut dyn Any = results;
+    if let Some(results) = any.downcast_mut::<Vec<u64>>() {
+        results.extend_from_slice(numbers);
+        return numbers.len();
+    }
+    results.extend(numbers.iter().map_while(|&number| R::from_number(number)));
+    results.len() - before
+}
+
 impl<'p, 'f, A: Payload, R: Payload, I: Iterator<Item = A>> Run<'p, 'f, A, R, I> {
     pub(crate) fn new(
-        pool: &'p Pool<'f, A, R>,
+        engine: &'p Engine<'f>,
         input: I,
         order: Order,
         window: Window,
@@ -124,7 +128,8 @@ impl<'p, 'f, A: Payload, R: Payload, I: Iterator<Item = A>> Run<'p, 'f, A, R, I>
     ) -> Self {
         let (at_least, at_most) = input.size_hint();
         Run {
-            pool,
+            engine,
+            results: PhantomData,
             input: input.fuse(),
             timer: InputTimer::new(),
             exhausted: false,
@@ -143,8 +148,8 @@ impl<'p, 'f, A: Payload, R: Payload, I: Iterator<Item = A>> Run<'p, 'f, A, R, I>
         }
     }
 
-    pub(crate) fn pool(&self) -> &'p Pool<'f, A, R> {
-        self.pool
+    pub(crate) fn engine(&self) -> &'p Engine<'f> {
+        self.engine
     }
 
     /// From the first error that comes, no more items are given.
@@ -159,8 +164,8 @@ impl<'p, 'f, A: Payload, R: Payload, I: Iterator<Item = A>> Run<'p, 'f, A, R, I>
             results.push(result?);
             // All numbers that have come with it, without looking around for every single one.
             if let Ready::Numbers(index, numbers) = &mut self.ready {
-                let count = numbers.len();
-                results.extend(numbers.by_ref().filter_map(R::from_number));
+                let count = append_numbers(&mut results, numbers.as_slice());
+                numbers.by_ref().take(count).for_each(drop);
                 *index += count;
                 self.handed += count;
             }
@@ -181,7 +186,7 @@ impl<'p, 'f, A: Payload, R: Payload, I: Iterator<Item = A>> Run<'p, 'f, A, R, I>
             if self.is_over() {
                 return None;
             }
-            if let Some(owner) = self.pool.foreign_owner() {
+            if let Some(owner) = self.engine.foreign_owner() {
                 return self.refuse(owner);
             }
             self.feed();
@@ -201,7 +206,7 @@ impl<'p, 'f, A: Payload, R: Payload, I: Iterator<Item = A>> Run<'p, 'f, A, R, I>
         true
     }
 
-    /// In a fork of the pool's process: an error for the next item, which nobody will run.
+    /// In a fork of the pool's process: an error for the next item, which no worker will run.
     fn refuse(&mut self, owner: u32) -> Option<(usize, Result<R, Error>)> {
         if self.handed == self.call.borrow().given() + self.builder.items() {
             drop(self.input.next()?);
@@ -211,16 +216,17 @@ impl<'p, 'f, A: Payload, R: Payload, I: Iterator<Item = A>> Run<'p, 'f, A, R, I>
         Some((self.handed - 1, Err(Error::of_item(self.handed - 1, Cause::WrongProcess { owner }))))
     }
 
-    /// Gives items as long as workers want some and the window allows it. If the input is slow, only
-    /// until an answer can be handed out.
+    /// Gives items as long as workers want some and the window allows it. If the input is slow,
+    /// only until an answer can be handed out.
     fn feed(&mut self) {
         if self.stop_at_error && self.call.borrow().has_failed() {
             self.exhausted = true;
             self.builder = ChunkBuilder::default();
         }
-        self.pool.prepare(Demand::Measured);
+        self.engine.prepare(Demand::Measured);
+        self.timer.interrupt();
         while !self.exhausted {
-            let wanted = self.pool.wanted_items().unwrap_or(0).min(self.room());
+            let wanted = self.engine.wanted_items().unwrap_or(0).min(self.room());
             if wanted == 0 || self.timer.is_slow() && self.wait_for_answers() {
                 return;
             }
@@ -249,9 +255,9 @@ impl<'p, 'f, A: Payload, R: Payload, I: Iterator<Item = A>> Run<'p, 'f, A, R, I>
     /// the time that the input takes, and says whether an answer has come.
     fn wait_for_answers(&mut self) -> bool {
         let start = Instant::now();
-        let patience = self.timer.patience();
+        let timeout = self.timer.answer_timeout();
         while !self.call.borrow().has_ready() && !self.call.borrow().is_done() {
-            let left = patience.saturating_sub(start.elapsed());
+            let left = timeout.saturating_sub(start.elapsed());
             if left.is_zero() {
                 return false;
             }
@@ -260,8 +266,8 @@ impl<'p, 'f, A: Payload, R: Payload, I: Iterator<Item = A>> Run<'p, 'f, A, R, I>
         self.call.borrow().has_ready()
     }
 
-    /// Takes up to `size` items of the input. The program's iterator runs here, and may use the pool,
-    /// or panic: what was taken stays.
+    /// Takes up to `size` items of the input. The program's iterator runs here, and may use the
+    /// pool, or panic: what was taken stays.
     fn fill(&mut self, size: usize) {
         self.timer.start();
         while self.builder.items() < size && !self.builder.is_full() {
@@ -297,34 +303,36 @@ impl<'p, 'f, A: Payload, R: Payload, I: Iterator<Item = A>> Run<'p, 'f, A, R, I>
             }
             return;
         }
-        self.pool.push(chunk);
+        self.engine.push(chunk);
+        self.timer.chunk_given(count);
     }
 
     /// Gives all items at once.
     pub(crate) fn give_all(&mut self) {
-        if self.pool.foreign_owner().is_some() {
+        if self.engine.foreign_owner().is_some() {
             return;
         }
-        self.pool.prepare(Demand::Full);
+        self.engine.prepare(Demand::Full);
         while !self.exhausted {
-            let size = self.pool.chunk_size();
+            let size = self.engine.chunk_size();
             // Nothing is known yet: larger and larger chunks, which are shared if they are too long.
             let growing = (1 + self.call.borrow().given() / 8).min(UNTRIED);
-            self.fill(if self.pool.is_untried() { size.max(growing) } else { size });
+            self.fill(if self.engine.is_untried() { size.max(growing) } else { size });
             self.give();
         }
-        self.pool.prepare(Demand::Full);
+        self.engine.prepare(Demand::Full);
         self.poll_once(Some(Duration::ZERO));
     }
 
     /// One round of the dispatcher, and a word to the hook if answers have come.
     fn poll_once(&mut self, timeout: Option<Duration>) {
+        self.timer.interrupt();
         let before = self.call.borrow().done();
-        self.pool.poll_once(self.until_deadline(timeout));
+        self.engine.poll_once(self.until_deadline(timeout));
         self.check_deadline();
         let done = self.call.borrow().done();
         if done > before {
-            self.pool.report(Progress { done, total: self.total });
+            self.engine.report_progress(Progress { done, total: self.total });
         }
     }
 
@@ -344,8 +352,8 @@ impl<'p, 'f, A: Payload, R: Payload, I: Iterator<Item = A>> Run<'p, 'f, A, R, I>
 
     /// Whatever is not answered fails with `cause`, and what is begun is cut short.
     pub(crate) fn cancel(&self, cause: &Cause) {
-        if self.pool.foreign_owner().is_none() {
-            self.pool.cancel(&self.call, cause);
+        if self.engine.foreign_owner().is_none() {
+            self.engine.cancel(&self.call, cause);
         }
     }
 
@@ -360,11 +368,11 @@ impl<'p, 'f, A: Payload, R: Payload, I: Iterator<Item = A>> Run<'p, 'f, A, R, I>
     pub(crate) fn wait(&mut self, limit: Duration) -> bool {
         let start = Instant::now();
         while !self.call.borrow().is_done() {
-            if self.pool.foreign_owner().is_some() {
+            if self.engine.foreign_owner().is_some() {
                 return false;
             }
             let left = limit.saturating_sub(start.elapsed());
-            self.pool.prepare(Demand::Full);
+            self.engine.prepare(Demand::Full);
             self.poll_once(Some(left));
             if left.is_zero() {
                 return self.call.borrow().is_done();
@@ -378,8 +386,8 @@ impl<A: Payload, R: Payload, I: Iterator<Item = A>> Drop for Run<'_, '_, A, R, I
     fn drop(&mut self) {
         let over = self.call.borrow().is_done();
         self.call.borrow_mut().forget();
-        if !over && self.pool.foreign_owner().is_none() {
-            self.pool.forget(&self.call);
+        if !over && self.engine.foreign_owner().is_none() {
+            self.engine.forget(&self.call);
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::call::Order;
 use crate::error::Error;
 use crate::payload::Payload;
 use crate::pool::Pool;
-use crate::run::Window;
+use crate::window::Window;
 
 /// Results of functions that may fail themselves.
 impl<A: Payload, T, E> Pool<'_, A, Result<T, E>>

@@ -54,7 +54,7 @@ fn above_standard(stream: UnixStream) -> io::Result<UnixStream> {
         return Ok(stream);
     }
     let number = fcntl(&stream, FcntlArg::F_DUPFD_CLOEXEC(3))?;
-    // SAFETY: `fcntl` has just made this descriptor, and nobody else owns it.
+    // SAFETY: `fcntl` has just made this descriptor, and nothing else owns it.
     Ok(unsafe { OwnedFd::from_raw_fd(number) }.into())
 }
 
@@ -358,7 +358,7 @@ fn identity(stream: &UnixStream) -> nix::Result<(u64, u64)> {
 pub(crate) fn replace_parent_ends() {
     let Ok((dead, _)) = socket_pair() else { return close_parent_ends() };
     for end in PARENT_ENDS.take() {
-        // SAFETY: the number keeps its owner, who from now on owns the copy of a dead socket.
+        // SAFETY: the number keeps its owner, which from now on owns the copy of a dead socket.
         unsafe { libc::dup2(dead.as_raw_fd(), end) };
         // SAFETY: the descriptor was made by the call above.
         unsafe { libc::fcntl(end, libc::F_SETFD, libc::FD_CLOEXEC) };

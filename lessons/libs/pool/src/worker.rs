@@ -11,6 +11,7 @@ use std::time::Instant;
 
 use nix::unistd::Pid;
 
+use crate::fences::Fences;
 use crate::message::Message;
 use crate::page::{Page, SharedPage};
 use crate::panics;
@@ -38,6 +39,7 @@ pub(crate) struct Ends {
     pub(crate) parent: Pid,
     pub(crate) wires: WorkerWires,
     pub(crate) page: SharedPage,
+    pub(crate) fences: Fences,
     /// When the pool was made. Time since then means the same in all its processes.
     pub(crate) start: Instant,
     /// Whether items have a time limit, and so must say when they begin.
@@ -58,7 +60,7 @@ where
         replace_parent_ends();
         let page: &'static Page = Box::leak(Box::new(ends.page));
         let _ = catch_unwind(|| panics::remember(page));
-        let mut link = Link::new(page, ends.wires, ends.start, ends.timed);
+        let mut link = Link::new(page, ends.wires, ends.fences, ends.start, ends.timed);
         // Whatever happens, no panic may unwind into the frames copied from the parent. The sockets
         // stay open until the process ends: for the parent, end-of-file means just that.
         let code = match catch_unwind(AssertUnwindSafe(|| self.work(&mut link))) {

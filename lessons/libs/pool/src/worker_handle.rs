@@ -1,30 +1,26 @@
 //! The parent's side of one worker: its sockets and page, the chunks it holds, and its death.
 
-use std::collections::VecDeque;
 use std::io::{self, Write};
-use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use nix::errno::Errno;
-use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, fork, getpid};
 
 use crate::call::SharedCall;
+use crate::child::Child;
 use crate::chunk::Chunk;
 use crate::error::{Cause, Error, Exit};
 use crate::inbox::{Inbox, Nonsense, Notice, STRANGE_BYTES};
-use crate::message::Head;
-use crate::page::{PageWriter, SLOTS, SharedPage};
-use crate::panics;
-use crate::process;
-use crate::queue::{Queue, Unfinished};
+use crate::outbox::Outbox;
+use crate::page::SharedPage;
+use crate::plan::{Fork, Plan};
+use crate::process::{self, pause};
+use crate::queue::Queue;
 use crate::rate::{QUEUE_BYTES, RateEstimate};
-use crate::sys;
-use crate::wire::{self, Outgoing, ParentWires};
+use crate::remains::Remains;
+use crate::wire::{self, ParentWires};
 use crate::worker::Ends;
 use crate::worker_link::CLOSED;
 use crate::worker_state::State;
-use crate::workers::{Fork, Plan};
 
 /// How far a worker is, to notice whether it moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -37,50 +33,44 @@ struct Progress {
 
 /// One worker, as the parent knows it.
 pub(crate) struct WorkerHandle {
-    pid: Pid,
+    child: Child,
     wires: ParentWires,
     page: SharedPage,
     state: State,
-    /// The chunks it holds, and how they get there.
+    /// The chunks it holds, how they get there, and how the answers come back.
     queue: Queue,
-    writer: PageWriter,
-    outgoing: VecDeque<Outgoing>,
-    /// What it sends.
+    outbox: Outbox,
     inbox: Inbox,
-    /// How many chunks and how many large values were given.
-    given: u64,
-    frames: u64,
-    /// Whether something was published that it was not woken for.
-    has_news: bool,
-    /// How many items it may still be given before it is recycled.
-    pub(crate) allowance: usize,
+    /// How many items it may be given in its life, and how many of them it may still be given.
+    share: usize,
+    allowance: usize,
     /// Whether it is to get more chunks: until its queue is full, then when it is half empty.
-    pub(crate) wants_work: bool,
+    wants_work: bool,
     /// Whether its initialiser has succeeded, or there is none.
     has_started: bool,
     /// Whether it ends because the parent has told it to.
-    pub(crate) is_told_to_end: bool,
+    is_told_to_end: bool,
     progress: Progress,
-    /// When it last moved, this long after the pool's start.
-    last_activity: Duration,
-    /// When it was forked, this long after the pool's start.
+    /// When the pool was made; when the worker was forked, and when it last moved, this long after
+    /// it.
+    epoch: Instant,
     started: Duration,
+    last_activity: Duration,
     /// Whether it is given up because it is silent and has not begun anything.
-    pub(crate) is_silent: bool,
+    is_silent: bool,
     /// How long it may be silent before others get its items. Doubles each time.
-    patience: Duration,
-    /// Why the initialiser has failed, or why it closed.
-    pub(crate) refused: Option<String>,
-    pub(crate) reason: String,
-    /// How it has ended, if that is known.
-    exit: Option<Exit>,
+    stall_timeout: Duration,
+    /// Why the initialiser has failed, if it has.
+    refused: Option<String>,
+    /// Why it was given up, or why it closed. Empty if neither is the case.
+    reason: String,
 }
 
 /// How long a worker may need to be dead when its socket has ended.
 const MOMENT: Duration = Duration::from_millis(20);
 
 /// How long a worker may at first be silent before others get its items.
-const PATIENCE: Duration = Duration::from_millis(100);
+const STALL_TIMEOUT: Duration = Duration::from_millis(100);
 
 impl WorkerHandle {
     /// Forks a worker.
@@ -101,7 +91,8 @@ impl WorkerHandle {
             Ok(ForkResult::Child) => {
                 drop(wires);
                 let timed = plan.limit.is_some();
-                main(Ends { parent, wires: theirs, page, start, timed });
+                let fences = plan.fences;
+                main(Ends { parent, wires: theirs, page, fences, start, timed });
                 process::leave(0)
             }
             Ok(ForkResult::Parent { child }) => Ok(Self::new(child, wires, page, plan)),
@@ -110,34 +101,31 @@ impl WorkerHandle {
 
     fn new(pid: Pid, wires: ParentWires, page: SharedPage, plan: &Plan) -> Self {
         WorkerHandle {
-            pid,
+            child: Child::new(pid),
             wires,
             page,
             state: if plan.has_initialiser { State::Starting } else { State::Ready },
-            queue: Queue::default(),
-            writer: PageWriter::new(),
-            outgoing: VecDeque::new(),
+            queue: Queue::new(plan.fences),
+            outbox: Outbox::new(),
             inbox: Inbox::new(),
-            given: 0,
-            frames: 0,
-            has_news: false,
+            share: plan.recycle_after,
             allowance: plan.recycle_after,
             wants_work: true,
             is_told_to_end: false,
             progress: Progress::default(),
-            last_activity: plan.start.elapsed(),
+            epoch: plan.start,
             started: plan.start.elapsed(),
+            last_activity: plan.start.elapsed(),
             is_silent: false,
             has_started: !plan.has_initialiser,
-            patience: PATIENCE,
+            stall_timeout: STALL_TIMEOUT,
             refused: None,
             reason: String::new(),
-            exit: None,
         }
     }
 
     pub(crate) fn pid(&self) -> u32 {
-        self.pid.as_raw().unsigned_abs()
+        self.child.pid().as_raw().unsigned_abs()
     }
 
     pub(crate) fn wires(&self) -> &ParentWires {
@@ -153,10 +141,28 @@ impl WorkerHandle {
     }
 
     /// It is dead, or it shall be: `cause` is what its item fails with, if the pool has decided so.
-    pub(crate) fn lose(&mut self, cause: Option<Cause>) {
+    fn lose(&mut self, cause: Option<Cause>) {
         if !self.is_lost() {
             self.state = State::Lost(cause);
         }
+    }
+
+    /// It is to be killed: `reason` is said of it, and its item fails with `cause`.
+    pub(crate) fn give_up(&mut self, reason: &str, cause: Cause) {
+        reason.clone_into(&mut self.reason);
+        self.lose(Some(cause));
+    }
+
+    /// It is over its time limit, or was silent for so long.
+    pub(crate) fn time_out(&mut self, limit: Duration) {
+        self.is_silent = !self.has_begun();
+        self.give_up("it was too slow, or silent for too long", Cause::TimedOut { limit });
+    }
+
+    /// Its initialiser has failed.
+    pub(crate) fn fail_start(&mut self, reason: String) {
+        self.refused = Some(reason);
+        self.lose(None);
     }
 
     /// Whether it takes more chunks.
@@ -174,51 +180,52 @@ impl WorkerHandle {
         self.queue.items()
     }
 
-    /// How many chunks it holds.
-    pub(crate) fn chunks(&self) -> usize {
-        self.queue.chunks()
+    /// Whether the parent has told it to end.
+    pub(crate) fn is_told_to_end(&self) -> bool {
+        self.is_told_to_end
+    }
+
+    /// Whether it is to get more chunks.
+    pub(crate) fn wants_work(&self) -> bool {
+        self.wants_work && self.is_open()
+    }
+
+    /// Once it has had enough, it wants work again when half of that is gone.
+    pub(crate) fn refresh_demand(&mut self, depth: usize) {
+        let half_empty = self.queue.chunks() <= depth / 2;
+        self.wants_work = !self.is_full(depth) && (self.wants_work || half_empty);
+    }
+
+    /// Its ring is full: it wants no more until it is half empty.
+    pub(crate) fn decline(&mut self) {
+        self.wants_work = false;
+    }
+
+    /// Whether its share allows so many more items. Its first chunk is always allowed.
+    pub(crate) fn may_have(&self, items: usize) -> bool {
+        self.allowance >= items || self.allowance == self.share
     }
 
     /// Whether it should not get more, with `depth` chunks as the measure.
-    pub(crate) fn is_full(&self, depth: usize) -> bool {
+    fn is_full(&self, depth: usize) -> bool {
         let many = self.queue.chunks() >= depth || self.queue.bytes() >= QUEUE_BYTES;
         many && self.queue.chunks() >= 2
     }
 
     /// Whether the chunk fits into its ring now.
     pub(crate) fn has_room(&mut self, chunk: &Chunk) -> bool {
-        // One word is kept free for `Finish`.
-        let has_slot = self.given - self.page.chunks_done() < SLOTS as u64;
-        has_slot && self.writer.has_room(&self.page.items, chunk.ring_words() + 1)
+        self.outbox.has_room(&self.page, chunk)
     }
 
-    /// Gives it a chunk, for which there must be room.
-    pub(crate) fn give(&mut self, chunk: Chunk, now: Duration) {
+    /// Gives it a chunk, for which there must be room. It wants more until it has `depth` of them.
+    pub(crate) fn give(&mut self, chunk: Chunk, depth: usize) {
         if self.queue.chunks() == 0 {
-            self.last_activity = now;
+            self.last_activity = self.epoch.elapsed();
         }
-        let ring = &self.page.items;
-        // Before the chunk is published, the worker does not touch this claim: `has_room` has seen
-        // that it is through with the chunk that had it before.
-        self.page.claim(self.given).reset();
-        self.writer.put(ring, Head::Chunk(chunk.items).to_word());
-        if let Some(head) = chunk.numbers_head() {
-            self.writer.put(ring, head.to_word());
-        }
-        for &word in chunk.words() {
-            self.writer.put(ring, word);
-        }
-        if let Some(body) = chunk.large() {
-            let mark = panics::hash((self.pid.as_raw(), self.frames, "item"));
-            self.frames += 1;
-            self.writer.amend(ring, self.writer.position() - 1, mark);
-            self.outgoing.push_back(Outgoing::new(mark, Rc::clone(body)));
-        }
-        self.writer.publish(ring);
-        self.has_news = true;
+        let number = self.outbox.give(&self.page, &chunk, self.child.pid());
         self.allowance = self.allowance.saturating_sub(chunk.items);
-        self.queue.push(chunk, self.given);
-        self.given += 1;
+        self.queue.push(chunk, number);
+        self.wants_work &= !self.is_full(depth);
     }
 
     /// It gets nothing more, and ends when the worker `replacement` is ready.
@@ -227,8 +234,8 @@ impl WorkerHandle {
     }
 
     /// It has no replacement, and so goes on.
-    pub(crate) fn go_on(&mut self, allowance: usize) {
-        self.allowance = allowance;
+    pub(crate) fn go_on(&mut self) {
+        self.allowance = self.share;
         if matches!(self.state, State::Expiring(_)) {
             self.state = State::Ready;
         }
@@ -238,36 +245,34 @@ impl WorkerHandle {
     pub(crate) fn retire(&mut self) {
         if !self.is_told_to_end && !self.is_lost() {
             self.is_told_to_end = true;
-            self.writer.put(&self.page.items, Head::Finish.to_word());
-            self.writer.publish(&self.page.items);
-            self.has_news = true;
+            self.outbox.finish(&self.page);
             self.state = State::Retired;
             self.wake();
         }
     }
 
-    /// Wakes it if it sleeps and something new is in its ring. If it does not sleep, it looks there
-    /// before it does.
+    /// Wakes it if it sleeps and something new is in its ring.
     pub(crate) fn wake(&mut self) {
-        if std::mem::take(&mut self.has_news) && self.page.worker.must_wake() {
-            self.wires.bell.ring();
+        self.outbox.wake(&self.page, &self.wires);
+    }
+
+    /// Wakes it if so many items were given since it was last woken.
+    pub(crate) fn wake_for(&mut self, items: usize) {
+        if self.outbox.news() >= items {
+            self.wake();
         }
     }
 
     /// Sends what waits for the bulk socket, as far as it takes it.
     pub(crate) fn send(&mut self) {
-        while let Some(first) = self.outgoing.front_mut() {
-            match first.send(&self.wires.bulk) {
-                Some(true) => drop(self.outgoing.pop_front()),
-                Some(false) => return,
-                None => return self.lose(None),
-            }
+        if !self.outbox.send(&self.wires) {
+            self.lose(None);
         }
     }
 
     /// Whether something waits for the bulk socket.
     pub(crate) fn has_outgoing(&self) -> bool {
-        !self.outgoing.is_empty()
+        self.outbox.has_outgoing()
     }
 
     /// The parent is about to sleep. Whether it may: there is nothing to read.
@@ -304,10 +309,7 @@ impl WorkerHandle {
                         self.state = State::Ready;
                     }
                 }
-                Notice::NotReady(reason) => {
-                    self.refused = Some(reason);
-                    self.lose(None);
-                }
+                Notice::NotReady(reason) => self.fail_start(reason),
                 Notice::Rate(nanos) => rate.observe(nanos),
                 Notice::Closed(reason) => {
                     // If that was the initialiser, the next worker will fare no better.
@@ -384,25 +386,20 @@ impl WorkerHandle {
         self.started
     }
 
-    /// Whether its initialiser has not succeeded yet.
-    pub(crate) fn is_starting(&self) -> bool {
-        !self.has_started
-    }
-
     /// Whether it holds items that it has not begun and that a call waits for.
     pub(crate) fn has_wanted_items(&self) -> bool {
         self.queue.has_wanted(&self.page)
     }
 
     /// How long it may be silent before others get its items.
-    pub(crate) fn patience(&self) -> Duration {
-        self.patience
+    pub(crate) fn stall_timeout(&self) -> Duration {
+        self.stall_timeout
     }
 
     /// Others have got its items.
     pub(crate) fn stall(&mut self) {
         self.state = State::Stalled;
-        self.patience *= 2;
+        self.stall_timeout *= 2;
     }
 
     /// Whether it has begun an item that it has not answered.
@@ -435,61 +432,55 @@ impl WorkerHandle {
         self.page.is_finishing()
     }
 
-    /// The text of its last panic.
-    pub(crate) fn last_words(&self) -> String {
-        self.page.last_words()
-    }
-
-    /// After its death: what it leaves.
-    pub(crate) fn into_unfinished(self) -> Unfinished {
-        self.queue.into_unfinished(&self.page)
-    }
-
-    /// Looks whether the worker is dead although its socket is open: its function may have forked
-    /// a process that has the socket too, and lives on.
-    pub(crate) fn try_wait(&mut self) {
-        match waitpid(self.pid, Some(WaitPidFlag::WNOHANG)) {
-            Ok(WaitStatus::StillAlive) | Err(Errno::EINTR) => {}
-            status => {
-                self.exit = Some(Exit::of(status));
-                self.lose(None);
-            }
+    /// Asks whether it is alive although its socket is open: its function may have forked a process
+    /// that has the socket too, and lives on.
+    pub(crate) fn check_alive(&mut self) {
+        if self.child.has_ended() {
+            self.lose(None);
         }
     }
 
-    /// A worker whose socket has ended is dead, or will be in a moment; or it has closed the socket, goes
-    /// on, and may still answer.
+    /// A worker whose socket has ended is dead, or will be in a moment; or it has closed the
+    /// socket, goes on, and may still answer.
     fn give_it_a_moment(&mut self) {
         let start = Instant::now();
-        while self.exit.is_none() && self.state == State::Lost(None) && self.reason.is_empty() {
+        while self.state == State::Lost(None) && self.reason.is_empty() && !self.child.has_ended() {
             if start.elapsed() >= MOMENT {
                 CLOSED.clone_into(&mut self.reason);
             } else {
-                crate::workers::pause(Duration::from_micros(50));
-                self.try_wait();
+                pause(Duration::from_micros(50));
             }
         }
     }
 
     /// Makes sure that the worker is dead, waits for it, and says how it ended.
-    ///
-    /// If its socket is closed, it is ending by itself, and the status it ends with is settled:
-    /// the signal does not change it. So the parent never waits for a worker that lives on.
     pub(crate) fn wait_for_exit(&mut self) -> Exit {
-        // A PID stays the worker's until someone waits for it. If the program's own code has,
-        // it may be another process's by now: so the look comes before the signal.
-        if self.exit.is_none() {
-            self.try_wait();
-        }
         self.give_it_a_moment();
-        while self.exit.is_none() {
-            sys::kill_worker(self.pid);
-            match waitpid(self.pid, None) {
-                Err(Errno::EINTR) => {}
-                status => self.exit = Some(Exit::of(status)),
-            }
+        self.child.kill_and_wait()
+    }
+
+    /// After its death: what it leaves.
+    pub(crate) fn into_remains(self, exit: Exit) -> Remains {
+        let (pid, had_answered) = (self.pid(), self.has_answered());
+        let last_words = self.page.last_words();
+        let (begun, unbegun) = self.queue.into_unfinished(&self.page);
+        let cause = match self.state {
+            State::Lost(Some(cause)) => cause,
+            _ => Cause::Died { pid, exit, last_words },
+        };
+        Remains {
+            pid,
+            exit,
+            reason: self.reason,
+            was_starting: self.refused.is_some() || !self.has_started,
+            refused: self.refused,
+            was_told_to_end: self.is_told_to_end,
+            was_silent: self.is_silent,
+            had_answered,
+            cause,
+            begun,
+            unbegun,
         }
-        self.exit.unwrap_or(Exit::Unknown)
     }
 
     /// Closes the bell: the worker ends when it next looks.

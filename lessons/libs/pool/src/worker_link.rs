@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use nix::unistd::Pid;
 
+use crate::fences::Fences;
 use crate::item_timer::ItemTimer;
 use crate::message::{Head, LARGE, Message};
 use crate::page::{Page, PageReader, PageWriter, RING};
@@ -71,6 +72,7 @@ pub(crate) struct Link {
     writer: PageWriter,
     timer: ItemTimer,
     pid: Pid,
+    fences: Fences,
     start: Instant,
     timed: bool,
     /// The number of the next chunk.
@@ -86,6 +88,7 @@ impl Link {
     pub(crate) fn new(
         page: &'static Page,
         wires: WorkerWires,
+        fences: Fences,
         start: Instant,
         timed: bool,
     ) -> Self {
@@ -96,6 +99,7 @@ impl Link {
             writer: PageWriter::new(),
             timer: ItemTimer::new(),
             pid: process::current(),
+            fences: fences.register(),
             start,
             timed,
             number: 0,
@@ -140,7 +144,8 @@ impl Link {
         if chunk.left == 0 {
             return Ok(None);
         }
-        if !self.page.claim(self.number).claim() {
+        let index = (chunk.items - chunk.left) as u32;
+        if !self.page.claim(self.number).claim(index, || self.fences.in_worker()) {
             self.skip_rest(chunk)?;
             return Ok(None);
         }
@@ -259,7 +264,7 @@ impl Link {
 
     fn large(&mut self, bytes: &[u8]) -> Result<(), Gone> {
         self.make_room(2)?;
-        // Nobody writes these eight bytes by chance.
+        // No function writes these eight bytes by chance.
         let mark = panics::hash((self.pid.as_raw(), self.frames));
         self.frames += 1;
         let ring = &self.page.answers;

@@ -9,12 +9,13 @@ use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::unistd::Pid;
 
-use crate::error::{Cause, Error, Exit};
+use crate::error::{Cause, Error};
 use crate::event::Event;
-use crate::process;
+use crate::plan::{Fork, Plan};
+use crate::process::{self, pause};
 use crate::rate::RateEstimate;
+use crate::remains::Remains;
 use crate::sys;
-use crate::worker::Ends;
 use crate::worker_handle::WorkerHandle;
 use crate::worker_state::State;
 
@@ -32,7 +33,7 @@ const SILENCE: Duration = Duration::from_secs(1);
 /// How long an initialiser may take if items have a time limit and it has none of its own.
 const INITIALISER: Duration = Duration::from_secs(60);
 
-/// How long an item may go on that nobody waits for when its worker is needed.
+/// How long an item of a call that is over may go on when its worker is needed.
 const ABANDONED: Duration = Duration::from_millis(250);
 
 /// How long the pool waits for threads that are just ending: `thread::scope` returns before the
@@ -46,26 +47,6 @@ const EARLY_DEATHS: u32 = 10;
 /// How long a worker has to end by itself: idle, or with finaliser and destructors.
 const GRACE: Duration = Duration::from_secs(1);
 const FINISHING: Duration = Duration::from_secs(10);
-
-/// What a worker does from its first moment to its last. It does not return.
-pub(crate) type Fork<'f> = dyn FnMut(Ends) + 'f;
-
-/// What the pool is to do, as the [`Builder`](crate::Builder) has collected it.
-pub(crate) struct Plan {
-    pub(crate) workers: usize,
-    /// How many items a worker may be given in its life.
-    pub(crate) recycle_after: usize,
-    pub(crate) chunk_size: Option<usize>,
-    /// Whether the caller has vouched that forking is safe although there are threads.
-    pub(crate) threads_allowed: bool,
-    /// How long an item may run.
-    pub(crate) limit: Option<Duration>,
-    /// How long the initialiser may run.
-    pub(crate) initialiser_limit: Option<Duration>,
-    pub(crate) has_initialiser: bool,
-    /// When the pool was made.
-    pub(crate) start: Instant,
-}
 
 /// The workers of a pool.
 pub(crate) struct Workers<'f> {
@@ -153,23 +134,23 @@ impl<'f> Workers<'f> {
 
     /// The PIDs of the workers that can be given items.
     pub(crate) fn pids(&self) -> Vec<u32> {
-        self.list.iter().filter(|w| !w.is_told_to_end).map(WorkerHandle::pid).collect()
+        self.list.iter().filter(|w| !w.is_told_to_end()).map(WorkerHandle::pid).collect()
     }
 
     // ---- fork and replace
 
-    /// Forks until there are as many workers as planned. Waits no longer than `patience` for threads
+    /// Forks until there are as many workers as planned. Waits no longer than `timeout` for threads
     /// that are about to end.
-    pub(crate) fn spawn_missing(&mut self, patience: Duration) -> Result<(), Error> {
-        let there = self.list.iter().filter(|worker| !worker.is_told_to_end).count();
+    pub(crate) fn spawn_missing(&mut self, timeout: Duration) -> Result<(), Error> {
+        let there = self.list.iter().filter(|worker| !worker.is_told_to_end()).count();
         for _ in there..self.plan.workers {
-            self.spawn(patience)?;
+            self.spawn(timeout)?;
         }
         Ok(())
     }
 
-    fn spawn(&mut self, patience: Duration) -> Result<u32, Error> {
-        let spawned = self.try_spawn(patience);
+    fn spawn(&mut self, timeout: Duration) -> Result<u32, Error> {
+        let spawned = self.try_spawn(timeout);
         match &spawned {
             Ok(pid) => {
                 self.complained = false;
@@ -184,11 +165,11 @@ impl<'f> Workers<'f> {
         spawned
     }
 
-    fn try_spawn(&mut self, patience: Duration) -> Result<u32, Error> {
+    fn try_spawn(&mut self, timeout: Duration) -> Result<u32, Error> {
         if let Some(cause) = &self.broken {
             return Err(Error::new(cause.clone()));
         }
-        self.check_threads(patience)?;
+        self.check_threads(timeout)?;
         let worker = WorkerHandle::fork(&mut *self.main, &self.plan)?;
         let pid = worker.pid();
         #[cfg(target_os = "linux")]
@@ -201,7 +182,7 @@ impl<'f> Workers<'f> {
 
     /// A process that forks must have one thread: of the others the child would have only the
     /// locks they hold.
-    fn check_threads(&self, patience: Duration) -> Result<(), Error> {
+    fn check_threads(&self, timeout: Duration) -> Result<(), Error> {
         if self.plan.threads_allowed {
             return Ok(());
         }
@@ -212,7 +193,7 @@ impl<'f> Workers<'f> {
             if count == 1 {
                 return Ok(());
             }
-            if start.elapsed() >= patience {
+            if start.elapsed() >= timeout {
                 return Err(Error::new(Cause::Threads { count }));
             }
             pause(Duration::from_micros(100));
@@ -222,11 +203,10 @@ impl<'f> Workers<'f> {
     /// A worker has had its share. It gets nothing more as soon as it is replaced, and not before.
     pub(crate) fn recycle(&mut self, index: usize) {
         let replacement = self.spawn(Duration::ZERO);
-        let allowance = self.plan.recycle_after;
         let worker = &mut self.list[index];
         match replacement {
             Ok(pid) => worker.expire(pid),
-            Err(_) => worker.go_on(allowance),
+            Err(_) => worker.go_on(),
         }
         self.settle_expiring();
     }
@@ -240,7 +220,7 @@ impl<'f> Workers<'f> {
             let failed = replacement.is_none_or(WorkerHandle::is_lost);
             let worker = &mut self.list[index];
             if failed {
-                worker.go_on(self.plan.recycle_after);
+                worker.go_on();
             } else if !starting {
                 self.events.push(Event::Retired { pid: worker.pid() });
                 worker.retire();
@@ -254,20 +234,17 @@ impl<'f> Workers<'f> {
     }
 
     /// A worker has ended before its first answer. No more are forked if that is bound to go on.
-    pub(crate) fn blame_start(
-        &mut self,
-        refused: Option<String>,
-        reason: &str,
-        exit: Exit,
-        starting: bool,
-    ) {
+    pub(crate) fn blame_start(&mut self, dead: &Remains) {
         self.early_deaths += 1;
-        let most = if starting { STARTING_DEATHS } else { self.plan.workers as u32 + EARLY_DEATHS };
-        if refused.is_none() && self.early_deaths < most {
+        let early = self.plan.workers as u32 + EARLY_DEATHS;
+        let most = if dead.was_starting { STARTING_DEATHS } else { early };
+        if dead.refused.is_none() && self.early_deaths < most {
             return;
         }
-        let why = if reason.is_empty() { String::new() } else { format!(": {reason}") };
-        let reason = refused.unwrap_or_else(|| format!("the worker {exit}{why}"));
+        let reason = dead.refused.clone().unwrap_or_else(|| {
+            let why = if dead.reason.is_empty() { "" } else { ": " };
+            format!("the worker {}{why}{}", dead.exit, dead.reason)
+        });
         self.broken = Some(if self.plan.has_initialiser {
             Cause::Initialiser { reason }
         } else {
@@ -344,8 +321,8 @@ impl<'f> Workers<'f> {
         expected.then(|| worker.last_activity().saturating_add(limit.max(SILENCE)))
     }
 
-    /// Gives up workers that are too late or too silent, and if they are `needed`, those at something
-    /// that nobody waits for.
+    /// Gives up workers that are too late or too silent and, if workers are `needed`, those that
+    /// run an item of a call that is over.
     pub(crate) fn watch(&mut self, needed: bool) {
         let now = self.now();
         for index in 0..self.list.len() {
@@ -358,11 +335,9 @@ impl<'f> Workers<'f> {
             if deadline.is_some_and(|deadline| now >= deadline) {
                 give_up_late(worker, &self.plan);
             } else if needed && is_abandoned(worker) {
-                "nobody waits for its item, and others do for theirs"
-                    .clone_into(&mut worker.reason);
-                worker.lose(Some(Cause::Cancelled));
+                worker.give_up("no call waits for its item, and others wait", Cause::Cancelled);
             } else if worker.silent(now) > LOOK {
-                worker.try_wait();
+                worker.check_alive();
             }
         }
     }
@@ -384,8 +359,9 @@ impl<'f> Workers<'f> {
 }
 
 impl Drop for Workers<'_> {
-    /// Ends all workers and waits for them: those that are idle end by themselves, within [`GRACE`],
-    /// or [`FINISHING`] if they have something to finish. Those that are at an item are killed.
+    /// Ends all workers and waits for them: those that are idle end by themselves, within
+    /// [`GRACE`], or [`FINISHING`] if they have something to finish. Those that are at an item are
+    /// killed.
     fn drop(&mut self) {
         if process::current() != self.owner {
             // A copy in another process: the workers are none of its children.
@@ -418,13 +394,10 @@ impl Drop for Workers<'_> {
 fn give_up_late(worker: &mut WorkerHandle, plan: &Plan) {
     if *worker.state() == State::Starting {
         let limit = plan.initialiser_limit.unwrap_or(INITIALISER);
-        worker.refused = Some(format!("still not done after {limit:?}"));
-        return worker.lose(None);
+        worker.fail_start(format!("still not done after {limit:?}"));
+    } else if let Some(limit) = plan.limit {
+        worker.time_out(limit);
     }
-    let cause = plan.limit.map(|limit| Cause::TimedOut { limit });
-    "it was too slow, or silent for too long".clone_into(&mut worker.reason);
-    worker.is_silent = !worker.has_begun();
-    worker.lose(cause);
 }
 
 /// Whether a worker is at an item of a call that is over, and has been for some time.
@@ -449,9 +422,4 @@ fn to_timeout(limit: Option<Duration>) -> PollTimeout {
         let millis = limit.as_nanos().div_ceil(1_000_000);
         i32::try_from(millis).unwrap_or(i32::MAX).try_into().unwrap_or(PollTimeout::MAX)
     })
-}
-
-#[expect(clippy::disallowed_methods, reason = "there is nothing to wait for but time")]
-pub(crate) fn pause(time: Duration) {
-    std::thread::sleep(time);
 }

@@ -10,24 +10,14 @@ use crate::programs::Program;
 use crate::setup::{Expect, Setup};
 
 /// What is wrong today, and how. A run says so when one of these is mended and can leave the list.
-const KNOWN: &[(Setup, &str, Fault)] = &[
-    (Setup::NoProc, "lesson-every-order", Fault::Hangs("it does not miss /proc")),
-    (Setup::DumbTerminal, "checks", Fault::Shown("TERM=dumb does not turn colours off")),
-    (Setup::OutputFull, "checks", Fault::Shown("it does not look whether it could print")),
-    (Setup::NoProc, "checks", Fault::Shown("\"No such file\" does not name /proc")),
-    (Setup::DumbTerminal, "fork_basics", Fault::Shown("TERM=dumb does not turn colours off")),
-    (Setup::OutputFull, "fork_basics", Fault::Shown("it does not look whether it could print")),
-    (Setup::NoProc, "fork_basics", Fault::Shown("\"No such file\" does not name /proc")),
+const KNOWN: &[(Setup, &str, &str)] = &[
+    (Setup::DumbTerminal, "checks", "TERM=dumb does not turn colours off"),
+    (Setup::OutputFull, "checks", "it does not look whether it could print"),
+    (Setup::NoProc, "checks", "\"No such file\" does not name /proc"),
+    (Setup::DumbTerminal, "fork_basics", "TERM=dumb does not turn colours off"),
+    (Setup::OutputFull, "fork_basics", "it does not look whether it could print"),
+    (Setup::NoProc, "fork_basics", "\"No such file\" does not name /proc"),
 ];
-
-/// A known fault, and a word on it.
-#[derive(Clone, Copy)]
-enum Fault {
-    /// The run fails its test.
-    Shown(&'static str),
-    /// The run does not end, and so is not made.
-    Hangs(&'static str),
-}
 
 /// Runs the program in the set-up.
 ///
@@ -37,23 +27,17 @@ enum Fault {
 pub(crate) fn judge(program: &Program, setup: Setup) -> Result<(), String> {
     let known = KNOWN.iter().find(|known| (known.0, known.1) == (setup, program.name));
     let name = format!("{} in {}", program.name, setup.name());
-    match (known.map(|known| known.2), |why| format!("{name}: known fault: {why}")) {
-        (Some(Fault::Hangs(why)), text) => {
-            testkit::skip(text(why));
+    match (known.map(|known| known.2), try_it(program, setup)) {
+        (Some(why), Err(_)) => {
+            testkit::skip(format!("{name}: known fault: {why}"));
             Ok(())
         }
-        (Some(Fault::Shown(why)), text) => match try_it(program, setup) {
-            Err(_) => {
-                testkit::skip(text(why));
-                Ok(())
-            }
-            Ok(()) => {
-                let _ =
-                    writeln!(io::stderr(), "note: {name}: this works now; see KNOWN in judge.rs");
-                Ok(())
-            }
-        },
-        (None, _) => try_it(program, setup),
+        (Some(_), Ok(())) => {
+            let note = "this works now; see KNOWN in judge.rs";
+            let _ = writeln!(io::stderr(), "note: {name}: {note}");
+            Ok(())
+        }
+        (None, tried) => tried,
     }
 }
 

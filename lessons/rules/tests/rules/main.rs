@@ -12,6 +12,7 @@ rules! {
     many_forks:         ("lesson-many-forks",    ["3"],                    ["three"],       ["3", "4"],       3),
     fork_skeleton:      ("lesson-fork-skeleton", ["tests", "3"],           ["tests", "x"],  ["tests", "3", "4"], 3),
     waitpid:            ("lesson-waitpid",       [],                       ["ghost"],       ["status", "1"],  3),
+    pipes:              ("lesson-pipes",         [],                       ["--keep"],      ["--hold", "1"], 1),
     fork_load:          ("lesson-fork-load",     ["2", "--size", "1000"],  ["two"],         ["2", "3"],       2),
     fork_random:        ("lesson-fork-random",   [],                       ["--seed", "x"], ["one"],          3),
     // Nothing is too much for a command.
@@ -20,14 +21,20 @@ rules! {
     timeline:           ("lesson-timeline",      ["--", "true"],           ["--nothing"],   ["--from", "a", "b"], 1),
     // Its workers are two, whatever the machine; the third fork is the command's.
     every_order:        ("lesson-every-order",   ["--workers", "2", "sh", "-c", "echo a & echo b; wait"], ["--limit", "0", "true"], ["--json"], 3),
+    exec:               ("lesson-exec",          [],                       ["reports"],     ["report", "1"], 1),
+    signals:            ("lesson-signals",       ["2"],                    ["two"],         ["2", "3"],      2, ["1000"]),
+    process_groups:     ("lesson-process-groups", [],                      ["none"],        ["2", "3"],      1),
+    copy_on_write:      ("lesson-copy-on-write", ["--mib", "16"],          ["--mib", "x"],  ["--mib", "16", "1"], 1),
     marshalling:        ("lesson-marshalling",   [],                       ["perl"],        ["raw", "child"], 1),
     marshalling_python: ("lesson-marshalling",   ["python"],               ["--python"],    ["python", "3"],  1),
+    shared_memory:      ("lesson-shared-memory", [],                       ["ghost"],       ["lock", "1"],   4),
     pool:               ("lesson-pool",          ["11", "3"],              ["eleven"],      ["11", "3", "4"], 3),
     // As many files as you like.
     pool_files:         ("lesson-pool-files",    ["--workers", "2", "tests/rules"], ["--workers", "x", "."], ["--workers", "0"], 2),
     pool_load:          ("lesson-pool-load",     ["--workers", "3", "10"], ["ten"],         ["10", "3"],      3),
     pool_async:         ("lesson-pool-async",    [],                       ["starmap"],     ["imap", "3"],    3),
     logging:            ("lesson-logging",       ["--workers", "3", "20"], ["many"],        ["20", "3"],      3),
+    prefork_server:     ("lesson-prefork-server", ["2"],                   ["two"],         ["2", "3"],      2),
     // It forks nothing; what the system can refuse is the threads of its workers.
     many_machines:      ("lesson-many-machines", ["-w", "2", "tests"],     ["-w", "x", "tests"], ["-w", "0"],   2),
 }

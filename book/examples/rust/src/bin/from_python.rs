@@ -115,6 +115,6 @@ fn later() -> Result<(), Box<dyn Error>> {
     let result = pool.apply_async(7);
     println!("ready: {}", result.ready());
     word.write_all(b".")?;
-    println!("result: {}", result.take()?);
+    println!("result: {}", result.join()?);
     Ok(())
 }

@@ -1,5 +1,5 @@
 //! HAZARD: a handler of SIGCHLD that waits once. Five children end while the signal is blocked,
-//! and it comes once.
+//! and it comes once. With `--all` the handler waits until no child that has ended is left.
 
 use std::io;
 use std::mem::MaybeUninit;
@@ -10,7 +10,8 @@ use nix::errno::Errno;
 use nix::libc::{P_PID, WEXITED, WNOWAIT, siginfo_t, waitid};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal};
 use nix::sys::signal::{sigaction, sigprocmask};
-use nix::sys::wait::wait;
+use nix::sys::wait::WaitStatus::{Exited, Signaled};
+use nix::sys::wait::{WaitPidFlag, wait, waitpid};
 use nix::unistd::{ForkResult, Pid, fork};
 
 /// How often the handler was called.
@@ -22,10 +23,19 @@ extern "C" fn reap_one(_signal: i32) {
     let _ = wait();
 }
 
+/// Does not block, and leaves `errno` as the interrupted code had it.
+extern "C" fn reap_all(_signal: i32) {
+    CALLS.fetch_add(1, Ordering::Relaxed);
+    let errno = Errno::last();
+    while let Ok(Exited(..) | Signaled(..)) = waitpid(None, Some(WaitPidFlag::WNOHANG)) {}
+    errno.set();
+}
+
 fn main() -> io::Result<()> {
-    let action =
-        SigAction::new(SigHandler::Handler(reap_one), SaFlags::SA_RESTART, SigSet::empty());
-    // SAFETY: the handler calls only what is safe in a handler.
+    let all = std::env::args().any(|argument| argument == "--all");
+    let handler = SigHandler::Handler(if all { reap_all } else { reap_one });
+    let action = SigAction::new(handler, SaFlags::SA_RESTART, SigSet::empty());
+    // SAFETY: the handlers call only what is safe in a handler.
     unsafe { sigaction(Signal::SIGCHLD, &action) }?;
     let blocked = SigSet::from(Signal::SIGCHLD);
     sigprocmask(SigmaskHow::SIG_BLOCK, Some(&blocked), None)?;

@@ -22,6 +22,7 @@ use crate::{Fault, Verdict};
 /// One event of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "there is one at a time, and it is not kept")]
 pub enum CheckEvent {
     /// The run begins. The checks follow in the order in which they end.
     Began {

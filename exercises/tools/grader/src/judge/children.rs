@@ -1,7 +1,8 @@
 //! What the children did, and what became of them.
 
-use super::{Facts, Panic};
+use super::{END_THE_CHILD, Facts, Panic};
 use crate::Fault;
+use crate::plant::Call;
 use crate::shared::events::{Event, Kind, most_at_once};
 use crate::shared::text;
 use crate::shared::verdict::Verdict;
@@ -39,8 +40,7 @@ fn returned(facts: &Facts, verdict: &mut Verdict) {
             format!(
                 "{} returned from your function into the code that had called it.\n\
                  After fork, two processes run the same code; only the parent may return to the caller.\n\
-                 End the child inside your function, with std::process::exit. (libc::_exit ends it too,\n\
-                 but loses text that is still in a buffer.)\n",
+                 {END_THE_CHILD}",
                 these("Child", "children", &back)
             ),
         );
@@ -76,13 +76,7 @@ fn not_waited_for(facts: &Facts, verdict: &mut Verdict) {
     let later = if facts.seen.survivors.alive == 0 { facts.seen.unreaped } else { 0 };
     let own = if leftovers.running { ended + later } else { ended };
     if own > 0 {
-        let after_failure = facts.of(Kind::ForkFailed {}).next().is_some();
-        let advice = if after_failure {
-            "A fork had\nfailed: wait for the children that there are, and then return the error."
-        } else {
-            "A process\nthat has ended stays a zombie until its parent waits for it.\n\
-             Call waitpid once for every child."
-        };
+        let advice = why_not_waited_for(facts);
         verdict.add(
             Fault::NotWaitedFor,
             format!(
@@ -100,6 +94,31 @@ fn not_waited_for(facts: &Facts, verdict: &mut Verdict) {
                 text::count(later, "process", "processes"),
             ),
         );
+    }
+}
+
+/// A call that failed, and that was followed by a way out without a wait, or else the general advice.
+fn why_not_waited_for(facts: &Facts) -> String {
+    let me = facts.log.test_process();
+    let planted = facts.events.iter().find_map(|event| match event.kind {
+        Kind::Planted { call, count } if me.is_some_and(|me| me.as_raw() == event.pid) => {
+            Some((Call::of_number(call)?, count))
+        }
+        _ => None,
+    });
+    match planted {
+        _ if facts.of(Kind::ForkFailed {}).next().is_some() => {
+            "A fork had\nfailed: wait for the children that there are, and then return the error."
+                .to_owned()
+        }
+        Some((call, count)) => format!(
+            "Call {count}\nof {} had gone wrong, on purpose. An error is no reason to leave children alone: wait for\n\
+             those that there are, and then return it.",
+            call.name()
+        ),
+        None => "A process\nthat has ended stays a zombie until its parent waits for it.\n\
+                 Call waitpid once for every child."
+            .to_owned(),
     }
 }
 

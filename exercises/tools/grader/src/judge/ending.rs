@@ -4,7 +4,7 @@ use nix::sys::signal::Signal;
 use nix::sys::wait::WaitStatus;
 use nix::unistd::Pid;
 
-use super::{Facts, Panic};
+use super::{END_THE_CHILD, Facts, Panic};
 use crate::Fault;
 use crate::case::Limit;
 use crate::shared::events::Kind;
@@ -60,7 +60,7 @@ fn too_many_processes(facts: &Facts, verdict: &mut Verdict) {
         format!(
             "The limit here, {limit} processes, was reached, and children went on forking.\n\
              A child runs on in the same loop as its parent, and forks as well. Let each child\n\
-             leave the loop: end it, where its work is done, with std::process::exit or libc::_exit.\n"
+             leave the loop, where its work is done.\n{END_THE_CHILD}"
         ),
     );
 }

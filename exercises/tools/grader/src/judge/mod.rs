@@ -16,6 +16,12 @@ use crate::shared::text;
 use crate::shared::verdict::{NO_PROCESSES, Verdict};
 use crate::supervisor::{End, Seen};
 
+/// The one advice on how a child ends, wherever a verdict speaks of it.
+const END_THE_CHILD: &str = "\
+End the child inside your function with std::process::exit, which writes out what the child has
+printed. (libc::_exit ends it too, but text that is still in a buffer is lost: flush it first.)
+";
+
 /// Everything there is to know about a case that is over.
 struct Facts<'a> {
     check: &'a Check,
@@ -49,6 +55,7 @@ pub(crate) fn judge(check: &Check, log: &SharedLog, seen: &Seen, files: Vec<Stri
     verdict.drop_consequences();
     verdict.notes = facts.notes();
     verdict.run = recording::of(log, &facts.events, seen);
+    verdict.calls = Box::new(log.calls());
     verdict.out.clone_from(&seen.out);
     verdict.err.clone_from(&seen.err);
     verdict

@@ -9,6 +9,7 @@ use std::time::Duration;
 use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous};
 use nix::unistd::Pid;
 
+use super::calls::{Calls, Counter, Counters};
 use super::events::{DATA, Event, Kind};
 use crate::case::snapshot::Changes;
 
@@ -54,6 +55,8 @@ pub(crate) struct SharedLog {
     asked_in_vain: AtomicU32,
     created: AtomicU32,
     uncounted: AtomicU32,
+    calls_of_parent: Counters,
+    calls_of_children: Counters,
     reads: [Reads; PIPES],
     rules: [AtomicU32; RULES],
     next: AtomicU32,
@@ -239,8 +242,9 @@ impl SharedLog {
         self.one_too_many.load(Acquire) > 0
     }
 
-    /// A process asked, without waiting, for something that had not happened.
-    pub(crate) fn asked_in_vain(&self) {
+    /// The process `pid` asked, without waiting, for something that had not happened.
+    pub(crate) fn asked_in_vain(&self, pid: i32) {
+        self.count_call(pid, Counter::Looks, 1);
         self.asked_in_vain.fetch_add(1, Relaxed);
     }
 
@@ -273,6 +277,18 @@ impl SharedLog {
     /// Whether a fork notifier sees every way to create a process.
     pub(crate) fn sees_all(&self) -> bool {
         self.created.load(Acquire) > 0
+    }
+
+    /// The process `pid` made such a call, or moved so many bytes.
+    pub(crate) fn count_call(&self, pid: i32, counter: Counter, count: u64) {
+        let is_parent = self.test_process().is_some_and(|parent| parent.as_raw() == pid);
+        let counters = if is_parent { &self.calls_of_parent } else { &self.calls_of_children };
+        counters.add(counter, count);
+    }
+
+    /// How often the processes made such calls.
+    pub(crate) fn calls(&self) -> Calls {
+        Calls { parent: self.calls_of_parent.read(), children: self.calls_of_children.read() }
     }
 
     /// The test process has read something from a pipe or socket.

@@ -4,6 +4,7 @@ use std::io;
 
 use serde::{Deserialize, Serialize};
 
+use super::calls::Calls;
 use super::fault::Fault;
 
 /// One thing that is wrong, in words.
@@ -32,6 +33,9 @@ pub struct Verdict {
     pub err: String,
     /// The lives of its processes, as [`timeline::json`] writes them. Empty if it forked none.
     pub run: String,
+    /// How often its processes made calls that move data.
+    #[serde(default)]
+    pub calls: Box<Calls>,
 }
 
 impl Verdict {

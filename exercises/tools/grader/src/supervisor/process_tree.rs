@@ -267,35 +267,35 @@ static READ: Advice = Advice {
     text: "\
 A read ends when something is written, or when every copy of the write end is closed, in every
 process: fork copies both ends.",
-    see: Some("marshalling.md#who-holds-the-write-end"),
+    see: Some("pipes.md#who-holds-the-write-end"),
     is_certain: false,
 };
 static SOCKET: Advice = Advice {
     text: "\
 A read from a socket ends when something is written to the other end, or when every copy of the
 other end is closed, in every process: fork copies both ends.",
-    see: Some("marshalling.md#who-holds-the-write-end"),
+    see: Some("pipes.md#who-holds-the-write-end"),
     is_certain: false,
 };
 static WRITE: Advice = Advice {
     text: "\
 A pipe holds 64 KiB. A parent that waits for a child before reading what the child writes may
 wait for ever: read first, then wait.",
-    see: Some("marshalling.md#wait-before-read"),
+    see: Some("pipes.md#wait-before-read"),
     is_certain: false,
 };
 static READ_ON: Advice = Advice {
     text: "\
 The parent has read from this pipe, but has not read on: a call of read returns what is in the
 pipe at that moment, 64 KiB at most. Read until end-of-file, then wait for the child.",
-    see: Some("marshalling.md#one-write-is-not-one-read"),
+    see: Some("pipes.md#one-write-is-not-one-read"),
     is_certain: true,
 };
 static WRITE_SOCKET: Advice = Advice {
     text: "\
 A socket holds a limited amount too. A parent that waits for a child before reading what the
 child writes may wait for ever: read first, then wait.",
-    see: Some("marshalling.md#wait-before-read"),
+    see: Some("pipes.md#wait-before-read"),
     is_certain: false,
 };
 static LOCK: Advice = Advice {
@@ -322,7 +322,7 @@ static READY: Advice = Advice {
     text: "\
 A descriptor becomes ready when something is written, or when every copy of the other end is
 closed, in every process: fork copies both ends.",
-    see: Some("marshalling.md#who-holds-the-write-end"),
+    see: Some("pipes.md#who-holds-the-write-end"),
     is_certain: false,
 };
 static OPEN: Advice = Advice {

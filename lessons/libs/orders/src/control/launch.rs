@@ -11,9 +11,9 @@ use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous};
 use nix::sys::signal::{SigHandler, SigSet, SigmaskHow, Signal, signal, sigprocmask};
 use nix::unistd::{ForkResult, Pid, dup2_stderr, dup2_stdin, dup2_stdout, execv, fork, setsid};
 
+use crate::calls::table;
 use crate::error::Error;
 use crate::program::{Command, Program};
-use crate::steps::table;
 use crate::sys::{self, Listener, PidFd};
 
 /// A word in memory that a worker shares with the program's first process, until that runs.

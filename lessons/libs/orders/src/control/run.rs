@@ -2,7 +2,6 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
-use std::io::Read;
 use std::os::fd::{AsFd, OwnedFd};
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl, open};
@@ -12,35 +11,33 @@ use nix::sys::stat::Mode;
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 
-use super::family::{Family, Parked, Process, State};
 use super::folder::Folder;
 use super::launch::{Launched, Surroundings, Word, launch, number};
-use crate::dependence::File;
+use crate::calls::call::{Call, Whom};
+use crate::calls::memory::Memory;
 use crate::error::Error;
+use crate::family::{Family, Parked, Process, State};
 use crate::faults::Faults;
 use crate::name::Name;
 use crate::outcome::{End, Outcome, Stuck, pids, rename};
-use crate::program::{Place, Program};
+use crate::program::{Place, Program, Subject};
 use crate::report::Caveat;
 use crate::step::{Choice, How, Offer};
-use crate::steps::call::{Call, Whom};
 use crate::steps::offer::offers;
+use crate::steps::touch;
 use crate::steps::words::waits_for;
-use crate::steps::{memory::Memory, touch};
-use crate::sys::{self, Listener, Notice};
-
-/// The captured output is the first file that is looked at, in every run.
-pub(crate) const OUTPUT: File = 0;
+use crate::sys::{self, Listener, Notice, Processors};
 
 /// How often in a row a process may ask whether something has changed while others could go on.
 const ROUNDS: u32 = 4;
 
 /// What all runs of one worker share.
 pub(crate) struct Workshop<'a> {
-    pub(crate) program: &'a Program<'a>,
-    pub(crate) faults: Faults,
+    pub(crate) subject: &'a Subject<'a>,
     pub(crate) word: Word,
     pub(crate) input: OwnedFd,
+    /// Those on which the program would run without a search.
+    pub(crate) processors: Processors,
     /// Signals that ask this worker to end.
     pub(crate) interrupts: SignalFd,
     /// Descriptors that the program must not inherit.
@@ -51,8 +48,7 @@ pub(crate) struct Workshop<'a> {
 
 impl<'a> Workshop<'a> {
     pub(crate) fn new(
-        program: &'a Program<'a>,
-        faults: Faults,
+        subject: &'a Subject<'a>,
         interrupts: SignalFd,
         mut private: Vec<i32>,
     ) -> Result<Self, Error> {
@@ -60,13 +56,14 @@ impl<'a> Workshop<'a> {
         let input = open("/dev/null", flags, Mode::empty());
         let input = input.map_err(|errno| Error::system("opening /dev/null", errno))?;
         private.extend([number(&input), number(&interrupts.as_fd())]);
-        let folder = match program {
+        let folder = match &subject.program {
             Program::Command(command) if command.place == Place::Own => Some(Folder::new()?),
             Program::Function { own_folder: true, .. } => Some(Folder::empty()?),
             _ => None,
         };
         let folder = folder.map(RefCell::new);
-        Ok(Workshop { program, faults, word: Word::new()?, input, interrupts, private, folder })
+        let (word, processors) = (Word::new()?, Processors::allowed());
+        Ok(Workshop { subject, word, input, processors, interrupts, private, folder })
     }
 }
 
@@ -105,7 +102,7 @@ impl<'a> Run<'a> {
         let mut close = workshop.private.clone();
         close.extend([number(&output), number(&write)]);
         let Launched { pid, handle, listener } = launch(
-            workshop.program,
+            &workshop.subject.program,
             &Surroundings {
                 word: &workshop.word,
                 output: &write,
@@ -129,7 +126,7 @@ impl<'a> Run<'a> {
             ending: Vec::new(),
             too_long: false,
             root: pid,
-            faults_left: workshop.faults.most,
+            faults_left: workshop.subject.faults.most,
             forks: 0,
         };
         run.family.numbers.opened(pid, 1); // the output gets its number
@@ -142,11 +139,15 @@ impl<'a> Run<'a> {
     pub(crate) fn offers(&mut self) -> Vec<Offer> {
         let none = Faults::none();
         let workshop = self.workshop;
-        let faults = if self.faults_left > 0 { &workshop.faults } else { &none };
+        let faults = if self.faults_left > 0 { &workshop.subject.faults } else { &none };
         let names: Vec<Name> = self.family.processes.keys().cloned().collect();
         let mut all: Vec<Offer> =
             names.iter().flat_map(|name| offers(&mut self.family, name, faults)).collect();
         self.hold_back_the_idle(&mut all);
+        if let Some(object) = workshop.subject.blind_to {
+            let touches = all.iter_mut().map(|offer| &mut offer.step.touches);
+            touches.for_each(|touches| touches.retain(|touch| touch.object.kind() != object));
+        }
         all
     }
 
@@ -231,7 +232,7 @@ impl<'a> Run<'a> {
             }
             Call::Fork { vfork } => {
                 self.forks += 1;
-                if self.workshop.faults.refuse_fork_number == Some(self.forks) {
+                if self.workshop.subject.faults.refuse_fork_number == Some(self.forks) {
                     self.listener.refuse(notice, libc::EAGAIN);
                 } else {
                     self.forking = Some((name.clone(), *vfork));
@@ -436,11 +437,7 @@ impl<'a> Run<'a> {
     /// Takes what has been written, so that the pipe does not fill up.
     pub(super) fn drain(&mut self) {
         let mut bytes = [0; 16_384];
-        let mut output = std::fs::File::from(match self.output.try_clone() {
-            Ok(output) => output,
-            Err(_) => return,
-        });
-        while let Ok(read @ 1..) = output.read(&mut bytes) {
+        while let Ok(read @ 1..) = nix::unistd::read(&self.output, &mut bytes) {
             self.text.extend_from_slice(&bytes[..read]);
         }
     }

@@ -11,17 +11,17 @@ use std::time::Instant;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::unistd::Pid;
 
-use super::family::{Parked, Process, State};
-use super::file::{self, Kind};
 use super::launch::PATIENCE;
 use super::random;
 use super::run::Run;
+use crate::calls::call::{self, Call, Limit};
+use crate::calls::memory::Memory;
+use crate::calls::table;
 use crate::error::Error;
+use crate::family::file::{self, Kind};
+use crate::family::{Parked, Process, State};
 use crate::name::Name;
 use crate::report::Caveat;
-use crate::steps::call::{self, Call, Limit};
-use crate::steps::memory::Memory;
-use crate::steps::table;
 use crate::sys::{self, Notice, PidFd};
 
 /// A process counts as asleep in the kernel when it has been found so this many times.
@@ -238,6 +238,14 @@ impl Run<'_> {
                 self.listener.pretend(notice, written);
                 return true;
             }
+            // A run is bound to one processor, which is no business of the program's.
+            Call::Processors { buffer } if buffer.len >= self.workshop.processors.bytes().len() => {
+                let all = self.workshop.processors.bytes();
+                let written = sys::write_memory(notice.thread, buffer.address, all);
+                self.listener.pretend(notice, i64::try_from(written).unwrap_or(0));
+                return true;
+            }
+            Call::Processors { .. } => {}
             _ if alone && !wakes && is_local(call) => {}
             _ if !concerns_others(&mut self.family.numbers, notice.thread, call) => {}
             _ => return false,

@@ -13,7 +13,7 @@ use crate::faults::Faults;
 use crate::job::{Job, Made, Plan};
 use crate::order::Order;
 use crate::outcome::Outcome;
-use crate::program::{Command, Place, Program};
+use crate::program::{Command, Place, Program, Subject};
 use crate::report::{Caveat, Found, Report};
 use crate::step::Step;
 use tree::Tree;
@@ -21,8 +21,7 @@ use workers::Workers;
 
 /// A search that is about to begin.
 pub struct Search<'a> {
-    program: Program<'a>,
-    faults: Faults,
+    subject: Subject<'a>,
     most_runs: usize,
     most_time: Duration,
     most_steps: usize,
@@ -51,8 +50,7 @@ impl<'a> Search<'a> {
 
     fn new(program: Program<'a>) -> Self {
         Search {
-            program,
-            faults: Faults::none(),
+            subject: Subject { program, faults: Faults::none(), blind_to: None },
             most_runs: 10_000,
             most_time: Duration::from_secs(60),
             most_steps: 2_000,
@@ -67,7 +65,7 @@ impl<'a> Search<'a> {
     /// are removed after each run. A command has a folder of its own already.
     #[must_use]
     pub fn in_own_folder(mut self) -> Self {
-        if let Program::Function { own_folder, .. } = &mut self.program {
+        if let Program::Function { own_folder, .. } = &mut self.subject.program {
             *own_folder = true;
         }
         self
@@ -76,7 +74,7 @@ impl<'a> Search<'a> {
     /// Plants faults, as further ways in which steps can end.
     #[must_use]
     pub fn faults(mut self, faults: Faults) -> Self {
-        self.faults = faults;
+        self.subject.faults = faults;
         self
     }
 
@@ -115,6 +113,15 @@ impl<'a> Search<'a> {
         self
     }
 
+    /// Leaves one object out of the table of dependence, such as `Data`, so that outcomes may be
+    /// missed: for tests that have to notice that.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn blind_to(mut self, object: &'static str) -> Self {
+        self.subject.blind_to = Some(object);
+        self
+    }
+
     /// Uses so many worker processes (one for each processor unless set).
     #[must_use]
     pub fn workers(mut self, workers: usize) -> Self {
@@ -138,7 +145,19 @@ impl<'a> Search<'a> {
         &self,
         mut each: impl FnMut(&Report, &Outcome) -> ControlFlow<()>,
     ) -> Result<Report, Error> {
-        let workers = Workers::start(&self.program, &self.faults, self.workers)?;
+        self.run_with_steps(|report, outcome, _| each(report, outcome))
+    }
+
+    /// The same, and `each` hears of the steps of each run too.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Search::run`].
+    pub fn run_with_steps(
+        &self,
+        mut each: impl FnMut(&Report, &Outcome, &[Step]) -> ControlFlow<()>,
+    ) -> Result<Report, Error> {
+        let workers = Workers::start(&self.subject, self.workers)?;
         let tree = Tree::new(self.full);
         let doing = (0..self.workers).map(|_| None).collect();
         let mut progress = Progress {
@@ -163,7 +182,7 @@ impl<'a> Search<'a> {
     /// [`Error::Diverged`] if the order asks for a step that cannot be taken; otherwise as for
     /// [`Search::run`].
     pub fn replay(&self, order: &Order) -> Result<Replay, Error> {
-        let mut workers = Workers::start(&self.program, &self.faults, 1)?;
+        let mut workers = Workers::start(&self.subject, 1)?;
         let made = make(&mut workers, &self.replay_job(order))?;
         let outcome = made.outcome.ok_or_else(|| Error::Worker("no outcome".to_owned()))?;
         Ok(Replay { steps: steps_of(made.states), outcome })
@@ -211,7 +230,7 @@ struct Progress<'s, 'a> {
     steps: usize,
 }
 
-type Each<'e> = &'e mut dyn FnMut(&Report, &Outcome) -> ControlFlow<()>;
+type Each<'e> = &'e mut dyn FnMut(&Report, &Outcome, &[Step]) -> ControlFlow<()>;
 
 impl Progress<'_, '_> {
     fn go(&mut self, each: Each) -> Result<(), Error> {
@@ -349,8 +368,8 @@ impl Progress<'_, '_> {
         found.orders += 1;
         let cost = |order: &Order| (order.switches(), order.0.len());
         if cost(&order) < cost(&found.order) {
-            (found.order, found.steps) = (order, steps);
+            (found.order, found.steps) = (order, steps.clone());
         }
-        each(&self.report, outcome)
+        each(&self.report, outcome, &steps)
     }
 }

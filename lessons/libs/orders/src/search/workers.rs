@@ -12,9 +12,8 @@ use nix::unistd::{ForkResult, Pid, fork};
 
 use crate::control::launch::number;
 use crate::error::Error;
-use crate::faults::Faults;
 use crate::job::{Answer, Job, Made, receive, send};
-use crate::program::Program;
+use crate::program::Subject;
 use crate::worker::{interrupts, work};
 
 struct Worker {
@@ -36,8 +35,12 @@ pub(super) struct Workers {
 
 impl Workers {
     /// Forks `count` workers.
-    pub(super) fn start(program: &Program, faults: &Faults, count: usize) -> Result<Self, Error> {
-        if procinfo::thread_count().is_ok_and(|threads| threads > 1) {
+    pub(super) fn start(subject: &Subject, count: usize) -> Result<Self, Error> {
+        let threads = procinfo::thread_count().map_err(|error| {
+            let why = "a search looks into /proc to see what each process does, which failed";
+            Error::Unsupported(format!("{why}: {error}"))
+        })?;
+        if threads > 1 {
             return Err(Error::CallerHasThreads);
         }
         let refused = |errno| Error::system("preparing the search", errno);
@@ -50,12 +53,12 @@ impl Workers {
         procinfo::become_subreaper().map_err(|error| Error::system("prctl", error))?;
         let mut workers = Workers { workers: Vec::new(), interrupts, mask, before };
         for _ in 0..count {
-            workers.fork(program, faults)?;
+            workers.fork(subject)?;
         }
         Ok(workers)
     }
 
-    fn fork(&mut self, program: &Program, faults: &Faults) -> Result<(), Error> {
+    fn fork(&mut self, subject: &Subject) -> Result<(), Error> {
         let pair = UnixStream::pair();
         let (channel, jobs) = pair.map_err(|error| Error::system("a socket", error))?;
         // SAFETY: this process has one thread, so nothing is locked by a thread the child lacks.
@@ -69,7 +72,7 @@ impl Workers {
                 for fd in others {
                     let _ = nix::unistd::close(fd);
                 }
-                work(program, faults.clone(), &jobs, Vec::new())
+                work(subject, &jobs, Vec::new())
             }
             Ok(ForkResult::Parent { child }) => {
                 self.workers.push(Worker { pid: child, channel, busy: false });

@@ -4,22 +4,16 @@
 //! So no process ever sleeps in the kernel (but in calls that nothing here knows), and a run in
 //! which none can go on has come to its end, or to a deadlock.
 
-use std::os::fd::AsFd;
-
-use nix::fcntl::{FcntlArg, Flock, FlockArg, fcntl};
-use nix::poll::{PollFd, PollFlags, PollTimeout};
-
-use super::call::{Call, Limit, LockKind, Which};
-use super::signal;
+use super::ready::could_return;
 use super::touch::{candidates, end, killed, may_time_out, targets, touches};
-use super::words::words;
-use crate::control::family::{Family, Parked, Process};
-use crate::control::file::Kind;
-use crate::dependence::{Object, Touch};
+use super::words::{printed, words};
+use crate::calls::call::{Call, Which};
+use crate::calls::signal;
+use crate::family::{Family, Parked, Process};
 use crate::faults::Faults;
 use crate::name::Name;
+use crate::object::{Object, Touch};
 use crate::step::{Choice, Effect, How, Offer, Step};
-use crate::sys;
 
 /// All ways in which `name`, which is parked, could go on, whether it can now or not.
 pub(crate) fn offers(family: &mut Family, name: &Name, faults: &Faults) -> Vec<Offer> {
@@ -31,7 +25,7 @@ pub(crate) fn offers(family: &mut Family, name: &Name, faults: &Faults) -> Vec<O
     let Some((process, parked)) = at_call(family, name) else { return Vec::new() };
     let signalled = process.has_signal();
     let ready = could_return(family, name, process, parked);
-    let words = words(family, name, parked);
+    let (words, printed) = (words(family, name, parked), printed(family, name, parked));
     let effect = effect(family, name, parked);
     let enabler = enabler(family, name, parked);
     let offer = |how: How, enabled: bool, words: String| Offer {
@@ -39,6 +33,7 @@ pub(crate) fn offers(family: &mut Family, name: &Name, faults: &Faults) -> Vec<O
             choice: Choice { process: name.clone(), how },
             call: parked.name.to_owned(),
             words,
+            printed: printed.clone().filter(|_| how == How::Call),
             touches: touched.clone(),
             effect: if how == How::Call { effect.clone() } else { Effect::None },
         },
@@ -136,93 +131,5 @@ fn fault_words(how: How, words: &str) -> String {
         How::Short => format!("gets less than it asked for: {words}"),
         How::Killed => "is killed".to_owned(),
         _ => words.to_owned(),
-    }
-}
-
-/// Whether the call could return now, if no signal interrupts it.
-fn could_return(family: &Family, name: &Name, process: &Process, parked: &Parked) -> bool {
-    match &parked.call {
-        Call::Wait { which, nohang, .. } => {
-            let mut left = candidates(family, name, *which).peekable();
-            *nohang || left.peek().is_none() || left.any(|(_, child)| child.has_ended())
-        }
-        Call::Read { fd, .. } => could_move(process, parked, *fd, PollFlags::POLLIN),
-        Call::Write { fd, .. } => could_move(process, parked, *fd, PollFlags::POLLOUT),
-        Call::Socket { fd, writes } => {
-            let waits = !matches!(parked.name, "connect" | "bind" | "listen" | "shutdown");
-            let events = if *writes { PollFlags::POLLOUT } else { PollFlags::POLLIN };
-            !waits || could_move(process, parked, *fd, events)
-        }
-        Call::Poll { fds, limit, mask } => {
-            let signalled = mask.is_some_and(|mask| process.signals().deliverable_with(mask));
-            *limit == Limit::NotAtAll
-                || signalled
-                || fds.iter().any(|(fd, events)| is_ready(process, *fd, *events))
-        }
-        Call::Pause { mask } => mask.is_some_and(|mask| process.signals().deliverable_with(mask)),
-        Call::TimedWait { signals, limit } => {
-            *limit == Limit::NotAtAll || process.signals().any_pending(*signals)
-        }
-        Call::Lock { fd, lock, waits: true } => could_lock(process, *fd, *lock),
-        _ => true,
-    }
-}
-
-/// Whether bytes could be read or written without waiting; also if that would fail at once.
-fn could_move(process: &Process, parked: &Parked, fd: i32, events: PollFlags) -> bool {
-    let waits = |kind| matches!(kind, Kind::Pipe | Kind::Socket | Kind::Other);
-    if !parked.files.iter().any(|file| waits(file.kind)) {
-        return true;
-    }
-    let Ok(copy) = process.handle.descriptor(fd) else { return true };
-    let flags = fcntl(&copy, FcntlArg::F_GETFL).unwrap_or(0);
-    flags & libc::O_NONBLOCK != 0 || sys::ready(copy.as_fd(), events)
-}
-
-fn is_ready(process: &Process, fd: i32, events: PollFlags) -> bool {
-    process.handle.descriptor(fd).is_ok_and(|copy| sys::ready(copy.as_fd(), events))
-}
-
-/// Whether a pipe holds bytes; its end alone is not a byte.
-pub(super) fn has_data(process: &Process, fd: i32) -> bool {
-    let Ok(copy) = process.handle.descriptor(fd) else { return false };
-    let mut fds = [PollFd::new(copy.as_fd(), PollFlags::POLLIN)];
-    let _ = nix::poll::poll(&mut fds, PollTimeout::ZERO);
-    fds[0].revents().is_some_and(|events| events.contains(PollFlags::POLLIN))
-}
-
-/// Tries the lock with a descriptor of our own, so that nothing changes for the program.
-fn could_lock(process: &Process, fd: i32, lock: LockKind) -> bool {
-    match lock {
-        LockKind::Flock { exclusive } => {
-            let own = format!("/proc/{}/fdinfo/{fd}", process.pid);
-            let own = std::fs::read_to_string(own).unwrap_or_default();
-            if own.contains("FLOCK") {
-                return true; // it has a lock already, and changes its kind
-            }
-            let kind = FlockArg::LockExclusiveNonblock;
-            let kind = if exclusive { kind } else { FlockArg::LockSharedNonblock };
-            let file = std::fs::File::open(format!("/proc/{}/fd/{fd}", process.pid));
-            file.is_ok_and(|file| Flock::lock(file, kind).is_ok())
-        }
-        LockKind::Range { address } => could_lock_range(process, fd, address),
-        LockKind::Unlock => true,
-    }
-}
-
-/// `F_GETLK` tells of a lock that is in the way, with the PID of its holder.
-fn could_lock_range(process: &Process, fd: i32, address: u64) -> bool {
-    let Ok(copy) = process.handle.descriptor(fd) else { return true };
-    let bytes = sys::read_memory(process.pid, address, size_of::<libc::flock>());
-    if bytes.len() != size_of::<libc::flock>() {
-        return true;
-    }
-    // SAFETY: the bytes are as many as the struct has, and all its fields are numbers.
-    let mut lock: libc::flock = unsafe { std::ptr::read_unaligned(bytes.as_ptr().cast()) };
-    match fcntl(&copy, FcntlArg::F_GETLK(&mut lock)) {
-        Ok(_) => {
-            lock.l_type == libc::F_UNLCK as libc::c_short || lock.l_pid == process.pid.as_raw()
-        }
-        Err(_) => true,
     }
 }

@@ -3,13 +3,12 @@
 use std::fs;
 use std::path::Path;
 
-use super::call::{Call, Limit, Which, Whom};
-use super::offer::has_data;
-use super::signal::bit;
-use crate::control::family::{Family, Parked, Process};
-use crate::control::file::{self, Kind, Opened, PipeEnd};
-use crate::dependence::{Object, Touch};
+use crate::calls::call::{Call, Limit, Which, Whom};
+use crate::calls::signal::bit;
+use crate::family::file::{self, Kind, Opened, PipeEnd};
+use crate::family::{Family, Parked, Process};
 use crate::name::Name;
+use crate::object::{Object, Touch};
 
 /// What the call at which `name` is parked reads and changes, in the state as it is now.
 pub(super) fn touches(family: &mut Family, name: &Name) -> Vec<Touch> {
@@ -104,7 +103,7 @@ fn read(process: &Process, file: &Opened, moves: bool) -> Vec<Touch> {
     match file.kind {
         Kind::Pipe => {
             let bytes = Object::Data(number).change();
-            let ends = (!has_data(process, file.fd)).then(|| Object::Writers(number).read());
+            let ends = (!process.has_data(file.fd)).then(|| Object::Writers(number).read());
             std::iter::once(bytes).chain(ends).collect()
         }
         Kind::Socket => vec![Object::Sockets.change()],
@@ -172,6 +171,8 @@ pub(super) fn end(family: &Family, name: &Name) -> Vec<Touch> {
             touches.push(Object::Process(child.clone()).change());
         }
     }
+    // Whether the parent is still there decides whether it hears of this end.
+    touches.push(Object::Parent(name.clone()).read());
     if let Some(parent) = name.parent()
         && let Some(process) = family.get(&parent).filter(|process| !process.has_ended())
     {

@@ -1,11 +1,11 @@
 //! Steps and waiting in words, for people.
 
-use super::call::{Buffer, Call, LockKind, Whom};
-use super::signal;
 use super::touch::{candidates, targets};
-use crate::control::family::{Family, Parked, State};
-use crate::control::file::Kind;
-use crate::control::run::OUTPUT;
+use crate::calls::call::{Buffer, Call, LockKind, Whom};
+use crate::calls::signal;
+use crate::family::file::Kind;
+use crate::family::file::OUTPUT;
+use crate::family::{Family, Parked, State};
 use crate::name::Name;
 use crate::outcome::{pids, rename};
 use crate::sys;
@@ -72,17 +72,24 @@ fn write_words(
         Some(file) if file.file == OUTPUT => String::new(),
         _ => format!(" to {}", file_words(parked, fd)),
     };
-    let bytes = family
-        .get(name)
-        .zip(buffer)
-        .map(|(process, buffer)| sys::read_memory(process.pid, buffer.address, buffer.len.min(60)));
-    match bytes {
-        Some(bytes) => {
-            let text = rename(&bytes, &pids(family));
-            format!("writes {}{to}", quoted(text.as_bytes()))
-        }
+    match text_of(family, name, buffer, 60) {
+        Some(text) => format!("writes {}{to}", quoted(text.as_bytes())),
         None => format!("writes{to}"),
     }
+}
+
+/// What the step adds to the output, as far as it is one write.
+pub(super) fn printed(family: &Family, name: &Name, parked: &Parked) -> Option<String> {
+    let Call::Write { buffer, .. } = &parked.call else { return None };
+    let to_output = parked.files.first().is_some_and(|file| file.file == OUTPUT);
+    to_output.then(|| text_of(family, name, *buffer, 4_096)).flatten()
+}
+
+/// The first `most` bytes of a buffer, with names for PIDs.
+fn text_of(family: &Family, name: &Name, buffer: Option<Buffer>, most: usize) -> Option<String> {
+    let (process, buffer) = family.get(name).zip(buffer)?;
+    let bytes = sys::read_memory(process.pid, buffer.address, buffer.len.min(most));
+    Some(rename(&bytes, &pids(family)))
 }
 
 fn kill_words(family: &Family, name: &Name, whom: Whom, signal: i32) -> String {

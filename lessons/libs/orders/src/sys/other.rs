@@ -77,6 +77,12 @@ impl<'a> Search<'a> {
         self
     }
 
+    #[doc(hidden)]
+    #[must_use]
+    pub fn blind_to(self, _object: &'static str) -> Self {
+        self
+    }
+
     #[must_use]
     pub fn workers(self, _workers: usize) -> Self {
         self
@@ -90,6 +96,13 @@ impl<'a> Search<'a> {
     pub fn run(
         &self,
         _each: impl FnMut(&Report, &Outcome) -> ControlFlow<()>,
+    ) -> Result<Report, Error> {
+        unsupported()
+    }
+
+    pub fn run_with_steps(
+        &self,
+        _each: impl FnMut(&Report, &Outcome, &[Step]) -> ControlFlow<()>,
     ) -> Result<Report, Error> {
         unsupported()
     }

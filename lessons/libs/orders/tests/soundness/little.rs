@@ -8,6 +8,7 @@ use std::fs::{File, OpenOptions};
 use std::io::Read;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::FileExt;
+use std::os::unix::net::UnixStream;
 
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
@@ -17,6 +18,8 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, fork, getppid, pause, pipe, read, write};
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
+
+use crate::size;
 
 /// One instruction. What it learns it prints, as a letter or two.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,9 +34,12 @@ pub(crate) enum Do {
     Ready,
     CloseWriter,
     CloseReader,
+    Tell(u8),
+    Hear,
     Put(u8),
     Get,
     GetNext,
+    Skip,
     Append(u8),
     Create,
     Remove,
@@ -67,6 +73,7 @@ impl fmt::Display for Little {
 struct Machine {
     reader: Option<OwnedFd>,
     writer: Option<OwnedFd>,
+    sockets: (UnixStream, UnixStream),
     file: File,
     children: Vec<Pid>,
     parent: Pid,
@@ -80,9 +87,12 @@ impl Little {
         let options = OpenOptions::new().read(true).write(true).create(true).truncate(true).clone();
         let file = options.open("file").expect("the shared file");
         file.write_at(b"0123456789", 0).expect("the shared file");
+        let sockets = UnixStream::pair().expect("a socket");
+        sockets.1.set_nonblocking(true).expect("a socket");
         let mut machine = Machine {
             reader: Some(reader),
             writer: Some(writer),
+            sockets,
             file,
             children: Vec::new(),
             parent: getppid(),
@@ -122,6 +132,13 @@ impl Machine {
             Do::Ask => self.wait(None, Some(WaitPidFlag::WNOHANG))?,
             Do::Send(_) | Do::Receive | Do::Ready | Do::CloseWriter | Do::CloseReader => {
                 self.on_pipe(instruction)?;
+            }
+            Do::Tell(byte) => {
+                write(&self.sockets.0, &[*byte])?;
+            }
+            Do::Hear => {
+                let heard = read(&self.sockets.1, &mut [0])?;
+                say(&format!("s{heard}"));
             }
             Do::Catch | Do::Block | Do::Unblock | Do::Pause => on_signals(instruction)?,
             Do::Signal | Do::Kill | Do::SignalParent => self.signal(instruction)?,
@@ -194,6 +211,7 @@ impl Machine {
                 self.file.read_exact(&mut byte)?;
                 say(&format!("n{}", char::from(byte[0])));
             }
+            Do::Skip => self.file.read_exact(&mut byte)?,
             Do::Create => {
                 let made = OpenOptions::new().write(true).create_new(true).open("path");
                 say(if made.is_ok() { "c" } else { "e" });
@@ -240,7 +258,7 @@ fn on_signals(instruction: &Do) -> nix::Result<()> {
     Ok(())
 }
 
-/// Which instructions a generated program is made of.
+/// Which instructions a generated program is made of: all but [`Do::Skip`], which prints nothing.
 pub(crate) const ALL: &[Do] = &[
     Do::Print('a'),
     Do::Print('b'),
@@ -252,6 +270,8 @@ pub(crate) const ALL: &[Do] = &[
     Do::Ready,
     Do::CloseWriter,
     Do::CloseReader,
+    Do::Tell(b't'),
+    Do::Hear,
     Do::Put(b'A'),
     Do::Put(b'B'),
     Do::Get,
@@ -275,10 +295,23 @@ pub(crate) const ALL: &[Do] = &[
     Do::Exit(7),
 ];
 
-/// The program number `seed`: two or three processes with a few instructions each. Half of the
-/// programs are made of a few kinds of instruction only, so that these meet more often.
+/// The program number `seed`: two or three processes with a few instructions each, and not more
+/// orders than [`MOST`] by a rough count.
 pub(crate) fn generate(seed: u64) -> Little {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
+    loop {
+        let program = draw(&mut random);
+        if size::orders(&program.0, MOST) < MOST {
+            return program;
+        }
+    }
+}
+
+const MOST: usize = 60;
+
+/// Half of the programs are made of a few kinds of instruction only, so that these meet more
+/// often.
+fn draw(random: &mut ChaCha8Rng) -> Little {
     let kinds: Vec<Do> = if random.random_bool(0.5) {
         (0..3).map(|_| ALL[random.random_range(0..ALL.len())].clone()).collect()
     } else {

@@ -9,6 +9,8 @@ mod little;
 mod rows;
 #[cfg(target_os = "linux")]
 mod same;
+#[cfg(target_os = "linux")]
+mod size;
 
 #[cfg(target_os = "linux")]
 fn main() -> std::process::ExitCode {

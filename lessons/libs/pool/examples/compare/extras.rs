@@ -23,14 +23,35 @@ fn work_for(time: Duration) {
 /// an `imap`. Not a number where that cannot be learned.
 pub(crate) fn imap_growth() -> Result<f64, Error> {
     let pool = Pool::new(2, |x: u64| x + 1)?;
+    growth(|| {
+        let mut sum = 0;
+        for result in pool.imap(0..10_000_000) {
+            sum += result?;
+        }
+        assert_eq!(sum, (1..=10_000_000).sum::<u64>());
+        Ok(())
+    })
+}
+
+/// By how many bytes an item the parent's memory grows at most in a map of a million numbers, with the
+/// results, of eight bytes each. Measured in the first call of a new pool.
+pub(crate) fn bytes_an_item(later: bool) -> Result<f64, Error> {
+    let pool = Pool::new(2, |x: u64| x + 1)?;
+    // Megabytes for a million items are bytes for one.
+    growth(|| {
+        let results =
+            if later { pool.map_async(0..1_000_000).join()? } else { pool.map(0..1_000_000)? };
+        assert_eq!(results.len(), 1_000_000);
+        Ok(())
+    })
+}
+
+/// By how many megabytes this process's resident memory grows at most while something is done.
+fn growth(work: impl FnOnce() -> Result<(), Error>) -> Result<f64, Error> {
     // The most that was resident so far counts from here (`man 5 proc_pid_clear_refs`).
     let reset = fs::write("/proc/self/clear_refs", "5").is_ok();
     let before = peak();
-    let mut sum = 0;
-    for result in pool.imap(0..10_000_000) {
-        sum += result?;
-    }
-    assert_eq!(sum, (1..=10_000_000).sum::<u64>());
+    work()?;
     let growth = || Some(peak()? - before?);
     Ok(growth().filter(|_| reset).unwrap_or(f64::NAN))
 }

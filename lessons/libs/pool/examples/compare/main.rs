@@ -9,6 +9,7 @@
 
 mod extras;
 mod floors;
+mod goal;
 mod ours;
 mod peers;
 mod table;
@@ -29,8 +30,8 @@ Measures this pool beside its peers. Takes about a minute.
 
 Usage: compare [--json]
 
-  --json       print one JSON object instead of a table: of each row the figures, and as `ratio`
-               ours divided by the one it is held `against`
+  --json       print one JSON object instead of a table: of each row the figures and its `goals`,
+               with `ratio`, our figure divided by the best of those it is held against
   --rayon WHAT measure rayon at p1a, p1b or p3, and nothing else
   --help       show this text
 ";
@@ -56,39 +57,54 @@ fn compare(mut args: Args) -> Result<(), Failure> {
 fn measure() -> Result<Table, Error> {
     let mut table = Table::default();
     // First, while no memory lies about that somebody has used before.
-    table.row("imap", "growth of the parent over 10,000,000 items", Unit::Growth, &[]);
+    table.row("imap", "growth of the parent over 10,000,000 items", Unit::Growth);
     table.put("ours", extras::imap_growth()?);
+    table.row("memory", "growth of the parent in a map of 1,000,000 numbers, an item", Unit::Bytes);
+    table.put("ours", extras::bytes_an_item(false)?);
+    table.put("ours, map_async", extras::bytes_an_item(true)?);
     // Early, because a fork costs more the more memory this process has.
-    table.row("p2", "start 2 workers, 2 items, end", Unit::Seconds, &["floor"]);
+    table.row("p2", "start 2 workers, 2 items, end", Unit::Seconds);
     table.put("ours", ours::start_and_stop()?);
     table.put("floor", floors::start_and_stop()?);
     table.python("p2");
+    table.goal("ours", &["floor"], 2.0);
     squares(&mut table)?;
     primes(&mut table)?;
-    table.row("p4", "64 items of 4 MiB there and back", Unit::Megabytes, &["mp", "ppe"]);
-    table.put("ours", ours::large()?);
-    table.put("ours, Vec<u8>", ours::large_vectors()?);
-    table.put("floor", floors::large());
-    table.python("p4");
-    table.row("slow item", "one of 1 s among 1,000 of 1 ms, 2 workers", Unit::Seconds, &[]);
+    large(&mut table)?;
+    table.row("slow item", "one of 1 s among 1,000 of 1 ms, 2 workers", Unit::Seconds);
     table.put("ours", extras::slow_item()?);
     Ok(table)
 }
 
 fn squares(table: &mut Table) -> Result<(), Error> {
-    let title = "map of x*x over 1,000,000 numbers, default settings";
-    table.row("p1a", title, Unit::Items, &["mp"]);
+    table.row("p1a", "map of x*x over 1,000,000 numbers, default settings", Unit::Items);
     table.put("ours", ours::squares(2)?);
     table.python("p1a");
     table.put("loop", peers::squares_in_a_loop());
     table.put("rayon", rayon("p1a"));
     table.put("ours, 16 workers", ours::squares(16)?);
+    table.goal("ours", &["mp"], 15.0);
+    table.goal("ours", &["mp"], 40.0);
 
-    table.row("p1b", "the same over 100,000, each on its own", Unit::Items, &["mp"]);
+    table.row("p1b", "the same over 100,000, each on its own", Unit::Items);
     table.put("ours", ours::squares_one_by_one(2)?);
     table.python("p1b");
     table.put("rayon", rayon("p1b"));
     table.put("ours, 16 workers", ours::squares_one_by_one(16)?);
+    table.goal("ours", &["mp"], 180.0);
+    Ok(())
+}
+
+fn large(table: &mut Table) -> Result<(), Error> {
+    let (bytes, vectors) = ours::large()?;
+    table.row("p4", "64 items of 4 MiB there and back", Unit::Megabytes);
+    table.put("ours", bytes);
+    table.put("ours, Vec<u8>", vectors);
+    table.put("floor", floors::large());
+    table.python("p4");
+    table.goal("ours", &["mp", "ppe"], 4.0);
+    // As fast, that is: no further away than two runs of the same are.
+    table.goal("ours, Vec<u8>", &["ours"], 0.9);
     Ok(())
 }
 
@@ -101,9 +117,10 @@ fn primes(table: &mut Table) -> Result<(), Error> {
         threads.push(rayon("p3"));
     }
     let plain = middle(plain);
-    table.row("p3", "primes in 64 tasks, on two cores", Unit::SpeedUp, &["rayon"]);
+    table.row("p3", "primes in 64 tasks, on two cores", Unit::SpeedUp);
     table.put("ours", plain / middle(ours));
     table.put("rayon", plain / middle(threads));
+    table.goal("ours", &["rayon"], 0.98);
     Ok(())
 }
 

@@ -39,7 +39,7 @@ pub(crate) fn count_threads() -> io::Result<usize> {
 /// parent's process group, so that Ctrl-C reaches it.
 pub(crate) fn die_with_parent(_: Pid) {}
 
-/// Kills a worker, which nobody has waited for yet. What it has started lives on.
+/// Kills a worker, which has not been waited for yet. What it has started lives on.
 pub(crate) fn kill_worker(worker: Pid) {
     let _ = kill(worker, Signal::SIGKILL);
 }
@@ -47,4 +47,19 @@ pub(crate) fn kill_worker(worker: Pid) {
 /// Missing here, where `getpid` needs no system call.
 pub(crate) fn cached_pid() -> Option<Pid> {
     None
+}
+
+/// Missing here: a fence for other processes.
+pub(crate) fn has_barrier() -> bool {
+    false
+}
+
+/// Missing here.
+pub(crate) fn register_for_barrier() -> bool {
+    false
+}
+
+/// Missing here.
+pub(crate) fn barrier() -> bool {
+    false
 }

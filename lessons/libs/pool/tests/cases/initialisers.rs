@@ -41,7 +41,7 @@ fn initialiser_panics() {
 
 fn initialiser_dies() {
     let (error, calls) = initialised(|| process::exit(5));
-    let expected = "the worker's initialiser failed: the worker exited with code 5";
+    let expected = "the worker's initialiser failed: the worker exited with status 5";
     assert_eq!(error.to_string(), expected);
     assert!(calls <= 6, "{calls}");
 }

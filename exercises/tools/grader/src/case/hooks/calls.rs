@@ -12,6 +12,7 @@ use nix::sys::signal::Signal;
 use super::{Real, die_of, log, own_pid};
 use crate::case::planted::{Verb, before};
 use crate::plant::Call;
+use crate::shared::calls::Counter;
 use crate::shared::events::Kind;
 
 /// Defines C functions in front of the C library's own, and [`look_up_all`] for them.
@@ -73,7 +74,19 @@ fn transfer(
     if call == Call::Read && result > 0 {
         super::reads::note(descriptor);
     }
+    count_transfer(call, descriptor, result);
     result
+}
+
+/// Counts a call on a descriptor that is none of the standard ones.
+fn count_transfer(call: Call, descriptor: c_int, result: isize) {
+    let (Some(log), Ok(bytes), 3..) = (log(), u64::try_from(result), descriptor) else { return };
+    let (calls, amount) = match call {
+        Call::Read => (Counter::Reads, Counter::BytesRead),
+        _ => (Counter::Writes, Counter::BytesWritten),
+    };
+    log.count_call(own_pid(), calls, 1);
+    log.count_call(own_pid(), amount, bytes);
 }
 
 /// A call that transfers what a list of buffers holds: with a limit, only the first that is not
@@ -110,6 +123,9 @@ fn ask(sleeps: bool, real: impl FnOnce() -> c_int) -> c_int {
 }
 
 fn opens(real: impl FnOnce() -> c_int) -> c_int {
+    if let Some(log) = log() {
+        log.count_call(own_pid(), Counter::Opens, 1);
+    }
     plain(Call::Open, None, real)
 }
 

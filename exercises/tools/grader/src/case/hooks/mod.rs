@@ -120,7 +120,7 @@ pub(super) fn fork_unrecorded() -> pid_t {
 /// The process has asked whether something has happened, without waiting for it, and nothing had.
 fn note_vain_question() {
     if let Some(log) = log() {
-        log.asked_in_vain();
+        log.asked_in_vain(own_pid());
     }
 }
 

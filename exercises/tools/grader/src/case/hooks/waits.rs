@@ -50,7 +50,7 @@ extern "C" fn waitpid(pid: pid_t, status: *mut c_int, options: c_int) -> pid_t {
         record_failed_wait(log);
     }
     if reaped == 0 {
-        log.asked_in_vain();
+        log.asked_in_vain(own_pid());
     }
     if reaped > 0 {
         record_reaped(log, reaped, raw);
@@ -121,7 +121,7 @@ extern "C" fn waitid(kind: idtype_t, id: id_t, info: *mut siginfo_t, options: c_
         // SAFETY: the same.
         let value = unsafe { info.si_status() };
         if pid == 0 {
-            log.asked_in_vain();
+            log.asked_in_vain(own_pid());
         } else {
             record_reaped(log, pid, raw_status(info.si_code, value));
         }

@@ -13,7 +13,9 @@ use crate::tally::Tally;
 pub(crate) const CASES: &[Case] = &[
     ("results_of_a_slow_input_are_handed_out", || slow(None)),
     ("results_of_a_slow_input_in_large_chunks", || slow(Some(1000))),
-    ("results_of_an_input_that_becomes_slow", becomes_slow),
+    ("results_of_an_input_that_becomes_slow", || becomes_slow(None)),
+    ("results_of_an_input_that_becomes_slow_in_large_chunks", || becomes_slow(Some(1000))),
+    ("results_of_an_input_that_becomes_slow_in_chunks_of_one", || becomes_slow(Some(1))),
     ("a_slow_input_and_items_that_take_as_long", as_long),
     ("the_time_limit_holds_while_the_input_is_slow", limit),
     ("a_slow_input_of_map_async_is_waited_for_once", map_async),
@@ -50,8 +52,10 @@ fn slow(chunk: Option<usize>) {
 }
 
 /// A quick input turns slow: a few items pass before that is noticed, and no whole chunk.
-fn becomes_slow() {
-    let pool = Pool::builder().workers(2).chunk_size(1000).build(|x: u64| x).unwrap();
+fn becomes_slow(chunk: Option<usize>) {
+    let builder = Pool::builder().workers(2);
+    let builder = if let Some(size) = chunk { builder.chunk_size(size) } else { builder };
+    let pool = builder.build(|x: u64| x).unwrap();
     pool.map(0..10_000).unwrap();
     let handed = Cell::new(0);
     let input = (0..5100_u64).inspect(|&x| {

@@ -1,0 +1,9 @@
+//! Yours to change: `cargo coach run pipeline` runs it, outside the checks.
+
+use exercises::pipeline::run_pipeline;
+
+fn main() {
+    let commands: &[&[&str]] = &[&["yes"], &["head", "-n", "3"], &["cat", "-n"]];
+    println!("{:?}", run_pipeline(commands));
+    println!("{:?}", run_pipeline(&[&["true"], &["no-such-program"], &["false"]]));
+}

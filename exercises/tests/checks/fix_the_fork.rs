@@ -1,0 +1,172 @@
+//! What your `add_in_child` must do. Each check runs in a folder of its own, which must be empty again
+//! when your function has returned.
+
+use std::path::Path;
+use std::{fs, process};
+
+use grader::plant::{Call, plant};
+use grader::{Check, Stranger, Suite, check};
+use nix::errno::Errno;
+use nix::sys::signal::Signal;
+
+use super::answers::fix_the_fork::add_in_child;
+
+#[path = "tools.rs"]
+mod tools;
+use tools::{LITTLE, die, panic_on_purpose, slow_work, wait_for_what_is_left};
+
+pub(crate) fn suite() -> Suite {
+    let checks = [
+        check!(the_child_takes_no_lock_of_the_thread)
+            .if_it_hangs(
+                "The journal's thread holds a lock at the moment of the fork. The child has a copy of the lock,\n\
+                 which is taken, and not the thread that would release it: a child that wants the lock\n\
+                 waits for ever. Take it in the parent, or start the thread later.",
+            )
+            .forks(1)
+            .see("fork-safety.md#a-lock-that-stays-locked"),
+        check!(the_folder_is_there_until_the_parent_has_read)
+            .forks(1)
+            .see("fork-safety.md#destructors-that-run-twice"),
+        check!(text_comes_once)
+            .forks(1)
+            .prints("adding 3 numbers: 6\n")
+            .see("fork-basics.md#text-comes-twice"),
+        check!(the_journal_has_its_three_lines).forks(2),
+        check!(the_child_adds).forks(1).see("fork-basics.md#two-memories"),
+        check!(text_that_the_child_prints_is_not_lost)
+            .forks(1)
+            .prints("adding 1 numbers: (7) 7\n")
+            .see("fork-basics.md#panics"),
+        check!(a_panic_stays_in_the_child).forks(1).see("fork-basics.md#panics"),
+        check!(a_signal_is_an_error).forks(1).see("waitpid.md#signals"),
+        check!(a_file_that_cannot_be_written_is_an_error).forks(1),
+        check!(a_bad_end_after_good_data_is_an_error).forks(2).see("waitpid.md#the-status-word"),
+        check!(another_child_is_left_alone).forks(2).see("waitpid.md#one-child-or-any"),
+        check!(a_folder_that_cannot_be_made_is_an_error).forks(0),
+        check!(the_parent_sleeps_while_it_waits).forks(1).uses_at_most(LITTLE),
+        check!(a_fork_that_fails_is_an_error)
+            .fork_fails(1)
+            .forks(0)
+            .see("fork-basics.md#a-fork-that-fails"),
+    ];
+    Suite::new("fix_the_fork", checks.map(Check::in_empty_folder))
+}
+
+fn run(numbers: &[u64], add: impl FnOnce(&[u64]) -> u64) -> Result<Vec<String>, String> {
+    add_in_child(Path::new("."), numbers, add).map_err(|error| error.to_string())
+}
+
+fn sum(numbers: &[u64]) -> u64 {
+    numbers.iter().sum()
+}
+
+/// At the fork, the thread holds the lock of the journal.
+fn the_child_takes_no_lock_of_the_thread() {
+    let outcome = run(&[1, 2, 3], sum);
+    assert!(outcome.is_ok(), "nothing goes wrong\ngot:    {outcome:?}");
+}
+
+/// The guard has been copied by the fork. Its destructor is to run once, in the parent.
+fn the_folder_is_there_until_the_parent_has_read() {
+    let mut there = Vec::new();
+    let outcome = run(&[1, 2, 3], |numbers| {
+        there.extend(fs::read_dir(".").into_iter().flatten().flatten().map(|it| it.file_name()));
+        if there.is_empty() { 0 } else { sum(numbers) }
+    });
+    let sum = outcome.as_ref().ok().and_then(|lines| lines.last().cloned());
+    assert_eq!(sum.as_deref(), Some("sum 6"), "the journal's last line; got: {outcome:?}");
+}
+
+/// "adding 3 numbers: " has no newline, and so is in the buffer at the fork.
+fn text_comes_once() {
+    let _ = run(&[1, 2, 3], sum);
+}
+
+/// The second call is like the first.
+fn the_journal_has_its_three_lines() {
+    let lines = |sum: &str| Ok(["begun", "ended", sum].map(String::from).to_vec());
+    assert_eq!(run(&[1, 2, 3], sum), lines("sum 6"), "the journal of the first call");
+    assert_eq!(run(&[], sum), lines("sum 0"), "the journal of the second call");
+}
+
+/// The number that comes back is the child's PID.
+fn the_child_adds() {
+    let outcome = run(&[], |_| process::id().into());
+    let own = format!("sum {}", process::id());
+    let Ok([_, _, sum]) = outcome.as_deref() else { panic!("got: {outcome:?}") };
+    assert!(*sum != own, "add was called in the parent");
+}
+
+/// The child's text has no newline, so it is in the child's buffer when it ends.
+fn text_that_the_child_prints_is_not_lost() {
+    let _ = run(&[7], |numbers| {
+        print!("({}) ", numbers[0]);
+        numbers[0]
+    });
+}
+
+/// The child ends with 101, and the caller learns that it failed.
+fn a_panic_stays_in_the_child() {
+    let outcome = run(&[1], |_| panic_on_purpose());
+    assert!(outcome.is_err(), "add panicked\ngot:    {outcome:?}");
+}
+
+/// A signal leaves the child no time for anything.
+fn a_signal_is_an_error() {
+    let outcome = run(&[1], |_| die());
+    assert!(outcome.is_err(), "SIGKILL ended the child\ngot:    {outcome:?}");
+}
+
+/// The folder is gone when the child wants to write, and it has to end with a status that says so.
+fn a_file_that_cannot_be_written_is_an_error() {
+    let outcome = run(&[1], |numbers| {
+        let entries = fs::read_dir(".").into_iter().flatten().flatten();
+        entries.for_each(|entry| _ = fs::remove_dir_all(entry.path()));
+        numbers[0]
+    });
+    assert!(outcome.is_err(), "the child could not write\ngot:    {outcome:?}");
+}
+
+/// The file is complete, and then the child ends with status 3; or a signal ends it.
+fn a_bad_end_after_good_data_is_an_error() {
+    let exit = plant(Call::Exit.nth(1).in_child(0).exits(3));
+    let outcome = run(&[1], sum);
+    drop(exit);
+    assert!(outcome.is_err(), "the child ended with status 3\ngot:    {outcome:?}");
+    let killed = plant(Call::Exit.nth(1).in_child(0).killed_by(Signal::SIGKILL));
+    let outcome = run(&[1], sum);
+    drop(killed);
+    assert!(outcome.is_err(), "a signal ended the child at its exit\ngot:    {outcome:?}");
+}
+
+/// The caller has a child of its own, which has ended; then another, which lives.
+fn another_child_is_left_alone() {
+    for _stranger in [Stranger::zombie(), Stranger::alive()] {
+        let outcome = run(&[1, 2, 3], sum);
+        assert!(outcome.is_ok(), "nothing goes wrong\ngot:    {outcome:?}");
+    }
+}
+
+/// There is no such folder. Nothing has been begun then, and nothing is left.
+fn a_folder_that_cannot_be_made_is_an_error() {
+    let outcome = add_in_child(Path::new("missing"), &[1], sum).map_err(|error| error.kind());
+    assert_eq!(outcome, Err(std::io::ErrorKind::NotFound), "a folder in one that does not exist");
+}
+
+/// The parent has nothing to compute.
+fn the_parent_sleeps_while_it_waits() {
+    let outcome = run(&[1], |numbers| {
+        slow_work(200);
+        numbers[0]
+    });
+    wait_for_what_is_left();
+    assert!(outcome.is_ok(), "add took 0.2 s\ngot:    {outcome:?}");
+}
+
+/// There is no child then. The thread ends nevertheless, and the folder goes.
+fn a_fork_that_fails_is_an_error() {
+    let outcome = add_in_child(Path::new("."), &[1], sum).map_err(|error| error.raw_os_error());
+    wait_for_what_is_left();
+    assert_eq!(outcome, Err(Some(Errno::EAGAIN as i32)), "the fork failed with EAGAIN");
+}

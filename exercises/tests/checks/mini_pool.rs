@@ -1,0 +1,235 @@
+//! What your `mini_pool` must do.
+
+use std::{io, process};
+
+use grader::plant::{Call, plant};
+use grader::{Stranger, Suite, check};
+use nix::errno::Errno;
+
+use super::answers::mini_pool::mini_pool;
+
+#[path = "tools.rs"]
+mod tools;
+use tools::{
+    Barrier, Gate, LITTLE, Marks, Zombie, die, panic_on_purpose, says_interrupted, slow_work,
+};
+
+#[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
+pub(crate) fn suite() -> Suite {
+    Suite::new(
+        "mini_pool",
+        [
+            check!(the_results_are_in_the_order_of_the_items).forks(1 + 2).see("pool.md#map"),
+            check!(a_slow_item_holds_up_nobody)
+                .if_it_hangs(
+                    "Item 0 waits, at a pipe of the check, until the nine others are done. Listen to whichever\n\
+                     worker answers, and give it the next item. And at the end: no worker may hold a copy of\n\
+                     what the parent closes to tell another worker that there is no more to do.",
+                )
+                .forks(2)
+                .see("pool.md#handing-out-work"),
+            check!(all_workers_work_at_the_same_time)
+                .if_it_hangs(
+                    "Each of three items is done only when all three have been begun. Do all three workers have\n\
+                     an item before you wait for the first answer?",
+                )
+                .at_once(3, 3)
+                .see("pool.md#workers"),
+            check!(workers_take_item_after_item).forks(3).see("pool.md#workers"),
+            check!(there_are_no_more_workers_than_items).forks(2).see("pool.md#workers"),
+            check!(many_items_and_large_numbers).forks(2 + 40).at_most(64),
+            check!(nothing_is_left_open).forks(4).closes_descriptors(),
+            check!(a_worker_that_ends_is_an_error)
+                .if_it_hangs(
+                    "A worker has ended in the middle of an item. The end of its stream tells you so, if neither\n\
+                     the parent nor another worker holds a copy of the worker's end.",
+                )
+                .see("marshalling.md#who-holds-the-write-end"),
+            check!(a_call_may_do_a_part)
+                .plant(Call::Write.every().in_parent().on_pipes().short(3))
+                .plant(Call::Read.every().in_parent().on_pipes().short(3))
+                .forks(1)
+                .see("marshalling.md#pipes"),
+            check!(a_signal_interrupts_every_call)
+                .plant(Call::Wait.odd().in_parent().interrupted())
+                .plant(Call::Poll.odd().in_parent().interrupted())
+                .plant(Call::Read.odd().on_pipes().interrupted())
+                .plant(Call::Write.odd().on_pipes().interrupted())
+                .see("waitpid.md#eintr"),
+            check!(a_second_call_is_like_the_first).forks(3 + 2),
+            check!(the_parent_sleeps_while_it_waits).forks(2).uses_at_most(LITTLE),
+            check!(a_child_of_the_caller_is_no_worker).forks(2).see("waitpid.md#one-child-or-any"),
+            check!(an_ended_child_of_the_caller_is_no_worker)
+                .forks(1 + 2)
+                .see("waitpid.md#one-child-or-any"),
+            check!(what_connects_them_cannot_be_made).closes_descriptors(),
+            check!(a_fork_that_fails_is_an_error)
+                .fork_fails(3)
+                .forks(2)
+                .closes_descriptors()
+                .see("many-forks.md#a-fork-that-fails"),
+        ],
+    )
+}
+
+/// Your function, with an error that can be compared.
+fn run<T>(workers: usize, items: &[T], work: impl Fn(&T) -> u64) -> Result<Vec<u64>, String> {
+    mini_pool(workers, items, work).map_err(|error| error.to_string())
+}
+
+/// With one worker, and with one for each item.
+fn the_results_are_in_the_order_of_the_items() {
+    assert_eq!(run(1, &[1, 2, 3], |item| item * 10), Ok(vec![10, 20, 30]), "one worker");
+    assert_eq!(run(2, &[1, 2], |item| item * 10), Ok(vec![10, 20]), "two workers");
+}
+
+/// There are two workers, and item 0 is not done before the nine others are. Its worker can do
+/// nothing else meanwhile, so the other one has to do them all. The results are in the order of the
+/// items nevertheless.
+fn a_slow_item_holds_up_nobody() {
+    let done = Gate::new();
+    let items: Vec<u64> = (0..10).collect();
+    let results = run(2, &items, |&item| {
+        match item {
+            0 => (1..10).for_each(|_| done.wait()),
+            _ => done.open(),
+        }
+        item * 10
+    });
+    assert_eq!(results, Ok((0..10).map(|item| item * 10).collect()));
+}
+
+/// None of three items is done before all three have been begun.
+fn all_workers_work_at_the_same_time() {
+    let barrier: Barrier<3> = Barrier::new();
+    let results = run(3, &[0, 1, 2], |&item| {
+        barrier.pass(item);
+        item as u64
+    });
+    assert_eq!(results, Ok(vec![0, 1, 2]));
+}
+
+/// To fork for each item would cost more than a small item is worth.
+fn workers_take_item_after_item() {
+    let pids = run(3, &[(); 40], |()| process::id().into());
+    let Ok(pids) = pids else { panic!("40 items, of which none fails: {pids:?}") };
+    assert_eq!(pids.len(), 40, "how many results there are");
+    let in_parent = pids.iter().filter(|&&pid| pid == u64::from(process::id())).count();
+    assert_eq!(in_parent, 0, "how many items were done in the parent");
+}
+
+/// A worker without an item would be forked for nothing.
+fn there_are_no_more_workers_than_items() {
+    assert_eq!(run(8, &[1, 2], |item| item * 2), Ok(vec![2, 4]), "8 workers, 2 items");
+    assert_eq!(run(8, &[0; 0], |item| item * 2), Ok(vec![]), "8 workers, no items");
+}
+
+/// All 64 bits of a number travel; 300 items are more than a byte can count.
+fn many_items_and_large_numbers() {
+    let large = [0, u64::MAX, 1 << 32];
+    assert_eq!(run(2, &large, |item| *item), Ok(large.to_vec()), "numbers of 64 bits");
+    let items: Vec<u64> = (0..300).collect();
+    let wanted = items.iter().map(|item| item + 1).collect();
+    assert_eq!(run(40, &items, |item| item + 1), Ok(wanted), "40 workers, 300 items");
+}
+
+/// A pool is made again and again in a program that runs for long.
+fn nothing_is_left_open() {
+    assert_eq!(run(4, &[1, 2, 3, 4], |item| item * 2), Ok(vec![2, 4, 6, 8]));
+}
+
+/// It ends by a panic, by `exit` even with status 0, by a signal; and there is an error, whatever the
+/// other worker does. All workers have ended then.
+fn a_worker_that_ends_is_an_error() {
+    let results = run(1, &[0, 1], |&item| if item == 1 { process::exit(0) } else { item });
+    assert!(
+        results.is_err(),
+        "the only worker ended by exit(0) in the last item\ngot:    {results:?}"
+    );
+    for (how, what) in ["a panic", "exit(0)", "SIGKILL"].into_iter().enumerate() {
+        let ended = Marks::new();
+        let results = run(2, &[0, 1, 2, 3], |&item| {
+            match (item, how) {
+                (1, 0) => panic_on_purpose(),
+                (1, 1) => process::exit(0),
+                (1, _) => die(),
+                (0, _) => ended.work(),
+                _ => {}
+            }
+            item
+        });
+        assert!(results.is_err(), "a worker ended by {what}\ngot:    {results:?}");
+        ended.are_left_by(1);
+    }
+}
+
+/// A read or write of the parent transfers 3 bytes at most; what it returns says how many.
+fn a_call_may_do_a_part() {
+    let results = run(1, &[1 << 40, 2, 3], |item| item + 1);
+    assert_eq!(results, Ok(vec![(1 << 40) + 1, 3, 4]), "each call did 3 bytes at most");
+}
+
+/// A handler ran, and the call fails with EINTR. Nothing is wrong, and no worker has ended: call again.
+fn a_signal_interrupts_every_call() {
+    let results = mini_pool(2, &[1, 2, 3], |item| item * 2);
+    if !says_interrupted(results.as_ref().err().and_then(io::Error::raw_os_error)) {
+        let results = results.map_err(|error| error.to_string());
+        assert_eq!(results, Ok(vec![2, 4, 6]), "every other call failed with EINTR");
+    }
+}
+
+/// Nothing is left of a call that the next one could stumble over.
+fn a_second_call_is_like_the_first() {
+    assert_eq!(run(3, &[1, 2, 3], |item| item * 2), Ok(vec![2, 4, 6]), "three items");
+    assert_eq!(run(2, &[4, 5], |item| item * 2), Ok(vec![8, 10]), "and then two");
+}
+
+/// The parent has nothing to compute.
+fn the_parent_sleeps_while_it_waits() {
+    let results = run(2, &[1, 2], |item| {
+        slow_work(200);
+        item * 2
+    });
+    assert_eq!(results, Ok(vec![2, 4]), "each item took 0.2 s");
+}
+
+/// The caller's own child lives as long as the check.
+fn a_child_of_the_caller_is_no_worker() {
+    let _stranger = Stranger::alive();
+    assert_eq!(run(2, &[1, 2, 3], |item| item * 2), Ok(vec![2, 4, 6]));
+}
+
+/// The caller's own child has ended before, and `wait` may give it.
+fn an_ended_child_of_the_caller_is_no_worker() {
+    let _zombie = Zombie::new();
+    assert_eq!(run(2, &[1, 2, 3], |item| item * 2), Ok(vec![2, 4, 6]));
+}
+
+/// A pipe or a pair of sockets cannot be made, the first or any other: too many descriptors are open.
+fn what_connects_them_cannot_be_made() {
+    for call in [Call::Pipe, Call::SocketPair] {
+        for number in 1..=6 {
+            let refused = plant(call.nth(number).in_parent().fails(Errno::EMFILE));
+            let results = mini_pool(3, &[1, 2, 3], |item| item * 2);
+            if refused.happened() {
+                let error = results.map_err(|error| error.raw_os_error());
+                assert_eq!(error, Err(Some(libc::EMFILE)), "call {number} of {call:?} gave EMFILE");
+            }
+        }
+    }
+}
+
+/// Two workers are there, a third cannot be had. What they have, if anything, is done; nothing else is
+/// begun.
+fn a_fork_that_fails_is_an_error() {
+    let (begun, ended) = (Marks::new(), Marks::new());
+    let results = mini_pool(4, &[1, 2, 3, 4, 5, 6, 7], |item| {
+        begun.leave();
+        ended.work();
+        *item
+    });
+    let kind = results.map_err(|error| error.kind());
+    assert_eq!(kind, Err(io::ErrorKind::WouldBlock), "the third fork gave EAGAIN");
+    let count = begun.are_left_by_no_more_than(2);
+    ended.are_left_by(count);
+}

@@ -1,0 +1,173 @@
+//! What your `run_pipeline` must do.
+
+use std::os::fd::BorrowedFd;
+
+use grader::plant::Call;
+use grader::{Suite, check};
+use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, fcntl};
+use nix::sys::signal::Signal;
+use nix::sys::wait::WaitStatus;
+
+use super::answers::pipeline::run_pipeline;
+
+#[path = "tools.rs"]
+mod tools;
+use tools::says_interrupted;
+
+const OPEN_END: &str = "A program reads to the end of its pipe, and the end does not come while any process holds\n\
+     the write end. Which process still has it: the parent, or a neighbour in the pipeline?";
+
+#[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
+pub(crate) fn suite() -> Suite {
+    Suite::new(
+        "pipeline",
+        [
+            check!(one_program).forks(1).see("exec.md#the-program"),
+            check!(the_output_of_one_is_the_input_of_the_next)
+                .forks(3)
+                .prints("A\nB\n")
+                .if_it_hangs(OPEN_END)
+                .see("exec.md#kept-open"),
+            check!(an_argument_is_one_word_whatever_is_in_it).forks(1).prints("a  | b;$HOME\n"),
+            check!(each_status_in_the_order_of_the_commands)
+                .forks(3)
+                .if_it_hangs(OPEN_END)
+                .see("waitpid.md#signals"),
+            check!(a_mebibyte_passes)
+                .forks(3)
+                .prints("1048576\n")
+                .if_it_hangs(
+                    "The first program writes more than a pipe holds, so it cannot end before the others\n\
+                     read. Are all of them started before you wait for one?",
+                )
+                .see("marshalling.md#wait-before-read"),
+            check!(yes_ends_when_head_has_its_line)
+                .forks(2)
+                .prints("y\n")
+                .if_it_hangs(
+                    "`yes` ends when nobody can read what it writes any more. Which process still has the\n\
+                     read end of the pipe?",
+                )
+                .see("exec.md#sigpipe"),
+            check!(a_program_that_is_not_there_leaves_127)
+                .forks(3)
+                .prints("still here\n")
+                .see("exec.md#exec-fails"),
+            check!(a_program_has_no_end_of_another_pipe)
+                .forks(4)
+                .prints("")
+                .if_it_hangs(OPEN_END)
+                .see("exec.md#kept-open"),
+            check!(no_commands_at_all).forks(0).prints(""),
+            check!(a_second_call_is_like_the_first).forks(2 + 2).prints("1\n2\n"),
+            check!(a_signal_interrupts_every_wait)
+                .plant(Call::Wait.odd().in_parent().interrupted())
+                .see("waitpid.md#eintr"),
+            check!(when_a_fork_fails_the_others_come_to_their_end)
+                .forks(1)
+                .fork_fails(2)
+                .if_it_hangs(
+                    "`yes` was started, and the fork after it failed. It ends when nobody can read what it\n\
+                     writes any more, so close the read end before you wait.",
+                )
+                .see("many-forks.md#a-fork-that-fails"),
+        ],
+    )
+}
+
+/// How the commands ended: an exit status, or the number of a signal below zero.
+fn run(commands: &[&[&str]]) -> nix::Result<Vec<i32>> {
+    let word = |status| match status {
+        WaitStatus::Exited(_, status) => status,
+        WaitStatus::Signaled(_, signal, _) => -(signal as i32),
+        other => panic!("{other:?} is no end"),
+    };
+    Ok(run_pipeline(commands)?.into_iter().map(word).collect())
+}
+
+fn one_program() {
+    assert_eq!(run(&[&["sh", "-c", "exit 3"]]), Ok(vec![3]), "sh -c 'exit 3'");
+}
+
+/// Each reads to the end of the file, which comes when no process has the write end any more.
+fn the_output_of_one_is_the_input_of_the_next() {
+    let commands: &[&[&str]] = &[&["printf", "b\\na\\n"], &["sort"], &["tr", "a-z", "A-Z"]];
+    assert_eq!(run(commands), Ok(vec![0; 3]), "printf | sort | tr");
+}
+
+/// No shell reads the words, so nothing in them is special.
+fn an_argument_is_one_word_whatever_is_in_it() {
+    let commands: &[&[&str]] = &[&["printf", "%s\\n", "a  | b;$HOME"]];
+    assert_eq!(run(commands), Ok(vec![0]), "printf with an argument that has blanks and signs");
+}
+
+/// The first one ends last, and its status is the first all the same.
+fn each_status_in_the_order_of_the_commands() {
+    let commands: &[&[&str]] =
+        &[&["sleep", "0.5"], &["sh", "-c", "kill -s KILL $$"], &["sh", "-c", "exit 2"]];
+    let wanted = vec![0, -(Signal::SIGKILL as i32), 2];
+    assert_eq!(run(commands), Ok(wanted), "status 0 | ended by SIGKILL (here: -9) | status 2");
+}
+
+/// A pipe holds 64 KiB.
+fn a_mebibyte_passes() {
+    let commands: &[&[&str]] = &[&["head", "-c", "1048576", "/dev/zero"], &["cat"], &["wc", "-c"]];
+    assert_eq!(run(commands), Ok(vec![0; 3]), "head | cat | wc");
+}
+
+/// A shell leaves SIGPIPE at its default action, and `yes` ends by it.
+fn yes_ends_when_head_has_its_line() {
+    let sigpipe = -(Signal::SIGPIPE as i32);
+    let ended = run(&[&["yes"], &["head", "-n", "1"]]);
+    assert_eq!(ended, Ok(vec![sigpipe, 0]), "yes | head -n 1; yes is ended by SIGPIPE (here: -13)");
+}
+
+/// The neighbours run: the next one reads an empty file.
+fn a_program_that_is_not_there_leaves_127() {
+    let commands: &[&[&str]] =
+        &[&["true"], &["no-such-program"], &["sh", "-c", "read line; echo still here"]];
+    assert_eq!(run(commands), Ok(vec![0, 127, 0]), "true | no-such-program | sh");
+}
+
+/// Each program looks at its descriptors above 2, but for those that this process itself hands on.
+fn a_program_has_no_end_of_another_pipe() {
+    // SAFETY: the number is only asked about, and the kernel refuses one that is not open.
+    let flags = |number| fcntl(unsafe { BorrowedFd::borrow_raw(number) }, FcntlArg::F_GETFD);
+    let ours = |number: &i32| !matches!(flags(*number), Ok(flags) if flags & libc::FD_CLOEXEC == 0);
+    let numbers: Vec<String> = (3..30).filter(ours).map(|number| number.to_string()).collect();
+    let script = format!(
+        "for n in {}; do [ -e /dev/fd/$n ] && echo $1 has $n; done; true",
+        numbers.join(" ")
+    );
+    let look = |name| ["sh", "-c", &script, "sh", name];
+    let look_and_copy = format!("{script}; exec cat");
+    let copy = |name| ["sh", "-c", &look_and_copy, "sh", name];
+    let ended = run(&[&look("first"), &copy("second"), &copy("third"), &copy("last")]);
+    assert_eq!(ended, Ok(vec![0; 4]), "four programs that name their descriptors above 2");
+}
+
+fn no_commands_at_all() {
+    assert_eq!(run(&[]), Ok(vec![]), "there were no commands");
+}
+
+/// Nothing is left of a call that the next one could stumble over.
+fn a_second_call_is_like_the_first() {
+    assert_eq!(run(&[&["echo", "1"], &["cat"]]), Ok(vec![0, 0]), "echo 1 | cat");
+    assert_eq!(run(&[&["echo", "2"], &["cat"]]), Ok(vec![0, 0]), "and then echo 2 | cat");
+}
+
+/// A handler ran, and the wait fails with EINTR. No program has ended by that: wait again.
+fn a_signal_interrupts_every_wait() {
+    let ended = run(&[&["true"], &["false"]]);
+    if !says_interrupted(ended.as_ref().err().map(|error| *error as i32)) {
+        assert_eq!(ended, Ok(vec![0, 1]), "true | false, and every other wait failed with EINTR");
+    }
+}
+
+/// Of two forks the second fails with EAGAIN. The program that there is writes for ever, until
+/// there is nobody to read.
+fn when_a_fork_fails_the_others_come_to_their_end() {
+    let ended = run(&[&["yes"], &["head", "-n", "1"], &["cat"]]);
+    assert_eq!(ended, Err(Errno::EAGAIN), "the second fork failed");
+}

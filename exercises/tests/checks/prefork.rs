@@ -1,0 +1,290 @@
+//! What your `serve` must do.
+
+use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader, Error, Read, Write, pipe};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::thread;
+use std::time::Duration;
+
+use grader::{Helper, Stranger, Suite, check};
+use nix::errno::Errno;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::{Pid, getpid};
+
+use super::answers::prefork::serve;
+
+#[path = "tools.rs"]
+mod tools;
+use tools::{LITTLE, slow_work};
+
+pub(crate) fn suite() -> Suite {
+    Suite::new(
+        "prefork",
+        [
+            check!(every_client_is_served).see("prefork-server.md#one-socket"),
+            check!(the_workers_serve_at_the_same_time).see("prefork-server.md#one-socket"),
+            check!(an_idle_server_ends_at_sigterm)
+                .within(Duration::from_secs(2))
+                .see("prefork-server.md#a-worker"),
+            check!(a_worker_that_is_killed_is_replaced).see("prefork-server.md#the-parent"),
+            check!(a_worker_that_panics_is_replaced).see("prefork-server.md#the-parent"),
+            check!(a_thousand_clients_and_workers_that_are_killed)
+                .within(Duration::from_secs(20))
+                .see("prefork-server.md#the-parent"),
+            check!(sighup_replaces_all_workers)
+                .within(Duration::from_secs(10))
+                .see("prefork-server.md#reload"),
+            check!(a_client_that_is_being_served_is_finished_at_a_reload)
+                .see("prefork-server.md#cut-off"),
+            check!(a_client_that_is_being_served_is_finished_at_the_end)
+                .see("prefork-server.md#cut-off"),
+            check!(a_child_of_the_caller_is_no_worker).see("waitpid.md#any-child"),
+            check!(all_sleep_while_they_wait).uses_at_most(LITTLE).see("signals.md#as-events"),
+            check!(when_a_fork_fails_the_others_stop)
+                .forks(2)
+                .fork_fails(3)
+                .see("many-forks.md#a-fork-that-fails"),
+        ],
+    )
+}
+
+/// What a client knows of the server.
+#[derive(Clone, Copy)]
+struct Server {
+    address: SocketAddr,
+    /// The process that has called your function.
+    parent: Pid,
+}
+
+/// A client that a worker has accepted.
+struct Client {
+    stream: BufReader<TcpStream>,
+    /// The worker's.
+    pid: Pid,
+}
+
+impl Server {
+    /// Connects, and waits until a worker says who it is.
+    fn connect(self) -> Result<Client, Error> {
+        let stream = TcpStream::connect(self.address)?;
+        stream.set_read_timeout(Some(Duration::from_secs(2)))?;
+        let (mut stream, mut line) = (BufReader::new(stream), String::new());
+        stream.read_line(&mut line)?;
+        let pid = line.trim().parse().map_err(|_| Error::other("the connection was closed"))?;
+        Ok(Client { stream, pid: Pid::from_raw(pid) })
+    }
+
+    /// A whole visit. Returns the worker's PID.
+    fn visit(self) -> Result<Pid, Error> {
+        self.connect()?.finish()
+    }
+
+    fn tell(self, signal: Signal) {
+        let _ = kill(self.parent, signal);
+    }
+}
+
+impl Client {
+    /// Lets the worker finish, and waits for its last word.
+    fn finish(mut self) -> Result<Pid, Error> {
+        self.stream.get_mut().write_all(b".")?;
+        let mut rest = String::new();
+        self.stream.read_to_string(&mut rest)?;
+        match rest.as_str() {
+            "bye\n" => Ok(self.pid),
+            _ => Err(Error::other("the connection was closed in the middle")),
+        }
+    }
+}
+
+/// What a worker does with a client: it says who it is, waits for a byte, and says goodbye. An
+/// exclamation mark makes it panic.
+fn handle(mut client: TcpStream) {
+    let mut byte = [0];
+    let _ = client.write_all(format!("{}\n", getpid()).as_bytes());
+    if client.read_exact(&mut byte).is_ok() {
+        if byte == *b"!" {
+            tools::panic_on_purpose();
+        }
+        let _ = client.write_all(b"bye\n");
+    }
+}
+
+/// Serves with your function while a helper, which is no child of yours, runs `clients`. After that
+/// the helper sends SIGTERM.
+#[track_caller]
+fn served(workers: usize, clients: impl FnOnce(Server) -> Result<(), String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a socket for the check");
+    let server = Server {
+        address: listener.local_addr().expect("the address of the check's socket"),
+        parent: getpid(),
+    };
+    let (mut reader, mut writer) = pipe().expect("a pipe for the check");
+    grader::own_pipe(&reader);
+    let _helper = Helper::start(|| {
+        if let Err(complaint) = clients(server) {
+            let _ = writer.write_all(complaint.as_bytes());
+        }
+        server.tell(Signal::SIGTERM);
+    });
+    drop(writer);
+    let result = serve(&listener, workers, handle);
+    let mut complaint = String::new();
+    let _ = reader.read_to_string(&mut complaint);
+    assert!(complaint.is_empty(), "{complaint}");
+    assert_eq!(result, Ok(()), "serve, until SIGTERM");
+}
+
+fn said(what: &str) -> impl Fn(Error) -> String {
+    move |error| format!("{what}: {error}")
+}
+
+fn every_client_is_served() {
+    served(3, |server| {
+        for number in 1..=30 {
+            server.visit().map_err(said(&format!("client {number} of 30")))?;
+        }
+        Ok(())
+    });
+}
+
+/// Three clients are served at once, each by a worker of its own.
+fn the_workers_serve_at_the_same_time() {
+    served(3, |server| {
+        let first = server.connect().map_err(said("the first client"))?;
+        let second = server.connect().map_err(said("a second client, at the same time"))?;
+        let third = server.connect().map_err(said("a third client, at the same time"))?;
+        let pids = BTreeSet::from([first.pid, second.pid, third.pid]);
+        if pids.len() != 3 || pids.contains(&server.parent) {
+            return Err(format!("three clients at once were served by the processes {pids:?}"));
+        }
+        for client in [first, second, third] {
+            client.finish().map_err(said("one of three clients at once"))?;
+        }
+        Ok(())
+    });
+}
+
+fn an_idle_server_ends_at_sigterm() {
+    served(2, |_| {
+        slow_work(100);
+        Ok(())
+    });
+}
+
+fn a_worker_that_is_killed_is_replaced() {
+    served(1, |server| {
+        for _ in 0..3 {
+            let client = server.connect().map_err(said("a client after a worker was killed"))?;
+            let _ = kill(client.pid, Signal::SIGKILL);
+        }
+        server.visit().map(drop).map_err(said("a client after three workers were killed"))
+    });
+}
+
+fn a_worker_that_panics_is_replaced() {
+    served(1, |server| {
+        let mut client = server.connect().map_err(said("the first client"))?;
+        let _ = client.stream.get_mut().write_all(b"!");
+        server.visit().map(drop).map_err(said("a client after a worker had panicked"))
+    });
+}
+
+/// Four threads with 250 clients each. Every twentieth client has its worker killed, and is lost.
+fn a_thousand_clients_and_workers_that_are_killed() {
+    served(4, |server| {
+        let visits = move |thread: usize| {
+            for number in 0..250 {
+                let client = server.connect().map_err(said("one of a thousand clients"))?;
+                if (number + 5 * thread) % 20 == 0 {
+                    let _ = kill(client.pid, Signal::SIGKILL);
+                } else {
+                    client.finish().map_err(said("one of a thousand clients"))?;
+                }
+            }
+            Ok(())
+        };
+        let threads: Vec<_> = (0..4).map(|thread| thread::spawn(move || visits(thread))).collect();
+        threads.into_iter().try_for_each(|thread| {
+            thread.join().unwrap_or_else(|_| Err("the check's own thread".to_owned()))
+        })
+    });
+}
+
+/// Two threads keep the server busy while it is told twice to replace its workers.
+fn sighup_replaces_all_workers() {
+    served(3, |server| {
+        let visits = move || (0..100).try_for_each(|_| server.visit().map(drop));
+        let threads: Vec<_> = (0..2).map(|_| thread::spawn(visits)).collect();
+        for _ in 0..2 {
+            let clients = [server.connect().map_err(said("a client before the reload"))?];
+            let old: BTreeSet<Pid> = clients.iter().map(|client| client.pid).collect();
+            server.tell(Signal::SIGHUP);
+            for client in clients {
+                client.finish().map_err(said("a client during the reload"))?;
+            }
+            wait_for_new_workers(server, &old)?;
+        }
+        threads.into_iter().try_for_each(|thread| match thread.join() {
+            Ok(visits) => visits.map_err(said("a client of a busy server")),
+            Err(_) => Err("the check's own thread".to_owned()),
+        })
+    });
+}
+
+/// Visits until ten in a row are not served by a worker of `old`.
+fn wait_for_new_workers(server: Server, old: &BTreeSet<Pid>) -> Result<(), String> {
+    let mut in_a_row = 0;
+    for _ in 0..200 {
+        let pid = server.visit().map_err(said("a client after the reload"))?;
+        in_a_row = if old.contains(&pid) { 0 } else { in_a_row + 1 };
+        if in_a_row == 10 {
+            return Ok(());
+        }
+        slow_work(5);
+    }
+    Err(format!("{old:?} still serves, a second after SIGHUP"))
+}
+
+fn a_client_that_is_being_served_is_finished_at_a_reload() {
+    served(2, |server| {
+        let client = server.connect().map_err(said("the first client"))?;
+        server.tell(Signal::SIGHUP);
+        slow_work(100);
+        client.finish().map(drop).map_err(said("a client that was being served at SIGHUP"))?;
+        server.visit().map(drop).map_err(said("a client after the reload"))
+    });
+}
+
+/// The client lets the worker go on 0.1 s after SIGTERM.
+fn a_client_that_is_being_served_is_finished_at_the_end() {
+    served(2, |server| {
+        let client = server.connect().map_err(said("the first client"))?;
+        server.tell(Signal::SIGTERM);
+        slow_work(100);
+        client.finish().map(drop).map_err(said("a client that was being served at SIGTERM"))
+    });
+}
+
+/// One lives as long as the check, and one has ended before.
+fn a_child_of_the_caller_is_no_worker() {
+    let _strangers = [Stranger::alive(), Stranger::zombie()];
+    served(2, |server| {
+        let client = server.connect().map_err(said("the first client"))?;
+        let _ = kill(client.pid, Signal::SIGKILL);
+        server.visit().map(drop).map_err(said("a client after a worker was killed"))
+    });
+}
+
+fn all_sleep_while_they_wait() {
+    served(2, |_| {
+        slow_work(300);
+        Ok(())
+    });
+}
+
+/// Of four forks the third fails with EAGAIN.
+fn when_a_fork_fails_the_others_stop() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a socket for the check");
+    assert_eq!(serve(&listener, 4, handle), Err(Errno::EAGAIN), "the third fork failed");
+}

@@ -1,0 +1,145 @@
+//! What your `run_with_limit` must do.
+
+use std::time::{Duration, Instant};
+
+use grader::{Stranger, Suite, check};
+use nix::sys::signal::Signal;
+use nix::sys::wait::WaitStatus;
+
+use super::answers::run_with_limit::{GRACE, run_with_limit};
+
+#[path = "tools.rs"]
+mod tools;
+use tools::LITTLE;
+
+pub(crate) fn suite() -> Suite {
+    let mut checks = vec![
+        check!(a_program_that_ends_in_time).see("waitpid.md#a-time-limit"),
+        check!(a_program_that_is_killed_in_time).see("waitpid.md#signals"),
+        check!(an_end_is_noticed_soon).see("waitpid.md#a-time-limit"),
+        check!(a_program_that_takes_too_long).see("signals.md#dispositions"),
+        check!(a_program_that_ends_itself_at_sigterm)
+            .prints("tidied up\n")
+            .see("signals.md#dispositions"),
+        check!(a_program_that_ignores_sigterm).see("signals.md#dispositions"),
+        check!(what_it_has_started_is_ended_too).see("process-groups.md#the-sleep-stays"),
+        check!(a_grandchild_that_ignores_sigterm).see("process-groups.md#the-sleep-stays"),
+        check!(what_is_left_behind_in_time_is_ended_too).see("process-groups.md#the-sleep-stays"),
+        check!(a_child_of_the_caller_is_left_alone).see("waitpid.md#any-child"),
+        check!(the_parent_sleeps_while_it_waits)
+            .uses_at_most(LITTLE)
+            .see("waitpid.md#a-time-limit"),
+        check!(a_second_call_is_like_the_first).see("process-groups.md#the-sleep-stays"),
+    ];
+    if cfg!(target_os = "linux") {
+        checks.push(
+            check!(a_grandchild_in_another_session).see("process-groups.md#leaves-the-group"),
+        );
+        checks.push(
+            check!(a_grandchild_in_another_session_that_ignores_sigterm)
+                .see("process-groups.md#leaves-the-group"),
+        );
+    }
+    Suite::new("run_with_limit", checks)
+}
+
+/// More than any of these programs needs, also on a busy machine.
+const LONG: Duration = Duration::from_secs(2);
+/// The time of a program that does not end by itself.
+const SHORT: Duration = Duration::from_millis(150);
+
+/// Exit status, or number of a signal below zero; and whether the limit was over.
+fn run(script: &str, limit: Duration) -> (i32, bool) {
+    let outcome = run_with_limit(&["sh", "-c", script], limit);
+    let outcome = outcome.unwrap_or_else(|error| panic!("sh -c '{script}': {error}"));
+    let status = match outcome.status {
+        WaitStatus::Exited(_, status) => status,
+        WaitStatus::Signaled(_, signal, _) => -(signal as i32),
+        other => panic!("{other:?} is no end"),
+    };
+    (status, outcome.timed_out)
+}
+
+const SIGTERM: i32 = -(Signal::SIGTERM as i32);
+const SIGKILL: i32 = -(Signal::SIGKILL as i32);
+
+fn a_program_that_ends_in_time() {
+    assert_eq!(run("sleep 0.1; exit 3", LONG), (3, false), "exit status 3, in time");
+}
+
+fn a_program_that_is_killed_in_time() {
+    assert_eq!(run("kill -s KILL $$", LONG), (SIGKILL, false), "SIGKILL (here: -9), in time");
+}
+
+/// Two seconds are allowed, and the program needs a twentieth.
+fn an_end_is_noticed_soon() {
+    let start = Instant::now();
+    assert_eq!(run("sleep 0.1", LONG), (0, false), "exit status 0, in time");
+    let took = start.elapsed();
+    assert!(took < LONG / 2, "the program needed 0.1 s, and the call took {took:?}");
+}
+
+fn a_program_that_takes_too_long() {
+    let start = Instant::now();
+    assert_eq!(run("exec sleep 100", SHORT), (SIGTERM, true), "SIGTERM (here: -15), too late");
+    let took = start.elapsed();
+    assert!(took >= SHORT, "the limit of {SHORT:?} was not over: {took:?}");
+}
+
+/// It waits for its own child, which gets SIGTERM too, and needs less time than `GRACE`.
+fn a_program_that_ends_itself_at_sigterm() {
+    let script = "trap 'wait; echo tidied up; exit 7' TERM; sleep 100 & wait";
+    assert_eq!(run(script, SHORT), (7, true), "exit status 7, too late");
+}
+
+fn a_program_that_ignores_sigterm() {
+    let start = Instant::now();
+    assert_eq!(run("trap '' TERM; exec sleep 100", SHORT), (SIGKILL, true), "SIGKILL, too late");
+    let took = start.elapsed();
+    assert!(took >= SHORT + GRACE, "SIGKILL came {took:?} after the start, which is too early");
+}
+
+/// The shell waits for both. If only the shell is ended, they stay.
+fn what_it_has_started_is_ended_too() {
+    let script = "sleep 100 & sleep 100 & wait";
+    assert_eq!(run(script, SHORT), (SIGTERM, true), "SIGTERM, too late");
+}
+
+/// The first process is gone after SIGTERM, and the other one ignores it.
+fn a_grandchild_that_ignores_sigterm() {
+    let script = "(trap '' TERM; exec sleep 100) & exec sleep 100";
+    assert_eq!(run(script, SHORT), (SIGTERM, true), "SIGTERM, too late");
+}
+
+/// The shell ends at once, and its command does not.
+fn what_is_left_behind_in_time_is_ended_too() {
+    assert_eq!(run("sleep 100 & exit 4", LONG), (4, false), "exit status 4, in time");
+}
+
+/// `setsid` starts it in a session of its own, and so in a group of its own.
+fn a_grandchild_in_another_session() {
+    let script = "setsid sleep 100 & exec sleep 100";
+    assert_eq!(run(script, SHORT), (SIGTERM, true), "SIGTERM, too late");
+}
+
+fn a_grandchild_in_another_session_that_ignores_sigterm() {
+    let script = "(trap '' TERM; exec setsid sleep 100) & exec sleep 100";
+    assert_eq!(run(script, SHORT), (SIGTERM, true), "SIGTERM, too late");
+}
+
+/// It was there before, and is neither waited for nor killed.
+fn a_child_of_the_caller_is_left_alone() {
+    let _stranger = Stranger::alive();
+    assert_eq!(run("exec sleep 100", SHORT), (SIGTERM, true), "SIGTERM, too late");
+    assert_eq!(run("exit 3", LONG), (3, false), "exit status 3, in time");
+}
+
+fn the_parent_sleeps_while_it_waits() {
+    assert_eq!(run("exec sleep 0.4", LONG), (0, false), "exit status 0, after 0.4 s");
+}
+
+/// Nothing is left of a call that the next one could stumble over.
+fn a_second_call_is_like_the_first() {
+    assert_eq!(run("sleep 100 & wait", SHORT), (SIGTERM, true), "SIGTERM, too late");
+    assert_eq!(run("exit 3", LONG), (3, false), "and then exit status 3, in time");
+}

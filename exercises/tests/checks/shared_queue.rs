@@ -1,0 +1,295 @@
+//! What your `run_queue` must do.
+
+use std::io;
+use std::num::NonZeroUsize;
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use grader::plant::Call;
+use grader::{Stranger, Suite, check, panic_on_purpose};
+use nix::errno::Errno;
+use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous, munmap};
+
+use super::answers::shared_queue::{Outcome, Outcome::*, run_queue};
+
+#[path = "tools.rs"]
+mod tools;
+use tools::{Barrier, Gate, LITTLE, Marks, Zombie, die, says_interrupted, slow_work};
+
+#[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
+pub(crate) fn suite() -> Suite {
+    Suite::new(
+        "shared_queue",
+        [
+            check!(each_item_is_done_once).forks(4).see("shared-memory.md#one-and-four"),
+            check!(work_may_return_any_number).forks(2),
+            check!(three_workers_at_once)
+                .if_it_hangs(
+                    "Three items wait for each other, so all three workers have to be there. Do you wait for\n\
+                     one before you fork the next, or hold a lock while you work?",
+                )
+                .forks(3)
+                .at_once(3, 3),
+            check!(a_slow_item_holds_up_its_own_worker_only)
+                .if_it_hangs(
+                    "One item waits until all the others are done, by the other worker. Were the items divided\n\
+                     among the workers before they began?",
+                )
+                .forks(2)
+                .see("shared-memory.md#the-program"),
+            check!(an_item_whose_worker_is_killed_is_begun_again)
+                .within(Duration::from_secs(2))
+                .see("shared-memory.md#locks"),
+            check!(what_is_finished_is_not_begun_again).forks(1 + 1),
+            check!(all_workers_may_be_killed).within(Duration::from_secs(2)),
+            check!(an_item_that_kills_every_worker_is_lost).within(Duration::from_secs(2)),
+            check!(a_worker_that_panics_has_died).see("fork-basics.md#panics"),
+            check!(no_items_at_all).forks(0),
+            check!(more_workers_than_items).forks(2),
+            check!(many_items).forks(2).within(Duration::from_secs(5)),
+            check!(a_second_call_is_like_the_first).forks(2 + 2),
+            check!(the_parent_sleeps_while_it_waits).forks(2).uses_at_most(LITTLE),
+            check!(a_signal_interrupts_every_wait)
+                .plant(Call::Wait.odd().in_parent().interrupted())
+                .forks(2)
+                .see("waitpid.md#eintr"),
+            check!(a_child_of_the_caller_is_no_worker)
+                .forks(2)
+                .see("waitpid.md#one-child-or-any"),
+            check!(an_ended_child_of_the_caller_is_no_worker)
+                .forks(1 + 2)
+                .see("waitpid.md#one-child-or-any"),
+            check!(when_a_fork_fails_the_others_come_to_their_end)
+                .forks(1)
+                .fork_fails(2)
+                .see("many-forks.md#a-fork-that-fails"),
+        ],
+    )
+}
+
+/// How often each item was begun, counted in memory that a fork does not copy.
+struct Begun(NonNull<[AtomicU32; Begun::ITEMS]>);
+
+impl Begun {
+    const ITEMS: usize = 128;
+
+    fn new() -> Self {
+        let length = NonZeroUsize::new(size_of::<[AtomicU32; Begun::ITEMS]>()).expect("not 0");
+        let access = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
+        // SAFETY: without MAP_FIXED the kernel chooses an address where nothing is mapped yet.
+        let memory = unsafe { mmap_anonymous(None, length, access, MapFlags::MAP_SHARED) };
+        Begun(memory.expect("memory for the check").cast())
+    }
+
+    fn numbers(&self) -> &[AtomicU32; Begun::ITEMS] {
+        // SAFETY: zeros are valid numbers, the page is aligned, and it is mapped until the drop.
+        unsafe { self.0.as_ref() }
+    }
+
+    /// Counts, and returns how often the item was begun, this time included.
+    fn count(&self, item: usize) -> u32 {
+        self.numbers()[item].fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    #[track_caller]
+    fn assert_is(&self, wanted: &[u32]) {
+        let got: Vec<u32> = self.numbers()[..wanted.len()]
+            .iter()
+            .map(|begun| begun.load(Ordering::Relaxed))
+            .collect();
+        assert_eq!(got, wanted, "how often each item was begun");
+    }
+}
+
+impl Drop for Begun {
+    fn drop(&mut self) {
+        // SAFETY: the range is this value's own mapping, and `numbers` lends it for no longer.
+        let _ = unsafe { munmap(self.0.cast(), size_of::<[AtomicU32; Begun::ITEMS]>()) };
+    }
+}
+
+/// The outcomes of items that return their number and 1.
+fn numbers(items: usize) -> Vec<Outcome> {
+    (1..=items as u64).map(Done).collect()
+}
+
+/// What comes of items that return their number and 1. `end` may do something else at the
+/// item's first, second, … begin.
+fn run(items: usize, workers: usize, begun: &Begun, end: impl Fn(usize, u32)) -> Vec<Outcome> {
+    let outcomes = run_queue(items, workers, |item| {
+        end(item, begun.count(item));
+        item as u64 + 1
+    });
+    match outcomes {
+        Ok(outcomes) => outcomes,
+        Err(error) => panic!("run_queue fails: {error}"),
+    }
+}
+
+fn each_item_is_done_once() {
+    let begun = Begun::new();
+    assert_eq!(run(12, 4, &begun, |_, _| {}), numbers(12), "item n returned n + 1");
+    begun.assert_is(&[1; 12]);
+}
+
+/// A number that means "nothing there" cannot be one of them.
+fn work_may_return_any_number() {
+    let numbers = [0, u64::MAX, 1, 1 << 63, u64::from(u32::MAX), u64::MAX - 1];
+    let outcomes = run_queue(numbers.len(), 2, |item| numbers[item]);
+    let wanted: Vec<Outcome> = numbers.map(Done).to_vec();
+    assert_eq!(outcomes.ok(), Some(wanted), "what `work` returned");
+}
+
+/// Each waits until all three are there.
+fn three_workers_at_once() {
+    let (barrier, begun) = (Barrier::<3>::new(), Begun::new());
+    assert_eq!(
+        run(3, 3, &begun, |item, _| barrier.pass(item)),
+        numbers(3),
+        "item n returned n + 1"
+    );
+}
+
+/// The first item is not done before the other seven are.
+fn a_slow_item_holds_up_its_own_worker_only() {
+    let (others, begun) = (Gate::new(), Begun::new());
+    let outcomes = run(8, 2, &begun, |item, _| match item {
+        0 => (1..8).for_each(|_| others.wait()),
+        _ => others.open(),
+    });
+    assert_eq!(outcomes, numbers(8), "item n returned n + 1");
+}
+
+/// At its first begin, item 3 kills its worker.
+fn an_item_whose_worker_is_killed_is_begun_again() {
+    let begun = Begun::new();
+    let outcomes = run(8, 3, &begun, |item, time| {
+        if item == 3 && time == 1 {
+            die();
+        }
+    });
+    assert_eq!(
+        outcomes,
+        numbers(8),
+        "item 3 killed its first worker, and nothing killed the second"
+    );
+    begun.assert_is(&[1, 1, 1, 2, 1, 1, 1, 1]);
+}
+
+/// There is one worker, and it has done three items when it is killed.
+fn what_is_finished_is_not_begun_again() {
+    let begun = Begun::new();
+    let outcomes = run(5, 1, &begun, |item, time| {
+        if item == 3 && time == 1 {
+            die();
+        }
+    });
+    assert_eq!(
+        outcomes,
+        numbers(5),
+        "item 3 killed its first worker, and nothing killed the second"
+    );
+    begun.assert_is(&[1, 1, 1, 2, 1]);
+}
+
+/// Both die at the same time, and most of the items have not been taken by then.
+fn all_workers_may_be_killed() {
+    let (barrier, begun) = (Barrier::<2>::new(), Begun::new());
+    let outcomes = run(6, 2, &begun, |item, time| {
+        if item < 2 && time == 1 {
+            barrier.pass(item);
+            die();
+        }
+    });
+    assert_eq!(outcomes, numbers(6), "the first two items killed their first workers");
+    begun.assert_is(&[2, 2, 1, 1, 1, 1]);
+}
+
+/// It is begun twice, and no more. All others are done.
+fn an_item_that_kills_every_worker_is_lost() {
+    let begun = Begun::new();
+    let outcomes = run(5, 2, &begun, |item, _| {
+        if item == 2 {
+            die();
+        }
+    });
+    let wanted = [Done(1), Done(2), Lost, Done(4), Done(5)];
+    assert_eq!(outcomes, wanted, "item 2 killed each of its workers");
+    begun.assert_is(&[1, 1, 2, 1, 1]);
+}
+
+/// The first time item 1 is begun, and each time item 2 is.
+fn a_worker_that_panics_has_died() {
+    let begun = Begun::new();
+    let outcomes = run(4, 2, &begun, |item, time| {
+        if item == 2 || (item == 1 && time == 1) {
+            panic_on_purpose("in a worker");
+        }
+    });
+    assert_eq!(outcomes, [Done(1), Done(2), Lost, Done(4)], "items 1 and 2 panicked");
+    begun.assert_is(&[1, 2, 2, 1]);
+}
+
+fn no_items_at_all() {
+    assert_eq!(run(0, 4, &Begun::new(), |_, _| {}), [], "there were no items");
+}
+
+/// Of eight workers, six would have nothing to do.
+fn more_workers_than_items() {
+    assert_eq!(run(2, 8, &Begun::new(), |_, _| {}), numbers(2), "item n returned n + 1");
+}
+
+/// To take an item costs next to nothing.
+fn many_items() {
+    let outcomes = run_queue(20_000, 2, |item| item as u64 + 1);
+    assert!(matches!(outcomes, Ok(all) if all == numbers(20_000)), "item n returned n + 1");
+}
+
+/// Nothing is left of a call that the next one could stumble over.
+fn a_second_call_is_like_the_first() {
+    for items in [6, 3] {
+        let begun = Begun::new();
+        assert_eq!(run(items, 2, &begun, |_, _| {}), numbers(items), "item n returned n + 1");
+        begun.assert_is(&vec![1; items]);
+    }
+}
+
+/// The parent has nothing to compute.
+fn the_parent_sleeps_while_it_waits() {
+    let outcomes = run(2, 2, &Begun::new(), |_, _| slow_work(200));
+    assert_eq!(outcomes, numbers(2), "each item took 0.2 s");
+}
+
+/// A handler ran, and the wait fails with EINTR. Nothing is wrong, and no child has ended: wait again.
+fn a_signal_interrupts_every_wait() {
+    let outcomes = run_queue(4, 2, |item| item as u64 + 1);
+    if !says_interrupted(outcomes.as_ref().err().and_then(io::Error::raw_os_error)) {
+        assert!(matches!(&outcomes, Ok(all) if *all == numbers(4)), "run_queue said {outcomes:?}");
+    }
+}
+
+/// The caller's own child lives as long as the check.
+fn a_child_of_the_caller_is_no_worker() {
+    let _stranger = Stranger::alive();
+    assert_eq!(run(4, 2, &Begun::new(), |_, _| {}), numbers(4), "item n returned n + 1");
+}
+
+/// The caller's own child has ended before, and `wait` may give it.
+fn an_ended_child_of_the_caller_is_no_worker() {
+    let _zombie = Zombie::new();
+    assert_eq!(run(4, 2, &Begun::new(), |_, _| {}), numbers(4), "item n returned n + 1");
+}
+
+/// The second fork fails with EAGAIN, as when there are too many processes. The first worker is there
+/// by then, and leaves a mark when it has done an item.
+fn when_a_fork_fails_the_others_come_to_their_end() {
+    let marks = Marks::new();
+    let outcomes = run_queue(2, 2, |_| {
+        marks.work();
+        0
+    });
+    let error = outcomes.map_err(|error| error.raw_os_error());
+    assert_eq!(error, Err(Some(Errno::EAGAIN as i32)), "the second fork failed");
+    marks.are_left_by(1);
+}

@@ -1,0 +1,200 @@
+//! What your `process_until_told` must do.
+
+use std::io::{Read, Write, pipe};
+use std::time::Duration;
+
+use grader::{Stranger, Suite, check, panic_on_purpose};
+use nix::errno::Errno;
+use nix::sys::signal::{Signal, kill, raise};
+use nix::unistd::{getppid, pause};
+
+use super::answers::shutdown::{Report, process_until_told};
+
+#[path = "tools.rs"]
+mod tools;
+use tools::{Barrier, LITTLE, Marks, slow_work};
+
+pub(crate) fn suite() -> Suite {
+    Suite::new(
+        "shutdown",
+        [
+            check!(without_a_signal_every_item_is_done).at_once(2, 2),
+            check!(every_item_is_begun_once_and_in_order).at_once(1, 1),
+            check!(the_item_that_was_begun_is_finished).see("signals.md#the-program"),
+            check!(all_items_that_were_begun_are_finished).see("signals.md#the-program"),
+            check!(a_signal_for_the_children_too_ends_no_item).see("signals.md#ctrl-c"),
+            check!(a_second_signal_ends_the_children_at_once)
+                .within(Duration::from_secs(1))
+                .see("signals.md#dispositions"),
+            check!(a_signal_at_the_last_item_changes_nothing),
+            check!(what_failed_is_not_done).see("waitpid.md#signals"),
+            check!(no_items_at_all).forks(0),
+            check!(a_second_call_is_like_the_first).see("signals.md#the-program"),
+            check!(a_child_of_the_caller_is_no_item).see("waitpid.md#any-child"),
+            check!(the_parent_sleeps_while_it_waits)
+                .uses_at_most(LITTLE)
+                .see("signals.md#as-events"),
+            check!(when_a_fork_fails_the_others_come_to_their_end)
+                .forks(2)
+                .fork_fails(3)
+                .see("many-forks.md#a-fork-that-fails"),
+        ],
+    )
+}
+
+fn report(done: impl IntoIterator<Item = usize>, not: impl IntoIterator<Item = usize>) -> Report {
+    Report { done: done.into_iter().collect(), not_done: not.into_iter().collect() }
+}
+
+/// From a child: SIGTERM for the process that called your function.
+fn tell_the_parent() {
+    let _ = kill(getppid(), Signal::SIGTERM);
+}
+
+fn without_a_signal_every_item_is_done() {
+    let barrier = Barrier::<2>::new();
+    let got = process_until_told(5, 2, |item| {
+        if item < 2 {
+            barrier.pass(item); // each waits for the other one
+        }
+        0
+    });
+    assert_eq!(got, Ok(report(0..5, [])), "no signal came, and every item returned 0");
+}
+
+/// One at a time, so the order in which they write their numbers is that in which they were begun.
+fn every_item_is_begun_once_and_in_order() {
+    let (mut begun, beginning) = pipe().expect("a pipe for the check");
+    let got =
+        process_until_told(6, 1, |item| u8::from((&beginning).write_all(&[item as u8]).is_err()));
+    drop(beginning);
+    let mut order = Vec::new();
+    let read = begun.read_to_end(&mut order);
+    assert!(read.is_ok(), "the check's own read");
+    assert_eq!(order, [0, 1, 2, 3, 4, 5], "the items, in the order in which they were begun");
+    assert_eq!(got, Ok(report(0..6, [])), "every item returned 0");
+}
+
+/// Item 1 sends the signal and has then something left to do.
+fn the_item_that_was_begun_is_finished() {
+    let got = process_until_told(4, 1, |item| {
+        if item == 1 {
+            tell_the_parent();
+            slow_work(50);
+        }
+        0
+    });
+    assert_eq!(got, Ok(report([0, 1], [2, 3])), "SIGTERM came while item 1 was worked on");
+}
+
+/// Three were begun. The signal comes from the first, and all have something left to do.
+fn all_items_that_were_begun_are_finished() {
+    let barrier = Barrier::<3>::new();
+    let got = process_until_told(6, 3, |item| {
+        barrier.pass(item);
+        if item == 0 {
+            tell_the_parent();
+        }
+        slow_work(50 + 20 * item as u64);
+        0
+    });
+    assert_eq!(got, Ok(report(0..3, 3..6)), "SIGTERM came while items 0, 1 and 2 were worked on");
+}
+
+/// As if the signal had been sent to the whole process group.
+fn a_signal_for_the_children_too_ends_no_item() {
+    let barrier = Barrier::<2>::new();
+    let got = process_until_told(4, 2, |item| {
+        barrier.pass(item);
+        if item == 0 {
+            tell_the_parent();
+        }
+        let _ = raise(Signal::SIGTERM);
+        slow_work(50);
+        0
+    });
+    assert_eq!(got, Ok(report(0..2, 2..4)), "SIGTERM came for the parent and for both children");
+}
+
+/// Two items go on for ever, and one of them sends the signal again and again.
+fn a_second_signal_ends_the_children_at_once() {
+    let barrier = Barrier::<2>::new();
+    let got = process_until_told(3, 2, |item| {
+        barrier.pass(item);
+        loop {
+            if item == 1 {
+                pause();
+            }
+            tell_the_parent();
+            slow_work(50);
+        }
+    });
+    assert_eq!(got, Ok(report([], 0..3)), "SIGTERM came twice, and the items never end");
+}
+
+fn a_signal_at_the_last_item_changes_nothing() {
+    let got = process_until_told(3, 1, |item| {
+        if item == 2 {
+            tell_the_parent();
+            slow_work(50);
+        }
+        0
+    });
+    assert_eq!(got, Ok(report(0..3, [])), "SIGTERM came while the last item was worked on");
+}
+
+/// A failure is no signal to stop.
+fn what_failed_is_not_done() {
+    let got = process_until_told(5, 2, |item| match item {
+        1 => 4,
+        2 => {
+            let _ = raise(Signal::SIGKILL);
+            0
+        }
+        3 => panic_on_purpose("in the child"),
+        _ => 0,
+    });
+    assert_eq!(got, Ok(report([0, 4], 1..4)), "1 returned 4, 2 was killed, 3 panicked");
+}
+
+fn no_items_at_all() {
+    assert_eq!(process_until_told(0, 3, |_| 0), Ok(report([], [])), "there were no items");
+}
+
+/// The first call was told to stop, and the second one was not.
+fn a_second_call_is_like_the_first() {
+    let got = process_until_told(2, 1, |_| {
+        tell_the_parent();
+        slow_work(50);
+        0
+    });
+    assert_eq!(got, Ok(report([0], [1])), "SIGTERM came while item 0 was worked on");
+    let got = process_until_told(3, 2, |_| 0);
+    assert_eq!(got, Ok(report(0..3, [])), "and then a call without a signal");
+}
+
+/// It lives as long as the check, and is neither waited for nor killed.
+fn a_child_of_the_caller_is_no_item() {
+    let _stranger = Stranger::alive();
+    assert_eq!(process_until_told(3, 2, |_| 0), Ok(report(0..3, [])), "every item returned 0");
+}
+
+fn the_parent_sleeps_while_it_waits() {
+    let got = process_until_told(2, 2, |_| {
+        slow_work(200);
+        0
+    });
+    assert_eq!(got, Ok(report(0..2, [])), "every item returned 0, after 0.2 s");
+}
+
+/// Of four forks the third fails with EAGAIN. Two children are at work by then, and each leaves a
+/// mark when it is done.
+fn when_a_fork_fails_the_others_come_to_their_end() {
+    let marks = Marks::new();
+    let got = process_until_told(4, 3, |_| {
+        marks.work();
+        0
+    });
+    assert_eq!(got, Err(Errno::EAGAIN), "the third fork failed");
+    marks.are_left_by(2);
+}

@@ -1,0 +1,307 @@
+//! What your `start_save` and `Saving` must do.
+
+use std::cell::Cell;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::Path;
+
+use grader::plant::Call;
+use grader::{Check, Stranger, Suite, check, panic_on_purpose};
+use nix::errno::Errno;
+use nix::sys::signal::Signal;
+
+use super::answers::snapshot::{Outcome, Saving, start_save};
+
+#[path = "tools.rs"]
+mod tools;
+use tools::{Gate, Zombie, die, says_interrupted, slow_work};
+
+const IF_IT_HANGS: &str = "The child's `write` waits at a pipe of the check until the parent opens it, which it does after\n\
+     start_save has returned. Do you wait for the child, or call `write` in the parent?";
+
+pub(crate) fn suite() -> Suite {
+    let checks = [
+        check!(the_file_holds_the_state_at_the_call)
+            .if_it_hangs(IF_IT_HANGS)
+            .forks(1)
+            .see("copy-on-write.md#what-a-fork-copies"),
+        check!(asked_too_early_it_says_not_yet)
+            .if_it_hangs("try_finish waits for the child, and the child for the parent. Ask without waiting.")
+            .forks(1)
+            .see("waitpid.md#without-blocking"),
+        check!(the_outcome_is_told_as_often_as_you_ask).forks(1).see("waitpid.md#without-blocking"),
+        check!(until_it_is_complete_the_old_file_stays)
+            .if_it_hangs(IF_IT_HANGS)
+            .forks(1)
+            .see("marshalling.md#files"),
+        check!(a_write_that_fails_is_told).forks(1).see("marshalling.md#damaged-data"),
+        check!(a_panic_is_told).forks(1).see("fork-basics.md#panics"),
+        check!(a_child_that_is_killed_is_told).forks(2).see("waitpid.md#signals"),
+        check!(a_child_may_be_killed_before_the_rename)
+            .plant(Call::Rename.every().in_children().killed_by(Signal::SIGKILL))
+            .forks(1)
+            .see("marshalling.md#files"),
+        check!(a_file_that_does_not_get_to_the_disk)
+            .plant(Call::Sync.every().in_children().fails(Errno::EIO))
+            .forks(1),
+        check!(a_file_that_does_not_get_its_name).forks(1),
+        check!(a_folder_that_is_not_there),
+        check!(two_snapshots_at_the_same_time).if_it_hangs(IF_IT_HANGS).forks(2),
+        check!(a_second_snapshot_replaces_the_first).forks(2).closes_descriptors(),
+        check!(a_signal_interrupts_every_wait)
+            .plant(Call::Wait.odd().in_parent().interrupted())
+            .forks(1)
+            .see("waitpid.md#eintr"),
+        check!(a_child_of_the_caller_is_no_snapshot).forks(1).see("waitpid.md#one-child-or-any"),
+        check!(an_ended_child_of_the_caller_is_no_snapshot)
+            .forks(1 + 1)
+            .see("waitpid.md#one-child-or-any"),
+        check!(a_fork_that_fails_is_an_error)
+            .fork_fails(1)
+            .forks(0)
+            .see("many-forks.md#a-fork-that-fails"),
+    ];
+    Suite::new("snapshot", checks.map(Check::in_empty_folder))
+}
+
+fn path() -> &'static Path {
+    Path::new("data.db")
+}
+
+fn start(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> Saving {
+    match start_save(path, write) {
+        Ok(saving) => saving,
+        Err(error) => panic!("start_save fails: {error}"),
+    }
+}
+
+/// The outcome of a snapshot that nothing stands in the way of.
+fn finish(saving: Saving) -> Outcome {
+    match saving.finish() {
+        Ok(outcome) => outcome,
+        Err(error) => panic!("finish fails: {error}"),
+    }
+}
+
+/// What is in the file, which is then removed.
+fn take(path: &Path) -> Option<String> {
+    let text = fs::read_to_string(path).ok();
+    let _ = fs::remove_file(path);
+    text
+}
+
+/// A file that is there before.
+fn leave_an_old_snapshot() {
+    fs::write(path(), "old").expect("a file of the check");
+}
+
+/// The parent changes its data while the child has not even begun to write.
+fn the_file_holds_the_state_at_the_call() {
+    let gate = Gate::new();
+    let data = Cell::new("the state at the call");
+    let saving = start(path(), |file| {
+        gate.wait();
+        file.write_all(data.get().as_bytes())
+    });
+    data.set("a later state");
+    gate.open();
+    assert_eq!(finish(saving), Outcome::Saved, "`write` returned Ok(())");
+    let wanted = Some("the state at the call".to_owned());
+    assert_eq!(take(path()), wanted, "the data were changed after start_save had returned");
+}
+
+/// The child waits for the parent, so it cannot have ended.
+fn asked_too_early_it_says_not_yet() {
+    let gate = Gate::new();
+    let mut saving = start(path(), |file| {
+        gate.wait();
+        file.write_all(b"new")
+    });
+    let early = saving.try_finish().expect("try_finish");
+    gate.open();
+    let outcome = finish(saving);
+    take(path());
+    assert_eq!(early, None, "the child had not ended");
+    assert_eq!(outcome, Outcome::Saved, "`write` returned Ok(())");
+}
+
+/// A child can be waited for once; its outcome can be asked for more often.
+fn the_outcome_is_told_as_often_as_you_ask() {
+    let mut saving = start(path(), |file| file.write_all(b"new"));
+    let first = loop {
+        match saving.try_finish().expect("try_finish") {
+            Some(outcome) => break outcome,
+            None => slow_work(5),
+        }
+    };
+    let again = saving.try_finish();
+    assert_eq!(first, Outcome::Saved, "`write` returned Ok(())");
+    assert!(matches!(again, Ok(Some(Outcome::Saved))), "asked again, try_finish said {again:?}");
+    let last = saving.finish();
+    assert!(matches!(last, Ok(Outcome::Saved)), "after that, finish said {last:?}");
+    assert_eq!(take(path()).as_deref(), Some("new"), "the file");
+}
+
+/// The child has written half of the file, and waits.
+fn until_it_is_complete_the_old_file_stays() {
+    leave_an_old_snapshot();
+    let (half, rest) = (Gate::new(), Gate::new());
+    let saving = start(path(), |file| {
+        file.write_all(b"new, ")?;
+        half.open();
+        rest.wait();
+        file.write_all(b"complete")
+    });
+    half.wait();
+    let meanwhile = fs::read_to_string(path()).ok();
+    rest.open();
+    let outcome = finish(saving);
+    let afterwards = take(path());
+    assert_eq!(meanwhile.as_deref(), Some("old"), "data.db while the child was writing");
+    assert_eq!(outcome, Outcome::Saved, "`write` returned Ok(())");
+    assert_eq!(afterwards.as_deref(), Some("new, complete"), "data.db at the end");
+}
+
+/// Fails, panics or dies after half of the file. Then the old one is still there, and no other.
+#[track_caller]
+fn assert_old_file_stays(wanted: Outcome, end: impl FnOnce() -> io::Result<()>) {
+    leave_an_old_snapshot();
+    let saving = start(path(), |file| {
+        file.write_all(b"half of the n")?;
+        end()
+    });
+    let outcome = finish(saving);
+    let left = take(path());
+    assert_eq!(outcome, wanted, "what became of the snapshot");
+    assert_eq!(left.as_deref(), Some("old"), "data.db, of which there was an older snapshot");
+}
+
+fn a_write_that_fails_is_told() {
+    let full = || Err(io::Error::from(io::ErrorKind::StorageFull));
+    assert_old_file_stays(Outcome::Failed { status: 1 }, full);
+}
+
+fn a_panic_is_told() {
+    assert_old_file_stays(Outcome::Failed { status: 101 }, || panic_on_purpose("in `write`"));
+}
+
+/// By SIGKILL, told by `finish`, and once more told by `try_finish`.
+fn a_child_that_is_killed_is_told() {
+    let killed = Outcome::Killed { signal: Signal::SIGKILL };
+    assert_old_file_stays(killed, || die());
+    let mut saving = start(path(), |file| {
+        file.write_all(b"half of the n")?;
+        die()
+    });
+    let outcome = loop {
+        match saving.try_finish().expect("try_finish") {
+            Some(outcome) => break outcome,
+            None => slow_work(5),
+        }
+    };
+    assert_eq!(outcome, killed, "what try_finish says of it");
+    assert_eq!(take(path()), None, "data.db, which was not there before");
+}
+
+/// The file is complete, and the child is killed in the moment before it gets its name.
+fn a_child_may_be_killed_before_the_rename() {
+    leave_an_old_snapshot();
+    let outcome = finish(start(path(), |file| file.write_all(b"new")));
+    let left = take(path());
+    assert_eq!(outcome, Outcome::Killed { signal: Signal::SIGKILL }, "killed before `rename`");
+    assert_eq!(left.as_deref(), Some("old"), "data.db, of which there was an older snapshot");
+}
+
+/// `fsync` fails with EIO, as when a disk is broken.
+fn a_file_that_does_not_get_to_the_disk() {
+    leave_an_old_snapshot();
+    let outcome = finish(start(path(), |file| file.write_all(b"new")));
+    let left = take(path());
+    assert_eq!(outcome, Outcome::Failed { status: 1 }, "`fsync` failed with EIO");
+    assert_eq!(left.as_deref(), Some("old"), "data.db, of which there was an older snapshot");
+}
+
+/// A folder is in the way.
+fn a_file_that_does_not_get_its_name() {
+    fs::create_dir(path()).expect("a folder of the check");
+    let outcome = finish(start(path(), |file| file.write_all(b"new")));
+    fs::remove_dir(path()).expect("the check's own folder");
+    assert_eq!(outcome, Outcome::Failed { status: 1 }, "data.db was a folder");
+}
+
+/// No file can be made there. Whether start_save says so or the outcome does is all the same.
+fn a_folder_that_is_not_there() {
+    let saving = start_save(Path::new("missing/data.db"), |file| file.write_all(b"new"));
+    let Ok(saving) = saving else { return };
+    assert_eq!(finish(saving), Outcome::Failed { status: 1 }, "there is no folder `missing`");
+}
+
+/// The first to begin is the last to end, and each has its own data.
+fn two_snapshots_at_the_same_time() {
+    let other = Path::new("other.db");
+    let (gate, same) = (Gate::new(), Gate::new());
+    let data = Cell::new("first");
+    let first = start(path(), |file| {
+        file.write_all(data.get().as_bytes())?;
+        same.open();
+        gate.wait();
+        file.write_all(b", complete")
+    });
+    same.wait();
+    data.set("second");
+    let second = start(other, |file| file.write_all(data.get().as_bytes()));
+    let second = finish(second);
+    gate.open();
+    let outcomes = [finish(first), second];
+    let files = [take(path()), take(other)];
+    assert_eq!(outcomes, [Outcome::Saved; 2], "both `write`s returned Ok(())");
+    assert_eq!(files[0].as_deref(), Some("first, complete"), "data.db");
+    assert_eq!(files[1].as_deref(), Some("second"), "other.db");
+}
+
+/// Shorter than the first, so nothing of that may be left.
+fn a_second_snapshot_replaces_the_first() {
+    let outcomes = ["a long first snapshot", "short"]
+        .map(|text| finish(start(path(), |file| file.write_all(text.as_bytes()))));
+    assert_eq!(outcomes, [Outcome::Saved; 2], "both `write`s returned Ok(())");
+    assert_eq!(take(path()).as_deref(), Some("short"), "data.db");
+}
+
+/// A handler ran, and the wait fails with EINTR. Nothing is wrong, and the child has not ended.
+fn a_signal_interrupts_every_wait() {
+    let saving = start(path(), |file| file.write_all(b"new"));
+    let outcome = saving.finish();
+    let left = take(path());
+    if !says_interrupted(outcome.as_ref().err().and_then(io::Error::raw_os_error)) {
+        assert!(matches!(outcome, Ok(Outcome::Saved)), "finish said {outcome:?}");
+        assert_eq!(left.as_deref(), Some("new"), "data.db");
+    }
+}
+
+/// The caller's own child lives as long as the check.
+fn a_child_of_the_caller_is_no_snapshot() {
+    let _stranger = Stranger::alive();
+    let outcome = finish(start(path(), |file| file.write_all(b"new")));
+    let left = take(path());
+    assert_eq!(outcome, Outcome::Saved, "`write` returned Ok(())");
+    assert_eq!(left.as_deref(), Some("new"), "data.db");
+}
+
+/// The caller's own child has ended before, with another status.
+fn an_ended_child_of_the_caller_is_no_snapshot() {
+    let _zombie = Zombie::new();
+    let outcome = finish(start(path(), |file| file.write_all(b"new")));
+    let left = take(path());
+    assert_eq!(outcome, Outcome::Saved, "`write` returned Ok(())");
+    assert_eq!(left.as_deref(), Some("new"), "data.db");
+}
+
+/// There are too many processes: EAGAIN. The old snapshot stays.
+fn a_fork_that_fails_is_an_error() {
+    leave_an_old_snapshot();
+    let error = start_save(path(), |file| file.write_all(b"new")).map(|_| ());
+    let left = take(path());
+    let error = error.map_err(|error| error.raw_os_error());
+    assert_eq!(error, Err(Some(Errno::EAGAIN as i32)), "the fork failed with EAGAIN");
+    assert_eq!(left.as_deref(), Some("old"), "data.db, of which there was an older snapshot");
+}

@@ -1,0 +1,241 @@
+//! What stood out in the checks of a right answer, for each exercise: a question that names what this
+//! answer's processes did.
+
+use std::collections::HashMap;
+
+use grader::Verdict;
+use grader::report::CheckReport;
+use timeline::{Event, Kind};
+
+/// The question about this exercise; `None` if the check that it looks at was not run.
+pub(crate) fn of(exercise: &str, reports: &[CheckReport]) -> Option<String> {
+    let verdict = |check: &str| {
+        let report = reports.iter().find(|report| report.check == check)?;
+        Some(&report.verdict)
+    };
+    match exercise {
+        "fork_basics" => zombie_time(verdict("the_exit_status_comes_back")?),
+        "many_forks" => zombies_at_the_first_reap(verdict("three_hundred_children")?),
+        "divide_jobs" => {
+            order_of_the_reaps(verdict("the_statuses_are_in_the_order_of_the_batches")?)
+        }
+        "wait_status" => Some(looks(verdict("waiting_leaves_the_processor_to_others")?)),
+        "rerun_failed" => time_for_a_process(verdict("many_tasks_and_no_limits")?),
+        "fork_random" => most_at_once(verdict("more_children_than_a_byte_can_count")?),
+        "fork_return_data" => Some(writes_to_a_file(verdict("three_hundred_children")?)),
+        "pipe_return_data" => {
+            Some(reads_from_pipes(verdict("several_results_larger_than_a_pipe_holds")?))
+        }
+        "mini_pool" | "pool_map" => {
+            Some(calls_for_an_item(verdict("workers_take_item_after_item")?))
+        }
+        "process_files" => {
+            Some(messages_with_rows(verdict("three_hundred_files_and_four_workers")?))
+        }
+        "fetch_urls" => Some(bytes_for_a_page(verdict("limits_that_are_none")?)),
+        "shared_log" => Some(opens_of_the_log(verdict("every_process_opens_the_log_for_itself")?)),
+        _ => None,
+    }
+}
+
+/// The events of the run, and the process that called the function.
+fn run(verdict: &Verdict) -> Option<(Vec<Event>, u32)> {
+    let events = timeline::json::read(verdict.run.as_bytes()).ok()?;
+    let root = events.first()?.pid;
+    Some((events, root))
+}
+
+fn is_an_end(kind: &Kind) -> bool {
+    matches!(kind, Kind::Exit { .. } | Kind::Killed { .. })
+}
+
+fn zombie_time(verdict: &Verdict) -> Option<String> {
+    let (events, _) = run(verdict)?;
+    let ends: HashMap<u32, u64> =
+        events.iter().filter(|event| is_an_end(&event.kind)).map(|e| (e.pid, e.us)).collect();
+    let times = events.iter().filter_map(|event| match event.kind {
+        Kind::Reap { child } => Some((child, event.us.saturating_sub(*ends.get(&child)?))),
+        _ => None,
+    });
+    let (child, longest) = times.max_by_key(|(_, time)| *time)?;
+    Some(format!(
+        "Between its end and your waitpid, child {child} was a zombie for {longest} µs. What did the \
+         kernel still keep of it in that time, and how long would it keep that if your function \
+         returned without a wait and its caller ran for a week?\n"
+    ))
+}
+
+fn zombies_at_the_first_reap(verdict: &Verdict) -> Option<String> {
+    let (events, root) = run(verdict)?;
+    let first = events.iter().position(|e| matches!(e.kind, Kind::Reap { .. }))?;
+    let ended = events[..first].iter().filter(|e| e.pid != root && is_an_end(&e.kind)).count();
+    Some(format!(
+        "When your function reaped the first of 300 children, {ended} of them had ended and were \
+         zombies. Against which limit does a zombie count, and what would your function return if \
+         it were asked for a million children?\n"
+    ))
+}
+
+fn order_of_the_reaps(verdict: &Verdict) -> Option<String> {
+    let (events, root) = run(verdict)?;
+    let of_root = |pick: fn(&Kind) -> Option<u32>| -> Vec<u32> {
+        events.iter().filter(|e| e.pid == root).filter_map(|e| pick(&e.kind)).collect()
+    };
+    let forked = of_root(|kind| match kind {
+        Kind::Fork { child, .. } => Some(*child),
+        _ => None,
+    });
+    let reaped = of_root(|kind| match kind {
+        Kind::Reap { child } => Some(*child),
+        _ => None,
+    });
+    let place = |pid: &u32| forked.iter().position(|other| other == pid).map(|place| place + 1);
+    let order: Vec<String> = reaped.iter().filter_map(place).map(|n| n.to_string()).collect();
+    let order = order.join(", ");
+    Some(if reaped == forked {
+        format!(
+            "Your function reaped the children in the order of their batches: {order}. If the child \
+             of the first batch worked for an hour and the last one failed at once, when would the \
+             caller learn of it?\n"
+        )
+    } else {
+        format!(
+            "Your function reaped the children as they ended, in the order {order}, and then put the \
+             statuses into the order of the batches. The caller gets nothing before all have ended: \
+             what does it gain from that, compared with one waitpid after the other?\n"
+        )
+    })
+}
+
+fn looks(verdict: &Verdict) -> String {
+    match verdict.calls.parent.looks {
+        0..=2 => "While the child worked, your function slept in a call that the child's end itself \
+                  interrupts, instead of looking from time to time. Which systems have that call, and \
+                  what would your function do on the others?\n"
+            .to_owned(),
+        looks => format!(
+            "In 0.3 s your function looked {looks} times whether the child had ended, so about every \
+             {} ms. How late can it notice an end, and what would it cost to be ten times as fast?\n",
+            300 / looks
+        ),
+    }
+}
+
+fn time_for_a_process(verdict: &Verdict) -> Option<String> {
+    let (events, _) = run(verdict)?;
+    let forks = events.iter().filter(|e| matches!(e.kind, Kind::Fork { .. })).count() as u64;
+    let took = events.last()?.us.saturating_sub(events.first()?.us);
+    let each = took.checked_div(forks)?;
+    Some(format!(
+        "Your function forked {forks} children for 305 attempts that had nothing to do, and that took \
+         {each} µs for each. From which length of a task on does a new process for every attempt \
+         no longer matter, and what would you lose if a child took several tasks?\n"
+    ))
+}
+
+fn most_at_once(verdict: &Verdict) -> Option<String> {
+    let (events, _) = run(verdict)?;
+    let (mut alive, mut most) = (0_i64, 0);
+    for event in &events {
+        match event.kind {
+            Kind::Fork { .. } => alive += 1,
+            Kind::Reap { .. } => alive -= 1,
+            _ => {}
+        }
+        most = most.max(alive);
+    }
+    Some(if most <= 1 {
+        "Your function forked each child when it had waited for the one before, so two never ran at \
+         the same time. If each worked for a minute, how would you let them run together, and would \
+         the numbers of `repeatable` still be the same?\n"
+            .to_owned()
+    } else {
+        format!(
+            "Up to {most} of your children were there at the same time. Could the order in which they \
+             end change what `repeatable` returns? What in your function rules that out?\n"
+        )
+    })
+}
+
+fn writes_to_a_file(verdict: &Verdict) -> String {
+    let children = verdict.calls.children;
+    format!(
+        "300 children opened {} files and called write {} times. Another program looks into the folder \
+         at the wrong moment: in which states can it find a result's file, and how would you give it \
+         only whole ones?\n",
+        children.opens, children.writes
+    )
+}
+
+fn reads_from_pipes(verdict: &Verdict) -> String {
+    let parent = verdict.calls.parent;
+    let each = parent.bytes_read.checked_div(parent.reads).unwrap_or_default();
+    match each {
+        0..512 => format!(
+            "Your function called read {} times for {} bytes, which is {each} bytes a call. What does a \
+             system call cost, and how would you ask for more at a time?\n",
+            parent.reads, parent.bytes_read
+        ),
+        _ => format!(
+            "Your function called read {} times for 3 MiB, which is {} KiB a call, though a pipe holds \
+             64 KiB. While it read from the first child, what did the two others do, and what does \
+             that mean if the first one is slow?\n",
+            parent.reads,
+            each / 1024
+        ),
+    }
+}
+
+fn calls_for_an_item(verdict: &Verdict) -> String {
+    let (parent, children) = (verdict.calls.parent, verdict.calls.children);
+    let each = |calls: u64| format!("{}.{}", calls / 40, calls % 40 / 4);
+    format!(
+        "For each of 40 items your processes called write {} times and read {} times on average. An \
+         item that takes 2 µs of work is then hardly worth the trip: what would change in your \
+         protocol if a worker got ten items at a time, and what would a worker's death cost then?\n",
+        each(parent.writes + children.writes),
+        each(parent.reads + children.reads)
+    )
+}
+
+fn messages_with_rows(verdict: &Verdict) -> String {
+    match verdict.calls.children.writes {
+        writes @ 0..150 => format!(
+            "Your four children sent the rows of 300 files in {writes} calls of write, each child all of \
+             its rows at the end. If the large files all fell to one child, which one would the \
+             caller wait for, and what would the three others do meanwhile?\n"
+        ),
+        writes => format!(
+            "Your four children called write {writes} times for the rows of 300 files. How many of these \
+             calls could be saved, and what does a row for itself have that a whole share of rows has \
+             not, when a child dies?\n"
+        ),
+    }
+}
+
+fn bytes_for_a_page(verdict: &Verdict) -> String {
+    let bytes = verdict.calls.children.bytes_written / 302;
+    format!(
+        "For each page {bytes} bytes travelled from a worker to the parent. Which of the two processes \
+         decodes the page and looks for the title in your answer? If pages had 2 MB and came a hundred \
+         a second, would that be the right one?\n"
+    )
+}
+
+fn opens_of_the_log(verdict: &Verdict) -> String {
+    match verdict.calls.children.opens {
+        opens @ 0..=20 => format!(
+            "Four processes wrote 200 lines and opened the log {opens} times, so each keeps its descriptor. \
+             At midnight another program renames the file and makes a new one of the old name. Where do \
+             your lines go from then on?\n"
+        ),
+        opens => format!(
+            "Four processes wrote 200 lines and opened the log {opens} times. What do you gain by opening it \
+             for each line, when another program renames the file at midnight, and what if the folder \
+             cannot be reached just then?\n"
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,164 @@
+//! For each exercise a run as the checks report it, and the words that must be about it.
+
+use grader::report::Status;
+use grader::{CallCounts, Calls};
+
+use super::*;
+
+fn report(check: &str, verdict: Verdict) -> [CheckReport; 1] {
+    let (exercise, check) = (String::new(), check.to_owned());
+    [CheckReport {
+        exercise,
+        check,
+        index: 0,
+        status: Status::Passed,
+        file: None,
+        see: None,
+        verdict,
+    }]
+}
+
+fn question(exercise: &str, check: &str, verdict: Verdict) -> String {
+    let question = of(exercise, &report(check, verdict));
+    question.unwrap_or_else(|| panic!("no question about {exercise}"))
+}
+
+/// A run from its events: microseconds, process, and the rest of the line.
+fn recorded(events: &[(u64, u32, &str)]) -> Verdict {
+    let start = (0, 1, "\"start\",\"name\":\"parent\",\"source\":\"log\"");
+    let lines = [start]
+        .into_iter()
+        .chain(events.iter().copied())
+        .map(|(us, pid, event)| format!("{{\"us\":{us},\"pid\":{pid},\"event\":{event}}}\n"));
+    Verdict { run: lines.collect(), ..Verdict::default() }
+}
+
+const FORK_2: &str = "\"fork\",\"child\":2,\"how\":\"fork\"";
+const FORK_3: &str = "\"fork\",\"child\":3,\"how\":\"fork\"";
+const EXIT: &str = "\"exit\",\"code\":0";
+const REAP_2: &str = "\"reap\",\"child\":2";
+const REAP_3: &str = "\"reap\",\"child\":3";
+
+fn counted(parent: CallCounts, children: CallCounts) -> Verdict {
+    Verdict { calls: Box::new(Calls { parent, children }), ..Verdict::default() }
+}
+
+#[test]
+fn fork_basics_tells_how_long_a_zombie_was_there() {
+    let run = recorded(&[(1, 1, FORK_2), (5, 2, EXIT), (48, 1, REAP_2)]);
+    let question = question("fork_basics", "the_exit_status_comes_back", run);
+    assert!(question.contains("child 2 was a zombie for 43 µs"), "{question}");
+}
+
+#[test]
+fn many_forks_tells_how_many_had_ended_at_the_first_wait() {
+    let run = [(1, 1, FORK_2), (2, 1, FORK_3), (5, 2, EXIT), (6, 3, EXIT), (7, 1, REAP_3)];
+    let question = question("many_forks", "three_hundred_children", recorded(&run));
+    assert!(question.contains("2 of them had ended"), "{question}");
+}
+
+#[test]
+fn divide_jobs_tells_the_order_of_the_reaps() {
+    let check = "the_statuses_are_in_the_order_of_the_batches";
+    let forks = [(1, 1, FORK_2), (2, 1, FORK_3), (5, 2, EXIT), (6, 3, EXIT)];
+    let reaped = |first, second| {
+        let events = [&forks[..], &[(7, 1, first), (8, 1, second)]].concat();
+        question("divide_jobs", check, recorded(&events))
+    };
+    let (in_order, as_they_ended) = (reaped(REAP_2, REAP_3), reaped(REAP_3, REAP_2));
+    assert!(in_order.contains("order of their batches: 1, 2"), "{in_order}");
+    assert!(as_they_ended.contains("in the order 2, 1"), "{as_they_ended}");
+}
+
+#[test]
+fn wait_status_tells_how_often_it_looked() {
+    let looked = |looks| {
+        let parent = CallCounts { looks, ..CallCounts::default() };
+        let check = "waiting_leaves_the_processor_to_others";
+        question("wait_status", check, counted(parent, CallCounts::default()))
+    };
+    let (often, once) = (looked(19), looked(1));
+    assert!(often.contains("looked 19 times") && often.contains("every 15 ms"), "{often}");
+    assert!(once.contains("slept in a call"), "{once}");
+}
+
+#[test]
+fn rerun_failed_tells_what_a_process_took() {
+    let run =
+        [(0, 1, FORK_2), (500, 1, REAP_2), (600, 1, FORK_3), (900, 3, EXIT), (1000, 1, REAP_3)];
+    let question = question("rerun_failed", "many_tasks_and_no_limits", recorded(&run));
+    assert!(question.contains("forked 2 children") && question.contains("500 µs"), "{question}");
+}
+
+#[test]
+fn fork_random_tells_whether_children_ran_together() {
+    let asked =
+        |run: &[_]| question("fork_random", "more_children_than_a_byte_can_count", recorded(run));
+    let alone = asked(&[(1, 1, FORK_2), (2, 1, REAP_2), (3, 1, FORK_3), (4, 1, REAP_3)]);
+    let together = asked(&[(1, 1, FORK_2), (2, 1, FORK_3), (3, 1, REAP_2), (4, 1, REAP_3)]);
+    assert!(alone.contains("two never ran"), "{alone}");
+    assert!(together.contains("Up to 2 of your children"), "{together}");
+}
+
+#[test]
+fn fork_return_data_tells_of_opens_and_writes() {
+    let children = CallCounts { opens: 300, writes: 900, ..CallCounts::default() };
+    let verdict = counted(CallCounts::default(), children);
+    let question = question("fork_return_data", "three_hundred_children", verdict);
+    assert!(question.contains("opened 300 files and called write 900 times"), "{question}");
+}
+
+#[test]
+fn pipe_return_data_tells_a_read_for_each_byte_from_large_ones() {
+    let asked = |reads, bytes_read| {
+        let parent = CallCounts { reads, bytes_read, ..CallCounts::default() };
+        let check = "several_results_larger_than_a_pipe_holds";
+        question("pipe_return_data", check, counted(parent, CallCounts::default()))
+    };
+    let (bytes, blocks) = (asked(3_000_000, 3_000_000), asked(96, 96 << 15));
+    assert!(bytes.contains("1 bytes a call"), "{bytes}");
+    assert!(blocks.contains("32 KiB a call"), "{blocks}");
+}
+
+#[test]
+fn a_pool_tells_of_calls_for_an_item() {
+    let parent = CallCounts { writes: 40, reads: 40, ..CallCounts::default() };
+    let children = CallCounts { writes: 80, reads: 43, ..CallCounts::default() };
+    for exercise in ["pool_map", "mini_pool"] {
+        let verdict = counted(parent, children);
+        let question = question(exercise, "workers_take_item_after_item", verdict);
+        assert!(question.contains("write 3.0 times and read 2.0 times"), "{question}");
+    }
+}
+
+#[test]
+fn process_files_tells_shares_from_single_rows() {
+    let asked = |writes| {
+        let children = CallCounts { writes, ..CallCounts::default() };
+        let verdict = counted(CallCounts::default(), children);
+        question("process_files", "three_hundred_files_and_four_workers", verdict)
+    };
+    let (shares, rows) = (asked(4), asked(300));
+    assert!(shares.contains("in 4 calls of write"), "{shares}");
+    assert!(rows.contains("called write 300 times"), "{rows}");
+}
+
+#[test]
+fn fetch_urls_tells_what_travelled() {
+    let children = CallCounts { bytes_written: 302 * 17, ..CallCounts::default() };
+    let verdict = counted(CallCounts::default(), children);
+    let question = question("fetch_urls", "limits_that_are_none", verdict);
+    assert!(question.contains("For each page 17 bytes"), "{question}");
+}
+
+#[test]
+fn shared_log_tells_whether_the_log_stays_open() {
+    let asked = |opens| {
+        let children = CallCounts { opens, ..CallCounts::default() };
+        let verdict = counted(CallCounts::default(), children);
+        question("shared_log", "every_process_opens_the_log_for_itself", verdict)
+    };
+    let (kept, anew) = (asked(4), asked(204));
+    assert!(kept.contains("keeps its descriptor"), "{kept}");
+    assert!(anew.contains("opened the log 204 times"), "{anew}");
+}

@@ -1,0 +1,53 @@
+//! All pipes are made before the first fork, and closed in the parent after the last.
+
+use std::ffi::CString;
+use std::io::pipe;
+use std::process::exit;
+
+use nix::errno::Errno;
+use nix::sys::signal::{SigHandler, Signal, signal};
+use nix::sys::wait::{WaitStatus, waitpid};
+use nix::unistd::{ForkResult, Pid, dup2_stdin, dup2_stdout, execvp, fork};
+
+pub fn run_pipeline(commands: &[&[&str]]) -> nix::Result<Vec<WaitStatus>> {
+    let mut pipes = Vec::new();
+    for _ in 1..commands.len() {
+        pipes.push(pipe().map_err(|_| Errno::EMFILE)?);
+    }
+    let mut children: Vec<Pid> = Vec::new();
+    let mut failed = None;
+    for (number, command) in commands.iter().enumerate() {
+        match unsafe { fork() } {
+            Ok(ForkResult::Child) => {
+                if number > 0 && dup2_stdin(&pipes[number - 1].0).is_err() {
+                    exit(127);
+                }
+                if number < pipes.len() && dup2_stdout(&pipes[number].1).is_err() {
+                    exit(127);
+                }
+                let _ = unsafe { signal(Signal::SIGPIPE, SigHandler::SigDfl) };
+                let words: Vec<CString> =
+                    command.iter().filter_map(|word| CString::new(*word).ok()).collect();
+                let _ = execvp(&words[0], &words);
+                exit(127)
+            }
+            Ok(ForkResult::Parent { child }) => children.push(child),
+            Err(error) => {
+                failed = Some(error);
+                break;
+            }
+        }
+    }
+    drop(pipes);
+    let mut statuses = Vec::new();
+    for child in children {
+        let status = loop {
+            match waitpid(child, None) {
+                Err(Errno::EINTR) => {}
+                result => break result,
+            }
+        };
+        statuses.push(status?);
+    }
+    failed.map_or(Ok(statuses), Err)
+}

@@ -1,0 +1,84 @@
+//! The page of an exercise and the stub ask for the same: the same functions, and the same conditions.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn read(file: &str) -> String {
+    fs::read_to_string(root().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
+}
+
+fn exercises() -> Vec<String> {
+    let list = read("exercises/exercises.toml");
+    let names = list.lines().filter_map(|line| line.strip_prefix("name = \""));
+    names.map(|name| name.trim_end_matches('"').to_owned()).collect()
+}
+
+/// Without white space and the commas at the ends of lists, which depend on where lines break.
+fn dense(text: &str) -> String {
+    text.split_whitespace().collect::<String>().replace(",)", ")")
+}
+
+/// The signatures of the public functions that are to be written: their bodies are `todo!`s.
+fn signatures(stub: &str) -> Vec<String> {
+    let functions = stub.split("pub fn ").skip(1);
+    let to_do = functions.filter_map(|text| {
+        let (signature, body) = text.split_once(" {\n").or_else(|| text.split_once("\n{\n"))?;
+        let body = body.trim_start();
+        let begins = body.starts_with("todo!") || body.starts_with("// When you have found");
+        begins.then(|| signature.split("\nwhere").next().unwrap_or_default().to_owned())
+    });
+    to_do.collect()
+}
+
+/// The task on a page, up to the section on its checks.
+fn task(page: &str) -> &str {
+    page.split_once("## Run its checks").expect("a page has this section").0
+}
+
+#[test]
+fn a_page_shows_the_functions_of_its_stub() {
+    let mut faults = Vec::new();
+    for name in exercises() {
+        let page = dense(task(&read(&format!("book/src/exercises/{name}.md"))));
+        let found = signatures(&read(&format!("exercises/stubs/{name}.rs")));
+        assert!(!found.is_empty(), "{name}: no todo! in its stub");
+        let missing = found.iter().filter(|signature| !page.contains(&dense(signature)));
+        faults.extend(missing.map(|signature| format!("{name}: {signature}")));
+    }
+    assert!(faults.is_empty(), "not on the page:\n{}", faults.join("\n"));
+}
+
+/// Conditions that one of the two could name and the other forget.
+const CONDITIONS: [&str; 8] = [
+    "one thread",
+    "EINTR",
+    "other children",
+    "fork fails",
+    "panics",
+    "no more than there are",
+    "cut off",
+    "`Duration::MAX`",
+];
+
+#[test]
+fn a_page_names_the_conditions_of_its_stub() {
+    let mut faults = Vec::new();
+    for name in exercises() {
+        let page = read(&format!("book/src/exercises/{name}.md"));
+        let page = task(&page).split_whitespace().collect::<Vec<_>>().join(" ");
+        let stub = read(&format!("exercises/stubs/{name}.rs"));
+        let stub: Vec<&str> = stub.lines().filter_map(|line| line.strip_prefix("//!")).collect();
+        let stub = stub.join(" ").split_whitespace().collect::<Vec<_>>().join(" ");
+        for condition in CONDITIONS {
+            let [on_page, in_stub] = [&page, &stub].map(|text| text.contains(condition));
+            if on_page != in_stub {
+                faults.push(format!("{name}: {condition:?}: page {on_page}, stub {in_stub}"));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "only one of the two names these:\n{}", faults.join("\n"));
+}

@@ -1,0 +1,70 @@
+//! Asks again and again, without a pause.
+//!
+//! base: reference
+//! verdict: busy wait
+//! check: step_2_it_sleeps_while_it_waits or step_2_the_exit_status_of_a_child
+//! says: without sleeping in between
+
+use std::process::exit;
+
+use nix::sys::wait::{WaitStatus, waitpid};
+use nix::unistd::{ForkResult, Pid, fork};
+
+/// Step 1: forks a child that ends with `status`, and returns its PID.
+///
+/// # Errors
+///
+/// The system's reason why it did not fork.
+pub fn end_in_child(status: u8) -> nix::Result<Pid> {
+    start(|| status)
+}
+
+/// Step 2: waits for `child`, and returns its exit status; `None` if a signal ended it.
+///
+/// # Errors
+///
+/// The system's reason why it did not wait.
+pub fn status_of(child: Pid) -> nix::Result<Option<i32>> {
+    let mut status = WaitStatus::StillAlive;
+    while status == WaitStatus::StillAlive {
+        status = waitpid(child, Some(nix::sys::wait::WaitPidFlag::WNOHANG))?;
+    }
+    match status {
+        WaitStatus::Exited(_, status) => Ok(Some(status)),
+        _ => Ok(None),
+    }
+}
+
+/// Step 3: calls `work` in a child, and returns the exit status that the child ended with.
+///
+/// # Errors
+///
+/// The system's reason why it did not fork, or did not wait.
+pub fn answer_of_child(work: impl FnOnce() -> u8) -> nix::Result<Option<i32>> {
+    status_of(start(work)?)
+}
+
+/// Step 4: calls both in children that run at the same time, and returns their exit statuses.
+///
+/// # Errors
+///
+/// The system's reason why it did not fork, or did not wait.
+pub fn two_at_once(
+    first: impl FnOnce() -> u8,
+    second: impl FnOnce() -> u8,
+) -> nix::Result<[Option<i32>; 2]> {
+    let one = start(first)?;
+    let other = start(second);
+    let status = status_of(one); // also when the second fork failed
+    Ok([status?, status_of(other?)?])
+}
+
+/// Forks a child that does `work` and ends, and returns its PID.
+fn start(work: impl FnOnce() -> u8) -> nix::Result<Pid> {
+    // SAFETY: to be called in a process with one thread only, so that the child lacks no thread
+    // that holds a lock. Here the checks see to that; a library would make it an `unsafe fn`.
+    match unsafe { fork()? } {
+        ForkResult::Child => exit(work().into()), // of type `!`: the child never returns
+        ForkResult::Parent { child } => Ok(child),
+    }
+}

@@ -1,0 +1,106 @@
+//! The length goes first, in two bytes, which is the end at 65,535.
+//!
+//! base: reference
+//! verdict: deadlock
+//! check: a_result_larger_than_a_pipe_holds
+//! says: has not read on
+
+use std::io::{self, PipeReader, PipeWriter, Read, Write, pipe};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use nix::errno::Errno;
+use nix::sys::signal::Signal;
+use nix::sys::wait::{WaitStatus, waitpid};
+use nix::unistd::{ForkResult, Pid, fork};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// Why there is no result of a child.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// It ended with this exit status, and not with 0.
+    Exited(i32),
+    /// This signal ended it.
+    Killed(Signal),
+    /// It ended with 0, but what it sent is not the whole result. The text is the decoder's reason.
+    Damaged(String),
+}
+
+/// Has `count` children call `work` with their numbers, at the same time, and returns their
+/// results in the order of these numbers.
+///
+/// # Errors
+///
+/// The system's reason why it made no pipe or did not fork.
+pub fn results_of_children<T>(
+    count: usize,
+    work: impl Fn(usize) -> T,
+) -> io::Result<Vec<Result<T, Failure>>>
+where
+    T: Serialize + DeserializeOwned,
+{
+    let mut children = Vec::with_capacity(count);
+    let all_started = (0..count).try_for_each(|index| {
+        children.push(start(|| work(index))?);
+        io::Result::Ok(())
+    });
+    // Also after a fork that failed: the children that there are must be read and waited for.
+    let results = children.into_iter().map(|(child, pipe)| finish(child, pipe)).collect();
+    all_started.map(|()| results)
+}
+
+/// Forks a child that sends the result of `work` into a new pipe. Returns its other end.
+fn start<T: Serialize>(work: impl FnOnce() -> T) -> io::Result<(Pid, PipeReader)> {
+    let (reader, writer) = pipe()?;
+    // SAFETY: to be called in a process with one thread only, so that the child lacks no thread
+    // that holds a lock. Here the checks see to that; a library would make it an `unsafe fn`.
+    match unsafe { fork()? } {
+        ForkResult::Child => {
+            drop(reader); // if the parent died, writing fails instead of blocking for ever
+            // Nothing may unwind out of here: above are the parent's frames.
+            let status = catch_unwind(AssertUnwindSafe(|| send(&work(), writer))).unwrap_or(101);
+            std::process::exit(status)
+        }
+        // The parent's write end is dropped here: before the next fork, so that no sibling
+        // inherits it, and before reading, so that the end of the child is the end of the file.
+        ForkResult::Parent { child } => Ok((child, reader)),
+    }
+}
+
+/// Writes `result` into the pipe, and returns the exit status that tells whether that worked.
+fn send(result: &impl Serialize, mut pipe: PipeWriter) -> i32 {
+    let encoded = serde_json::to_vec(result).map_err(io::Error::other);
+    match encoded.and_then(|bytes| {
+        pipe.write_all(&(bytes.len() as u16).to_ne_bytes())?;
+        pipe.write_all(&bytes)
+    }) {
+        Ok(()) => 0,
+        Err(_) => 1,
+    }
+}
+
+/// The result of `child`, once it has ended.
+fn finish<T: DeserializeOwned>(child: Pid, mut pipe: PipeReader) -> Result<T, Failure> {
+    // First read: a child that fills the pipe cannot end before somebody does.
+    let mut bytes = Vec::new();
+    let mut length = [0; 2];
+    let read = pipe.read_exact(&mut length).and_then(|()| {
+        bytes.resize(u16::from_ne_bytes(length).into(), 0);
+        pipe.read_exact(&mut bytes)
+    });
+    // Then ask how it ended: half a result may be all that a dead child could send.
+    let status = loop {
+        match waitpid(child, None) {
+            Err(Errno::EINTR) => {} // a signal handler ran; the child has nothing to do with it
+            status => break status,
+        }
+    };
+    match status {
+        Ok(WaitStatus::Exited(_, 0)) => {}
+        Ok(WaitStatus::Exited(_, status)) => return Err(Failure::Exited(status)),
+        Ok(WaitStatus::Signaled(_, signal, _)) => return Err(Failure::Killed(signal)),
+        other => return Err(Failure::Damaged(format!("it cannot be waited for: {other:?}"))),
+    }
+    read.map_err(|error| Failure::Damaged(error.to_string()))?;
+    serde_json::from_slice(&bytes).map_err(|error| Failure::Damaged(error.to_string()))
+}

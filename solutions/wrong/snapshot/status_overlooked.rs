@@ -1,0 +1,118 @@
+//! A child that has ended has saved the file, whatever its status is.
+//!
+//! base: reference
+//! verdict: check failed
+//! check: a_write_that_fails_is_told
+
+use std::fs::{self, File};
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::process::exit;
+
+use nix::errno::Errno;
+use nix::sys::signal::Signal;
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::{ForkResult, Pid, fork, getpid};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is complete, at its path and on the disk.
+    Saved,
+    /// The child ended with this exit status.
+    Failed {
+        /// Not 0.
+        status: i32,
+    },
+    /// The child was ended by this signal.
+    Killed {
+        /// Such as SIGKILL.
+        signal: Signal,
+    },
+}
+
+#[derive(Debug)]
+pub struct Saving {
+    child: Pid,
+    path: PathBuf,
+    /// Known when the child has been waited for, which is possible only once.
+    outcome: Option<Outcome>,
+}
+
+pub fn start_save(
+    path: &Path,
+    write: impl FnOnce(&mut File) -> io::Result<()>,
+) -> io::Result<Saving> {
+    // SAFETY: to be called in a process with one thread only, so that the child lacks no thread
+    // that holds a lock. Here the checks see to that; a library would make it an `unsafe fn`.
+    match unsafe { fork()? } {
+        ForkResult::Child => {
+            // In the child, all memory is as it was at the fork, and stays so.
+            let saved = catch_unwind(AssertUnwindSafe(|| save(path, write)));
+            exit(match saved {
+                Ok(Ok(())) => 0,
+                Ok(Err(_)) => 1,
+                Err(_) => 101,
+            })
+        }
+        ForkResult::Parent { child } => Ok(Saving { child, path: path.to_owned(), outcome: None }),
+    }
+}
+
+fn save(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
+    let temporary = temporary(path, getpid());
+    let mut file = File::create(&temporary)?;
+    write(&mut file)?;
+    file.sync_all()?;
+    fs::rename(&temporary, path)
+}
+
+fn temporary(path: &Path, child: Pid) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".{child}"));
+    name.into()
+}
+
+impl Saving {
+    /// What became of it, if that is known already. Does not wait.
+    ///
+    /// # Errors
+    ///
+    /// The system's reason why it did not say.
+    pub fn try_finish(&mut self) -> io::Result<Option<Outcome>> {
+        if self.outcome.is_none() {
+            self.ask(Some(WaitPidFlag::WNOHANG))?;
+        }
+        Ok(self.outcome)
+    }
+
+    /// Waits until the child has ended, and says what became of the snapshot.
+    ///
+    /// # Errors
+    ///
+    /// The system's reason why it did not wait.
+    pub fn finish(mut self) -> io::Result<Outcome> {
+        loop {
+            match self.outcome {
+                Some(outcome) => return Ok(outcome),
+                None => self.ask(None)?,
+            }
+        }
+    }
+
+    /// Asks the kernel for the child's status, and remembers it if there is one.
+    fn ask(&mut self, flags: Option<WaitPidFlag>) -> io::Result<()> {
+        let outcome = match waitpid(self.child, flags) {
+            Ok(WaitStatus::Exited(..)) => Outcome::Saved,
+            Ok(WaitStatus::Signaled(_, signal, _)) => Outcome::Killed { signal },
+            Ok(_) | Err(Errno::EINTR) => return Ok(()), // it still works
+            Err(errno) => return Err(errno.into()),
+        };
+        if outcome != Outcome::Saved {
+            // There may be none: the child may have failed before it made the file.
+            let _ = fs::remove_file(temporary(&self.path, self.child));
+        }
+        self.outcome = Some(outcome);
+        Ok(())
+    }
+}
