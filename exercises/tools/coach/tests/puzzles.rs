@@ -178,6 +178,7 @@ mod on_linux {
     fn each_topic_has_many_questions() {
         let mut random = Random::new(4);
         for topic in Topic::ALL {
+            assert!(real_root().join(topic.chapter()).is_file(), "{}", topic.chapter());
             let (mut asked, mut answers) = (BTreeSet::new(), BTreeMap::new());
             for level in [0, 0, 1, 1, 2, 2, 3, 3, 3, 3] {
                 let puzzle = Puzzle::make(topic, level, &asked, &mut random).unwrap().unwrap();
