@@ -234,7 +234,7 @@ mod on_linux {
             let code = program.code();
             let code = code[1..code.len() - 2].iter().map(|line| format!("/// {}\n", &line[4..]));
             let code = code.collect::<String>().replace("let _ = wait();", "wait()?;");
-            let shown = format!("/// ```ignore\n{code}/// ```\npub fn {name}()");
+            let shown = format!("/// ```text\n{code}/// ```\npub fn {name}()");
             let is_shown = stub.replace("let _ = wait();", "wait()?;").contains(&shown);
             assert!(is_shown, "the stub does not show\n{shown}");
         }
