@@ -4,7 +4,7 @@
 //! below, write down every output that some run of it can have. Each function returns them as a list,
 //! one string an output, with `\n` at the end of each line:
 //!
-//! ```
+//! ```text
 //! vec!["first\nsecond\n", "second\nfirst\n"]
 //! ```
 //!
@@ -20,7 +20,7 @@
 
 /// A child, and no wait.
 ///
-/// ```ignore
+/// ```text
 /// if let Child = unsafe { fork()? } {
 ///     println!("child");
 ///     exit(0);
@@ -33,7 +33,7 @@ pub fn one_child() -> Vec<&'static str> {
 
 /// Two children, and one wait, which is for any of them.
 ///
-/// ```ignore
+/// ```text
 /// if let Child = unsafe { fork()? } {
 ///     println!("a");
 ///     exit(0);
@@ -51,7 +51,7 @@ pub fn one_wait() -> Vec<&'static str> {
 
 /// A child in each turn of a loop, which does not leave it.
 ///
-/// ```ignore
+/// ```text
 /// for i in 0..2 {
 ///     if let Child = unsafe { fork()? } {
 ///         println!("{i}");
@@ -64,7 +64,7 @@ pub fn a_loop() -> Vec<&'static str> {
 
 /// Text without a newline, before the fork.
 ///
-/// ```ignore
+/// ```text
 /// print!("x ");
 /// if let Child = unsafe { fork()? } {
 ///     println!("a");
@@ -79,7 +79,7 @@ pub fn text_in_a_buffer() -> Vec<&'static str> {
 
 /// A child that has a child, and waits for it after its own line.
 ///
-/// ```ignore
+/// ```text
 /// if let Child = unsafe { fork()? } {
 ///     if let Child = unsafe { fork()? } {
 ///         println!("a");
@@ -98,7 +98,7 @@ pub fn a_grandchild() -> Vec<&'static str> {
 
 /// A child that comes to the parent's wait, and has no child there.
 ///
-/// ```ignore
+/// ```text
 /// if let Child = unsafe { fork()? } {
 ///     println!("a");
 /// }

@@ -127,7 +127,8 @@ impl Session {
             (false, false) => "A letter",
         };
         loop {
-            print(&format!("{how}: "))?;
+            // Only a terminal shows the reader's answer, and the end of its line.
+            print(&format!("{how}:{}", if io::stdin().is_terminal() { " " } else { "\n" }))?;
             match read(puzzle)? {
                 Input::Quit => return Ok(None),
                 Input::Unclear => self.say(&format!("{how}, please, or q to quit.\n"))?,
@@ -139,7 +140,7 @@ impl Session {
     fn judge(&self, puzzle: &Puzzle, given: &Given) -> Result<bool> {
         let paint = self.style.paint;
         let Err(reasons) = puzzle.judge(given) else {
-            self.say(&format!("{} {}\n", paint.green("Right."), puzzle.proof()))?;
+            print(&format!("{}\n", paint.green("Right.")))?;
             return Ok(true);
         };
         print(&format!("{}\n", paint.red("Wrong.")))?;
@@ -147,7 +148,7 @@ impl Session {
             self.say(&format!("{why}\n"))?;
             story.iter().try_for_each(|line| print(&fold_story(line, self.style.width)))?;
         }
-        self.say(&format!("{}\nRead {}.\n", puzzle.proof(), puzzle.topic().chapter()))?;
+        self.say(&format!("Read {}.\n", puzzle.topic().chapter()))?;
         Ok(false)
     }
 
@@ -220,11 +221,7 @@ fn choose(scores: &BTreeMap<Topic, Score>, asked: usize) -> Topic {
 fn read(puzzle: &Puzzle) -> Result<Input> {
     let mut line = String::new();
     if io::stdin().lock().read_line(&mut line)? == 0 {
-        print("\n")?;
         return Ok(Input::Quit);
-    }
-    if !io::stdin().is_terminal() {
-        print("\n")?; // a terminal has shown the reader's own
     }
     let line = line.trim().to_ascii_uppercase();
     if matches!(line.as_str(), "Q" | "QUIT" | "EXIT") {

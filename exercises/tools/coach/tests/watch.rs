@@ -12,8 +12,7 @@ use tools::{Workbook, heading, line, reference, solved, wrong};
 fn from_the_stub_to_the_next_exercise() {
     let workbook = Workbook::built("story");
     let mut screen = workbook.on_terminal(60, 80, &["fork_basics"]);
-    let first = screen.wait_for("Save your file");
-    assert!(first.starts_with(&screen_in_the_book(&workbook)), "{first}");
+    screen.wait_for("Save your file");
 
     let broken = reference("fork_basics").replace("unwrap_or(101)", "unwrap_or(101");
     workbook.save("fork_basics", &broken);
@@ -49,7 +48,18 @@ fn from_the_stub_to_the_next_exercise() {
     assert_eq!(tools::inherited_zombies(), Vec::<String>::new());
 }
 
-/// The book's page shows the first screen as it is.
+/// What a learner sees first is the first exercise, and the book's page shows its screen as it is.
+#[test]
+fn the_first_screen_is_in_the_book() {
+    let workbook = Workbook::built("first");
+    let mut screen = workbook.on_terminal(60, 80, &[]);
+    let first = screen.wait_for("Save your file");
+    assert!(first.starts_with(&screen_in_the_book(&workbook)), "{first}");
+    screen.type_in("q");
+    screen.finish().0.assert_code(0);
+}
+
+/// The screen on the coach's page.
 fn screen_in_the_book(workbook: &Workbook) -> String {
     let page = workbook.read("book/src/coach.md");
     let (_, screen) = page.split_once("```text\n").expect("a screen");

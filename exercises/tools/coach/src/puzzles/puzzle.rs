@@ -184,22 +184,13 @@ impl Puzzle {
         })
     }
 
-    /// In how many orders the answer was looked for, in words.
-    pub(crate) fn proof(&self) -> String {
-        match self.report.outcomes.values().map(|found| found.orders).sum::<usize>() {
-            1 => "There is one order only.".to_owned(),
-            2 => "That holds for both orders of the processes' steps.".to_owned(),
-            orders => format!("That holds for all {orders} orders of the processes' steps."),
-        }
-    }
-
     fn about_number(&self, number: usize) -> Reasons {
         let what = match self.ask {
             Ask::Words => "The letter is printed",
             _ => "The number of lines is",
         };
         let times = if self.ask == Ask::Words { " times" } else { "" };
-        let why = format!("{what} {number}{times}. One order, with all that is written:");
+        let why = format!("{what} {number}{times}, in every order. One of them:");
         vec![(why, self.first_story(|_| true).unwrap_or_default())]
     }
 

@@ -42,7 +42,7 @@ impl Topic {
             Topic::Branches | Topic::Buffers => "book/src/fork-basics.md",
             Topic::Loops => "book/src/many-forks.md",
             Topic::Waits | Topic::Zombies => "book/src/waitpid.md",
-            Topic::Pipes => "book/src/marshalling.md",
+            Topic::Pipes => "book/src/pipes.md",
         }
     }
 }
