@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::io::{Read, Write, pipe};
+use std::time::Duration;
 
 use grader::plant::{Call, plant};
 use grader::{Stranger, Suite, check};
@@ -37,7 +38,7 @@ pub(crate) fn suite() -> Suite {
                 .forks(6)
                 .see("fork-random.md#the-parents-own-numbers"),
             check!(no_children_draw_nothing).forks(0),
-            check!(more_children_than_a_byte_can_count).forks(2 * 260).at_most(320),
+            check!(more_children_than_a_byte_can_count).forks(2 * 260).at_most(320).within(Duration::from_secs(15)),
             check!(a_child_of_the_caller_is_left_alone).forks(4),
             check!(a_child_that_dies_is_an_error)
                 .if_it_hangs(

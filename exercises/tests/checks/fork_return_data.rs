@@ -56,7 +56,7 @@ pub(crate) fn suite() -> Suite {
             .see("waitpid.md#eintr"),
         check!(other_files_stay).forks(2),
         check!(a_stop_is_not_an_end).forks(2).see("waitpid.md#stopped-is-not-ended"),
-        check!(three_hundred_children).forks(300).at_most(320),
+        check!(three_hundred_children).forks(300).at_most(320).within(Duration::from_secs(15)),
         check!(a_second_call_is_like_the_first).forks(3 + 2),
         check!(a_child_of_the_caller_has_no_result)
             .forks(2)

@@ -44,7 +44,7 @@ pub(crate) fn suite() -> Suite {
                 .prints("start child end\n")
                 .see("many-forks.md#text-in-a-buffer"),
             check!(a_stop_is_not_an_end).forks(2).see("waitpid.md#stopped-is-not-ended"),
-            check!(three_hundred_children).forks(300).at_most(320),
+            check!(three_hundred_children).forks(300).at_most(320).within(Duration::from_secs(15)),
             check!(a_second_call_is_like_the_first).forks(5),
             check!(a_child_of_the_caller_is_no_result).forks(2).see("waitpid.md#one-child-or-any"),
             check!(an_ended_child_of_the_caller_is_no_result)

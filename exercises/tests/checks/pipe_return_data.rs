@@ -59,7 +59,7 @@ pub(crate) fn suite() -> Suite {
                 .plant(Call::Write.odd().in_children().on_pipes().interrupted())
                 .forks(2)
                 .see("waitpid.md#eintr"),
-            check!(three_hundred_children).forks(300).at_most(320),
+            check!(three_hundred_children).forks(300).at_most(320).within(Duration::from_secs(15)),
             check!(a_second_call_is_like_the_first).forks(3 + 2),
             check!(a_child_of_the_caller_has_no_result).forks(2).see("waitpid.md#one-child-or-any"),
             check!(an_ended_child_of_the_caller_has_no_result)

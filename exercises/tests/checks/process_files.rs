@@ -51,6 +51,7 @@ pub(crate) fn suite() -> Suite {
                 .in_empty_folder()
                 .see("many-forks.md#wait-later"),
             check!(three_hundred_files_and_four_workers)
+                .within(Duration::from_secs(15))
                 .forks(4)
                 .in_empty_folder()
                 .see("pool-files.md#order"),

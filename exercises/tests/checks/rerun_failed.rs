@@ -53,7 +53,7 @@ pub(crate) fn suite() -> Suite {
                 .see("waitpid.md#at-most-k-at-once"),
             check!(a_stop_is_not_an_end).forks(2).see("waitpid.md#stopped-is-not-ended"),
             check!(no_tasks_at_all).forks(0),
-            check!(many_tasks_and_no_limits).forks(300 + 2 + 3).at_most(64),
+            check!(many_tasks_and_no_limits).forks(300 + 2 + 3).at_most(64).within(Duration::from_secs(15)),
             check!(a_second_call_is_like_the_first).forks(3 + 2),
             check!(the_parent_sleeps_while_it_waits)
                 .forks(2)
