@@ -286,19 +286,19 @@ fn an_interrupt_leaves_nothing_and_tells_how_far_it_came() {
     assert_eq!(processes_with("86421"), []);
 }
 
+/// The numbers of the outcomes at the ends of the branches.
+fn leaves(branches: &Value) -> Vec<u64> {
+    match branches.as_u64() {
+        Some(outcome) => vec![outcome],
+        None => branches.as_array().unwrap().iter().flat_map(|one| leaves(&one["next"])).collect(),
+    }
+}
+
 /// Each order is a path from the root, and each outcome is at a leaf.
 #[test]
 fn the_tree_has_every_order() {
     let command = ["sh", "-c", "echo a & echo b; wait"];
     let found = json_of(&[["--all", "--tree"].as_slice(), &command].concat());
-    fn leaves(branches: &Value) -> Vec<u64> {
-        match branches.as_u64() {
-            Some(outcome) => vec![outcome],
-            None => {
-                branches.as_array().unwrap().iter().flat_map(|one| leaves(&one["next"])).collect()
-            }
-        }
-    }
     let leaves = leaves(&found["tree"]);
     for (index, outcome) in found["outcomes"].as_array().unwrap().iter().enumerate() {
         let count = leaves.iter().filter(|leaf| **leaf == index as u64 + 1).count();

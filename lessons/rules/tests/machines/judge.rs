@@ -10,8 +10,7 @@ use crate::programs::Program;
 use crate::setup::{Expect, Setup};
 
 /// What is wrong today, and how. A run says so when one of these is mended and can leave the list.
-const KNOWN: &[(Setup, &str, &str)] = &[
-];
+const KNOWN: &[(Setup, &str, &str)] = &[];
 
 /// Runs the program in the set-up.
 ///

@@ -225,7 +225,15 @@ impl Run<'_> {
         let wakes = matches!(call, Call::Exec { .. }) && self.family.has_parent_in_vfork(name);
         let Some(process) = self.family.processes.get_mut(name) else { return true };
         match call {
-            Call::Private => {}
+            // A run is bound to one processor, which is no business of the program's.
+            Call::Processors { buffer } if buffer.len >= self.workshop.processors.bytes().len() => {
+                let all = self.workshop.processors.bytes();
+                let written = sys::write_memory(notice.thread, buffer.address, all);
+                self.listener.pretend(notice, i64::try_from(written).unwrap_or(0));
+                return true;
+            }
+            // A buffer for the processors that is too small gets the kernel's own answer.
+            Call::Private | Call::Processors { .. } => {}
             Call::ShareMemory => {
                 self.caveats.insert(Caveat::SharedMemory);
             }
@@ -238,14 +246,6 @@ impl Run<'_> {
                 self.listener.pretend(notice, written);
                 return true;
             }
-            // A run is bound to one processor, which is no business of the program's.
-            Call::Processors { buffer } if buffer.len >= self.workshop.processors.bytes().len() => {
-                let all = self.workshop.processors.bytes();
-                let written = sys::write_memory(notice.thread, buffer.address, all);
-                self.listener.pretend(notice, i64::try_from(written).unwrap_or(0));
-                return true;
-            }
-            Call::Processors { .. } => {}
             _ if alone && !wakes && is_local(call) => {}
             _ if !concerns_others(&mut self.family.numbers, notice.thread, call) => {}
             _ => return false,

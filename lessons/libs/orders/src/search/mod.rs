@@ -237,7 +237,7 @@ impl Progress<'_, '_> {
         if let Some(order) = &self.search.first {
             let made = make(&mut self.workers, &self.search.replay_job(order));
             if let Ok(made) = made
-                && self.tell(&made.outcome, steps_of(made.states), each).is_break()
+                && self.tell(&made.outcome, &steps_of(made.states), each).is_break()
             {
                 return Ok(());
             }
@@ -309,7 +309,7 @@ impl Progress<'_, '_> {
         self.report.caveats.extend(&made.caveats);
         self.steps = self.steps.max(made.states.len());
         if self.search.random.is_some() {
-            return self.tell(&made.outcome, steps_of(made.states), each);
+            return self.tell(&made.outcome, &steps_of(made.states), each);
         }
         let from = self.doing[worker].take();
         let last = self.tree.grow(from, &made);
@@ -320,7 +320,7 @@ impl Progress<'_, '_> {
             if let Some((node, _)) = from {
                 self.tree.nothing_below(node);
             }
-            return self.tell(&made.outcome, steps, each);
+            return self.tell(&made.outcome, &steps, each);
         }
         self.find_races(last, made.states.len());
         let last_state = made.states.last().and_then(|state| state.chosen.map(|at| (state, at)));
@@ -331,7 +331,7 @@ impl Progress<'_, '_> {
         } else {
             self.tree.close(last);
         }
-        self.tell(&made.outcome, steps, each)
+        self.tell(&made.outcome, &steps, each)
     }
 
     fn find_races(&mut self, last: usize, new: usize) {
@@ -350,7 +350,7 @@ impl Progress<'_, '_> {
     }
 
     /// Counts an outcome, and keeps the order that changes least between processes.
-    fn tell(&mut self, outcome: &Option<Outcome>, steps: Vec<Step>, each: Each) -> ControlFlow<()> {
+    fn tell(&mut self, outcome: &Option<Outcome>, steps: &[Step], each: Each) -> ControlFlow<()> {
         let Some(outcome) = outcome else {
             self.report.redundant += 1;
             return ControlFlow::Continue(());
@@ -362,14 +362,14 @@ impl Progress<'_, '_> {
         let found = self.report.outcomes.entry(outcome.clone());
         let found = found.or_insert_with(|| Found {
             orders: 0,
-            steps: steps.clone(),
+            steps: steps.to_owned(),
             order: order.clone(),
         });
         found.orders += 1;
         let cost = |order: &Order| (order.switches(), order.0.len());
         if cost(&order) < cost(&found.order) {
-            (found.order, found.steps) = (order, steps.clone());
+            (found.order, found.steps) = (order, steps.to_owned());
         }
-        each(&self.report, outcome, &steps)
+        each(&self.report, outcome, steps)
     }
 }
