@@ -16,6 +16,7 @@ use meeting::{LastFirst, Meeting};
 mod tools;
 use tools::{Marks, Stop, Zombie, wait_for_what_is_left};
 
+#[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
 pub(crate) fn suite() -> Suite {
     Suite::new(
         "many_forks",

@@ -19,6 +19,7 @@ use tools::{Gate, Zombie, die, says_interrupted, slow_work};
 const IF_IT_HANGS: &str = "The child's `write` waits at a pipe of the check until the parent opens it, which it does after\n\
      start_save has returned. Do you wait for the child, or call `write` in the parent?";
 
+#[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
 pub(crate) fn suite() -> Suite {
     let checks = [
         check!(the_file_holds_the_state_at_the_call)

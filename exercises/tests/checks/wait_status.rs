@@ -22,6 +22,7 @@ const WAITS_ON: &str = "\
 The child runs on when the limit is over, and your function still waits for its end: waitpid
 without WNOHANG has no limit.";
 
+#[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
 pub(crate) fn suite() -> Suite {
     Suite::new(
         "wait_status",
