@@ -31,8 +31,11 @@ mod answers {
     }
 }
 
+/// The learner's work on an item.
+type Work<'a> = &'a dyn Fn(usize) -> u64;
+
 struct Functions {
-    run_queue: fn(usize, usize, &dyn Fn(usize) -> u64) -> io::Result<Vec<Outcome>>,
+    run_queue: fn(usize, usize, Work<'_>) -> io::Result<Vec<Outcome>>,
 }
 
 macro_rules! functions {
