@@ -14,6 +14,7 @@ use crate::same::{compare, outcomes, run, search};
 /// A row of the table, a program, and how many outcomes it has.
 type Row = (&'static str, Vec<Do>, usize);
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn rows() -> Vec<Row> {
     vec![
         ("output", vec![Fork(vec![Print('a')]), Print('b')], 2),

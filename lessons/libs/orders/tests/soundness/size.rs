@@ -55,7 +55,7 @@ fn step<'a>(processes: &[Process<'a>], at: usize) -> Option<Vec<Process<'a>>> {
     match instruction {
         Do::Exit(_) => (process.rest, process.ended, process.taken) = (&[], true, 0),
         Do::Fork(program) => {
-            next.push(Process { parent: at, rest: program, taken: 0, ended: false, reaped: false })
+            next.push(Process { parent: at, rest: program, taken: 0, ended: false, reaped: false });
         }
         Do::WaitAny | Do::WaitFirst if first => {
             let mut children = next.iter_mut().filter(|child| child.parent == at && !child.reaped);
