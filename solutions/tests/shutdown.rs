@@ -28,8 +28,10 @@ mod answers {
     }
 }
 
+type Work<'a> = &'a dyn Fn(usize) -> u8;
+
 struct Functions {
-    process_until_told: fn(usize, usize, &dyn Fn(usize) -> u8) -> nix::Result<Report>,
+    process_until_told: fn(usize, usize, Work) -> nix::Result<Report>,
 }
 
 macro_rules! functions {
