@@ -28,11 +28,10 @@ mod answers {
     }
 }
 
-/// The learner's work on an item.
 type Work<'a> = &'a dyn Fn(usize) -> u8;
 
 struct Functions {
-    process_until_told: fn(usize, usize, Work<'_>) -> nix::Result<Report>,
+    process_until_told: fn(usize, usize, Work) -> nix::Result<Report>,
 }
 
 macro_rules! functions {

@@ -227,7 +227,9 @@ fn sighup_replaces_all_workers() {
         let visits = move || (0..100).try_for_each(|_| server.visit().map(drop));
         let threads: Vec<_> = (0..2).map(|_| thread::spawn(visits)).collect();
         for _ in 0..2 {
-            let clients = [server.connect().map_err(said("a client before the reload"))?];
+            // Three at the same time, so they know all three workers.
+            let clients = (0..3).map(|_| server.connect()).collect::<Result<Vec<_>, _>>();
+            let clients = clients.map_err(said("three clients before the reload"))?;
             let old: BTreeSet<Pid> = clients.iter().map(|client| client.pid).collect();
             server.tell(Signal::SIGHUP);
             for client in clients {
