@@ -290,7 +290,12 @@ fn an_interrupt_leaves_nothing_and_tells_how_far_it_came() {
 fn leaves(branches: &Value) -> Vec<u64> {
     match branches.as_u64() {
         Some(outcome) => vec![outcome],
-        None => branches.as_array().unwrap().iter().flat_map(|one| leaves(&one["next"])).collect(),
+        None => branches
+            .as_array()
+            .expect("branches")
+            .iter()
+            .flat_map(|one| leaves(&one["next"]))
+            .collect(),
     }
 }
 

@@ -21,7 +21,7 @@ const WORKERS: usize = 4;
 const CLIENTS: usize = 8;
 
 /// Serves clients of this listener for ever.
-type Design = fn(TcpListener) -> io::Result<()>;
+type Design = fn(&TcpListener) -> io::Result<()>;
 
 const DESIGNS: [(&str, Design); 5] = [
     ("prefork, one socket", prefork),
@@ -41,7 +41,7 @@ fn main() -> io::Result<()> {
     for (name, design) in DESIGNS {
         let listener = listener()?;
         let address = listener.local_addr()?;
-        let server = start(design, listener)?;
+        let server = start(design, &listener)?;
         let (rate, mut times) = load(address, requests.unwrap_or(200))?;
         let memory = memory_of_group(server);
         kill(Pid::from_raw(-server.as_raw()), Signal::SIGKILL)?;
@@ -72,7 +72,7 @@ fn share_port(address: SockaddrIn) -> io::Result<OwnedFd> {
 }
 
 /// The server is a process group of its own, and ends with this process.
-fn start(design: Design, listener: TcpListener) -> io::Result<Pid> {
+fn start(design: Design, listener: &TcpListener) -> io::Result<Pid> {
     let parent = getpid();
     // SAFETY: no thread of the load is left, so nothing is locked by a thread the child lacks.
     match unsafe { fork() }? {
@@ -97,13 +97,13 @@ fn serve(mut client: TcpStream) -> io::Result<()> {
     client.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
 }
 
-fn one_after_the_other(listener: TcpListener) -> io::Result<()> {
+fn one_after_the_other(listener: &TcpListener) -> io::Result<()> {
     loop {
         let _ = serve(listener.accept()?.0);
     }
 }
 
-fn prefork(listener: TcpListener) -> io::Result<()> {
+fn prefork(listener: &TcpListener) -> io::Result<()> {
     for _ in 1..WORKERS {
         if let ForkResult::Child = fork_worker()? {
             break;
@@ -113,17 +113,17 @@ fn prefork(listener: TcpListener) -> io::Result<()> {
 }
 
 /// The kernel chooses a socket for each client, and only its owner can accept it.
-fn prefork_with_a_socket_each(listener: TcpListener) -> io::Result<()> {
+fn prefork_with_a_socket_each(listener: &TcpListener) -> io::Result<()> {
     let address: SockaddrIn = getsockname(listener.as_raw_fd())?;
     for _ in 1..WORKERS {
         if let ForkResult::Child = fork_worker()? {
-            return one_after_the_other(share_port(address)?.into());
+            return one_after_the_other(&share_port(address)?.into());
         }
     }
     one_after_the_other(listener)
 }
 
-fn process_per_connection(listener: TcpListener) -> io::Result<()> {
+fn process_per_connection(listener: &TcpListener) -> io::Result<()> {
     // SAFETY: to ignore a signal runs no code of this program. No status is asked for here.
     unsafe { signal(Signal::SIGCHLD, SigHandler::SigIgn) }?;
     loop {
@@ -134,7 +134,7 @@ fn process_per_connection(listener: TcpListener) -> io::Result<()> {
     }
 }
 
-fn thread_per_connection(listener: TcpListener) -> io::Result<()> {
+fn thread_per_connection(listener: &TcpListener) -> io::Result<()> {
     loop {
         let (client, _) = listener.accept()?;
         thread::spawn(|| serve(client));
