@@ -41,7 +41,7 @@ pub(crate) fn end_of(program: &OsStr, status: WaitStatus, elapsed: Duration) -> 
         other => format!("ended: {other:?}"),
     };
     let (program, elapsed) = (printable(program), elapsed.as_secs_f64());
-    format!("'{program}' {how} after {elapsed:.1} s, CPU time {:.2} s", cpu_time().as_secs_f64())
+    format!("'{program}' {how} after {elapsed:.1} s, CPU {:.2} s", cpu_time().as_secs_f64())
 }
 
 /// What all processes used together that have been waited for: exact, unlike the samples.

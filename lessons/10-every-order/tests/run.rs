@@ -248,7 +248,10 @@ fn a_plain_user_finds_the_same() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
     let program = folder.path().join("lesson-every-order");
-    std::fs::copy(BINARY, &program).unwrap();
+    // Another process writes the copy: a child that another test starts just then would inherit the
+    // open file, and a file that is open for writing cannot be run.
+    let copied = Command::new("cp").arg(BINARY).arg(&program).status().unwrap();
+    assert!(copied.success());
     let user = ["--reuid=65534", "--regid=65534", "--clear-groups"];
     let run = Lesson::new("setpriv").args(user).args([program]).args(command);
     let run = run.in_folder(folder.path()).run();

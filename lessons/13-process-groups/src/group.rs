@@ -25,7 +25,9 @@ pub(crate) fn wait_for_commands(group: Pid, count: usize) -> Result<(), Failure>
             return Ok(());
         }
         if !members.iter().any(|member| member.pid == group) {
-            return Err(Failure::Other("the shell has ended too early".to_owned()));
+            return Err(Failure::Other(format!(
+                "/proc shows no process {group}: the shell has ended too early, or /proc is hidden"
+            )));
         }
         thread::yield_now();
     }

@@ -308,9 +308,11 @@ fn the_doctor_finds_what_there_is() {
 fn the_doctor_finds_what_was_left_behind() {
     let workbook = Workbook::new("leftovers");
     let left = workbook.root.join("sleep"); // in the target folder, as if built there
-    fs::copy("/bin/sleep", &left).unwrap();
+    // The shell copies it. Were it written here, another test's child might inherit the open file
+    // for a moment, and a file that is open for writing cannot be run (ETXTBSY).
+    let line = "cp /bin/sleep \"$0\" && { \"$0\" 600 >/dev/null 2>&1 & echo $!; }";
     let mut shell = std::process::Command::new("/bin/sh");
-    shell.args(["-c", "\"$0\" 600 >/dev/null 2>&1 & echo $!"]).arg(&left);
+    shell.args(["-c", line]).arg(&left);
     let pid = Said::of(&shell.output().unwrap()).out.trim().to_owned();
     let said = workbook.run(&["doctor"]);
     let pid_number = nix::unistd::Pid::from_raw(pid.parse().unwrap());

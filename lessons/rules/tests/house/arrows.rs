@@ -40,8 +40,10 @@ fn role_of(folder: &str) -> Option<Role> {
         "exercises/tools/coach" => Some(Role::Coach),
         _ if folder.starts_with("book/") => Some(Role::Book),
         _ => match folder.strip_prefix("lessons/libs/") {
-            Some(library) => {
-                LIBRARIES.iter().position(|known| *known == library).map(Role::Library)
+            // A library may have a second package inside its folder, for tests of its own.
+            Some(path) => {
+                let library = path.split('/').next();
+                LIBRARIES.iter().position(|known| Some(*known) == library).map(Role::Library)
             }
             None => folder.starts_with("lessons/").then_some(Role::Lesson),
         },

@@ -43,7 +43,7 @@ fn of_orders() -> Vec<WrongAnswer> {
             "got:    Exited(",
             "It passed when it ran as usual, but only by luck.",
             "the second child exits with status 2",
-            "before it reaps the first child",
+            "before the first child exits",
             "  the parent: forks the first child, forks the second child"
         ),
         by_luck!(
