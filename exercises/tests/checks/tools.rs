@@ -149,8 +149,11 @@ impl Drop for Zombie {
 /// Whether your function was interrupted by a signal and says so. To wait again is better, but an
 /// error is no lie. What it has left behind is waited for here: what is wrong is not that.
 pub(crate) fn says_interrupted(error: Option<i32>) -> bool {
-    wait_for_what_is_left();
-    error == Some(libc::EINTR)
+    let says_so = error == Some(libc::EINTR);
+    if says_so {
+        wait_for_what_is_left();
+    }
+    says_so
 }
 
 /// Until this process has no child.

@@ -3,7 +3,7 @@
 //! base: loops
 //! verdict: not waited for
 //! check: a_pipe_that_cannot_be_made_is_an_error
-//! says: of pipe had gone wrong
+//! says: pipe had failed with EMFILE
 
 use std::io::{self, PipeReader, PipeWriter, Read, Write, pipe};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -1,7 +1,7 @@
 //! An interruption is taken for the end of all children.
 //!
 //! base: loops
-//! verdict: check failed
+//! verdict: not waited for
 //! check: a_signal_interrupts_every_wait
 //! says: EINTR
 

@@ -1,7 +1,7 @@
 //! Each item gets a child of its own.
 //!
 //! base: reference
-//! verdict: wrong number of processes
+//! verdict: wrong number of processes or check failed
 //! check: each_item_is_done_once
 
 use std::io;
