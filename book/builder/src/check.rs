@@ -6,16 +6,17 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, ensure};
 
 use crate::build::{Built, build};
+use crate::claims::claims;
 use crate::problem::{Problem, none_of};
 use crate::workspace::Workspace;
 use crate::{html, required_sections};
 
 /// Builds the book and reads its chapters: no part missing that a page of its kind must have, no
-/// word misspelt.
+/// claim without proof, no word misspelt.
 ///
 /// # Errors
 ///
-/// As [`build`], and every missing part and misspelt word.
+/// As [`build`], and every missing part, claim and misspelt word.
 pub fn check(workspace: &Workspace) -> Result<Built> {
     let mut built = build(workspace)?;
     let mut problems = Vec::new();
@@ -26,6 +27,7 @@ pub fn check(workspace: &Workspace) -> Result<Built> {
         let missing = required_sections::missing(path, &text, workspace).into_iter();
         problems.extend(missing.map(|what| Problem::new(workspace.relative(path), 0, what)));
     }
+    problems.extend(claims(workspace)?.unbacked());
     none_of(problems)?;
     spelling(&chapters, workspace)?;
     Ok(built)

@@ -34,6 +34,13 @@ pub struct Claims {
     count: usize,
 }
 
+impl Claims {
+    /// Those that nothing backs.
+    pub(crate) fn unbacked(self) -> Vec<Problem> {
+        self.unbacked
+    }
+}
+
 impl fmt::Display for Claims {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.unbacked.iter().try_for_each(|claim| writeln!(f, "{claim}"))?;

@@ -270,3 +270,15 @@ fn an_old_verdict_is_marked() {
     screen.type_in("q");
     screen.finish().0.assert_code(0);
 }
+
+/// A terminal on which nothing can be drawn, as in some editors.
+#[test]
+fn a_dumb_terminal_gets_a_list() {
+    let workbook = Workbook::new("dumb");
+    let screen = workbook.in_shell(&format!("TERM=dumb {}", workbook.coach()));
+    screen.wait_for("There is no terminal here that can be drawn on.");
+    let (finished, _) = screen.finish();
+    finished.assert_code(2);
+    assert!(finished.stdout.contains(&line("fork_basics", "not started")), "{}", finished.stdout);
+    assert!(!finished.stdout.contains('\x1b'), "{:?}", finished.stdout);
+}
