@@ -65,7 +65,7 @@ fn work_shows_as_cpu_time() {
         "until grep -qs \"running  *[1-9].*while\" out; do sleep 0.05; done; kill $!; wait";
     let run = shell(&format!("\"$0\" --every 0.3 -- sh -c '{busy}{command}' > out && cat out"));
     run.assert_success();
-    let used = run.stdout.split_once(", CPU ").unwrap().1.split_once(" s\n").unwrap().0;
+    let used = run.stdout.rsplit_once(", CPU ").unwrap().1.split_once(" s\n").unwrap().0;
     assert!(used.parse::<f64>().unwrap() > 0.0, "{}", run.stdout);
 }
 
