@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use timeline::{svg, terminal};
 
 use crate::options::Options;
-use crate::tree::Tree;
+use crate::tree::{Tree, WIDTH};
 
 /// Prints what a search has found.
 pub(crate) fn found(report: &Report, tree: &Tree, options: &Options) -> Result<ExitCode, Failure> {
@@ -79,7 +79,6 @@ fn framed(outcome: &Outcome) -> String {
     if lines.is_empty() { "  | (no output)\n".to_owned() } else { lines }
 }
 
-pub(crate) const WIDTH: usize = 80;
 const INDENT: usize = 15;
 
 /// For each stretch of one process, its name and what it does.

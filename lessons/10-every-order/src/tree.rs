@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use orders::{Choice, Outcome, Step};
 use serde_json::{Value, json};
 
+pub(crate) const WIDTH: usize = 80;
+
 /// What can follow a state.
 #[derive(Default)]
 pub(crate) struct Tree {
@@ -61,7 +63,7 @@ impl Tree {
             let end = next.end.as_ref();
             let place = end.and_then(|end| outcomes.iter().position(|outcome| *outcome == end));
             parts.extend(place.map(|place| format!("→ outcome {}", place + 1)));
-            let width = crate::output::WIDTH - indent.chars().count() - mark.chars().count() - 2;
+            let width = WIDTH - indent.chars().count() - mark.chars().count() - 2;
             for (number, line) in wrapped(&parts, width).iter().enumerate() {
                 let mark = if number == 0 { mark } else { bar };
                 let more = if number == 0 { "" } else { "  " };
