@@ -12,6 +12,6 @@ done
 
 for pid in $parent $child; do
     echo "process $pid is in state $(sed -n 's/^State:\t//p' "/proc/$pid/status")"
-    ls -l "/proc/$pid/fd" | grep -o ' [3-9] -> pipe.*'
+    ls -l "/proc/$pid/fd" | sed -n 's/^l\(...\).* \([3-9] -> pipe.*\)/  \1  \2/p'
 done
 kill "$parent" $child
