@@ -25,7 +25,9 @@ fn broken(line: &str, width: usize) -> String {
     if line.trim_end().width() <= width {
         return line.to_owned();
     }
-    let hang = hang(line).min(width / 2);
+    // A long word may need the room that a deep second column would leave empty.
+    let longest = line.split_whitespace().map(UnicodeWidthStr::width).max().unwrap_or(0);
+    let hang = hang(line).min(width / 2).min(width.saturating_sub(longest));
     let (mut done, mut column, mut is_new) = (String::new(), 0, true);
     let mut rest = line.trim_end();
     while !rest.is_empty() {
@@ -67,6 +69,12 @@ mod tests {
     fn what_fits_stays_as_it_is() {
         let text = "  a   b \n\n   \nc\n";
         assert_eq!(wrapped(text, 8), text);
+    }
+
+    #[test]
+    fn a_long_word_hangs_less_deep() {
+        let line = "    seven: 7  12345678901234567890 x";
+        assert_eq!(wrapped(line, 24), "    seven: 7\n    12345678901234567890\n    x");
     }
 
     #[test]
