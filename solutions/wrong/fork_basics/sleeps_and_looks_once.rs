@@ -2,7 +2,7 @@
 //!
 //! base: reference
 //! verdict: not waited for or check failed
-//! check: the_parent_sleeps_while_it_waits
+//! check: any
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -2,7 +2,7 @@
 //!
 //! base: reference
 //! verdict: busy wait
-//! check: the_parent_sleeps_while_it_waits or a_slow_item_holds_up_nobody or workers_take_item_after_item or the_results_are_in_the_order_of_the_items
+//! check: any
 //! says: without sleeping
 
 use std::io::{self, Read, Write};

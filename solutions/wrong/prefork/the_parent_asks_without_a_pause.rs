@@ -2,7 +2,7 @@
 //!
 //! base: flag_in_the_worker
 //! verdict: busy wait
-//! check: every_client_is_served
+//! check: any
 
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::AsFd;

@@ -2,7 +2,7 @@
 //!
 //! base: reference
 //! verdict: busy wait
-//! check: each_item_is_done_once or work_may_return_any_number or three_workers_at_once or a_slow_item_holds_up_its_own_worker_only or an_item_whose_worker_is_killed_is_begun_again or what_is_finished_is_not_begun_again or the_parent_sleeps_while_it_waits
+//! check: any
 
 use std::io;
 use std::num::NonZeroUsize;

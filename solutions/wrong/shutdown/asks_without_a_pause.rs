@@ -2,7 +2,7 @@
 //!
 //! base: handler_and_counter
 //! verdict: busy wait
-//! check: without_a_signal_every_item_is_done
+//! check: any
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
