@@ -2,7 +2,7 @@
 //!
 //! base: reference
 //! verdict: not waited for
-//! check: every_client_is_served
+//! check: any
 
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::AsFd;
