@@ -11,14 +11,10 @@ use clap_mangen::Man;
 
 use crate::help::Help;
 
-/// The package and the name that the command has when it is installed.
-const COMMANDS: [(&str, &str); 3] = [
-    ("lesson-timeline", "lesson-timeline"),
-    ("lesson-every-order", "lesson-every-order"),
-    ("coach", "coach"),
-];
+/// The packages, each with a command of the same name.
+const COMMANDS: [&str; 3] = ["lesson-timeline", "lesson-every-order", "coach"];
 
-/// Where a shell looks for completions, and how it wants the file to be called.
+/// Where a shell looks for completions; the file has the command's name between these.
 const SHELLS: [(Shell, &str, &str, &str); 3] = [
     (Shell::Bash, "share/bash-completion/completions", "", ""),
     (Shell::Zsh, "share/zsh/site-functions", "_", ""),
@@ -31,8 +27,8 @@ const SHELLS: [(Shell, &str, &str, &str); 3] = [
 ///
 /// If a command cannot be built or asked for its help, or a file cannot be written.
 pub(crate) fn write(folder: &Path) -> Result<()> {
-    for (package, name) in COMMANDS {
-        let help = Help::read(&help_of(package)?);
+    for name in COMMANDS {
+        let help = Help::read(&help_of(name)?);
         let command = help.command(name);
         write_manual(&folder.join("share/man/man1"), name, command.clone(), &help)?;
         for (shell, place, before, after) in SHELLS {

@@ -2,9 +2,8 @@
 
 use std::{io, process};
 
-use grader::plant::{Call, plant};
+use grader::plant::Call;
 use grader::{Stranger, Suite, check};
-use nix::errno::Errno;
 
 use super::answers::mini_pool::mini_pool;
 
@@ -207,16 +206,7 @@ fn an_ended_child_of_the_caller_is_no_worker() {
 
 /// A pipe or a pair of sockets cannot be made, the first or any other: too many descriptors are open.
 fn what_connects_them_cannot_be_made() {
-    for call in [Call::Pipe, Call::SocketPair] {
-        for number in 1..=6 {
-            let refused = plant(call.nth(number).in_parent().fails(Errno::EMFILE));
-            let results = mini_pool(3, &[1, 2, 3], |item| item * 2);
-            if refused.happened() {
-                let error = results.map_err(|error| error.raw_os_error());
-                assert_eq!(error, Err(Some(libc::EMFILE)), "call {number} of {call:?} gave EMFILE");
-            }
-        }
-    }
+    tools::refuse_what_connects(|| mini_pool(3, &[1, 2, 3], |item| item * 2));
 }
 
 /// Two workers are there, a third cannot be had. What they have, if anything, is done; nothing else is

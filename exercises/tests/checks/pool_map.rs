@@ -346,16 +346,7 @@ fn an_ended_child_of_the_caller_is_no_worker() {
 
 /// A pipe or a pair of sockets cannot be made, the first or any other: too many descriptors are open.
 fn what_connects_them_cannot_be_made() {
-    for call in [Call::Pipe, Call::SocketPair] {
-        for number in 1..=6 {
-            let refused = plant(call.nth(number).in_parent().fails(Errno::EMFILE));
-            let results = pool_map(3, &[1, 2, 3], |item| item * 2);
-            if refused.happened() {
-                let error = results.map_err(|error| error.raw_os_error());
-                assert_eq!(error, Err(Some(libc::EMFILE)), "call {number} of {call:?} gave EMFILE");
-            }
-        }
-    }
+    tools::refuse_what_connects(|| pool_map(3, &[1, 2, 3], |item| item * 2));
 }
 
 /// Item 0 kills its worker, and a new one cannot be had. Item 1 is under way until then. It comes to

@@ -2,11 +2,13 @@
 //! is none of the answer's business.
 #![allow(dead_code, clippy::allow_attributes, reason = "no suite uses all of it")]
 
-use std::io::{PipeReader, PipeWriter, Read, Write, pipe};
+use std::fmt::Debug;
+use std::io::{self, PipeReader, PipeWriter, Read, Write, pipe};
 use std::process;
 use std::time::Duration;
 
 use grader::Helper;
+use grader::plant::{Call, plant};
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::signal::{Signal, kill, raise};
@@ -154,6 +156,22 @@ pub(crate) fn says_interrupted(error: Option<i32>) -> bool {
         wait_for_what_is_left();
     }
     says_so
+}
+
+/// Makes the parent's pipes and pairs of sockets impossible, the first one, then the second, and so on.
+/// Whenever that happens to a call of `run`, it returns the error.
+#[track_caller]
+pub(crate) fn refuse_what_connects<R: Debug + PartialEq>(run: impl Fn() -> io::Result<R>) {
+    for call in [Call::Pipe, Call::SocketPair] {
+        for number in 1..=6 {
+            let refused = plant(call.nth(number).in_parent().fails(Errno::EMFILE));
+            let results = run();
+            if refused.happened() {
+                let error = results.map_err(|error| error.raw_os_error());
+                assert_eq!(error, Err(Some(libc::EMFILE)), "call {number} of {call:?} gave EMFILE");
+            }
+        }
+    }
 }
 
 /// Until this process has no child.

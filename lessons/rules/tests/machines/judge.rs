@@ -1,7 +1,6 @@
 //! Whether a program did in a set-up what is asked of it.
 
 use std::collections::BTreeSet;
-use std::io::{self, Write};
 
 use testkit::{Finished, Lesson};
 
@@ -9,32 +8,12 @@ use crate::become_program::{CANNOT, FLAG};
 use crate::programs::Program;
 use crate::setup::{Expect, Setup};
 
-/// What is wrong today, and how. A run says so when one of these is mended and can leave the list.
-const KNOWN: &[(Setup, &str, &str)] = &[];
-
 /// Runs the program in the set-up.
 ///
 /// # Errors
 ///
 /// What is wrong, with what was printed.
 pub(crate) fn judge(program: &Program, setup: Setup) -> Result<(), String> {
-    let known = KNOWN.iter().find(|known| (known.0, known.1) == (setup, program.name));
-    let name = format!("{} in {}", program.name, setup.name());
-    match (known.map(|known| known.2), try_it(program, setup)) {
-        (Some(why), Err(_)) => {
-            testkit::skip(format!("{name}: known fault: {why}"));
-            Ok(())
-        }
-        (Some(_), Ok(())) => {
-            let note = "this works now; see KNOWN in judge.rs";
-            let _ = writeln!(io::stderr(), "note: {name}: {note}");
-            Ok(())
-        }
-        (None, tried) => tried,
-    }
-}
-
-fn try_it(program: &Program, setup: Setup) -> Result<(), String> {
     let finished = run(program, setup);
     if finished.code() == Some(CANNOT.into()) {
         testkit::skip(format!("{} in {}: {}", program.name, setup.name(), finished.stderr.trim()));
