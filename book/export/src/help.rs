@@ -71,7 +71,7 @@ impl Help {
         for (name, meaning) in &self.described {
             command = match option(name, meaning) {
                 Some(option) => command.arg(option),
-                None => command.subcommand(subcommand(name, meaning)),
+                None => command.subcommands(subcommand(name, meaning)),
             };
         }
         command
@@ -105,11 +105,12 @@ fn hint(value: &str) -> clap::ValueHint {
     if value == "FILE" { clap::ValueHint::FilePath } else { clap::ValueHint::Other }
 }
 
-/// A word in small letters is typed as it stands, one in capitals stands for something.
-fn subcommand(name: &str, meaning: &str) -> Command {
+/// A word in small letters is typed as it stands, so a shell may offer it. One in capitals stands
+/// for something.
+fn subcommand(name: &str, meaning: &str) -> Option<Command> {
     let word = name.split(' ').next().unwrap_or(name);
-    let command = Command::new(leaked(word)).about(leaked(meaning));
-    command.hide(!word.starts_with(|first: char| first.is_ascii_lowercase()))
+    let typed = word.starts_with(|first: char| first.is_ascii_lowercase());
+    typed.then(|| Command::new(leaked(word)).about(leaked(meaning)))
 }
 
 fn joined(paragraph: &str) -> String {
@@ -127,7 +128,7 @@ mod tests {
     use super::*;
 
     const TEXT: &str = "Draws\nlives.\n\nUsage: draw [OPTIONS] FILE\n       draw --none\nExample: draw a\n\n  \
-        list         all of them\n  --svg FILE   into FILE,\n               as SVG\n  --ascii      plain\n\nThe exit\nstatus.\n";
+        list         all of them\n  NAME         one of them\n  --svg FILE   into FILE,\n               as SVG\n  --ascii      plain\n\nThe exit\nstatus.\n";
 
     #[test]
     fn a_help_has_its_parts() {
@@ -135,7 +136,7 @@ mod tests {
         assert_eq!(help.about, "Draws lives.");
         assert_eq!(help.usage, ["draw [OPTIONS] FILE", "draw --none"]);
         let svg = ("--svg FILE".to_owned(), "into FILE, as SVG".to_owned());
-        assert_eq!(help.described[1], svg);
+        assert_eq!(help.described[2], svg);
         assert_eq!(help.rest, ["Example: draw a", "The exit status."]);
     }
 
@@ -147,6 +148,7 @@ mod tests {
             option.get_action().takes_values()
         };
         assert!(takes("svg") && !takes("ascii"));
-        assert!(command.get_subcommands().any(|it| it.get_name() == "list" && !it.is_hide_set()));
+        let offered: Vec<&str> = command.get_subcommands().map(Command::get_name).collect();
+        assert_eq!(offered, ["list"]);
     }
 }
