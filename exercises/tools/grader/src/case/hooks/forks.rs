@@ -2,6 +2,7 @@
 
 use libc::pid_t;
 use nix::errno::Errno;
+use nix::sys::signal::{SigSet, SigmaskHow, pthread_sigmask};
 
 use crate::case::family;
 use crate::case::plan::{PLAN, in_a_search};
@@ -37,7 +38,8 @@ pub(super) fn forking(real: impl FnOnce() -> pid_t) -> pid_t {
     log.fork_begins();
     let by_test_process = log.test_process().is_some_and(|pid| pid.as_raw() == parent);
     let before = family::forked();
-    let result = real();
+    // A search sees each change of the mask as a step, and knows a call that begins anew.
+    let result = if in_a_search() { real() } else { uninterrupted(real) };
     match result {
         0 => {
             family::is_born(by_test_process, before);
@@ -53,6 +55,19 @@ pub(super) fn forking(real: impl FnOnce() -> pid_t) -> pid_t {
             log.record(child, Kind::Forked { parent });
         }
     }
+    result
+}
+
+/// Calls `real` while no signal can be delivered. The kernel gives up a fork when a signal is pending,
+/// and calls it again after the handler (ERESTARTNOINTR, `copy_process` in kernel/fork.c). The fork
+/// notifier would see two requests for one child.
+fn uninterrupted(real: impl FnOnce() -> pid_t) -> pid_t {
+    let mut mask = SigSet::empty();
+    let _ = pthread_sigmask(SigmaskHow::SIG_BLOCK, Some(&SigSet::all()), Some(&mut mask));
+    let result = real();
+    let error = Errno::last();
+    let _ = pthread_sigmask(SigmaskHow::SIG_SETMASK, Some(&mask), None);
+    error.set(); // a handler may have run just now
     result
 }
 
