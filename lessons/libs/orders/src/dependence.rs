@@ -17,10 +17,11 @@
 //! | [`Object::Locks`]: on one file | | `flock`, `fcntl`; `close` and `exit` of a holder | |
 //! | [`Object::Path`]: a name in the file system | `stat`, `access`, `open`, `exec` | `open` that creates, `rename`, `unlink`, `mkdir`, `link` | |
 //! | [`Object::Entries`]: the list of a directory | `getdents` | what changes a path in it | |
-//! | [`Object::End`]: whether a process has ended and been reaped | `wait`, `kill` | `exit`; `wait` that reaps | |
+//! | [`Object::End`]: whether a process has ended and been reaped | `wait`, `kill`, `setpgid` | `exit`; `wait` that reaps | |
 //! | [`Object::Parent`]: which process is the parent | `getppid`, `exit` | `exit` of the parent | |
 //! | [`Object::Actions`]: what signals do to a process | `kill`, `exit` of its child | `sigaction`, `sigprocmask` | |
 //! | [`Object::Process`]: a process's pending signals | *every step of that process* | `kill`, `exit` of its child if SIGCHLD is caught | |
+//! | [`Object::Groups`]: which process is in which process group | `kill` of a group, `wait` for one, `getpgid`, `exec` | `setpgid`, `setsid` | |
 //! | [`Object::Faults`]: how many planted faults are left | | every planted fault | |
 //! | [`Object::World`]: everything | | a call that is not modelled | |
 //!

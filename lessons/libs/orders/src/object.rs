@@ -25,6 +25,7 @@ pub(crate) enum Object {
     /// The signals are a set of bits, of which bit 0 is signal 1.
     Actions(Name, u64),
     Process(Name),
+    Groups,
     Faults,
     World,
 }
@@ -73,6 +74,7 @@ impl Object {
             Object::Parent(_) => "Parent",
             Object::Actions(..) => "Actions",
             Object::Process(_) => "Process",
+            Object::Groups => "Groups",
             Object::Faults => "Faults",
             Object::World => "World",
         }

@@ -81,9 +81,8 @@ fn wait_without_reaping(child: Pid) -> io::Result<()> {
     let id = child.as_raw().cast_unsigned();
     // SAFETY: `info` is memory for one siginfo_t, which the call only writes, and the other
     // arguments are numbers.
-    let result = unsafe {
-        libc::waitid(libc::P_PID, id, info.as_mut_ptr(), libc::WEXITED | libc::WNOWAIT)
-    };
+    let result =
+        unsafe { libc::waitid(libc::P_PID, id, info.as_mut_ptr(), libc::WEXITED | libc::WNOWAIT) };
     if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 

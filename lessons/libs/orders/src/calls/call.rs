@@ -69,6 +69,8 @@ pub(crate) enum Call {
         signal: i32,
     },
     GetParent,
+    /// Asks in which group or session a process is.
+    GetGroup,
     SetGroup,
     ParentDeath {
         signal: i32,
@@ -128,8 +130,10 @@ pub(crate) struct Buffer {
 pub(crate) enum Which {
     Any,
     Pid(i32),
-    /// Of one process group. All children are taken to be candidates.
-    Group,
+    /// The process to which a descriptor refers.
+    Descriptor(i32),
+    /// Of one process group; 0 is the group of the process that waits.
+    Group(i32),
 }
 
 /// How long a call waits.
@@ -145,7 +149,9 @@ pub(crate) enum Limit {
 pub(crate) enum Whom {
     Pid(i32),
     Descriptor(i32),
-    /// A process group: 0 is the sender's own, -1 means all processes there are.
+    /// All processes there are.
+    Everyone,
+    /// A process group; 0 is the sender's own.
     Group(i32),
 }
 
@@ -244,7 +250,7 @@ fn wait(shape: Shape, args: &[u64; 6]) -> Call {
     let which = |pid: i32| match pid {
         -1 => Which::Any,
         pid if pid > 0 => Which::Pid(pid),
-        _ => Which::Group,
+        group => Which::Group(group.saturating_neg()),
     };
     if shape == Shape::Wait4 {
         let nohang = int(args[2]) & libc::WNOHANG != 0;
@@ -253,7 +259,8 @@ fn wait(shape: Shape, args: &[u64; 6]) -> Call {
     let which = match int(args[0]).cast_unsigned() {
         libc::P_ALL => Which::Any,
         libc::P_PID => Which::Pid(int(args[1])),
-        _ => Which::Group,
+        libc::P_PIDFD => Which::Descriptor(int(args[1])),
+        _ => Which::Group(int(args[1])),
     };
     let options = int(args[3]);
     Call::Wait { which, nohang: options & libc::WNOHANG != 0, reaps: options & libc::WNOWAIT == 0 }
@@ -372,7 +379,8 @@ fn on_path(notice: &Notice, shape: Shape, memory: Memory) -> Call {
 fn about_signals(shape: Shape, args: &[u64; 6], memory: Memory) -> Call {
     let kill = |pid: u64, signal: u64| match int(pid) {
         pid if pid > 0 => Call::Kill { whom: Whom::Pid(pid), signal: int(signal) },
-        group => Call::Kill { whom: Whom::Group(group), signal: int(signal) },
+        -1 => Call::Kill { whom: Whom::Everyone, signal: int(signal) },
+        group => Call::Kill { whom: Whom::Group(group.saturating_neg()), signal: int(signal) },
     };
     match shape {
         Shape::Pause => Call::Pause { mask: None },
@@ -388,11 +396,13 @@ fn about_signals(shape: Shape, args: &[u64; 6], memory: Memory) -> Call {
         },
         Shape::Kill | Shape::KillThread => kill(args[0], args[1]),
         Shape::KillInGroup => kill(args[1], args[2]),
+        Shape::KillPidFd if args[3] != 0 => Call::Unmodelled, // its flags name groups and threads
         Shape::KillPidFd => {
             Call::Kill { whom: Whom::Descriptor(int(args[0])), signal: int(args[1]) }
         }
         Shape::Parent => Call::GetParent,
         Shape::Group => Call::SetGroup,
+        Shape::AskGroup => Call::GetGroup,
         Shape::Control => match int(args[0]) {
             libc::PR_SET_PDEATHSIG => Call::ParentDeath { signal: int(args[1]) },
             libc::PR_SET_CHILD_SUBREAPER => Call::Unmodelled,

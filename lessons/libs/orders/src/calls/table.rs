@@ -43,6 +43,7 @@ pub(crate) enum Shape {
     KillPidFd,
     Parent,
     Group,
+    AskGroup,
     Control,
     Alarm,
     Timer,
@@ -121,6 +122,8 @@ const COMMON: &[(c_long, &str, Shape)] = &[
     (libc::SYS_getppid, "getppid", Shape::Parent),
     (libc::SYS_setpgid, "setpgid", Shape::Group),
     (libc::SYS_setsid, "setsid", Shape::Group),
+    (libc::SYS_getpgid, "getpgid", Shape::AskGroup),
+    (libc::SYS_getsid, "getsid", Shape::AskGroup),
     (libc::SYS_prctl, "prctl", Shape::Control),
     (libc::SYS_setitimer, "setitimer", Shape::Timer),
     (libc::SYS_getrandom, "getrandom", Shape::Random),
@@ -163,6 +166,7 @@ const COMMON: &[(c_long, &str, Shape)] = &[
 /// The older calls, for which newer processors have no number.
 #[cfg(target_arch = "x86_64")]
 const OLDER: &[(c_long, &str, Shape)] = &[
+    (libc::SYS_getpgrp, "getpgrp", Shape::AskGroup),
     (libc::SYS_fork, "fork", Shape::Fork),
     (libc::SYS_vfork, "vfork", Shape::Vfork),
     (libc::SYS_dup2, "dup2", Shape::Duplicate),

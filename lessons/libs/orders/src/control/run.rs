@@ -275,20 +275,14 @@ impl<'a> Run<'a> {
     /// harm to others.
     fn kill(&mut self, name: &Name, notice: &Notice, whom: Whom, signal: i32) {
         let targets = touch::targets(&self.family, name, whom);
-        let group_is_ours = match whom {
-            Whom::Group(group) if group < -1 => {
-                self.family.processes.values().any(|process| process.pid.as_raw() == -group)
-            }
-            _ => true,
-        };
-        if targets.is_empty() || !group_is_ours {
+        if targets.is_empty() {
             self.listener.refuse(notice, libc::ESRCH);
             return;
         }
         for target in &targets {
             self.signalled(target, signal);
         }
-        let everywhere = whom == Whom::Group(-1);
+        let everywhere = whom == Whom::Everyone;
         if everywhere {
             self.ending.retain(|ending| ending != name); // all but the sender (man 2 kill)
         }

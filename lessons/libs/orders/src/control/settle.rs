@@ -279,7 +279,8 @@ impl Run<'_> {
 /// Calls that only other processes could make interesting.
 fn is_local(call: &Call) -> bool {
     use Call::{
-        Close, Exec, GetParent, List, Look, Open, Poll, Seek, SetAction, SetGroup, SetMask, Stat,
+        Close, Exec, GetGroup, GetParent, List, Look, Open, Poll, Seek, SetAction, SetGroup,
+        SetMask, Stat,
     };
     match call {
         Open { flags, .. } => flags & libc::O_CREAT == 0,
@@ -291,6 +292,7 @@ fn is_local(call: &Call) -> bool {
         | Close { .. }
         | Seek { .. }
         | List { .. }
+        | GetGroup
         | GetParent
         | Exec { .. }
         | SetGroup => true,

@@ -18,7 +18,8 @@ pub(super) fn touches(family: &mut Family, name: &Name) -> Vec<Touch> {
         Call::Wait { which, reaps, .. } => wait(family, name, *which, *reaps),
         Call::Exec { path } => {
             let path = path.clone().map(|path| Object::Path(path).read());
-            closed(parked).into_iter().chain(path).collect()
+            // A parent may not change the group of a child that runs another program.
+            closed(parked).into_iter().chain(path).chain([Object::Groups.read()]).collect()
         }
         Call::Exit { .. } => {
             let closed = closed(parked);
@@ -40,6 +41,8 @@ pub(super) fn touches(family: &mut Family, name: &Name) -> Vec<Touch> {
         Call::SetAction { signal } => vec![Object::Actions(name.clone(), bit(*signal)).change()],
         Call::SetMask { signals } => vec![Object::Actions(name.clone(), *signals).change()],
         Call::GetParent => vec![Object::Parent(name.clone()).read()],
+        Call::GetGroup => vec![Object::Groups.read()],
+        Call::SetGroup => set_group(family),
         Call::Unmodelled => vec![Object::World.change()],
         _ => on_files(process, parked),
     }
@@ -75,7 +78,8 @@ fn on_files(process: &Process, parked: &Parked) -> Vec<Touch> {
 /// The kernel takes the oldest child that has ended, so the ends of younger ones do not matter
 /// once there is one.
 fn wait(family: &Family, name: &Name, which: Which, reaps: bool) -> Vec<Touch> {
-    let mut touches = Vec::new();
+    let in_group = matches!(which, Which::Group(_)).then(|| Object::Groups.read());
+    let mut touches: Vec<Touch> = in_group.into_iter().collect();
     for (child, process) in candidates(family, name, which) {
         touches.push(Object::End(child.clone()).read());
         if process.has_ended() {
@@ -92,9 +96,16 @@ pub(crate) fn candidates<'a>(
     name: &'a Name,
     which: Which,
 ) -> impl Iterator<Item = (&'a Name, &'a Process)> {
+    let wanted = match which {
+        Which::Descriptor(fd) => family.get(name).and_then(|process| described(process, fd)),
+        Which::Group(0) => family.get(name).and_then(group_of),
+        Which::Pid(number) | Which::Group(number) => Some(number),
+        Which::Any => None,
+    };
     family.children(name).filter(move |(_, child)| match which {
-        Which::Pid(pid) => child.pid.as_raw() == pid,
-        Which::Any | Which::Group => true,
+        Which::Any => true,
+        Which::Pid(_) | Which::Descriptor(_) => Some(child.pid.as_raw()) == wanted,
+        Which::Group(_) => group_of(child) == wanted,
     })
 }
 
@@ -193,7 +204,8 @@ pub(super) fn killed(family: &mut Family, name: &Name) -> Vec<Touch> {
 }
 
 fn kill(family: &mut Family, name: &Name, whom: Whom, signal: i32) -> Vec<Touch> {
-    let mut touches = Vec::new();
+    let in_group = matches!(whom, Whom::Group(_)).then(|| Object::Groups.read());
+    let mut touches: Vec<Touch> = in_group.into_iter().collect();
     for target in targets(family, name, whom) {
         let Some(process) = family.get(&target) else { continue };
         touches.push(Object::End(target.clone()).read());
@@ -212,18 +224,36 @@ fn kill(family: &mut Family, name: &Name, whom: Whom, signal: i32) -> Vec<Touch>
     touches
 }
 
-/// The processes to which a signal goes; for a whole group, all that there are.
+/// Whether a group is there, or a process to be moved, depends on which processes have been reaped.
+fn set_group(family: &Family) -> Vec<Touch> {
+    let ends = family.processes.keys().map(|process| Object::End(process.clone()).read());
+    ends.chain([Object::Groups.change()]).collect()
+}
+
+/// The number of a process's group; of a zombie too.
+fn group_of(process: &Process) -> Option<i32> {
+    procinfo::stat(process.pid).ok().map(|stat| stat.group.as_raw())
+}
+
+/// The processes to which a signal goes.
 pub(crate) fn targets(family: &Family, name: &Name, whom: Whom) -> Vec<Name> {
     let pid = match whom {
         Whom::Pid(pid) => Some(pid),
         Whom::Descriptor(fd) => family.get(name).and_then(|process| described(process, fd)),
-        Whom::Group(_) => {
-            let alive = family.processes.iter().filter(|(_, process)| !process.reaped);
-            return alive.map(|(name, _)| name.clone()).collect();
+        Whom::Everyone => return not_reaped(family).map(|(name, _)| name.clone()).collect(),
+        Whom::Group(group) => {
+            let own = || family.get(name).and_then(group_of);
+            let group = if group == 0 { own() } else { Some(group) };
+            let members = not_reaped(family).filter(|(_, process)| group_of(process) == group);
+            return members.map(|(name, _)| name.clone()).collect();
         }
     };
     let pid = pid.map(nix::unistd::Pid::from_raw);
     pid.and_then(|pid| family.name_of(pid)).into_iter().collect()
+}
+
+fn not_reaped(family: &Family) -> impl Iterator<Item = (&Name, &Process)> {
+    family.processes.iter().filter(|(_, process)| !process.reaped)
 }
 
 /// The process to which descriptor `fd`, made by `pidfd_open`, refers.

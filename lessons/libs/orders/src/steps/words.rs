@@ -95,6 +95,7 @@ fn text_of(family: &Family, name: &Name, buffer: Option<Buffer>, most: usize) ->
 fn kill_words(family: &Family, name: &Name, whom: Whom, signal: i32) -> String {
     let signal = signal::name(signal);
     match (whom, targets(family, name, whom).first()) {
+        (Whom::Everyone, _) => format!("sends {signal} to all processes"),
         (Whom::Group(_), _) => format!("sends {signal} to a group"),
         (_, Some(target)) if target == name => format!("sends {signal} to itself"),
         (_, Some(target)) => format!("sends {signal} to {target}"),

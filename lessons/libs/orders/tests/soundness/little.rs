@@ -13,9 +13,11 @@ use std::os::unix::net::UnixStream;
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, kill, sigaction};
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, kill, killpg, sigaction};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
-use nix::unistd::{ForkResult, Pid, fork, getppid, pause, pipe, read, write};
+use nix::unistd::{
+    ForkResult, Pid, fork, getpgrp, getpid, getppid, pause, pipe, read, setpgid, write,
+};
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 
@@ -56,6 +58,11 @@ pub(crate) enum Do {
     Kill,
     Pause,
     Parent,
+    Leave,
+    Lead,
+    Leader,
+    KillGroup,
+    WaitGroup,
     Exit(u8),
 }
 
@@ -142,6 +149,9 @@ impl Machine {
             }
             Do::Catch | Do::Block | Do::Unblock | Do::Pause => on_signals(instruction)?,
             Do::Signal | Do::Kill | Do::SignalParent => self.signal(instruction)?,
+            Do::Leave | Do::Lead | Do::Leader | Do::KillGroup | Do::WaitGroup => {
+                self.on_groups(instruction)?;
+            }
             Do::Parent => say(if getppid() == self.parent { "p" } else { "o" }),
             Do::Exit(_) => {}
             _ => self.on_files(instruction).map_err(|_| Errno::EIO)?,
@@ -231,6 +241,19 @@ impl Machine {
         Ok(())
     }
 
+    /// The groups are that of the first process, and one for each child.
+    fn on_groups(&self, instruction: &Do) -> nix::Result<()> {
+        let child = || self.children.first().copied().ok_or(Errno::ESRCH);
+        match instruction {
+            Do::Leave => setpgid(Pid::from_raw(0), Pid::from_raw(0))?,
+            Do::Lead => setpgid(child()?, child()?)?,
+            Do::Leader => say(if getpgrp() == getpid() { "G" } else { "g" }),
+            Do::KillGroup => killpg(child()?, Signal::SIGKILL)?,
+            _ => self.wait(Some(Pid::from_raw(-child()?.as_raw())), None)?,
+        }
+        Ok(())
+    }
+
     fn signal(&self, instruction: &Do) -> nix::Result<()> {
         match instruction {
             Do::SignalParent => kill(self.parent, Signal::SIGUSR1),
@@ -292,6 +315,11 @@ pub(crate) const ALL: &[Do] = &[
     Do::Kill,
     Do::Pause,
     Do::Parent,
+    Do::Leave,
+    Do::Lead,
+    Do::Leader,
+    Do::KillGroup,
+    Do::WaitGroup,
     Do::Exit(7),
 ];
 

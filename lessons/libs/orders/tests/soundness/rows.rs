@@ -5,8 +5,9 @@ use libtest_mimic::{Failed, Trial};
 
 use crate::little::Do::{
     Append, Ask, Block, Catch, CloseReader, CloseWriter, Create, Exit, Fork, Get, GetNext, Hear,
-    Kill, List, Lock, Look, Parent, Pause, Print, Put, Ready, Receive, Remove, Rename, Send,
-    Signal, SignalParent, Skip, Tell, Unblock, Unlock, WaitAny, WaitFirst,
+    Kill, KillGroup, Lead, Leader, Leave, List, Lock, Look, Parent, Pause, Print, Put, Ready,
+    Receive, Remove, Rename, Send, Signal, SignalParent, Skip, Tell, Unblock, Unlock, WaitAny,
+    WaitFirst, WaitGroup,
 };
 use crate::little::{Do, Little};
 use crate::same::{compare, outcomes, run, search};
@@ -63,6 +64,10 @@ fn of_paths_and_processes() -> Vec<Row> {
         ("process_pause", vec![Catch, Fork(vec![SignalParent]), Pause, Print('a')], 4),
         ("process_unblock", vec![Catch, Block, Fork(vec![SignalParent]), Print('a'), Unblock], 3),
         ("process_killed", vec![Fork(vec![Print('a')]), Kill, WaitAny], 3),
+        ("groups_kill", vec![Fork(vec![Leave, Print('a')]), KillGroup, WaitAny], 5),
+        ("groups_wait", vec![Fork(vec![Leave, Leader]), WaitGroup, WaitAny], 3),
+        ("groups_ask", vec![Fork(vec![Leader, Pause]), Lead, WaitAny], 2),
+        ("groups_end", vec![Fork(vec![]), Ask, Lead], 2),
         ("independent", vec![Fork(vec![Put(b'A')]), Send(b'x'), Receive, WaitAny], 1),
     ]
 }
@@ -70,7 +75,7 @@ fn of_paths_and_processes() -> Vec<Row> {
 /// Each object of the table, and the row above that is not complete without it. `Faults` and
 /// `World` are not among them: planted faults are tried wherever they fit, and a call that is not
 /// modelled makes the result no proof.
-const OBJECTS: [(&str, &str); 13] = [
+const OBJECTS: [(&str, &str); 14] = [
     ("Data", "output"),
     ("Writers", "writers_alone"),
     ("Readers", "readers"),
@@ -84,6 +89,7 @@ const OBJECTS: [(&str, &str); 13] = [
     ("Actions", "actions_child"),
     ("Process", "process_handler"),
     ("Sockets", "sockets"),
+    ("Groups", "groups_ask"),
 ];
 
 pub(crate) fn trials() -> Vec<Trial> {

@@ -85,6 +85,8 @@ fn steps(instruction: &Do) -> usize {
         | Do::Create
         | Do::Look
         | Do::Catch
+        | Do::Leader
+        | Do::WaitGroup
         | Do::Parent => 2,
         _ => 1,
     }

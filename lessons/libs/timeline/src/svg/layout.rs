@@ -99,7 +99,11 @@ fn share_heads(columns: &mut [Column]) {
         let others = places.iter().enumerate();
         let row = others.filter(|(other, place)| *other != index && place.1 == column.head_y);
         let nearest = row.map(|(_, place)| (place.0 - column.x).abs()).fold(f64::MAX, f64::min);
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few letters")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a few letters"
+        )]
         let letters = ((nearest - 4.0) / BOLD_LETTER).min(22.0) as usize;
         column.letters = letters.max(2);
     }
