@@ -171,7 +171,7 @@ pub(super) fn end(family: &Family, name: &Name) -> Vec<Touch> {
             touches.push(Object::Process(child.clone()).change());
         }
     }
-    // Whether the parent is still there decides whether it hears of this end.
+    // Whether the parent still exists decides whether it learns of this end.
     touches.push(Object::Parent(name.clone()).read());
     if let Some(parent) = name.parent()
         && let Some(process) = family.get(&parent).filter(|process| !process.has_ended())
@@ -212,7 +212,7 @@ fn kill(family: &mut Family, name: &Name, whom: Whom, signal: i32) -> Vec<Touch>
     touches
 }
 
-/// The processes to which a signal goes; for a whole group, all that there are.
+/// The processes to which a signal goes; for a whole group, all processes.
 pub(crate) fn targets(family: &Family, name: &Name, whom: Whom) -> Vec<Name> {
     let pid = match whom {
         Whom::Pid(pid) => Some(pid),
