@@ -1,4 +1,4 @@
-//! Who did how much, and what came of it.
+//! How much each worker did, and the result.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -33,7 +33,7 @@ pub(crate) fn say(done: &[Done], workers: usize, seed: u64, elapsed: Duration) {
     }
     total(done, seed);
     time(shares.values().map(|share| share.nanos).sum(), elapsed);
-    say!("Run it again, and with other --workers: shares may change, the total does not.");
+    say!("Run it again, or with other --workers: shares may change, the total does not.");
 }
 
 /// The circle's quarter has π/4 of the square's area.
@@ -50,6 +50,6 @@ fn time(nanos: u64, elapsed: Duration) {
     let (tasks, elapsed) = (Duration::from_nanos(nanos).as_secs_f64(), elapsed.as_secs_f64());
     say!("elapsed: {elapsed:.3} s; the tasks took {tasks:.3} s together");
     if elapsed > 0.0 {
-        say!("so on average {:.2} tasks were under way at the same time", tasks / elapsed);
+        say!("so on average {:.2} tasks ran at the same time", tasks / elapsed);
     }
 }
