@@ -31,6 +31,9 @@ Usage: cargo coach [COMMAND]
 
 Example: cargo coach check fork_basics
 
+The coach works on the workbook whose folder you are in. The environment variable WORKBOOK names
+another one: WORKBOOK=~/workbook coach list
+
 Exit status: 0 if all is well, 1 if a check failed or something is wrong, 2 if the command cannot be
 understood. If the coach is killed and your terminal shows no letters, type `reset` and Enter.
 ";
