@@ -17,7 +17,7 @@ def child_of(work):
 def next_of(read_end):
     """What a read would return, found out without reading, because a read might block."""
     ready, _, _ = select.select([read_end], [], [], 0)
-    return "end-of-file" if ready else "nothing: a read would block"
+    return "end-of-file" if ready else "nothing, so a read would block"
 
 
 if __name__ == "__main__":

@@ -86,7 +86,7 @@ Otherwise it would be the nearest ancestor that asked, or init, process 1.";
     pub(super) fn wait_for(orphan: Pid, _: PipeReader) -> Result<String, Failure> {
         let status = waitpid(orphan, None);
         let status = status.map_err(|errno| Failure::system("waiting for the orphan", errno))?;
-        Ok(format!("{}; I could wait for it, being its parent now", describe(status)))
+        Ok(format!("{}; as its new parent, I could wait for it", describe(status)))
     }
 }
 

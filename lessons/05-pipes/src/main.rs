@@ -75,5 +75,5 @@ fn parent(child: Pid, mut pipe: PipeReader, writer: PipeWriter, hold: bool) -> R
 fn next(pipe: &PipeReader) -> Result<&'static str, Failure> {
     let mut ask = [PollFd::new(pipe.as_fd(), PollFlags::POLLIN)];
     let ready = poll(&mut ask, PollTimeout::ZERO).map_err(|e| Failure::system("poll", e))?;
-    Ok(if ready == 0 { "nothing: a read would block" } else { "end-of-file" })
+    Ok(if ready == 0 { "nothing, so a read would block" } else { "end-of-file" })
 }

@@ -13,7 +13,7 @@ and lists every possible outcome.
 
 Usage: lesson-every-order [OPTIONS] [--] COMMAND...
 
-  --find TEXT       stop at the first outcome that contains TEXT, such as DEADLOCK
+  --find TEXT       stop at the first outcome that contains TEXT, e.g. DEADLOCK
   --not TEXT        stop at the first outcome that does not contain TEXT
   --replay ORDER    run the command once, in an ORDER that a search has printed
   --timeline        draw an order of each outcome in the terminal

@@ -50,6 +50,6 @@ fn time(nanos: u64, elapsed: Duration) {
     let (tasks, elapsed) = (Duration::from_nanos(nanos).as_secs_f64(), elapsed.as_secs_f64());
     say!("elapsed: {elapsed:.3} s; the tasks took {tasks:.3} s together");
     if elapsed > 0.0 {
-        say!("so on average {:.2} tasks ran at the same time", tasks / elapsed);
+        say!("so on average {:.2} tasks were under way at the same time", tasks / elapsed);
     }
 }

@@ -84,7 +84,7 @@ fn the_points_are_spread_evenly() {
 fn no_more_tasks_are_under_way_than_there_are_workers() {
     for workers in [1.0, 3.0] {
         let run = run(&["--workers", &workers.to_string(), "30"]);
-        let under_way = number_before(&run.stdout, " tasks ran at the same time");
+        let under_way = number_before(&run.stdout, " tasks were under way");
         assert!(under_way > 0.0 && under_way <= workers, "{}", run.stdout);
     }
 }

@@ -90,7 +90,7 @@ fn wait_over(why: WaitOver) -> &'static str {
         WaitOver::NoChild => "has no child to wait for",
         WaitOver::Interrupted => "is interrupted in its wait",
         WaitOver::Changed => "learns of a child, but does not reap it",
-        WaitOver::Failed => "waits without success",
+        WaitOver::Failed => "gets an error from its wait",
     }
 }
 
@@ -152,7 +152,7 @@ fn orphan(process: &Process, who: &str) -> Option<String> {
             format!("{who} was a zombie when its parent ended, at {at} ms: {by} must reap it")
         }
         Some(_) => format!("{who} is an orphan from {at} ms on: its parent ended; {by} adopted it"),
-        None => format!("{who} has been an orphan since {at} ms, adopted by {by}, and still alive"),
+        None => format!("{who}, orphaned at {at} ms, was adopted by {by} and is still alive"),
     })
 }
 
