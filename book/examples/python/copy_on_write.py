@@ -1,17 +1,17 @@
-"""A forked child only reads, and copies pages all the same: reference counts are written."""
+"""A forked child only reads, but still copies pages: reading writes reference counts."""
 
 import os
 
 
 def private_mib():
-    """Memory in MiB that this process shares with no other."""
+    """Memory in MiB that this process shares with no other process."""
     with open("/proc/self/smaps_rollup") as rollup:
         lines = [line.split() for line in rollup if line.startswith("Private_Dirty:")]
     return int(lines[0][1]) / 1024
 
 
 def growth_in_child(read):
-    """Forks a child that reads, and tells by how much its private memory grows."""
+    """Forks a child that reads, and prints by how much its private memory grows."""
     print(end="", flush=True)
     child = os.fork()
     if child == 0:

@@ -1,4 +1,4 @@
-"""Three questions about cores: the machine's, this process's, and what a pool takes by default."""
+"""Numbers of cores: the machine's, this process's, and what a pool uses by default."""
 
 import multiprocessing
 import os

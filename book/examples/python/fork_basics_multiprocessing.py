@@ -1,4 +1,4 @@
-"""Lesson fork-basics with multiprocessing, which forks, ends and waits for you."""
+"""Lesson fork-basics with multiprocessing, which forks, exits and waits for you."""
 
 import multiprocessing
 import os

@@ -27,4 +27,4 @@ if __name__ == "__main__":
     for child in children:
         child.join()
     bad = [child.exitcode for child in children if child.exitcode != 0]
-    print(f"parent: no child left, batches that failed: {len(bad)}")
+    print(f"parent: no child is left; failed batches: {len(bad)}")

@@ -85,7 +85,7 @@ def journey():
     try:
         print(pickle.loads(sent))
     except TypeError:
-        print("sent, and cannot be received")
+        print("sent, but cannot be received")
 
 
 def deadly(number):

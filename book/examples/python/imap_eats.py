@@ -1,4 +1,4 @@
-"""How much of its input imap takes before it is asked for the first result."""
+"""How much of its input imap consumes before it is asked for the first result."""
 
 import multiprocessing
 import time
@@ -22,5 +22,5 @@ if __name__ == "__main__":
         squares = pool.imap(square, items())
         while taken < 500:
             time.sleep(0.01)
-        print("taken from the input:", taken, "- asked for: 0")
+        print("items taken from the input:", taken, "- results asked for: 0")
         print("first result:", next(squares))

@@ -1,4 +1,4 @@
-"""A whole line is printed before a fork. On a terminal it comes once, elsewhere twice."""
+"""A whole line is printed before a fork. On a terminal it appears once, elsewhere twice."""
 
 import os
 

@@ -18,6 +18,6 @@ if __name__ == "__main__":
     children = [fork.Process(target=work, args=(n, count)) for n in range(1, count + 1)]
     for child in children:
         child.start()
-    for child in children:  # in the order of the forks, whoever ends first
+    for child in children:  # in the order of the forks, whichever child ends first
         child.join()
         print(f"parent {os.getpid()}: PID {child.pid} ended with exit status {child.exitcode}")

@@ -1,4 +1,4 @@
-"""A reader that holds the write end itself: with os.pipe, and with multiprocessing's Pipe."""
+"""A reader that itself holds the write end: with os.pipe, and with multiprocessing's Pipe."""
 
 import multiprocessing
 import os
@@ -6,7 +6,7 @@ import select
 
 
 def child_of(work):
-    """Forks a child that calls work and ends; returns after its end."""
+    """Forks a child that calls work and ends; returns when it has ended."""
     child = os.fork()
     if child == 0:
         work()
@@ -15,9 +15,9 @@ def child_of(work):
 
 
 def next_of(read_end):
-    """What a read would get, found out without a read: that one might block."""
+    """What a read would return, found out without reading, because a read might block."""
     ready, _, _ = select.select([read_end], [], [], 0)
-    return "end-of-file" if ready else "nothing: a read would block"
+    return "end-of-file" if ready else "nothing, so a read would block"
 
 
 if __name__ == "__main__":

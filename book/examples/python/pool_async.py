@@ -23,7 +23,7 @@ if __name__ == "__main__":
     with context.Pool(2) as pool:
         handle = pool.apply_async(fails, (7,))
         handle.wait()
-        print("the task has failed, and nobody has said so")
+        print("the task has failed, and no error was reported")
         try:
             handle.get()
         except ValueError as error:
@@ -33,6 +33,6 @@ if __name__ == "__main__":
         try:
             executor.submit(takes_long).result(timeout=0.1)
         except concurrent.futures.TimeoutError:
-            print("result: not there within 0.1 s")
+            print("result: none within 0.1 s")
         limit_is_over.set()
     print("the task was", "waited for" if ended.is_set() else "stopped", "at the end of the with block")

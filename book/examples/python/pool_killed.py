@@ -22,8 +22,8 @@ if __name__ == "__main__":
         try:
             outcome = results.get(timeout=0.7)
         except multiprocessing.TimeoutError:
-            outcome = "700 ms later there is no result and no error. I give up"
+            outcome = "after another 700 ms there is no result and no error, so I give up"
 
-    # Printed here, since a worker that the pool replaces would get a copy of text not yet written.
+    # Printed here, because a replacement worker would get a copy of the text in the buffer.
     print("parent: 5 of 6 items are done")
     print("parent:", outcome)

@@ -1,4 +1,4 @@
-"""Random points in a square: a generator for each task, and a pool that shares the tasks out."""
+"""Random points in a square: a generator for each task, and a pool that distributes the tasks."""
 
 import multiprocessing
 import random

@@ -1,4 +1,4 @@
-"""subprocess with a time limit: the shell is killed, and its command stays."""
+"""subprocess with a time limit: the shell is killed, but its command survives."""
 
 import os
 import signal
@@ -20,6 +20,6 @@ if __name__ == "__main__":
     sleep = int(shell.stdout.readline())
     shell.kill()
     shell.wait()
-    print("the shell is killed; sleep is alive:", is_alive(sleep))
+    print("the shell was killed; sleep is alive:", is_alive(sleep))
     os.killpg(shell.pid, signal.SIGKILL)
     print("end of the pipe:", shell.stdout.read() == b"")

@@ -1,4 +1,4 @@
-"""A loop that finishes its item on SIGTERM, and a pool after Ctrl-C."""
+"""A loop that finishes its item on SIGTERM, and what Ctrl-C does to a pool."""
 
 import os
 import signal

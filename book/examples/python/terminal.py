@@ -1,4 +1,4 @@
-"""terminal.py COMMAND…: runs a command whose output is a terminal, and passes on what it prints."""
+"""terminal.py COMMAND…: runs a command whose output is a terminal, and forwards what it prints."""
 
 import os
 import pty
@@ -12,7 +12,7 @@ printed = b""
 while True:
     try:
         piece = os.read(terminal, 1024)
-    except OSError:  # Linux says so when nobody has the terminal open any more
+    except OSError:  # on Linux: no process has the terminal open any more
         break
     if not piece:
         break

@@ -1,10 +1,10 @@
 //! One fork, seen from both sides. A run shows:
 //!
-//! * `fork` is called once and returns twice: in the parent with the child's PID, in the child;
-//! * the two have copies: what the child sets, the parent never sees;
-//! * the child ends with exit status 3, and the parent waits and learns it.
+//! * `fork` is called once and returns twice: in the child, and in the parent with the child's PID;
+//! * each has its own copy of the memory: the parent never sees what the child changes;
+//! * the child ends with exit status 3; the parent waits for it and gets that status.
 //!
-//! With `--forget-exit` the child does not end where it should: a hazard, shown on purpose.
+//! With `--forget-exit` the child does not exit where it should: a hazard, shown on purpose.
 
 use std::process::{ExitCode, exit};
 
@@ -18,7 +18,7 @@ One fork, seen from both sides.
 Usage: lesson-fork-basics [--forget-exit]
 Example: cargo run -p lesson-fork-basics -- --forget-exit
 
-  --forget-exit   HAZARD: the child does not end, but runs the parent's code
+  --forget-exit   HAZARD: the child does not exit, and runs the parent's code
   --help          show this text
 ";
 
@@ -42,9 +42,9 @@ fn lesson(mut args: Args) -> Result<(), Failure> {
             say!("child   {}: my parent is {}", getpid(), getppid());
             say!("child   {}: I picked one more, so I have {apples} apples", getpid());
             if !forget_exit {
-                exit(3); // the child ends here, and never sees what stands below
+                exit(3); // the child ends here and never runs the code below
             }
-            say!("child   {}: HAZARD: I was not told to end, so I go on", getpid());
+            say!("child   {}: HAZARD: I did not exit, so I continue", getpid());
         }
 
         Ok(ForkResult::Parent { child }) => {
@@ -53,12 +53,12 @@ fn lesson(mut args: Args) -> Result<(), Failure> {
         }
     }
 
-    // Below the match there is meant to be one process only: the parent.
+    // Only the parent should reach this point.
     say!("process {}: I have {apples} apple{}", getpid(), if apples == 1 { "" } else { "s" });
     Ok(())
 }
 
-/// Waits until `child` ends, and says how it did.
+/// Waits until `child` ends, and says how it ended.
 fn wait_for(child: Pid) -> Result<String, Failure> {
     match waitpid(child, None) {
         Ok(WaitStatus::Exited(pid, code)) => {

@@ -1,11 +1,11 @@
 //! Many children at once. A run shows:
 //!
-//! * the parent forks N children one after the other, and says each PID as it learns it;
-//! * each child knows which one it is, because it has a copy of the loop's counter;
-//! * each child leaves the loop by ending: one that went on would fork children of its own;
-//! * the parent waits once for every child, and learns them in the order in which they *end*.
+//! * the parent forks N children one after the other, and prints each PID as soon as it knows it;
+//! * each child knows which one it is, because it has its own copy of the loop counter;
+//! * each child exits inside the loop; if it continued, it would fork children of its own;
+//! * the parent waits once for each child, and `wait` reports them in the order of their *ends*.
 //!
-//! Run it a few times: the lines change places, since nothing but the wait orders the processes.
+//! Run it a few times: the order of the lines changes, because only the wait orders the processes.
 
 use std::process::{ExitCode, exit};
 use std::thread;
@@ -22,7 +22,7 @@ Many children at once, and the order in which they end.
 Usage: lesson-many-forks [N]
 Example: cargo run -p lesson-many-forks -- 8
 
-  N        how many children, 0 to 100 (default 3)
+  N        number of children, 0 to 100 (default 3)
   --help   show this text
 ";
 
@@ -35,7 +35,7 @@ fn lesson(mut args: Args) -> Result<(), Failure> {
     args.finish()?;
 
     let forked = fork_children(count);
-    forked.and(wait_for_all()) // it waits in any case: also for those before a failed fork
+    forked.and(wait_for_all()) // waits even if a fork failed, for the children forked before it
 }
 
 fn fork_children(count: u8) -> Result<(), Failure> {
@@ -52,20 +52,20 @@ fn fork_children(count: u8) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The life of one child. It never returns, so it cannot get back into the parent's loop.
+/// What one child does. It never returns, so it cannot get back into the parent's loop.
 fn child(number: u8, count: u8) -> ! {
     say!("child {number}: PID {}, my parent is {}", getpid(), getppid());
     work_for(Duration::from_millis(300) * u32::from(count - number) / u32::from(count));
     exit(number.into())
 }
 
-/// Stands for work, most for the first child, so that they hardly end in the order of the forks.
+/// Simulates work, longest for the first child, so that the children rarely end in fork order.
 #[expect(clippy::disallowed_methods, reason = "the sleep is the work, and orders nothing")]
 fn work_for(time: Duration) {
     thread::sleep(time);
 }
 
-/// One `wait` gives one child, the next to end. When there is none left, it says ECHILD.
+/// One `wait` reaps one child, the next to end. If none is left, it fails with ECHILD.
 fn wait_for_all() -> Result<(), Failure> {
     loop {
         match wait() {

@@ -1,10 +1,10 @@
 //! Cutting a list of jobs into batches.
 
-/// Cuts `items`, in their order, into `parts` batches whose sizes differ by at most one. Where
-/// there are fewer items than parts each is a batch of its own; no batch is ever empty.
+/// Cuts `items`, in their order, into `parts` batches whose sizes differ by at most one. If there
+/// are fewer items than parts, each item is a batch of its own; no batch is ever empty.
 ///
-/// Batch `i` begins at the item number n·i/k, rounded down. Two neighbours among these bounds are
-/// n/k apart, rounded down or up; and the last one is n, so nothing is left over.
+/// Batch `i` begins at item number n·i/k, rounded down. Neighbouring bounds are n/k apart, rounded
+/// down or up, and the last bound is n, so no item is left over.
 pub(crate) fn divide<T>(items: &[T], parts: usize) -> Vec<&[T]> {
     let parts = parts.min(items.len());
     let bound = |i| items.len() * i / parts;

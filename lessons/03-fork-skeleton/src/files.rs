@@ -1,5 +1,5 @@
-//! The jobs: the files under a folder. The walk over the folders is not this lesson's subject, so
-//! a library does it.
+//! The jobs: the files under a folder. Walking the folders is not this lesson's subject, so a
+//! library does it.
 
 use std::path::{Path, PathBuf};
 
@@ -15,12 +15,12 @@ pub(crate) struct Found {
     unreadable: Vec<Source>,
 }
 
-/// Every file in `folder` and in the folders below it, without hidden ones and caches.
+/// Every file in `folder` and in the folders below it, except hidden files and caches.
 ///
 /// # Errors
 ///
-/// `folder` itself is not there, or cannot be read. What cannot be read below it is noted, and
-/// the rest goes on.
+/// `folder` itself does not exist or cannot be read. A folder below it that cannot be read is
+/// recorded, and the walk continues.
 pub(crate) fn under(folder: &Path) -> Result<Found, Failure> {
     let sources = below(folder)
         .map_err(|error| Failure::system(format!("reading '{}'", printable(folder)), error))?;
@@ -29,7 +29,7 @@ pub(crate) fn under(folder: &Path) -> Result<Found, Failure> {
     Ok(Found { files: files.into_iter().map(|source| source.path).collect(), unreadable })
 }
 
-/// The names of the first files, each in a line of its own, and how many more there are.
+/// The names of the first files, each on a line of its own, and how many more there are.
 pub(crate) fn listed(files: &[PathBuf], shown: usize) -> String {
     let names = files.iter().take(shown).map(|file| format!("\n    {}", printable(file)));
     let more = files.len().saturating_sub(shown);
@@ -51,6 +51,6 @@ impl Found {
             format!("\n    {}: {}", printable(path), unreadable.as_deref().unwrap_or_default())
         };
         let lines: String = self.unreadable.iter().map(line).collect();
-        Err(Failure::Other(format!("all is done but for what could not be read:{lines}")))
+        Err(Failure::Other(format!("everything is done except what could not be read:{lines}")))
     }
 }

@@ -21,10 +21,10 @@ Dividing jobs: the files under a folder, in one batch for each child.
 Usage: lesson-fork-skeleton [--all] [FOLDER] [K]
 Example: cargo run -p lesson-fork-skeleton -- book 3
 
-  FOLDER   where to look for files (default: the current folder); left out are
-           hidden ones, symbolic links, and folders with a CACHEDIR.TAG
-  K        how many children, 1 to 64 (default 4); not more than files
-  --all    let each child print all its files, not only the first five
+  FOLDER   where to look for files (default: the current folder); skips
+           hidden files, symbolic links, and folders with a CACHEDIR.TAG
+  K        number of children, 1 to 64 (default 4), but at most one per file
+  --all    print all files of each child, not only the first five
   --help   show this text
 ";
 
@@ -42,8 +42,8 @@ fn lesson(mut args: Args) -> Result<(), Failure> {
     say!("parent {}: files {}, children {}", getpid(), found.files.len(), batches.len());
 
     let forked = fork_children(&batches, shown);
-    forked.and(wait_for_all())?; // it waits in any case: also for those before a failed fork
-    say!("parent {}: no child left, every batch done", getpid());
+    forked.and(wait_for_all())?; // waits even if a fork failed, for the children forked before it
+    say!("parent {}: no child is left, and every batch is done", getpid());
     found.report_unreadable()
 }
 
@@ -63,10 +63,10 @@ fn fork_children(batches: &[&[PathBuf]], shown: usize) -> Result<(), Failure> {
 fn child(number: usize, batch: &[PathBuf], shown: usize) -> ! {
     let names = files::listed(batch, shown);
     say!("child {number}, PID {}, files {}:{names}", getpid(), batch.len());
-    exit(0); // never back into the loop: there it would fork children of its own
+    exit(0); // never back into the loop, where it would fork children of its own
 }
 
-/// Waits until no child is left. Work counts as done only if each has ended with exit status 0.
+/// Waits until no child is left. Work counts as done only if every child's exit status is 0.
 fn wait_for_all() -> Result<(), Failure> {
     let mut outcome = Ok(());
     loop {

@@ -58,7 +58,7 @@ fn every_file_is_in_one_batch_and_every_batch_has_its_own_process() {
     assert_eq!(run.lines()[0], format!("parent {parent}: files 7, children 3"));
     assert_eq!(
         *run.lines().last().unwrap(),
-        format!("parent {parent}: no child left, every batch done")
+        format!("parent {parent}: no child is left, and every batch is done")
     );
 }
 

@@ -1,5 +1,5 @@
 //! A child that waits at a gate, so that the parent decides what happens first. The gate is a
-//! pipe: the child reads, and what it waits for is a byte or the end of the file.
+//! pipe: the child reads from it, and blocks until it gets a byte or end-of-file.
 
 use std::io::{PipeReader, PipeWriter, Read, Write, pipe};
 use std::process::exit;
@@ -12,7 +12,7 @@ use nix::unistd::{ForkResult, Pid, fork};
 #[derive(Debug)]
 pub(crate) struct Gated {
     pub(crate) pid: Pid,
-    /// Open as long as the child may have to be let go.
+    /// Open as long as the child may still have to be released.
     opener: Option<PipeWriter>,
 }
 
@@ -25,14 +25,14 @@ impl Gated {
         })
     }
 
-    /// Forks a child that is given its gate and lives `life`, which returns its exit status.
+    /// Forks a child that gets its gate and runs `life`, which returns the exit status.
     pub(crate) fn fork_into(life: impl FnOnce(PipeReader) -> i32) -> Result<Self, Failure> {
         let (gate, opener) = pipe().map_err(|error| Failure::system("pipe", error))?;
         // SAFETY: this process has one thread, so nothing is locked by a thread the child lacks.
         match unsafe { fork() } {
             Err(errno) => Err(Failure::system("fork", errno)),
             Ok(ForkResult::Child) => {
-                // With its own copy open the child would never see the end of the file.
+                // With its own copy open, the child would never see end-of-file.
                 drop(opener);
                 exit(life(gate))
             }
@@ -40,19 +40,19 @@ impl Gated {
         }
     }
 
-    /// Lets the child go on. By a byte, because the end of the file may not come: children that
-    /// were forked later have a copy of this end of the pipe.
+    /// Releases the child with a byte, because end-of-file may not come: children that were
+    /// forked later hold a copy of this end of the pipe.
     pub(crate) fn open(&mut self) {
         if let Some(mut opener) = self.opener.take() {
-            // The only way to fail is that the child is gone; then it needs no gate any more.
+            // This fails only if the child is gone, and then it needs no gate any more.
             let _ = opener.write_all(b"!");
         }
     }
 }
 
 impl Drop for Gated {
-    /// Whatever went wrong before, no child is left behind. One that has been waited for already
-    /// is no child any more; then this does nothing.
+    /// Leaves no child behind, whatever went wrong before. If the child has been waited for
+    /// already, this does nothing.
     fn drop(&mut self) {
         self.open();
         let _ = waitpid(self.pid, None);

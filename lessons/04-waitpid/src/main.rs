@@ -1,6 +1,6 @@
 //! Why call waitpid? A run shows, part by part:
 //!
-//! * `status`: what waiting gives the parent is one number, and how to read it;
+//! * `status`: waiting gives the parent one number, and here is how to read it;
 //! * `waiting`: for one child, for any, without blocking, with a time limit;
 //! * `zombie`: a child that has ended stays in the process table until its parent has waited;
 //! * `orphan`: a child whose parent has ended lives on, and gets another parent.
@@ -20,7 +20,7 @@ use std::process::ExitCode;
 use lesson_cli::{Args, Failure, printable, say};
 
 const USAGE: &str = "\
-What waiting tells a parent, and what becomes of a child that is not waited for.
+What a wait tells the parent, and what happens to a child it does not wait for.
 
 Usage: lesson-waitpid [PART]
 Example: cargo run -p lesson-waitpid -- zombie
@@ -29,14 +29,14 @@ Example: cargo run -p lesson-waitpid -- zombie
   --help   show this text
 ";
 
-/// Name, heading, and the program itself.
+/// Its name, its heading, and the program itself.
 type Part = (&'static str, &'static str, fn() -> Result<(), Failure>);
 
 const PARTS: [Part; 4] = [
     ("status", "The status word", status::show),
     ("waiting", "Four ways to wait", waiting::show),
-    ("zombie", "A zombie: dead, and not waited for", zombie::show),
-    ("orphan", "An orphan: alive, and its parent is gone", orphan::show),
+    ("zombie", "A zombie: an ended child that was not waited for", zombie::show),
+    ("orphan", "An orphan: a live process whose parent has ended", orphan::show),
 ];
 
 fn main() -> ExitCode {
@@ -53,7 +53,7 @@ fn lesson(mut args: Args) -> Result<(), Failure> {
     {
         let unknown = printable(unknown);
         return Err(Failure::Usage(format!(
-            "there is no part '{unknown}', only status, waiting, zombie and orphan"
+            "unknown part '{unknown}': choose status, waiting, zombie or orphan"
         )));
     }
     let mut gap = "";

@@ -16,12 +16,12 @@ use crate::status::describe;
 pub(crate) fn show() -> Result<(), Failure> {
     adoption::offer()?;
     let (told, teller) = pipe().map_err(|error| Failure::system("pipe", error))?;
-    // Child and grandchild stand at the same gate, which opens when `child` goes out of scope.
+    // Child and grandchild block at the same gate, which opens when `child` goes out of scope.
     let child = Gated::fork_into(|gate| parent_of_orphan(gate, &teller))?;
     drop(teller);
     let (pid, orphan) = (child.pid, receive(&told)?);
 
-    // First look, then tell: nothing is left if Ctrl-C ends this program while it prints.
+    // Look first and print later: if Ctrl-C ends this program while it prints, nothing is left.
     let before = look(orphan);
     kill(pid, Signal::SIGTERM).map_err(|errno| Failure::system("kill", errno))?;
     let status = waitpid(pid, None).map_err(|errno| Failure::system("waitpid", errno))?;
@@ -29,17 +29,17 @@ pub(crate) fn show() -> Result<(), Failure> {
     drop(child);
     let end = adoption::wait_for(orphan, told)?;
 
-    let seen = |process: Option<Process>| process.map_or("not there".into(), |p| p.to_string());
+    let seen = |process: Option<Process>| process.map_or("gone".into(), |p| p.to_string());
     say!("I am {}; I forked {pid}, and {pid} forked {orphan}.", getpid());
-    say!("{orphan:<7} at first:  {}", seen(before));
-    say!("{pid:<7} has gone:  {}", describe(status));
-    say!("{orphan:<7} after it:  {}", seen(after));
-    say!("{orphan:<7} at last:   {end}");
+    say!("{orphan:<7} before:    {}", seen(before));
+    say!("{pid:<7} ended:     {}", describe(status));
+    say!("{orphan:<7} after:     {}", seen(after));
+    say!("{orphan:<7} finally:   {end}");
     say!("{}", adoption::BY_WHOM);
     Ok(())
 }
 
-/// The child's life: it forks the process that will be an orphan, tells its PID, and waits.
+/// What the child does: it forks the process that will be an orphan, sends its PID, and waits.
 fn parent_of_orphan(gate: PipeReader, teller: &PipeWriter) -> i32 {
     // SAFETY: this process has one thread, so nothing is locked by a thread the child lacks.
     match unsafe { fork() } {
@@ -54,7 +54,7 @@ fn parent_of_orphan(gate: PipeReader, teller: &PipeWriter) -> i32 {
     0
 }
 
-/// Tells the grandparent: a PID, or as a negative number why there is none.
+/// Sends the grandparent a PID, or the error of the fork as a negative number.
 fn send(mut teller: &PipeWriter, number: i32) {
     // If the grandparent is gone, no process needs the number any more.
     let _ = teller.write_all(&number.to_ne_bytes());
@@ -75,8 +75,8 @@ mod adoption {
     use super::{Errno, Failure, Pid, PipeReader, describe, waitpid};
 
     pub(super) const BY_WHOM: &str = "\
-The new parent is me, because I asked for that (man 2 PR_SET_CHILD_SUBREAPER).
-Had I not, it would be the nearest ancestor that did, or else init, process 1.";
+I am the new parent, because I asked to adopt (man 2 PR_SET_CHILD_SUBREAPER).
+Otherwise it would be the nearest ancestor that asked, or init, process 1.";
 
     pub(super) fn offer() -> Result<(), Failure> {
         let offered = nix::sys::prctl::set_child_subreaper(true);
@@ -86,7 +86,7 @@ Had I not, it would be the nearest ancestor that did, or else init, process 1.";
     pub(super) fn wait_for(orphan: Pid, _: PipeReader) -> Result<String, Failure> {
         let status = waitpid(orphan, None);
         let status = status.map_err(|errno| Failure::system("waiting for the orphan", errno))?;
-        Ok(format!("{}; as its parent now I could wait for it", describe(status)))
+        Ok(format!("{}; as its new parent, I could wait for it", describe(status)))
     }
 }
 
@@ -101,7 +101,7 @@ mod adoption {
         Ok(())
     }
 
-    /// The orphan has the last copy of the pipe's write end: it has ended when the file ends.
+    /// The orphan holds the last copy of the pipe's write end, so end-of-file means that it ended.
     pub(super) fn wait_for(_: Pid, mut told: PipeReader) -> Result<String, Failure> {
         let read = told.read_to_end(&mut Vec::new());
         read.map_err(|error| Failure::system("waiting for the orphan", error))?;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use nix::unistd::Pid;
 
-/// What there is to see of a process.
+/// What other processes can see of a process.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Process {
     /// As `ps` and `/proc` give it: `S (sleeping)`, `Z (zombie)`, …
@@ -33,7 +33,7 @@ pub(crate) fn look(pid: Pid) -> Option<Process> {
     })
 }
 
-/// Without `/proc` it is `ps` that knows.
+/// Without `/proc`, asks `ps`.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn look(pid: Pid) -> Option<Process> {
     let mut ps = std::process::Command::new("ps");

@@ -1,4 +1,4 @@
-//! The status word: one number, and in it an exit status or a signal.
+//! The status word: one number, which holds an exit status or a signal.
 
 use std::fs;
 use std::path::Path;
@@ -13,7 +13,7 @@ use nix::unistd::{Pid, chdir};
 
 use crate::gated::Gated;
 
-/// What a child calls, in words and in code, and what to see in its status word. Where the code
+/// What a child calls, in words and in code, and what to notice in its status word. If the code
 /// returns, it returns the child's exit status.
 type End = (&'static str, fn() -> c_int, &'static str);
 
@@ -33,7 +33,7 @@ pub(crate) fn show() -> Result<(), Failure> {
         say!("{}", row(call, status_of(life)?, remark));
     }
     say!("{}", core_dump()?);
-    say!("\nSo do not compare the number: ask WIFEXITED and its kin, or nix's WaitStatus.");
+    say!("\nSo do not compare the number: use WIFEXITED and the like, or nix's WaitStatus.");
     Ok(())
 }
 
@@ -42,8 +42,8 @@ fn row(call: &str, word: c_int, remark: &str) -> String {
     row.trim_end().to_owned()
 }
 
-/// Forks a child that lives `life`, waits until it ends or is stopped, and returns the number
-/// that the kernel says this with.
+/// Forks a child that runs `life`, waits until it ends or is stopped, and returns the kernel's
+/// number for that.
 fn status_of(life: impl FnOnce() -> c_int) -> Result<c_int, Failure> {
     let child = Gated::fork_into(|_| life())?;
     let mut word = 0;
@@ -52,13 +52,13 @@ fn status_of(life: impl FnOnce() -> c_int) -> Result<c_int, Failure> {
     let waited = unsafe { libc::waitpid(child.pid.as_raw(), &raw mut word, libc::WUNTRACED) };
     nix::errno::Errno::result(waited).map_err(|errno| Failure::system("waitpid", errno))?;
     if libc::WIFSTOPPED(word) {
-        // Once it is gone `child` waits for it when it goes out of scope.
+        // `child` waits for the killed process when it goes out of scope.
         kill(child.pid, Signal::SIGKILL).map_err(|errno| Failure::system("kill", errno))?;
     }
     Ok(word)
 }
 
-/// The word decoded.
+/// The status word, decoded.
 fn in_words(word: c_int) -> String {
     match WaitStatus::from_raw(Pid::this(), word) {
         Ok(status) => describe(status),
@@ -66,7 +66,7 @@ fn in_words(word: c_int) -> String {
     }
 }
 
-/// A status as a reader says it.
+/// A status in words.
 pub(crate) fn describe(status: WaitStatus) -> String {
     match status {
         WaitStatus::Exited(_, code) => format!("exit status {code}"),
@@ -76,9 +76,9 @@ pub(crate) fn describe(status: WaitStatus) -> String {
     }
 }
 
-/// A child that may dump core, does so if the system lets it, and what became of the core.
+/// Forks a child that dumps core if the system lets it, and says what happened to the core.
 fn core_dump() -> Result<String, Failure> {
-    // Ctrl-C has to wait until the folder with the core is gone again.
+    // Ctrl-C has to wait until the folder with the core is removed.
     let ctrl_c = SigSet::from(Signal::SIGINT);
     ctrl_c.thread_block().map_err(|errno| Failure::system("blocking SIGINT", errno))?;
     let outcome = core_dump_in_a_folder();
@@ -98,7 +98,7 @@ fn core_dump_in_a_folder() -> Result<String, Failure> {
     })
 }
 
-/// The child's life: it ends by SIGABRT, with `folder` as the place for a core file.
+/// What the child does: it ends by SIGABRT, with `folder` as the place for a core file.
 fn abort_in(folder: &Path) -> c_int {
     let raised = getrlimit(Resource::RLIMIT_CORE)
         .and_then(|(_soft, hard)| setrlimit(Resource::RLIMIT_CORE, hard, hard));
@@ -113,16 +113,16 @@ fn fate_of_core(folder: &Path) -> String {
     let sizes = files.filter_map(|file| file.metadata().ok()).map(|data| data.len());
     match sizes.max() {
         Some(bytes) => format!(
-            "The core file, which was the child's memory, had {} KiB. It is removed again.",
+            "The core file, a copy of the child's memory, had {} KiB and has been removed.",
             bytes / 1024
         ),
-        None => "The core went to where the system collects them (man 5 core, coredumpctl).".into(),
+        None => "The core went where the system collects them (man 5 core, coredumpctl).".into(),
     }
 }
 
 fn why_no_core() -> &'static str {
     match getrlimit(Resource::RLIMIT_CORE) {
-        Ok((_, 0)) => "No core was written: the hard limit for its size is 0 (ulimit -Hc).",
-        _ => "No core was written: this system does not want any (man 5 core, core_pattern).",
+        Ok((_, 0)) => "No core was written: the hard limit on its size is 0 (ulimit -Hc).",
+        _ => "No core was written: this system is configured not to (man 5 core, core_pattern).",
     }
 }

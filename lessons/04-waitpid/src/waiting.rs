@@ -31,7 +31,7 @@ fn for_one() -> Result<(), Failure> {
     Ok(())
 }
 
-/// `wait()` gives the next child to end, and ECHILD when there is none left.
+/// `wait()` reaps the next child to end, and fails with ECHILD when none is left.
 fn for_any() -> Result<(), Failure> {
     let mut children = [Gated::fork(1)?, Gated::fork(2)?, Gated::fork(3)?];
     let mut title = "for any child:";
@@ -39,35 +39,35 @@ fn for_any() -> Result<(), Failure> {
         children[next].open();
         let status = wait().map_err(failed)?;
         let pid = status.pid().unwrap_or(children[next].pid);
-        say!("{title:<16}  let {} go; wait(): {pid}, {}", children[next].pid, describe(status));
+        say!("{title:<16}  release {}; wait(): {pid}, {}", children[next].pid, describe(status));
         title = "";
     }
     match wait() {
-        Err(Errno::ECHILD) => say!("                  wait(): ECHILD, there is no child left"),
+        Err(Errno::ECHILD) => say!("                  wait(): ECHILD, no child is left"),
         other => say!("                  wait(): {other:?}"),
     }
     Ok(())
 }
 
-/// With WNOHANG waitpid never waits: it says whether there is something to know already.
+/// With WNOHANG, waitpid never blocks: it reports whether the child has ended yet.
 fn without_blocking() -> Result<(), Failure> {
     let mut child = Gated::fork(4)?;
     let status = waitpid(child.pid, Some(WaitPidFlag::WNOHANG)).map_err(failed)?;
-    say!("without blocking: waitpid({}, WNOHANG): {status:?}, so I go on", child.pid);
+    say!("without blocking: waitpid({}, WNOHANG): {status:?}, so I continue", child.pid);
     child.open();
     let status = waitpid(child.pid, None).map_err(failed)?;
-    say!("                  let it go; waitpid({}): {}", child.pid, describe(status));
+    say!("                  release it; waitpid({}): {}", child.pid, describe(status));
     Ok(())
 }
 
-/// No wait takes a time limit. But `poll` does: it waits for a file descriptor that tells when
-/// the child has ended.
+/// No wait call takes a time limit, but `poll` does: it waits for a file descriptor that becomes
+/// readable when the child has ended.
 fn with_a_limit() -> Result<(), Failure> {
     #[cfg(target_os = "linux")]
     {
         let mut child = Gated::fork(5)?;
         let ended = pidfd_of(child.pid)?;
-        say!("with time limit,  by pidfd (Linux)");
+        say!("with a limit:     by pidfd (Linux)");
         try_twice(&mut child, ended.as_fd())?;
     }
     let (reader, writer) = std::io::pipe().map_err(|error| Failure::system("pipe", error))?;
@@ -77,11 +77,11 @@ fn with_a_limit() -> Result<(), Failure> {
     })?;
     // Now the child has the only copy of the write end; it is closed when the child ends.
     drop(writer);
-    say!("with time limit,  by the end of a pipe (any Unix)");
+    say!("with a limit:     by the end of a pipe (any Unix)");
     try_twice(&mut child, reader.as_fd())
 }
 
-/// Waits too briefly, lets the child go, and waits long enough.
+/// Waits too briefly, releases the child, and then waits long enough.
 fn try_twice(child: &mut Gated, ended: BorrowedFd) -> Result<(), Failure> {
     for limit in [Duration::from_millis(50), Duration::from_secs(10)] {
         let start = Instant::now();
@@ -97,7 +97,7 @@ fn try_twice(child: &mut Gated, ended: BorrowedFd) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Waits for `child`, whose end makes `ended` readable. `None` if it has not come within `limit`.
+/// Waits for `child`, whose end makes `ended` readable. `None` if it does not end within `limit`.
 fn wait_at_most(
     child: Pid,
     ended: BorrowedFd,
@@ -106,7 +106,7 @@ fn wait_at_most(
     let limit = PollTimeout::try_from(limit).unwrap_or(PollTimeout::MAX);
     match poll(&mut [PollFd::new(ended, PollFlags::POLLIN)], limit) {
         Ok(0) => Ok(None),
-        // A process closes its files a moment before it has ended: so wait, and not WNOHANG.
+        // A process closes its files a moment before it has ended, so WNOHANG could be too early.
         Ok(_) => waitpid(child, None).map(Some).map_err(failed),
         Err(errno) => Err(Failure::system("poll", errno)),
     }
@@ -122,7 +122,7 @@ fn pidfd_of(child: Pid) -> Result<std::os::fd::OwnedFd, Failure> {
     let fd = unsafe { syscall(SYS_pidfd_open, child.as_raw(), 0) };
     let fd = Errno::result(fd).map_err(|errno| Failure::system("pidfd_open", errno))?;
     let fd = RawFd::try_from(fd).expect("BUG: the kernel gave a file descriptor");
-    // SAFETY: the kernel has just opened it for us, and nothing else knows of it.
+    // SAFETY: the kernel has just opened it for us, and nothing else owns it.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 

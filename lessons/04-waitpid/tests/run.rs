@@ -62,7 +62,7 @@ fn a_core_is_dumped_or_the_reason_given_and_none_lies_about() {
     if status == "134" {
         assert!(line(&run, "with a core").contains("ended by SIGABRT"));
     } else {
-        assert!(!cores_are_files(), "a core was to be had here:\n{}", run.stdout);
+        assert!(!cores_are_files(), "a core should have been written here:\n{}", run.stdout);
         assert_eq!(status, "6");
         assert!(run.stdout.contains("No core was written"), "{}", run.stdout);
     }
@@ -77,16 +77,17 @@ fn no_core_where_the_hard_limit_forbids_it() {
     run.assert_success();
     // Where a program collects the cores, the limit does not bind (man 5 core).
     if !run.stdout.contains("where the system collects them") {
-        assert!(run.stdout.contains("the hard limit for its size is 0"), "{}", run.stdout);
+        assert!(run.stdout.contains("the hard limit on its size is 0"), "{}", run.stdout);
     }
 }
 
 #[test]
 fn wait_gives_the_children_in_the_order_they_end() {
     let run = run("waiting");
-    let rows: Vec<&str> = run.stdout.lines().filter(|line| line.contains("let ")).take(3).collect();
+    let rows: Vec<&str> =
+        run.stdout.lines().filter(|line| line.contains("release ")).take(3).collect();
     for (row, code) in rows.iter().zip([2, 3, 1]) {
-        assert_eq!(number_after(row, "let "), number_after(row, "wait(): "), "{row}");
+        assert_eq!(number_after(row, "release "), number_after(row, "wait(): "), "{row}");
         assert_eq!(number_after(row, "exit status "), code, "{row}");
     }
     assert!(run.stdout.contains("ECHILD"));
@@ -128,13 +129,13 @@ fn a_zombie_has_a_living_parent_and_no_signal_removes_it() {
     let parent = format!("parent {me}");
     let alive = line(&run, "while it runs:");
     assert!(!alive.contains("state Z") && alive.contains(&parent), "{alive}");
-    for when in ["it has ended:", "SIGKILL was sent:"] {
+    for when in ["after its end:", "after SIGKILL:"] {
         let dead = line(&run, when);
         assert!(dead.contains("state Z") && dead.contains(&parent), "{dead}");
         assert!(dead.contains("memory none"), "{dead}");
     }
-    assert!(line(&run, "I have waited:").ends_with("not there"));
-    assert!(line(&run, "waitpid told me:").contains("exit status 7"));
+    assert!(line(&run, "after my wait:").ends_with("gone"));
+    assert!(line(&run, "waitpid returned:").contains("exit status 7"));
 }
 
 #[test]
@@ -142,13 +143,13 @@ fn an_orphan_lives_on_and_is_adopted() {
     let run = run("orphan");
     let me = number_after(&run.stdout, "I am ");
     let child = number_after(&run.stdout, "I forked ");
-    let (before, after) = (line(&run, "at first:"), line(&run, "after it:"));
+    let (before, after) = (line(&run, "before: "), line(&run, "after: "));
     assert_eq!(number_after(before, "parent "), child);
     assert_eq!(number_after(after, "parent "), if cfg!(target_os = "linux") { me } else { 1 });
     assert!(!after.contains("state Z"), "an orphan is alive: {after}");
     assert_eq!(before.split(' ').next(), after.split(' ').next(), "one and the same process");
-    assert!(line(&run, "has gone:").starts_with(&child.to_string()));
-    assert!(line(&run, "has gone:").contains("SIGTERM"));
+    assert!(line(&run, "ended: ").starts_with(&child.to_string()));
+    assert!(line(&run, "ended: ").contains("SIGTERM"));
 }
 
 #[test]
@@ -158,8 +159,8 @@ fn a_part_is_shown_alone_and_all_of_them_together() {
     for (part, heading) in [
         ("status", "The status word"),
         ("waiting", "Four ways to wait"),
-        ("zombie", "A zombie: dead"),
-        ("orphan", "An orphan: alive"),
+        ("zombie", "A zombie: an ended child"),
+        ("orphan", "An orphan: a live process"),
     ] {
         assert!(all.stdout.contains(heading));
         let alone = run(part).stdout;

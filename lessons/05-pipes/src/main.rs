@@ -2,10 +2,10 @@
 //!
 //! * a pipe has two ends, and a fork copies both: two processes now hold two ends each;
 //! * bytes stay in the pipe after the child that wrote them has ended;
-//! * the child's end is not end-of-file: the parent holds a write end too, and could still write;
+//! * no end-of-file when the child ends: the parent holds a write end too, and could still write;
 //! * end-of-file comes as soon as the last write end is closed.
 //!
-//! With `--hold` the parent reads to the end without closing its write end. It waits for itself.
+//! With `--hold` the parent reads to the end without closing its write end, so it waits for itself.
 
 use std::io::{PipeReader, PipeWriter, Read, Write, pipe};
 use std::os::fd::AsFd;
@@ -36,7 +36,7 @@ fn lesson(mut args: Args) -> Result<(), Failure> {
     args.finish()?;
 
     let (reader, writer) = pipe().map_err(|error| Failure::system("pipe", error))?;
-    say!("parent {}: I made a pipe, and hold its read end and its write end", getpid());
+    say!("parent {}: I made a pipe, and hold its read end and write end", getpid());
     // SAFETY: this process has one thread, so nothing is locked by a thread the child lacks.
     match unsafe { fork() } {
         Err(errno) => Err(Failure::system("fork", errno)),
@@ -45,15 +45,15 @@ fn lesson(mut args: Args) -> Result<(), Failure> {
     }
 }
 
-/// The child holds copies of both ends. It needs one of them.
+/// The child holds copies of both ends, but needs only one.
 fn child(reader: PipeReader, mut writer: PipeWriter) -> ! {
     say!("child  {}: the fork copied both ends; I close the read end and write", getpid());
     drop(reader);
     let sent = writer.write_all(b"hello");
-    exit(if sent.is_ok() { 0 } else { 1 }) // the end of a process closes its ends
+    exit(if sent.is_ok() { 0 } else { 1 }) // when a process ends, its pipe ends are closed
 }
 
-/// Reads the child's word, waits for the child, and looks for the end of the pipe.
+/// Reads the child's message, waits for the child, and checks for the end of the pipe.
 fn parent(child: Pid, mut pipe: PipeReader, writer: PipeWriter, hold: bool) -> Result<(), Failure> {
     let mut word = [0; 5];
     let read = pipe.read_exact(&mut word);
@@ -62,18 +62,18 @@ fn parent(child: Pid, mut pipe: PipeReader, writer: PipeWriter, hold: bool) -> R
     let (me, word) = (getpid(), String::from_utf8_lossy(&word));
     say!("parent {me}: I read {word:?} from child {child}, which has ended");
     if hold {
-        say!("parent {me}: HAZARD I read on, and hold the write end myself");
+        say!("parent {me}: HAZARD: I read again while I hold the write end");
         pipe.read_to_end(&mut Vec::new()).map_err(|error| Failure::system("read", error))?;
     }
-    say!("parent {me}: what is next? {}", next(&pipe)?);
+    say!("parent {me}: next in the pipe: {}", next(&pipe)?);
     drop(writer);
-    say!("parent {me}: I closed my write end. What is next? {}", next(&pipe)?);
+    say!("parent {me}: I closed my write end; next in the pipe: {}", next(&pipe)?);
     Ok(())
 }
 
-/// What a read would get, found out without a read: that one might block.
+/// What a read would return, found out without reading, because a read might block.
 fn next(pipe: &PipeReader) -> Result<&'static str, Failure> {
     let mut ask = [PollFd::new(pipe.as_fd(), PollFlags::POLLIN)];
     let ready = poll(&mut ask, PollTimeout::ZERO).map_err(|e| Failure::system("poll", e))?;
-    Ok(if ready == 0 { "nothing: a read would block" } else { "end-of-file" })
+    Ok(if ready == 0 { "nothing, so a read would block" } else { "end-of-file" })
 }

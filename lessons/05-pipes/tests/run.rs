@@ -33,7 +33,7 @@ fn the_end_comes_with_the_last_write_end_and_not_with_the_child() {
     let run = run();
     let lines = run.lines();
     assert!(lines[2].ends_with("which has ended"), "{}", lines[2]);
-    assert!(lines[3].ends_with("nothing: a read would block"), "{}", lines[3]);
+    assert!(lines[3].ends_with("nothing, so a read would block"), "{}", lines[3]);
     assert!(lines[4].contains("closed my write end"), "{}", lines[4]);
     assert!(lines[4].ends_with("end-of-file"), "{}", lines[4]);
 }

@@ -16,7 +16,7 @@ pub(crate) fn count_steps(size: u64, count: usize) -> Result<u64, Failure> {
     let forked = fork_children(&mut children, size, count, &writer);
     drop(writer); // now the pipe ends when the last child has closed its copy
     let sum = sum_of(reader);
-    // Whatever went wrong above: the children are there, and want to be waited for.
+    // Whatever went wrong above, the children exist and must be waited for.
     let waited = wait_for(&children);
     forked.and(waited).and(sum)
 }

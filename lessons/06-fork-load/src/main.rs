@@ -1,4 +1,4 @@
-//! The same work, cut into more and more children. A run shows, for each number of children:
+//! The same work, divided among more and more children. For each number of children, a run shows:
 //!
 //! * the wall time, which is how long you wait;
 //! * the user and system time, which is what all children together cost the processors;
@@ -18,16 +18,16 @@ use lesson_cli::{Args, Failure, printable, say};
 use measure::{Run, cores};
 
 const USAGE: &str = "\
-The same work, cut into more and more children: what you gain, what it costs.
+The same work, divided among more and more children: the gain and the cost.
 
 Usage: lesson-fork-load [--size N] [--table] [--plot FILE] [CHILDREN]
 Example: cargo run -p lesson-fork-load -- --table
 
-  CHILDREN     compare one child with this many, 1 to 64 (default: one a core)
+  CHILDREN     compare one child with this many, 1 to 64 (default: one per core)
   --size N     the work: numbers 1 to N, at most 1000000000 (default 5000000)
   --table      compare 1, 2, 4 and 8 children
   --plot FILE  also draw that table into FILE, an SVG picture
-  --overwrite  the file may be there already
+  --overwrite  replace FILE if it exists
   --help       show this text
 ";
 
@@ -44,7 +44,7 @@ fn lesson(mut args: Args) -> Result<(), Failure> {
     args.finish()?;
     let counts = match children {
         Some(_) if table || picture.is_some() => {
-            return Err(Failure::Usage("a table has its own numbers of children".to_owned()));
+            return Err(Failure::Usage("a table has fixed numbers of children".to_owned()));
         }
         None if table || picture.is_some() => vec![1, 2, 4, 8],
         many => vec![1, many.unwrap_or(cores().min(64))],

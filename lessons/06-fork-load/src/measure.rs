@@ -1,4 +1,4 @@
-//! Times: the clock on the wall, and what the system has charged to the children.
+//! Times: wall time, and the processor time that the system has charged to the children.
 
 use std::time::{Duration, Instant};
 
@@ -19,12 +19,12 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    /// How many times faster than `one` this run was, by the clock on the wall.
+    /// How many times faster than `one` this run was, in wall time.
     pub(crate) fn speed_up(&self, one: &Run) -> f64 {
         one.wall.as_secs_f64() / self.wall.as_secs_f64()
     }
 
-    /// How much of the cores that the children could have kept busy they had: 1 is all.
+    /// The share that the children had of the cores they could have kept busy; 1 is all.
     pub(crate) fn share_of_cores(&self) -> f64 {
         let busy = self.children.min(cores()) as f64;
         (self.user + self.system).as_secs_f64() / (busy * self.wall.as_secs_f64())
@@ -57,7 +57,7 @@ fn duration(time: TimeVal) -> Duration {
     Duration::from_micros(micros.expect("BUG: the system charges no negative time"))
 }
 
-/// How many cores this process may use: fewer than the machine has if a limit is set.
+/// How many cores this process may use, which a limit can make fewer than the machine has.
 pub(crate) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, Into::into)
 }

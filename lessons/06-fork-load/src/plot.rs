@@ -40,7 +40,7 @@ fn picture(svg: &mut String, runs: &[Run]) -> Result<(), Box<dyn Error>> {
     let area = SVGBackend::with_string(svg, SIZE).into_drawing_area();
     area.fill(&WHITE)?;
     let mut chart = ChartBuilder::on(&area)
-        .caption("The same work in more and more children", (FONT, 26))
+        .caption("The same work, divided among more and more children", (FONT, 26))
         .margin(20)
         .x_label_area_size(60)
         .y_label_area_size(70)
@@ -69,7 +69,7 @@ fn picture(svg: &mut String, runs: &[Run]) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The ideal, the most that these cores can give, and what was measured.
+/// The ideal, the maximum for these cores, and what was measured.
 fn draw_lines(chart: &mut Chart, runs: &[Run], most: f64) -> Result<(), Box<dyn Error>> {
     let legend = |colour: RGBColor| {
         move |(x, y)| PathElement::new([(x, y), (x + 24, y)], colour.stroke_width(3))
@@ -79,7 +79,7 @@ fn draw_lines(chart: &mut Chart, runs: &[Run], most: f64) -> Result<(), Box<dyn 
 
     let limit = cores() as f64;
     if limit < most {
-        let text = format!("most that {} can give", report::cores());
+        let text = format!("maximum for {}", report::cores());
         let limit = LineSeries::new([(limit, limit), (most, limit)], LIMIT.stroke_width(2));
         chart.draw_series(limit)?.label(text).legend(legend(LIMIT));
     }

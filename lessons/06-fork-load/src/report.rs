@@ -1,4 +1,4 @@
-//! The table, and what to read in it.
+//! The table, and how to read it.
 
 use lesson_cli::{Failure, say};
 
@@ -27,10 +27,10 @@ pub(crate) fn verdict(runs: &[Run]) -> Result<(), Failure> {
         return Err(Failure::Other(format!("{children} children counted {some}, not {steps}")));
     }
     say!("\nEvery run counted the same steps, so every run did the same work.");
-    say!("You wait for the wall time. User and system time are the cost of all children.");
+    say!("Wall time is how long you wait; user and system time add up over all children.");
     if runs.iter().any(|run| run.share_of_cores() < 0.75) {
-        say!("The children did not have the cores to themselves: other programs are at work,");
-        say!("or a limit on processor time is set. Run it again when the machine is quiet.");
+        say!("The children did not have the cores to themselves: other programs are running,");
+        say!("or a limit on processor time is set. Run it again when the machine is idle.");
     }
     Ok(())
 }

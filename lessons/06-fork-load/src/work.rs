@@ -1,18 +1,18 @@
-//! The work: something that keeps a processor busy, can be cut into any number of shares, and
-//! has a result by which you see that all of it was done.
+//! The work: something that keeps a processor busy, can be divided into any number of shares, and
+//! has a result that shows whether all of it was done.
 
-/// Numbers are dealt in blocks of this many, so that every share gets small and large ones.
+/// Numbers are dealt out in blocks of this size, so that every share gets small and large ones.
 const BLOCK: usize = 1000;
 
-/// One share of the numbers 1 to `size`, when `shares` are dealt like cards: the sum of their
-/// Collatz steps. `share` counts from 0.
+/// The sum of the Collatz steps of one share of the numbers 1 to `size`, when their blocks are
+/// dealt out to `shares` in turn. `share` counts from 0.
 pub(crate) fn share_of_steps(size: u64, share: usize, shares: usize) -> u64 {
     let blocks = (1..=size).step_by(BLOCK).skip(share).step_by(shares);
     blocks.map(|first| (first..=size).take(BLOCK).map(collatz_steps).sum::<u64>()).sum()
 }
 
 /// How many steps take `n` to 1: an even number is halved, an odd one tripled, plus one.
-/// No number below 2^68 is known to go on for ever (<https://oeis.org/A006577>).
+/// Every number below 2^68 is known to reach 1 (<https://oeis.org/A006577>).
 fn collatz_steps(mut n: u64) -> u64 {
     let mut steps = 0;
     while n != 1 {

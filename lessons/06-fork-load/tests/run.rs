@@ -123,10 +123,10 @@ fn a_picture_that_cannot_be_written_costs_no_results() {
 #[test]
 fn arguments_that_contradict_each_other_are_refused() {
     for (args, complaint) in [
-        (&["--table", "3"][..], "a table has its own numbers of children"),
+        (&["--table", "3"][..], "a table has fixed numbers of children"),
         (&["--plot", "a.png"], "'a.png' does not end in .svg"),
-        (&["0"], "CHILDREN is a number from 1 to 64, not '0'"),
-        (&["--size", "0"], "--size is a number from 1 to 1000000000, not '0'"),
+        (&["0"], "CHILDREN must be a number from 1 to 64, not '0'"),
+        (&["--size", "0"], "--size must be a number from 1 to 1000000000, not '0'"),
     ] {
         let run = Lesson::new(BINARY).args(args).run();
         run.assert_code(2);

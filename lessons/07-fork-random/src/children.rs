@@ -32,7 +32,7 @@ pub(crate) fn draw(count: usize, draw: &mut Draw) -> Result<Vec<Vec<u64>>, Failu
             }
         }
     }
-    // Also when a fork failed: the children before it exist, and have to be waited for.
+    // Even if a fork failed, the children forked before it exist and must be waited for.
     let numbers: Vec<_> = children.into_iter().map(|child| child.finish(count)).collect();
     forked.and(numbers.into_iter().collect())
 }
@@ -47,7 +47,7 @@ fn fork_child(number: u64, count: usize, draw: &mut Draw) -> Result<Child, Failu
     }
 }
 
-/// The life of a child: exit status 0 says that all numbers were drawn and sent.
+/// What a child does. Exit status 0 means that all numbers were drawn and sent.
 fn draw_and_end(
     mut writer: PipeWriter,
     count: usize,
@@ -82,5 +82,5 @@ impl Child {
 
 /// The parent could not draw.
 pub(crate) fn no_random_numbers(error: SysError) -> Failure {
-    Failure::Other(format!("the system gives no random numbers: {error}"))
+    Failure::Other(format!("the system provides no random numbers: {error}"))
 }

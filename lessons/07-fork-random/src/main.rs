@@ -2,9 +2,9 @@
 //!
 //! * a generator is memory like any other: a fork copies it, and every child draws the *same*
 //!   numbers, which are also the parent's next ones;
-//! * rand does nothing against that, and making a new generator in the child may be a trap;
+//! * rand does not prevent that, and even making a new generator in the child may be a trap;
 //! * what helps, and what also gives the same results in the next run;
-//! * after how many numbers the copies part by themselves.
+//! * after how many numbers the copies diverge by themselves.
 //!
 //! Each line of the table is a short function in `schemes.rs`.
 
@@ -22,7 +22,7 @@ The same random numbers in every child, why, and what helps.
 Usage: lesson-fork-random [--seed N]
 Example: cargo run -p lesson-fork-random -- --seed 7
 
-  --seed N   the seed of what can be repeated, a number of 64 bits (default 42)
+  --seed N   the seed for repeatable numbers, a 64-bit integer (default 42)
   --help     show this text
 ";
 
@@ -58,9 +58,9 @@ fn how_long_the_same() -> Result<(), Failure> {
     let same = (0..COUNT).take_while(equal).count();
     let (others, later) = (COUNT - same, (same..COUNT).filter(equal).count());
 
-    say!("\nHow long? Three children drew {COUNT} numbers each from rng(), used once before.");
-    say!("The first {same} were the same in all three; of the other {others}, {later} were.");
+    say!("\nFor how long? rng() was used once, then three children drew {COUNT} numbers each.");
+    say!("The first {same} were equal in all three; of the other {others}, {later} were equal.");
     say!("After 64 KiB, which is 8192 numbers, rng() takes a new seed from the system, and");
-    say!("the children part. That is much too late: reseed first thing in the child.");
+    say!("the children diverge. That is much too late: reseed first thing in the child.");
     Ok(())
 }

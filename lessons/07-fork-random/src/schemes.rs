@@ -1,5 +1,5 @@
 //! Ways to get random numbers in a child. Each function prepares in the parent what can be
-//! prepared there, and returns how a process draws a number after the fork.
+//! prepared there, and returns the function that draws a number after the fork.
 
 use std::hash::{BuildHasher, RandomState};
 
@@ -18,15 +18,15 @@ const fn scheme(what: &'static str, prepare: fn(u64) -> Draw) -> Scheme {
     Scheme { what, prepare }
 }
 
-/// All schemes, in the order of the table. The first one must come first: from then on, `rng()`
-/// has been used.
+/// All schemes, in the order of the table. The first one must come first, because all others find
+/// that `rng()` has been used.
 pub(crate) const GROUPS: [(&str, &[Scheme]); 3] = [
     (
-        "Nothing there to be copied",
+        "NO FAULT: there is no state to copy yet",
         &[scheme("rng(), first used after the fork", rng_first_used_after_the_fork)],
     ),
     (
-        "THE FAULT: a fork copies the state",
+        "THE FAULT: the fork copies the state",
         &[
             scheme("rng(), used before the fork", rng_used_before_the_fork),
             scheme("SmallRng, made before the fork", small_rng_made_before_the_fork),
@@ -52,7 +52,7 @@ fn rng_first_used_after_the_fork(_seed: u64) -> Draw {
     Box::new(|_process| Ok(rand::rng().random()))
 }
 
-/// The fault: one number drawn in the parent, anywhere, and the generator exists and is copied.
+/// The fault: once the parent has drawn a number, anywhere, the generator exists and is copied.
 pub(crate) fn rng_used_before_the_fork(_seed: u64) -> Draw {
     let _used: u64 = rand::rng().random();
     Box::new(|_process| Ok(rand::rng().random()))
@@ -64,27 +64,27 @@ fn small_rng_made_before_the_fork(_seed: u64) -> Draw {
     Box::new(move |_process| Ok(rng.random()))
 }
 
-/// That it is cryptographically strong does not matter: a copy draws what the original draws.
+/// Cryptographic strength does not help: a copy draws what the original draws.
 fn std_rng_made_before_the_fork(_seed: u64) -> Draw {
     let mut rng = StdRng::from_rng(&mut rand::rng());
     Box::new(move |_process| Ok(rng.random()))
 }
 
 /// A new generator, made in the child, looks safe. But `make_rng` takes its seed from `rng()`,
-/// whose state was copied: the same seed in every child. `from_rng(&mut rand::rng())` is alike.
+/// whose state was copied: the same seed in every child. `from_rng(&mut rand::rng())` does it too.
 #[expect(clippy::disallowed_methods, reason = "the trap, shown on purpose")]
 fn make_rng_in_the_child(_seed: u64) -> Draw {
     let _used: u64 = rand::rng().random();
     Box::new(|_process| Ok(rand::make_rng::<StdRng>().random()))
 }
 
-/// std draws the keys of its hashes once a thread, then counts up. Both are copied.
+/// std draws its hash keys once per thread, then counts up. Keys and counter are copied.
 fn hash_keys(_seed: u64) -> Draw {
     let _used = RandomState::new();
     Box::new(|_process| Ok(RandomState::new().hash_one("a key")))
 }
 
-/// What rand's documentation of `ThreadRng` advises: forget the copied state at once.
+/// What rand's documentation of `ThreadRng` advises: discard the copied state at once.
 fn reseed_in_the_child(_seed: u64) -> Draw {
     let _used: u64 = rand::rng().random();
     Box::new(|process| {
@@ -111,7 +111,7 @@ fn a_seed_for_each_child(seed: u64) -> Draw {
     })
 }
 
-/// ChaCha has 2^64 streams for each seed, and they never meet: the child's number picks one.
+/// ChaCha has 2^64 streams for each seed, and they never overlap: the child's number picks one.
 fn a_stream_for_each_child(seed: u64) -> Draw {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     Box::new(move |process| {

@@ -87,7 +87,7 @@ fn without_a_seed_there_is_one_all_the_same() {
 #[test]
 fn copies_agree_until_they_reseed() {
     let run = run(&[]);
-    let counted = "The first 8191 were the same in all three; of the other 1809, 0 were.";
+    let counted = "The first 8191 were equal in all three; of the other 1809, 0 were equal.";
     assert!(run.stdout.contains(counted), "{}", run.stdout);
 }
 
@@ -97,6 +97,6 @@ fn a_seed_has_64_bits() {
     for seed in ["18446744073709551616", "-1", "x"] {
         let run = Lesson::new(BINARY).args(["--seed", seed]).run();
         run.assert_code(2);
-        assert!(run.stderr.contains("--seed is a number from 0 to"), "{}", run.stderr);
+        assert!(run.stderr.contains("--seed must be a number from 0 to"), "{}", run.stderr);
     }
 }

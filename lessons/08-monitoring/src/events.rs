@@ -1,4 +1,4 @@
-//! What the monitor waits for: that time passes, a signal, or that its output loses its reader.
+//! What the monitor waits for: the next deadline, a signal, or the loss of its output's reader.
 
 use std::collections::VecDeque;
 use std::io::{self, stdout};
@@ -28,13 +28,13 @@ const SIGNALS: [Signal; 6] = [
 pub(crate) enum Event {
     TimeIsUp,
     ChildEnded,
-    /// The terminal has another size.
+    /// The terminal has changed its size.
     Resized,
     /// Ctrl-Z.
     Suspended,
-    /// The monitor is asked to end, by this signal.
+    /// This signal asks the monitor to end.
     Asked(Signal),
-    /// Standard output is a closed pipe. Comes once.
+    /// Standard output is a closed pipe. Reported once.
     NobodyReads,
 }
 
@@ -47,7 +47,7 @@ pub(crate) struct Events {
 }
 
 impl Events {
-    /// From now on signals are caught. A program started by this one gets them as always.
+    /// From now on signals are caught. A program started by this one gets them as usual.
     pub(crate) fn new() -> io::Result<Self> {
         let (read, write) = UnixStream::pair()?;
         let numbers = SIGNALS.map(|signal| signal as i32);
@@ -71,7 +71,7 @@ impl Events {
         }
     }
 
-    /// Waits until something has happened or the time is over.
+    /// Waits until something has happened or the time is up.
     fn collect(&mut self, limit: PollTimeout) -> Result<(), Failure> {
         let stdout = stdout();
         let signal = PollFd::new(self.signals.get_read().as_fd(), PollFlags::POLLIN);

@@ -2,12 +2,12 @@
 //!
 //! * its state: running, sleeping, stopped, or a zombie that its parent has not waited for yet;
 //! * the share of one core it has used since the sample before, and the memory it holds;
-//! * its age, and what it is. One that begins and ends between two samples is never seen.
+//! * its age and its command. A process that begins and ends between two samples is never seen.
 //!
-//! On a terminal the table stays at the bottom and is drawn anew, while the command's own output
+//! On a terminal the table stays at the bottom and is redrawn, while the command's own output
 //! scrolls above it. Elsewhere each sample is printed below the one before.
 //!
-//! `run` starts the command and waits for it, and for the other `events` that there are; `sample`
+//! `run` starts the command and waits for it, and for other `events`; `sample`
 //! asks the system, `table` puts the answer into words, `screen` shows it, `summary` ends it.
 
 mod events;
@@ -35,11 +35,11 @@ Example: cargo run -p lesson-monitoring -- --every 0.5 cargo test
 
 CPU is in percent of one core. The exit status is the command's; 128 + N if
 signal N ended it, 127 if there is no such command, 126 if it cannot be run.
-The command uses the terminal as it always does; only for programs that draw on
-all of it, as editors do, there is no room.
+The command uses the terminal as usual, but programs that draw on the whole
+screen, such as editors, collide with the table.
 ";
 
-/// The shell becomes the second `sleep`, which knows of no child and so never waits for the first.
+/// The shell becomes the second `sleep`, which does not know that it has a child and never waits.
 const DEMONSTRATION: &str = "sleep 1 & exec sleep 3";
 
 fn main() -> ExitCode {
@@ -51,7 +51,7 @@ fn lesson(mut args: Args) -> Result<ExitCode, Failure> {
     let mut command = args.rest();
     args.finish()?;
     if command.is_empty() {
-        say!("No COMMAND is given, so here is one: sh -c '{DEMONSTRATION}'");
+        say!("No COMMAND was given; running this one: sh -c '{DEMONSTRATION}'");
         command = ["sh", "-c", DEMONSTRATION].map(Into::into).to_vec();
     }
     run::run(&command[0], &command[1..], Duration::from_secs_f64(seconds))

@@ -16,13 +16,13 @@ use crate::sample::{Process, Sampler};
 use crate::screen::Screen;
 use crate::summary;
 
-/// How long a process that was asked to end has for it.
+/// How long a process has to end after it was asked to.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// A command that has no command line so long after its start is not being loaded any more.
+/// A process without a command line is taken for one that is being loaded only for this long.
 const LOADING: Duration = Duration::from_secs(2);
 
-/// How long after a look that was too early the next one is.
+/// The time from a sample that came too early to the next one.
 const SOON: Duration = Duration::from_millis(10);
 
 /// Runs the command and shows it every `every`. The exit status is the command's.
@@ -31,7 +31,7 @@ pub(crate) fn run(
     args: &[OsString],
     every: Duration,
 ) -> Result<ExitCode, Failure> {
-    // Before there is a child, so that no child's end is missed.
+    // Before the first child exists, so that no child's end is missed.
     let events = Events::new().map_err(|error| Failure::system("catching signals", error))?;
     let sampler = Sampler::new(getpid())?;
     adopt_orphans()?;
@@ -51,7 +51,7 @@ pub(crate) fn run(
     watch.follow(program, every)
 }
 
-/// Exit statuss as a shell's: 127 where there is no such command, 126 where it cannot be run.
+/// Exit statuses as a shell's: 127 where there is no such command, 126 where it cannot be run.
 fn not_started(program: &OsStr, error: io::Error) -> Result<ExitCode, Failure> {
     let program = printable(program);
     let code = match error.kind() {
@@ -66,7 +66,7 @@ fn not_started(program: &OsStr, error: io::Error) -> Result<ExitCode, Failure> {
 }
 
 /// Descendants whose parent has ended become children of this process, so that they stay in its
-/// tree. Only Linux has that; elsewhere they are lost from sight.
+/// tree. Only Linux offers this; elsewhere they leave the tree.
 fn adopt_orphans() -> Result<(), Failure> {
     #[cfg(target_os = "linux")]
     nix::sys::prctl::set_child_subreaper(true)
@@ -108,7 +108,7 @@ impl Watch {
                 Event::Resized => {} // the same sample again, drawn to fit
                 Event::Suspended => {
                     self.screen.clear();
-                    // Stands still here until `fg`.
+                    // Stopped here until `fg`.
                     let _ = signal_hook::low_level::emulate_default_handler(Signal::SIGTSTP as i32);
                 }
                 Event::Asked(signal) => return self.stop(128 + signal as u8),
@@ -120,7 +120,7 @@ impl Watch {
         }
     }
 
-    /// Whether the command was seen so soon after its start that it had no command line yet.
+    /// Whether the sample came so soon after the start that the command had no command line yet.
     fn is_loading(&self, sample: &[Process]) -> bool {
         let command = sample.iter().find(|process| process.pid == self.command);
         self.start.elapsed() < LOADING && command.is_some_and(Process::is_loading)
@@ -143,7 +143,7 @@ impl Watch {
         }
     }
 
-    /// Ends the command and all its descendants: first asks, then kills. Waits for them all.
+    /// Ends the command and all its descendants: asks first, then kills. Waits for them all.
     fn stop(&mut self, code: u8) -> Result<ExitCode, Failure> {
         self.send_all(Signal::SIGTERM);
         let deadline = Instant::now() + GRACE;
@@ -152,15 +152,15 @@ impl Watch {
                 break;
             }
         }
-        // A new one may have been forked meanwhile: so again for each that has ended.
+        // A new process may have been forked meanwhile, so this is repeated after each end.
         while self.send_all(Signal::SIGKILL) > 0 && waitpid(None, None).is_ok() {}
         Ok(ExitCode::from(code))
     }
 
-    /// Sends the signal to all of the tree, and says to how many.
+    /// Sends the signal to the whole tree, and returns to how many processes.
     fn send_all(&mut self, signal: Signal) -> usize {
         let tree = self.sampler.take();
-        // One that has just ended needs no signal.
+        // A process that has just ended needs no signal.
         tree.iter().filter(|process| kill(process.pid, signal).is_ok()).count()
     }
 }
@@ -169,7 +169,7 @@ impl Watch {
 struct Reaped {
     /// How the command ended, if it has.
     command: Option<WaitStatus>,
-    /// Whether there is no child any more.
+    /// Whether no child is left.
     none_left: bool,
 }
 

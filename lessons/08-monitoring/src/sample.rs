@@ -9,7 +9,7 @@ use lesson_cli::Failure;
 use nix::unistd::Pid;
 use sysinfo::{ProcessRefreshKind, ProcessStatus, ProcessesToUpdate, System, UpdateKind};
 
-/// The kernel counts CPU time in steps of 10 ms, so in less than this nothing can be measured.
+/// The kernel counts CPU time in steps of 10 ms, so shorter intervals cannot be measured.
 const SHORTEST: Duration = Duration::from_millis(90);
 
 /// One process in a sample.
@@ -19,18 +19,18 @@ pub(crate) struct Process {
     /// 0 for the command itself, 1 for its children, and so on.
     pub(crate) depth: usize,
     pub(crate) state: State,
-    /// Percent of one core since the sample before; `None` if that was only just now.
+    /// Percent of one core since the previous sample; `None` if that was only just now.
     pub(crate) cpu: Option<f64>,
-    /// Resident memory in bytes. What processes share is counted for each of them.
+    /// Resident memory in bytes. Memory that processes share is counted for each of them.
     pub(crate) memory: u64,
     pub(crate) age: Duration,
-    /// The command line, which a process loses when it ends: in brackets the name of one that was
-    /// not seen before.
+    /// The command line, which a process loses when it ends. If it was not seen before, this is
+    /// the name of the program in brackets.
     pub(crate) command: String,
 }
 
 impl Process {
-    /// Whether it has no command line yet, because its program is being loaded. (One that has
+    /// Whether it has no command line yet, because its program is being loaded. (A process that has
     /// ended has none any more.)
     pub(crate) fn is_loading(&self) -> bool {
         self.state != State::Zombie && self.command.starts_with('[')
@@ -43,20 +43,20 @@ pub(crate) enum State {
     Sleeping,
     /// Waiting for a device; no signal ends it.
     DiskWait,
-    /// By a signal, as Ctrl-Z sends it.
+    /// By a signal, such as Ctrl-Z sends.
     Stopped,
     /// It has ended, and its parent has not waited for it yet.
     Zombie,
     Other,
 }
 
-/// Takes samples, and remembers what it needs to tell what was used in between.
+/// Takes samples, and remembers what it needs to compute the usage in between.
 #[derive(Debug)]
 pub(crate) struct Sampler {
     system: System,
-    /// Whose descendants are seen.
+    /// The process whose descendants are sampled.
     ancestor: sysinfo::Pid,
-    /// When the sample before was taken, and the CPU time in ms that each process had used then.
+    /// When the previous sample was taken, and the CPU time in ms that each process had used then.
     before: (Instant, HashMap<sysinfo::Pid, u64>),
 }
 
@@ -64,7 +64,7 @@ pub(crate) struct Sampler {
 type Children<'a> = BTreeMap<sysinfo::Pid, Vec<&'a sysinfo::Process>>;
 
 impl Sampler {
-    /// A sampler for all descendants of `ancestor`, without itself.
+    /// A sampler for all descendants of `ancestor`, but not for `ancestor` itself.
     ///
     /// # Errors
     ///
@@ -119,8 +119,8 @@ impl Sampler {
     }
 
     fn describe(&self, process: &sysinfo::Process, depth: usize, interval: Duration) -> Process {
-        // One that is new has used all its time since the sample before. (Where a new one has the
-        // PID of an old one it may have used less than that: then nothing is known.)
+        // A new process has used all its time since the previous sample. (If it has the PID of an
+        // old process, it may have used less than that one did; then nothing is known.)
         let before = self.before.1.get(&process.pid()).copied().unwrap_or(0);
         let used = process.accumulated_cpu_time().checked_sub(before);
         let percent = |used| Duration::from_millis(used).div_duration_f64(interval) * 100.0;

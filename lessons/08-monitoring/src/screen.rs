@@ -1,6 +1,6 @@
 //! Where samples go: a table at the bottom of a terminal, or lines in a pipe or a file.
 //!
-//! The command writes to the terminal itself; nothing stands between, so it behaves as always.
+//! The command writes to the terminal directly, with nothing in between, so it behaves as usual.
 //! What keeps its output out of the table is the terminal's *scroll region*: only the rows above
 //! the table scroll. Each drawing is one write, so that the command cannot write in the middle
 //! of it, and it leaves the cursor where the command had it. The control sequences are those of
@@ -22,14 +22,14 @@ const RESTORE_CURSOR: &str = "\x1b8";
 const NO_REGION: &str = "\x1b[r";
 const ERASE_BELOW: &str = "\x1b[J";
 const ERASE_REST_OF_LINE: &str = "\x1b[K";
-/// One row down in the same column; in the last row all scrolls up by one.
+/// One row down in the same column; in the last row everything scrolls up by one.
 const DOWN: &str = "\x0b";
 
 /// Shows samples in the way that suits standard output.
 #[derive(Debug)]
 pub(crate) struct Screen {
     is_terminal: bool,
-    /// The part of the terminal that the table has, once it is there.
+    /// The part of the terminal that the table occupies, once it is drawn.
     table: Option<Table>,
 }
 
@@ -61,7 +61,7 @@ impl Screen {
 
     fn draw(&mut self, sample: &[Process], elapsed: Duration, size: WindowSize) -> bool {
         let WindowSize { columns, rows } = size;
-        // At least half of the terminal is the command's.
+        // At least half of the terminal is left to the command.
         let style = Style { width: columns.into(), height: (rows / 2).into(), colour: colour() };
         let lines = lines(sample, elapsed, style);
         let height = lines.len().try_into().expect("BUG: at most half of the rows");
@@ -77,8 +77,8 @@ impl Screen {
         write_out(&out)
     }
 
-    /// The table that there will be, and the control sequences for it: none if it is there, and
-    /// high enough. It does not shrink, so that the command's output does not jump.
+    /// The table that there will be, and the control sequences for it: none if it is already drawn
+    /// and high enough. It does not shrink, so that the command's output does not jump.
     fn make_room(&mut self, wanted: Table) -> (Table, String) {
         if let Some(table) = self.table
             && table.size == wanted.size
@@ -108,7 +108,7 @@ impl Screen {
         }
     }
 
-    /// Takes the table away. The next sample draws it anew.
+    /// Removes the table. The next sample draws it again.
     pub(crate) fn clear(&mut self) {
         let out = self.give_back();
         if !out.is_empty() {
@@ -116,7 +116,7 @@ impl Screen {
         }
     }
 
-    /// Takes the table away, and says the last words on a line of their own.
+    /// Removes the table, and prints the closing summary on a line of its own.
     pub(crate) fn finish(&mut self, words: &str) {
         let columns = self.table.map_or(0, |table| usize::from(table.size.columns));
         let mut out = self.give_back();

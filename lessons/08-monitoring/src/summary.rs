@@ -1,4 +1,4 @@
-//! The last words on a command.
+//! The summary after the command has ended.
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -12,7 +12,7 @@ use nix::sys::wait::WaitStatus;
 use crate::sample::Process;
 use crate::table::bytes;
 
-/// The most that any one sample had.
+/// The maximum over all samples.
 #[derive(Debug, Default)]
 pub(crate) struct Peak {
     processes: usize,
@@ -33,7 +33,7 @@ impl fmt::Display for Peak {
     }
 }
 
-/// How the command ended, after which time, and what it used.
+/// How the command ended, after how long, and what it used.
 pub(crate) fn end_of(program: &OsStr, status: WaitStatus, elapsed: Duration) -> String {
     let how = match status {
         WaitStatus::Exited(_, code) => format!("ended with exit status {code}"),
@@ -44,7 +44,7 @@ pub(crate) fn end_of(program: &OsStr, status: WaitStatus, elapsed: Duration) -> 
     format!("'{program}' {how} after {elapsed:.1} s, CPU {:.2} s", cpu_time().as_secs_f64())
 }
 
-/// What all processes used together that have been waited for: exact, unlike the samples.
+/// What all processes that have been waited for used together: exact, unlike the samples.
 fn cpu_time() -> Duration {
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN);
     let used = usage.map(|usage| usage.user_time() + usage.system_time());
@@ -59,7 +59,7 @@ pub(crate) fn left_behind(processes: &[Process]) -> String {
     match processes {
         [] => String::new(),
         _ => {
-            "\nleft behind, and still there:".to_owned()
+            "\nleft behind, and still running:".to_owned()
                 + &processes.iter().map(line).collect::<String>()
         }
     }

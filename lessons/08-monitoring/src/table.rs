@@ -15,12 +15,12 @@ const RESET: &str = "\x1b[0m";
 
 const HEADINGS: &str = "    PID  STATE      CPU %     MEMORY     AGE  COMMAND";
 
-/// How a table is to look.
+/// How to draw a table.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Style {
-    /// Columns there are; longer lines are cut.
+    /// The number of columns; longer lines are cut.
     pub(crate) width: usize,
-    /// Lines there are; processes that do not fit are counted.
+    /// The number of lines; processes that do not fit are counted.
     pub(crate) height: usize,
     pub(crate) colour: bool,
 }
@@ -36,7 +36,7 @@ pub(crate) fn lines(sample: &[Process], elapsed: Duration, style: Style) -> Vec<
     let mut lines =
         vec![finished(&title(sample, elapsed), BOLD, style), finished(HEADINGS, NO_COLOUR, style)];
     let room = style.height.saturating_sub(lines.len());
-    // Where not all fit, the last line says so.
+    // If not all fit, the last line says so.
     let shown = if sample.len() > room { room.saturating_sub(1) } else { sample.len() };
     let shown_line = |process| finished(&line(process), colour_of(process), style);
     lines.extend(sample[..shown].iter().map(shown_line));
@@ -91,7 +91,7 @@ fn colour_of(process: &Process) -> &'static str {
     }
 }
 
-/// A size as a reader says it.
+/// A size in a readable unit.
 pub(crate) fn bytes(bytes: u64) -> String {
     let in_units =
         |unit: u64| Duration::from_nanos(bytes).div_duration_f64(Duration::from_nanos(unit));
@@ -119,7 +119,7 @@ fn finished(text: &str, colour: &str, style: Style) -> String {
     if coloured { format!("{colour}{text}{RESET}") } else { text }
 }
 
-/// The text, or as much of its start as fits into `width` columns, and dots.
+/// The text, or as much of its start as fits into `width` columns, and an ellipsis.
 fn cut(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();

@@ -126,7 +126,7 @@ fn what_the_command_leaves_behind_is_named() {
     let command = "sleep 50 & until grep -qs \"└ [s]leep 50\" out; do sleep 0.1; done";
     let run = shell(&format!("\"$0\" --every 0.1 -- sh -c '{command}' > out; cat out"));
     assert_eq!(run.code(), Some(0));
-    let (_, left) = run.stdout.split_once("left behind, and still there:\n").unwrap();
+    let (_, left) = run.stdout.split_once("left behind, and still running:\n").unwrap();
     assert!(left.trim_end().ends_with(" sleep 50"), "{left}");
     assert_eq!(run.survivors.len(), 1, "it is left alone: {:?}", run.survivors);
 }

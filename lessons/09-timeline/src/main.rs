@@ -2,10 +2,10 @@
 //!
 //! * which process forked which, what each ran, and how it ended;
 //! * when a process waits for a child, and for how long an ended child is a zombie;
-//! * which process reaped which, and what became of one whose parent ended first.
+//! * which process reaped which, and what happened to a process whose parent ended first.
 //!
-//! The module `recorder` says how it is done. Its events make a model, and the model makes
-//! drawings: that is the library `timeline`.
+//! The module `recorder` explains how this is done. The library `timeline` makes a model of its
+//! events, and drawings of the model.
 
 mod output;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
@@ -28,16 +28,16 @@ Usage: lesson-timeline [OPTIONS] [--] [COMMAND...]
 Example: cargo run -p lesson-timeline -- --words bash -c 'date; date'
 
   COMMAND       the program to run and follow (default: a shell with 2 children)
-  --svg FILE    draw into FILE, as SVG, and not in the terminal
-  --json FILE   record into FILE, one event a line, and draw nothing
+  --svg FILE    draw an SVG picture into FILE instead of on the terminal
+  --json FILE   record into FILE, one event per line, and draw nothing
   --from FILE   draw what was recorded with --json
-  --overwrite   the file may be there already
-  --words       tell the run in words too
+  --overwrite   replace FILE if it exists
+  --words       also describe the run in words
   --width N     columns of the drawing, 40 to 400 (default: the terminal's, or
-                80); SVG is 9 pixels a column wide, so that 40 suits a phone
-  --ascii       draw with ASCII alone
-  --poll        do not use ptrace, look into /proc every millisecond instead:
-                misses waits, signals, and processes that are shorter than that
+                80); an SVG has 9 pixels per column, so 40 suits a phone
+  --ascii       draw with ASCII characters only
+  --poll        poll /proc every millisecond instead of using ptrace; this misses
+                waits, signals, and processes that live for less than that
   --help        show this text
 
 The exit status is the command's: 128 and the number of the signal if one ended
@@ -58,7 +58,7 @@ fn lesson(mut args: Args) -> Result<ExitCode, Failure> {
         return output.draw_file(&file, &command);
     }
     if command.is_empty() {
-        say!("No COMMAND is given, so here is one: sh -c '{DEMONSTRATION}'\n");
+        say!("No COMMAND was given; running this one: sh -c '{DEMONSTRATION}'\n");
         command = ["sh", "-c", DEMONSTRATION].map(Into::into).to_vec();
     }
     follow(command, poll, &output)

@@ -1,4 +1,4 @@
-//! In place of the recorder, on systems that have none.
+//! Replaces the recorder on systems that have none.
 
 use std::ffi::OsString;
 use std::io;
@@ -6,7 +6,7 @@ use std::io;
 use lesson_cli::Failure;
 use timeline::Event;
 
-/// As the recorder's.
+/// The same as the recorder's.
 pub(crate) struct Recording {
     pub(crate) events: Vec<Event>,
     pub(crate) exit_code: u8,

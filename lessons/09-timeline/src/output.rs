@@ -1,4 +1,4 @@
-//! What becomes of the events: a file, a drawing, the run in words.
+//! What is made of the events: a file, a drawing, the run in words.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -18,12 +18,12 @@ pub(crate) struct Output {
     picture: svg::Style,
 }
 
-/// As wide as a letter in a picture is about.
+/// About the width of a letter in a picture.
 const PIXELS: u16 = 9;
 
 impl Output {
-    /// Takes the options that are about output, and makes the files, so that one that cannot be made
-    /// is told before the command runs.
+    /// Takes the options for output, and creates the files, so that a file that cannot be created
+    /// is reported before the command runs.
     pub(crate) fn from(args: &mut Args) -> Result<Self, Failure> {
         let overwrite = args.flag("--overwrite");
         let target = |name, args: &mut Args| {
@@ -46,7 +46,7 @@ impl Output {
         })
     }
 
-    /// There is nothing to draw, so the files that were made for it go again.
+    /// There is nothing to draw, so the files that were created for it are removed.
     pub(crate) fn discard(&self) {
         for Target { path, file } in self.svg.iter().chain(&self.json) {
             if file.metadata().is_ok_and(|made| made.is_file()) {
@@ -62,7 +62,7 @@ impl Output {
         command: &[OsString],
     ) -> Result<ExitCode, Failure> {
         if let Some(surplus) = command.first() {
-            let text = format!("--from draws a recording, and runs no '{}'", printable(surplus));
+            let text = format!("--from draws a recording: it runs no '{}'", printable(surplus));
             return Err(Failure::Usage(text));
         }
         let name = printable(file);
@@ -78,7 +78,7 @@ impl Output {
             target.write(|out| json::write(&events, out))?;
         }
         let run = Run::new(events);
-        let run = run.map_err(|error| Failure::Other(format!("not a whole run: {error}")))?;
+        let run = run.map_err(|error| Failure::Other(format!("incomplete recording: {error}")))?;
         if let Some(target) = &self.svg {
             let picture = svg::draw(&run, &self.picture);
             target.write(|mut out| out.write_all(picture.as_bytes()))?;
@@ -94,7 +94,7 @@ impl Output {
     }
 }
 
-/// A file that is made before there is anything to write into it.
+/// A file that is created before there is anything to write into it.
 struct Target {
     path: PathBuf,
     file: File,

@@ -1,4 +1,4 @@
-//! Every order: what can a program do? All of it. A run shows:
+//! Every order: everything that a program can do. A run shows:
 //!
 //! * each distinct outcome of the command: what it prints, how it ends, or which of its
 //!   processes wait for ever, and for what;
@@ -6,9 +6,9 @@
 //! * whether that is proved to be all.
 //!
 //! How it is done: a seccomp filter parks each process at each system call that another process
-//! could notice. The library `orders` lets one of them go on at a time, and runs the command
-//! again for every choice that can matter. Nothing is left to chance, so that a race which loses
-//! once in a million runs is found as easily as one that loses each time:
+//! could notice. The library `orders` lets one of them continue at a time, and runs the command
+//! again for every choice that can matter. Nothing is left to chance, so a race that is lost once
+//! in a million runs is found as easily as one that is lost each time:
 //!
 //! ```sh
 //! lesson-every-order sh -c 'echo child & echo parent; wait'

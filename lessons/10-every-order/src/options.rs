@@ -1,4 +1,4 @@
-//! What the reader asks for.
+//! The options of the command line.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -9,11 +9,11 @@ use orders::{Error, Faults, Order, Outcome, Place, Search};
 
 pub(crate) const USAGE: &str = "\
 Runs a command once for every order in which its processes can take their steps,
-and lists everything that can come of it.
+and lists every possible outcome.
 
 Usage: lesson-every-order [OPTIONS] [--] COMMAND...
 
-  --find TEXT       stop at the first outcome that contains TEXT, as DEADLOCK
+  --find TEXT       stop at the first outcome that contains TEXT, e.g. DEADLOCK
   --not TEXT        stop at the first outcome that does not contain TEXT
   --replay ORDER    run the command once, in an ORDER that a search has printed
   --timeline        draw an order of each outcome in the terminal
@@ -23,25 +23,25 @@ Usage: lesson-every-order [OPTIONS] [--] COMMAND...
   --limit N         make at most N runs (default 10000)
   --time S          stop after S seconds (default 60)
   --random SEED     try random orders until a limit is reached (large programs)
-  --all             try also orders that differ in independent steps only
+  --all             also try orders that differ only in independent steps
   --fail CALL       refuse each fork in turn (fork), or the second (fork:2)
   --eintr           let waits, reads and writes be interrupted
-  --short-io        let reads and writes move fewer bytes than asked for
+  --short-io        let reads and writes transfer fewer bytes than asked for
   --kill            let SIGKILL end a child before any of its steps
-  --faults N        plant at most N of these faults in a run (default 1)
-  --workers N       make N runs at a time (default: one for each processor)
+  --faults N        inject at most N of these faults in a run (default 1)
+  --workers N       make N runs at a time (default: one per processor)
   --here            run in the current folder, one run at a time; files stay
   --help            show this text
 
 Example: cargo run -p lesson-every-order -- sh -c 'echo child & echo me; wait'
 
 The command runs in a folder of its own with copies of the small files of the
-current one and links to the rest, and has no input. Sleeping takes no time, as
-it orders nothing. Threads and shared memory are out of sight. The exit status
-is 1 if --find or --not was given and no such outcome was found.
+current one and links to the rest, and has no input. Sleeping takes no time,
+because it orders nothing. Threads and shared memory are not observed. The exit
+status is 1 if --find or --not was given and no such outcome was found.
 ";
 
-/// The options, understood.
+/// The options, parsed.
 pub(crate) struct Options {
     pub(crate) command: Vec<OsString>,
     pub(crate) find: Option<String>,

@@ -71,7 +71,7 @@ fn as_text(number: usize, outcome: &Outcome, found: &Found, options: &Options) -
     text + "\n"
 }
 
-/// The outcome with a bar at its left, so that it is not taken for our own words.
+/// The outcome with a bar at its left, so that it is not taken for this program's own text.
 fn framed(outcome: &Outcome) -> String {
     let text = outcome.to_string();
     let lines = text.lines().map(|line| format!("  | {}\n", printable(line)));
@@ -211,8 +211,8 @@ fn as_json(report: &Report, outcomes: &[(&Outcome, &Found)]) -> Value {
     })
 }
 
-/// How far a search has come: a line on a terminal's standard error when it takes long, and one
-/// for every reader when it is interrupted.
+/// The progress of a search: a line on a terminal's standard error when it takes long, and a
+/// line on standard output when it is interrupted.
 pub(crate) struct Progress {
     shown: bool,
     next: Instant,
@@ -254,7 +254,7 @@ impl Progress {
     }
 }
 
-/// Ends this process by `signal`, so that a shell sees what it would see without us.
+/// Ends this process by `signal`, so that a shell sees the same as for any other program.
 pub(crate) fn end_by(signal: i32) -> ! {
     use nix::sys::signal::{SigHandler, Signal, raise, signal as set};
     if let Ok(signal) = Signal::try_from(signal) {

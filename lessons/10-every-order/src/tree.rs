@@ -48,7 +48,7 @@ impl Tree {
         }
     }
 
-    /// The same for people. Steps without a choice between them stand in one line.
+    /// The same for people. Steps without a choice between them share a line.
     pub(crate) fn as_text(&self, outcomes: &[&Outcome]) -> String {
         let mut lines = Vec::new();
         self.write(outcomes, "", &mut lines);
@@ -73,7 +73,7 @@ impl Tree {
         }
     }
 
-    /// `first` and the steps that have to follow it, in words, and what is behind them.
+    /// `first` and the steps that have to follow it, in words, and the branches after them.
     fn without_choice<'t>(&'t self, first: &'t Step) -> (Vec<String>, &'t Tree) {
         let mut parts = vec![first.to_string()];
         let (mut process, mut tree) = (first.process(), self);
@@ -86,7 +86,7 @@ impl Tree {
     }
 }
 
-/// The parts in lines of at most `width` columns, if no part is longer.
+/// The parts in lines of at most `width` columns, unless a part is longer.
 fn wrapped(parts: &[String], width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for (index, part) in parts.iter().enumerate() {

@@ -1,6 +1,6 @@
 //! Fork, redirect, exec: how a program starts another one. A run shows:
 //!
-//! * the parent forks, and what the child prints goes into a pipe, because of one `dup2`;
+//! * the parent forks, and one `dup2` sends what the child prints into a pipe;
 //! * the child describes its process, calls exec, and the new program describes it again;
 //! * the process is the same: its PID, parent, folder, environment and ignored signals are kept;
 //! * the program is new: memory, handlers, and descriptors marked close-on-exec are gone.
@@ -41,7 +41,7 @@ fn lesson(mut args: Args) -> Result<(), Failure> {
             report::print();
             Ok(())
         }
-        Some(word) => Err(Failure::Usage(format!("there is no word '{}'", printable(&word)))),
+        Some(word) => Err(Failure::Usage(format!("unknown argument '{}'", printable(&word)))),
     }
 }
 
@@ -56,8 +56,8 @@ fn fork_and_compare() -> Result<(), Failure> {
             exit(127)
         }
         Ok(ForkResult::Parent { child }) => {
-            drop(writer); // or the pipe would never come to its end
-            say!("parent {}: forked {child}; what it prints comes to me", getpid());
+            drop(writer); // otherwise the parent would never see end-of-file
+            say!("parent {}: forked {child}; I read what it prints", getpid());
             report::show_both(reader)?;
             let status = waitpid(child, None).map_err(|errno| Failure::system("waitpid", errno))?;
             say!("parent {}: {}", getpid(), report::end(status));
@@ -69,7 +69,7 @@ fn fork_and_compare() -> Result<(), Failure> {
 /// Returns only if there is no new program: `Ok` is exec's reason, `Err` that of a step before it.
 fn redirect_and_exec(writer: &PipeWriter) -> io::Result<io::Error> {
     let this_program = CString::new(std::env::current_exe()?.into_os_string().into_vec())?;
-    dup2_stdout(writer)?; // standard output is the pipe now, and stays it: no close-on-exec
+    dup2_stdout(writer)?; // standard output is the pipe now, also after exec: no close-on-exec
     report::change_everything()?;
     report::print();
     let Err(reason) = execv(&this_program, &[&*this_program, c"report"]);

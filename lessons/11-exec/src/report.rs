@@ -12,7 +12,7 @@ use nix::sys::signal::{SigHandler, Signal, signal};
 use nix::sys::wait::WaitStatus;
 use nix::unistd::{chdir, getpid, getppid};
 
-/// A variable in memory. Every program starts with 0.
+/// A variable in memory. Every new program starts with 0.
 static APPLES: AtomicU32 = AtomicU32::new(0);
 
 extern "C" fn do_nothing(_signal: i32) {}
@@ -56,7 +56,7 @@ pub(crate) fn show_both(reader: PipeReader) -> Result<(), Failure> {
     Ok(())
 }
 
-/// How a child ended, in words.
+/// In words, how a child ended.
 pub(crate) fn end(status: WaitStatus) -> String {
     match status {
         WaitStatus::Exited(child, status) => format!("{child} ended with exit status {status}"),
@@ -83,7 +83,7 @@ fn action(signal: Signal) -> &'static str {
 fn open_descriptors() -> String {
     let mut all = String::new();
     for number in 0..10 {
-        // SAFETY: the number is only asked about, and the kernel refuses one that is not open.
+        // SAFETY: this only queries the number, and the kernel refuses one that is not open.
         let descriptor = unsafe { BorrowedFd::borrow_raw(number) };
         if let Ok(flags) = fcntl(descriptor, FcntlArg::F_GETFD) {
             let mark = if flags & libc::FD_CLOEXEC == 0 { "" } else { "+" };

@@ -9,7 +9,7 @@ use nix::unistd::{ForkResult, Pid, fork, getpid};
 
 use crate::worker;
 
-/// The workers that there are, also when a fork failed.
+/// All workers that exist, even if a fork failed.
 pub(crate) fn fork_workers(items: u32, interrupt: bool) -> (Vec<Pid>, Result<(), Failure>) {
     let mut workers = Vec::new();
     let forked = (|| {
@@ -34,7 +34,7 @@ fn press_ctrl_c(mut both_are_busy: PipeReader) -> Result<(), Failure> {
     raise(Signal::SIGINT).map_err(|errno| Failure::system("raise", errno))
 }
 
-/// One SIGCHLD may stand for several children, so each of them is asked.
+/// One SIGCHLD may stand for several children, so each of them is checked.
 pub(crate) fn is_running(worker: Pid) -> bool {
     match waitpid(worker, Some(WaitPidFlag::WNOHANG)) {
         Ok(WaitStatus::StillAlive) => true,
@@ -51,7 +51,7 @@ pub(crate) fn is_running(worker: Pid) -> bool {
 
 pub(crate) fn send(workers: &[Pid], signal: Signal) {
     for worker in workers {
-        let _ = kill(*worker, signal); // it is a child not waited for, so the PID is still its own
+        let _ = kill(*worker, signal); // the child was not waited for, so the PID is still its own
     }
 }
 

@@ -1,4 +1,4 @@
-//! Ctrl-C, and nothing is left half done. A run shows:
+//! Ctrl-C, with no item left half done. A run shows:
 //!
 //! * the parent blocks its signals and takes them one by one, as events in a loop;
 //! * workers ignore SIGINT, which the terminal sends to all: the parent decides when they stop;
@@ -18,7 +18,7 @@ use nix::sys::signal::{SigSet, Signal};
 use nix::unistd::{Pid, getpid};
 
 const USAGE: &str = "\
-Ctrl-C on a family of processes: finish the item, then end.
+Ctrl-C for a family of processes: each finishes its item and then ends.
 
 Usage: lesson-signals [--interrupt] [ITEMS]
 Example: cargo run -p lesson-signals -- 30
@@ -37,7 +37,7 @@ fn lesson(mut args: Args) -> Result<(), Failure> {
     let items = args.number("ITEMS", 1..=1000)?.unwrap_or(3);
     args.finish()?;
 
-    // From here on these wait until `take_events` asks for them: none comes at a bad moment.
+    // From here on these stay pending until `take_events` asks for them.
     let events: SigSet = [SIGINT, SIGTERM, SIGCHLD].into_iter().collect();
     events.thread_block().map_err(|errno| Failure::system("blocking signals", errno))?;
     let (mut workers, forked) = family::fork_workers(items, interrupt);
@@ -61,7 +61,7 @@ fn take_events(events: &SigSet, workers: &mut Vec<Pid>) -> Result<Option<Signal>
                 family::send(workers, SIGTERM);
             }
             signal => {
-                say!("parent {}: {signal} again, so the workers end now", getpid());
+                say!("parent {}: {signal} again, so the workers end at once", getpid());
                 family::send(workers, SIGKILL);
             }
         }

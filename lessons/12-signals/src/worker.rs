@@ -1,4 +1,4 @@
-//! A worker: one item after the other, until there is none left or it is told to stop.
+//! A worker: one item after the other, until none is left or it is told to stop.
 
 use std::io::PipeWriter;
 use std::process::exit;
@@ -18,8 +18,8 @@ extern "C" fn stop(_signal: i32) {
     STOP.store(true, Ordering::Relaxed);
 }
 
-/// The life of worker `number`. With `busy`, its second item lasts until it is told to stop, and
-/// it closes `busy` when it has begun that one.
+/// What worker `number` does. With `busy`, its second item lasts until it is told to stop, and
+/// it closes `busy` when it has begun that item.
 pub(crate) fn work(number: u32, items: u32, mut busy: Option<PipeWriter>) -> ! {
     let lasts_until_told = busy.is_some();
     if let Err(errno) = prepare_signals() {
@@ -36,12 +36,12 @@ pub(crate) fn work(number: u32, items: u32, mut busy: Option<PipeWriter>) -> ! {
         done += 1;
         say!("worker {number}: item {done} done");
     }
-    say!("worker {number}: {done} of {items} items done, none half done");
+    say!("worker {number}: {done} of {items} items done, none left half done");
     exit(0)
 }
 
-/// The terminal's SIGINT is the parent's business. SIGTERM, the parent's word, sets a flag; system
-/// calls that it interrupts are begun again.
+/// The terminal's SIGINT is left to the parent. SIGTERM, which the parent sends, sets a flag;
+/// system calls that it interrupts are restarted.
 fn prepare_signals() -> nix::Result<()> {
     let ignore = SigAction::new(SigHandler::SigIgn, SaFlags::empty(), SigSet::empty());
     // SAFETY: to ignore a signal runs no code of this program.
@@ -52,7 +52,7 @@ fn prepare_signals() -> nix::Result<()> {
     SigSet::empty().thread_set_mask() // inherited from the parent, which blocks them
 }
 
-/// Stands for an item that must not be left half done.
+/// Simulates an item that must not be left half done.
 #[expect(clippy::disallowed_methods, reason = "the sleep is the work, and orders nothing")]
 fn process_item(lasts_until_told: bool) {
     loop {

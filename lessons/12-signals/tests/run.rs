@@ -34,7 +34,7 @@ fn an_item_that_was_begun_is_finished_and_none_is_begun_after_it() {
             .filter(|line| line.starts_with(&format!("worker {worker}")))
             .collect();
         assert_eq!(lines.len(), 5, "{lines:?}");
-        assert!(lines[4].ends_with("2 of 5 items done, none half done"), "{lines:?}");
+        assert!(lines[4].ends_with("2 of 5 items done, none left half done"), "{lines:?}");
     }
     assert_eq!(count(&run, "ended with exit status 0"), 2, "{}", run.stdout);
     assert_eq!(count(&run, "SIGINT, so each worker"), 1);
@@ -49,7 +49,7 @@ fn sigint_for_the_whole_group_kills_no_worker() {
     let is_done = |line: &&str| line.contains(": item ") && line.ends_with(" done");
     let done = run.stdout.lines().filter(is_done).count();
     assert_eq!(count(&run, " begun"), done, "{}", run.stdout);
-    assert_eq!(count(&run, "none half done"), 2, "{}", run.stdout);
+    assert_eq!(count(&run, "none left half done"), 2, "{}", run.stdout);
 }
 
 /// The workers are stopped, so that no item can be finished between the two signals.
@@ -73,7 +73,7 @@ fn a_second_signal_ends_at_once() {
     kill(parent, Signal::SIGINT).expect("the lesson");
     read_to("finishes its item").expect("the first signal");
     kill(parent, Signal::SIGINT).expect("the lesson");
-    read_to("so the workers end now").expect("the second signal");
+    read_to("so the workers end at once").expect("the second signal");
     assert_eq!(
         lines.filter(|line| line.as_ref().is_ok_and(|line| line.contains("SIGKILL"))).count(),
         2

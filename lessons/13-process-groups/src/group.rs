@@ -1,4 +1,4 @@
-//! The processes of a group: who they are, and their end.
+//! The processes of a group: its members, and how they end.
 
 use std::thread;
 
@@ -16,7 +16,7 @@ pub(crate) fn members(group: Pid) -> Result<Vec<Stat>, Failure> {
     Ok(all.into_iter().filter(is_member).collect())
 }
 
-/// Asks until the shell, which is the first process of `group`, has started all its commands.
+/// Polls until the shell, which is the first process of `group`, has started all its commands.
 pub(crate) fn wait_for_commands(group: Pid, count: usize) -> Result<(), Failure> {
     loop {
         let members = members(group)?;
@@ -26,7 +26,7 @@ pub(crate) fn wait_for_commands(group: Pid, count: usize) -> Result<(), Failure>
         }
         if !members.iter().any(|member| member.pid == group) {
             return Err(Failure::Other(format!(
-                "/proc shows no process {group}: the shell has ended too early, or /proc is hidden"
+                "/proc shows no process {group}: the shell ended too early, or /proc is hidden"
             )));
         }
         thread::yield_now();

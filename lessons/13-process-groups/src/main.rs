@@ -4,8 +4,8 @@
 //! * SIGKILL for the shell ends the shell alone. The commands are orphans now, and still run;
 //! * they are still in the group, so that one signal for the group reaches all.
 //!
-//! The shell gets a group of its own, as every job has one in your terminal. Ctrl-C goes to the
-//! foreground group, and so not to that one: while it lives, the lesson holds SIGINT back.
+//! The shell gets a group of its own, like every job in your terminal. Ctrl-C goes to the
+//! foreground group and does not reach that one, so the lesson blocks SIGINT while it exists.
 
 mod group;
 
@@ -24,7 +24,7 @@ Which processes a signal reaches: a process, a group, a session.
 Usage: lesson-process-groups [N]
 Example: cargo run -p lesson-process-groups -- 3
 
-  N        how many commands the shell starts, 1 to 20 (default 2)
+  N        number of commands the shell starts, 1 to 20 (default 2)
   --help   show this text
 ";
 
@@ -38,14 +38,14 @@ fn lesson(mut args: Args) -> Result<(), Failure> {
     let script = "sleep 100 & ".repeat(commands) + "wait";
     let deadly: SigSet = [SIGHUP, SIGINT, SIGTERM].into_iter().collect();
     deadly.thread_block().map_err(|errno| Failure::system("blocking signals", errno))?;
-    // What loses its parent becomes a child of this process, which can then wait for it.
+    // Orphans become children of this process, which can then wait for them.
     procinfo::become_subreaper().map_err(|error| Failure::system("prctl", error))?;
 
     say!("I am {}, in group {}. I start: sh -c '{script}'", getpid(), getpgrp());
     let shell = start_shell(&script)?;
     let group = Pid::from_raw(shell.id().cast_signed()); // a group has its first process's PID
     let shown = show_and_kill(group, commands);
-    // Also when a step failed: nothing of the group may be left.
+    // Even if a step failed, no process of the group may be left.
     let ended = group::end(group);
     say!("kill -TERM -{group}, the whole group: {} processes ended", ended?);
     shown?;
@@ -56,7 +56,7 @@ fn lesson(mut args: Args) -> Result<(), Failure> {
 fn start_shell(script: &str) -> Result<Child, Failure> {
     let mut shell = Command::new("sh");
     shell.args(["-c", script]).process_group(0); // 0: a new group
-    // The commands may outlive a reader of our output, who waits for the end of the pipe.
+    // The commands may outlive this process, while a reader of its output waits for end-of-file.
     shell.stdin(Stdio::null()).stdout(Stdio::null());
     // SAFETY: the closure makes one system call, and neither allocates nor takes a lock.
     unsafe { shell.pre_exec(|| Ok(SigSet::empty().thread_set_mask()?)) }; // the mask is inherited

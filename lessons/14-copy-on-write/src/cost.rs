@@ -8,8 +8,8 @@ use nix::sys::resource::{UsageWho, getrusage};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cost {
     time: Duration,
-    /// How often the processor had to ask the kernel, because the page table had no page to write
-    /// to. A page that is shared since a fork is such a case.
+    /// How often the processor had to ask the kernel, because the page table allowed no write to
+    /// the page. A page that is shared since a fork is such a case.
     faults: i64,
 }
 

@@ -7,11 +7,11 @@ use lesson_cli::Failure;
 use nix::libc::c_void;
 use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous, munmap};
 
-/// The smallest page of the machines that most readers have. Where pages are larger, some writes go
-/// to the same page.
+/// The page size of most readers' machines. Where pages are larger, some writes go to the same
+/// page.
 const PAGE: usize = 4096;
 
-/// What the kernel is asked to build the memory of.
+/// The kind of pages that the kernel is asked to use.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Pages {
     Small,
@@ -29,7 +29,7 @@ impl Pages {
         match self {
             Pages::Small => "small pages",
             #[cfg(target_os = "linux")]
-            Pages::Huge => "huge pages where the kernel has them",
+            Pages::Huge => "huge pages where the kernel provides them",
         }
     }
 }

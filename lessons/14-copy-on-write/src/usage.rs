@@ -3,14 +3,14 @@
 use lesson_cli::say;
 use nix::unistd::Pid;
 
-/// Memory in MiB. `None` where the system does not tell.
+/// Memory in MiB. `None` where the system does not report it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Usage {
     /// Resident set size: all pages that the process has in memory, also those that it shares.
     rss: Option<u64>,
     /// Proportional set size: a page that two processes share counts half for each.
     pss: Option<u64>,
-    /// How much of it is in huge pages.
+    /// How much of the memory is in huge pages.
     huge: Option<u64>,
 }
 

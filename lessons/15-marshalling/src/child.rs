@@ -10,7 +10,7 @@ use nix::unistd::{ForkResult, fork, getpid};
 use crate::format::Format;
 use crate::voyage::{Answer, Voyage};
 
-/// Both know the structure, so the smallest format will do.
+/// Parent and child both know the structure, so the smallest format is enough.
 const FORMAT: Format = Format::Postcard;
 
 pub(crate) fn ask(voyage: &Voyage) -> Result<(), Failure> {
@@ -22,7 +22,7 @@ pub(crate) fn ask(voyage: &Voyage) -> Result<(), Failure> {
     let child = match unsafe { fork() } {
         Err(errno) => return Err(Failure::system("fork", errno)),
         Ok(ForkResult::Child) => {
-            drop((to_child, from_child)); // the parent's ends: with them open, no end of file
+            drop((to_child, from_child)); // the parent's ends: with them open, no end-of-file
             answer(questions, answers)
         }
         Ok(ForkResult::Parent { child }) => child,
@@ -37,16 +37,16 @@ pub(crate) fn ask(voyage: &Voyage) -> Result<(), Failure> {
     }
     let reply = reply.map_err(|error| Failure::system("talking to the child", error))?;
     let answer: Answer = FORMAT.decode(&reply).map_err(|error| {
-        Failure::Other(format!("the answer of child {child} makes no sense: {error}"))
+        Failure::Other(format!("child {child} sent an invalid answer: {error}"))
     })?;
     let (asked, came) = (question.len(), reply.len());
-    say!("Parent {} sent {asked} bytes of {FORMAT}, and {came} came back.", getpid());
+    say!("Parent {} sent {asked} bytes of {FORMAT} and received {came}.", getpid());
     answer.say();
     answer.compare_with(voyage)
 }
 
-/// Sends all, closes the pipe, and only then reads: the end of file is the end of the question.
-/// (For several messages in one pipe, send the length in front of each.)
+/// Sends all, closes the pipe, and only then reads: end-of-file marks the end of the question.
+/// (For several messages in one pipe, send the length before each.)
 fn exchange(question: &[u8], mut to: PipeWriter, mut from: PipeReader) -> io::Result<Vec<u8>> {
     to.write_all(question)?;
     drop(to);
@@ -55,7 +55,7 @@ fn exchange(question: &[u8], mut to: PipeWriter, mut from: PipeReader) -> io::Re
     Ok(reply)
 }
 
-/// The life of the child. Its exit status says whether it could answer.
+/// What the child does. Its exit status says whether it could answer.
 fn answer(mut questions: PipeReader, mut answers: PipeWriter) -> ! {
     let mut question = Vec::new();
     let read = questions.read_to_end(&mut question);

@@ -1,4 +1,4 @@
-//! Data get lost and damaged. What does each format say?
+//! Lost and damaged data, and what each format reports.
 
 use lesson_cli::{Failure, say};
 
@@ -21,8 +21,8 @@ pub(crate) fn try_out(voyage: &Voyage) -> Result<(), Failure> {
         let bits = error + other + none;
         say!("{format:11} {bits:>6} {error:>10} {other:>12} {none:>9}");
     }
-    say!("Other data: no error, but not what was sent, such as a ship of another name.");
-    say!("No format notices that by itself. Where it matters, send a checksum too.");
+    say!("Other data: no error, but not what was sent, such as a ship with another name.");
+    say!("No format detects that by itself. Where it matters, send a checksum too.");
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! Saved by one run, loaded by another.
+//! A structure saved by one run and loaded by another.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -10,24 +10,24 @@ use lesson_cli::{Failure, printable, regular_file, say, write_new};
 use crate::format::Format;
 use crate::voyage::{Answer, Voyage};
 
-/// A larger file is not loaded, so that it cannot take the memory.
+/// A larger file is not loaded, so that it cannot use up the memory.
 const LARGEST: u64 = 1 << 20;
 
-/// A file, and the format that its name says.
+/// A file, and the format that its name indicates.
 pub(crate) struct DataFile {
     path: PathBuf,
     format: Format,
 }
 
 impl DataFile {
-    /// A usage error unless the name ends in one of the three ways.
+    /// A usage error unless the name has one of the three endings.
     pub(crate) fn named(name: OsString) -> Result<Self, Failure> {
         let path = PathBuf::from(name);
         let extension = path.extension().unwrap_or_default();
         match Format::ALL.into_iter().find(|format| extension == format.extension()) {
             Some(format) => Ok(DataFile { path, format }),
             None => Err(Failure::Usage(format!(
-                "'{}' says no format: end it in .json, .msgpack or .postcard",
+                "'{}' names no format: end it in .json, .msgpack or .postcard",
                 printable(&path)
             ))),
         }
@@ -51,7 +51,7 @@ impl DataFile {
         let loaded: Voyage = self.format.decode(&bytes).map_err(|error| {
             Failure::Other(format!(
                 "{self} holds no voyage: {error}\n\
-                 hint: it was cut short, damaged, or is no {} at all; write it anew with --save",
+                 hint: it was cut short, damaged, or is no {} at all; write it again with --save",
                 self.format
             ))
         })?;
@@ -63,12 +63,12 @@ impl DataFile {
         Ok(())
     }
 
-    /// All bytes of the file, if they are few enough: what is loaded comes from outside.
+    /// All bytes of the file, unless there are too many: the data comes from outside.
     fn read(&self) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
         regular_file(&self.path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
         if bytes.len() as u64 > LARGEST {
-            return Err(io::Error::other("it has more than 1 MiB, which no voyage needs"));
+            return Err(io::Error::other("it is larger than 1 MiB, which no voyage needs"));
         }
         Ok(bytes)
     }

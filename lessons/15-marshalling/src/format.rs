@@ -1,4 +1,4 @@
-//! The three formats, and one kind of error for all of them that says where.
+//! The three formats, and one error type for all of them, which says where the error is.
 
 use std::fmt;
 use std::io::{Cursor, ErrorKind};
@@ -20,7 +20,7 @@ pub(crate) enum Format {
 impl Format {
     pub(crate) const ALL: [Format; 3] = [Format::Json, Format::MessagePack, Format::Postcard];
 
-    /// How the names of its files end.
+    /// The ending of its files' names.
     pub(crate) fn extension(self) -> &'static str {
         match self {
             Format::Json => "json",
@@ -30,7 +30,7 @@ impl Format {
     }
 
     pub(crate) fn encode(self, value: &impl Serialize) -> Vec<u8> {
-        const BUG: &str = "BUG: the structure holds something that no format can say";
+        const BUG: &str = "BUG: the structure holds something that no format can express";
         match self {
             Format::Json => serde_json::to_vec(value).expect(BUG),
             Format::MessagePack => rmp_serde::to_vec(value).expect(BUG),
@@ -38,7 +38,7 @@ impl Format {
         }
     }
 
-    /// The structure in `bytes`, which hold it and nothing more.
+    /// The structure in `bytes`, which contain it and nothing more.
     pub(crate) fn decode<T: DeserializeOwned>(self, bytes: &[u8]) -> Result<T, DecodeError> {
         match self {
             Format::Json => serde_json::from_slice(bytes).map_err(|error| json_error(&error)),
@@ -57,7 +57,7 @@ impl Format {
         }
     }
 
-    /// `result`, with the place to an error; data that go on after their end are an error too.
+    /// `result`, with the place added to an error; data after the end is an error too.
     fn all_of<T>(
         self,
         bytes: &[u8],
@@ -68,7 +68,7 @@ impl Format {
         match result {
             Err(reason) => Err(DecodeError { format: self, place, reason }),
             Ok(_) if read < bytes.len() => {
-                let reason = "the structure ends here, but the data go on".to_owned();
+                let reason = "the structure ends here, but the data continues".to_owned();
                 Err(DecodeError { format: self, place, reason })
             }
             Ok(value) => Ok(value),
@@ -90,7 +90,7 @@ impl fmt::Display for Format {
 #[derive(Debug)]
 pub(crate) struct DecodeError {
     format: Format,
-    /// How far the data made sense.
+    /// How far the data was valid.
     pub(crate) place: String,
     pub(crate) reason: String,
 }
@@ -101,7 +101,7 @@ impl fmt::Display for DecodeError {
     }
 }
 
-const CUT_SHORT: &str = "the data end too early";
+const CUT_SHORT: &str = "the data ends too early";
 
 fn json_error(error: &serde_json::Error) -> DecodeError {
     let text = error.to_string();

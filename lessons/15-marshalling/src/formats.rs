@@ -31,8 +31,8 @@ const BUILD: &str = if cfg!(debug_assertions) {
     "a release build"
 };
 
-/// The time of one `call` in microseconds. The median, since a round in which the system did
-/// something else says nothing about the format.
+/// The time of one `call` in microseconds. This is the median, because a round in which the
+/// system did something else says nothing about the format.
 fn median_micros(call: impl Fn()) -> f64 {
     let mut rounds: Vec<_> = (0..ROUNDS)
         .map(|_| {

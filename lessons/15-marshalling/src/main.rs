@@ -1,8 +1,8 @@
 //! Marshalling: a structure becomes bytes, travels, and becomes a structure again. A run shows:
 //!
 //! * the same structure in three formats: how many bytes, how long to encode and to decode;
-//! * why the bytes of the structure in memory will not do;
-//! * what each format says of damaged data, and what it does not notice;
+//! * why the bytes of the structure in memory cannot be sent;
+//! * what each format reports about damaged data, and what it does not notice;
 //! * the structure on its way to a forked child, to Python, and back.
 //!
 //! With `--save` one run writes it to a file, and with `--load` another one reads it.
@@ -31,7 +31,7 @@ Example: cargo run -p lesson-marshalling -- formats
 
   PART         formats, raw, damage, child or python (default: all of them)
   --save FILE  write the structure to FILE: *.json, *.msgpack or *.postcard
-  --overwrite  the file may be there already
+  --overwrite  replace FILE if it exists
   --load FILE  read it from such a file
   --help       show this text
 ";
@@ -47,7 +47,7 @@ fn lesson(mut args: Args) -> Result<(), Failure> {
     let of_files = save.is_some() || load.is_some();
     let parts = match args.value() {
         Some(_) if of_files => {
-            return Err(Failure::Usage("--save and --load go without a PART".into()));
+            return Err(Failure::Usage("--save and --load take no PART".into()));
         }
         Some(name) => vec![parts::named(&name.to_string_lossy())?],
         None if of_files => Vec::new(),

@@ -5,7 +5,7 @@ use lesson_cli::{Failure, printable};
 use crate::voyage::Voyage;
 use crate::{child, damage, formats, python, raw};
 
-/// Shows something of the structure.
+/// Shows one thing about the structure.
 pub(crate) type Part = fn(&Voyage) -> Result<(), Failure>;
 
 /// In the order in which they are shown.
@@ -17,10 +17,10 @@ pub(crate) const ALL: [(&str, Part); 5] = [
     ("python", python::ask),
 ];
 
-/// The part that is called `name`.
+/// The part named `name`.
 pub(crate) fn named(name: &str) -> Result<Part, Failure> {
     match ALL.iter().find(|(part, _)| *part == name) {
         Some((_, part)) => Ok(*part),
-        None => Err(Failure::Usage(format!("there is no part '{}'", printable(name)))),
+        None => Err(Failure::Usage(format!("unknown part '{}'", printable(name)))),
     }
 }

@@ -8,7 +8,7 @@ use lesson_cli::{Failure, say};
 use crate::format::Format;
 use crate::voyage::{Answer, Voyage};
 
-/// What Python does with it.
+/// What Python does with the structure.
 const PROGRAM: &str = include_str!("answer.py");
 
 pub(crate) fn ask(voyage: &Voyage) -> Result<(), Failure> {
@@ -16,7 +16,7 @@ pub(crate) fn ask(voyage: &Voyage) -> Result<(), Failure> {
     let python = match start() {
         Ok(python) => python,
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied) => {
-            say!("There is no python3 here ({error}), so this part is left out.");
+            say!("There is no python3 here ({error}), so this part is skipped.");
             return Ok(());
         }
         Err(error) => return Err(Failure::system("starting python3", error)),
@@ -31,14 +31,14 @@ pub(crate) fn ask(voyage: &Voyage) -> Result<(), Failure> {
     }
     let answer: Answer = Format::Json
         .decode(&output.stdout)
-        .map_err(|error| Failure::Other(format!("python3's answer makes no sense: {error}")))?;
-    say!("Sent {} bytes of JSON, and {} came back.", question.len(), output.stdout.len());
+        .map_err(|error| Failure::Other(format!("python3 sent an invalid answer: {error}")))?;
+    say!("Sent {} bytes of JSON and received {}.", question.len(), output.stdout.len());
     say!("(Python writes a space after each comma, and ö as \\u00f6: the same data.)");
     answer.say();
     answer.compare_with(voyage)
 }
 
-/// `-I` keeps Python from importing what happens to lie in this folder.
+/// `-I` keeps Python from importing files that happen to be in this folder.
 fn start() -> io::Result<Child> {
     Command::new("python3")
         .args(["-I", "-c", PROGRAM])
@@ -54,7 +54,7 @@ fn exchange(mut python: Child, question: &[u8]) -> io::Result<Output> {
     let sent = python.stdin.take().map_or(Ok(()), |mut stdin| stdin.write_all(question));
     let output = python.wait_with_output()?;
     match sent {
-        // It went away without reading; its exit status says more than our broken pipe.
+        // Python ended without reading; its exit status says more than our broken pipe.
         Err(error) if output.status.success() => Err(error),
         _ => Ok(output),
     }

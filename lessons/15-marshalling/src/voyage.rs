@@ -1,4 +1,4 @@
-//! The structure that travels: numbers, text, a list, a map, and what may be missing.
+//! The structure that travels: numbers, text, a list, a map, and an optional value.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ pub(crate) struct Stop {
     pub(crate) note: Option<String>,
 }
 
-/// What another process says of a voyage, with the voyage as it arrived there.
+/// What another process computed from a voyage, with the voyage as it arrived there.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Answer {
     pub(crate) who: String,
@@ -33,7 +33,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// Computes the answer of the process called `who`.
+    /// Computes the answer of the process named `who`.
     pub(crate) fn to(voyage: Voyage, who: String) -> Self {
         let sum: f64 = voyage.stops.iter().map(|stop| stop.celsius).sum();
         let mean_celsius = sum / voyage.stops.len() as f64;
@@ -50,14 +50,14 @@ impl Answer {
         say!("    {who}: {ship}, {stops}, cargo {cargo} kg");
     }
 
-    /// Whether the voyage came back as it was sent, and the answer is the one we know.
+    /// Checks that the voyage came back as it was sent, and that the answer is right.
     pub(crate) fn compare_with(self, sent: &Voyage) -> Result<(), Failure> {
         let who = self.who.clone();
         if self == Answer::to(sent.clone(), self.who.clone()) {
             say!("The voyage came back unchanged, and the answer is right.");
             return Ok(());
         }
-        Err(Failure::Other(format!("{who} sent back something else: {self:?}")))
+        Err(Failure::Other(format!("{who} returned something else: {self:?}")))
     }
 }
 

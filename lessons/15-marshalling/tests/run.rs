@@ -87,7 +87,7 @@ fn the_table_has_a_line_for_each_format() {
 fn a_string_in_memory_holds_no_letters() {
     let run = run(&["raw"]);
     assert!(run.stdout.contains(&format!("A String takes {}.", size_of::<String>())));
-    assert!(run.stdout.contains("it has 7 bytes"), "{}", run.stdout); // Tromsø: 6 letters
+    assert!(run.stdout.contains("its length 7,"), "{}", run.stdout); // Tromsø: 6 letters
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn a_file_cut_short_is_refused_with_the_place() {
         let bytes = std::fs::read(&path).expect("the file");
         std::fs::write(&path, &bytes[..100]).expect("writing");
         let place = if extension == "json" { "line 1, column 100" } else { "of 100" };
-        assert_refused(&path, &[name, place, "the data end too early"]);
+        assert_refused(&path, &[name, place, "the data ends too early"]);
     }
 }
 
@@ -179,10 +179,10 @@ fn a_missing_file_is_named() {
 #[test]
 fn arguments_that_contradict_each_other_are_refused() {
     for (args, complaint) in [
-        (&["perl"][..], "there is no part 'perl'"),
-        (&["raw", "--save", "a.json"], "--save and --load go without a PART"),
-        (&["--load", "a.txt"], "'a.txt' says no format"),
-        (&["--save", "json"], "'json' says no format"),
+        (&["perl"][..], "unknown part 'perl'"),
+        (&["raw", "--save", "a.json"], "--save and --load take no PART"),
+        (&["--load", "a.txt"], "'a.txt' names no format"),
+        (&["--save", "json"], "'json' names no format"),
     ] {
         let run = Lesson::new(BINARY).args(args).run();
         run.assert_code(2);
@@ -250,7 +250,7 @@ fn a_python_that_fails_is_quoted() {
 fn an_answer_that_makes_no_sense_is_refused() {
     let run = with_python("while read -r line; do :; done; echo '{\"who\":'");
     run.assert_code(1);
-    let complaint = "python3's answer makes no sense: JSON, line 2, column 0: the data end";
+    let complaint = "python3 sent an invalid answer: JSON, line 2, column 0: the data end";
     assert!(run.stderr.contains(complaint), "{}", run.stderr);
 }
 
@@ -261,5 +261,5 @@ fn an_answer_that_is_wrong_is_refused() {
          printf '{\"who\":\"sh\",\"mean_celsius\":1.5,\"cargo_kg\":1,\"voyage\":%s}' \"$voyage\"",
     );
     run.assert_code(1);
-    assert!(run.stderr.contains("sh sent back something else"), "{}", run.stderr);
+    assert!(run.stderr.contains("sh returned something else"), "{}", run.stderr);
 }

@@ -14,14 +14,14 @@ struct Gate {
     opener: Option<PipeWriter>,
 }
 
-/// Forks children 1 to `count`, which begin to `work` when all of them are there, and waits for
+/// Forks children 1 to `count`, which begin to `work` when all of them exist, and waits for
 /// them.
 pub(crate) fn in_children(count: u32, work: impl Fn(u32)) -> Result<(), Failure> {
     let (reader, writer) = pipe().map_err(|error| Failure::system("pipe", error))?;
     let mut gate = Gate { reader, opener: Some(writer) };
     let forked = (1..=count).try_for_each(|number| start(&mut gate, || work(number)));
     gate.opener = None; // the gate is open when the last copy of this end is closed
-    // Also when a fork failed: the children before it want to be waited for.
+    // Even if a fork failed, the children forked before it must be waited for.
     forked.and(wait_for_all())
 }
 

@@ -65,8 +65,8 @@ fn lock_and_die(word: &AtomicU32, file: &Path) -> Result<Pid, Failure> {
     Ok(child)
 }
 
-/// The life of the owner: it takes both locks, tells its parent, and blocks until it is killed, or
-/// until its parent has ended.
+/// What the owner does: it takes both locks, tells its parent, and blocks until it is killed or
+/// its parent has ended.
 fn hold(word: &AtomicU32, file: &Path, mut told: PipeWriter, mut gate: PipeReader) -> ! {
     let file = lock_file(file);
     if try_lock(word, std::process::id()).is_ok() && file.is_ok() {

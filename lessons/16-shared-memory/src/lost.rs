@@ -20,13 +20,13 @@ pub(crate) fn show() -> Result<(), Failure> {
     Ok(())
 }
 
-/// HAZARD: between the two, another process may have added. Its addition is overwritten.
+/// HAZARD: another process may add between the load and the store. Its addition is overwritten.
 fn load_and_store(number: &AtomicU32) {
     let before = number.load(Ordering::Relaxed);
     number.store(before + 1, Ordering::Relaxed);
 }
 
-/// Lets the children add at the same time, and says what has become of it.
+/// Lets the children add at the same time, and describes the result.
 fn count_by(add: impl Fn(&AtomicU32)) -> Result<String, Failure> {
     let number = Shared::new()?;
     in_children(CHILDREN, |_| {

@@ -43,7 +43,7 @@ fn lesson(mut args: Args) -> Result<(), Failure> {
     if let Some(unknown) = &wanted
         && !PARTS.iter().any(|(name, _)| is_wanted(name))
     {
-        return Err(Failure::Usage(format!("there is no part '{}'", printable(unknown))));
+        return Err(Failure::Usage(format!("unknown part '{}'", printable(unknown))));
     }
     for (_, show) in PARTS.iter().filter(|(name, _)| is_wanted(name)) {
         show()?;

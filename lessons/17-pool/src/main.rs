@@ -1,9 +1,9 @@
 //! A process pool and `map`. A run shows:
 //!
 //! * the workers are forked once, before there is any input;
-//! * each input goes to a worker that is free: the lines come in the order of the work;
-//! * the results come in the order of the inputs, whoever computed them;
-//! * how many inputs each worker got: about as many, but nobody promises how many.
+//! * each input goes to a free worker: the lines appear in the order of the work;
+//! * the results are in the order of the inputs, whichever workers computed them;
+//! * how many inputs each worker got: about equally many, but the pool promises no number.
 //!
 //! The pool is the library in `lessons/libs/pool`; `cargo doc -p pool --open` shows it. The small pool of
 //! `src/bin/small_pool.rs` comes before it: sockets, `poll`, and a worker that dies.
@@ -23,7 +23,7 @@ Usage: lesson-pool [NUMBERS [SIZE]]
 Example: cargo run -p lesson-pool -- 20 4
 
   NUMBERS  how many numbers, 0 to 100000 (default 11)
-  SIZE     how many workers, 1 to 100 (default 3)
+  SIZE     number of workers, 1 to 100 (default 3)
   --help   show this text
 ";
 
@@ -55,14 +55,14 @@ fn lesson(mut args: Args) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What the workers inherit. The result crosses back to the parent, so it may hold the PID.
+/// What the workers inherit. The result is sent to the parent, so it can include the PID.
 fn square(number: u64) -> (u64, u32) {
     say!("worker {}: input {number}", process::id());
     work_for(Duration::from_millis(10));
     (number * number, process::id())
 }
 
-/// Stands for work. With real work the pool is worth its while from about a millisecond on.
+/// Simulates work. With real work, a pool pays off from about a millisecond per item.
 #[expect(clippy::disallowed_methods, reason = "the sleep is the work, and orders nothing")]
 fn work_for(time: Duration) {
     thread::sleep(time);

@@ -54,9 +54,9 @@ fn no_numbers() {
 #[test]
 fn wrong_arguments_are_named() {
     for (args, complaint) in [
-        (["0", "0"].as_slice(), "SIZE is a number from 1 to 100, not '0'"),
-        (&["many"], "NUMBERS is a number from 0 to 100000, not 'many'"),
-        (&["1", "2", "3"], "surplus argument '3'"),
+        (["0", "0"].as_slice(), "SIZE must be a number from 1 to 100, not '0'"),
+        (&["many"], "NUMBERS must be a number from 0 to 100000, not 'many'"),
+        (&["1", "2", "3"], "unexpected argument '3'"),
     ] {
         let (code, stdout, stderr) = run(args);
         assert_eq!((code, stdout.as_str()), (Some(2), ""));

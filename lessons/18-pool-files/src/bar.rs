@@ -1,7 +1,8 @@
 //! The progress bar, on standard error, and only if that is a terminal.
 //!
-//! indicatif can keep a bar moving by itself, with a thread. Not here: a process with threads must
-//! not fork, and the pool forks again when a worker has died. So the bar moves when results come.
+//! indicatif can keep a bar moving by itself, with a thread. This program does not use that: a
+//! process with threads must not fork, and the pool forks again when a worker has died. So the
+//! bar moves when results come.
 
 use indicatif::{ProgressBar, ProgressStyle};
 use pool::Progress;

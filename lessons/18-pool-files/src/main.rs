@@ -4,8 +4,8 @@
 //!   sent to them is a number, the file's place in it;
 //! * the rows come in the order of the files, not in that of the workers' answers: the output is
 //!   the same with any number of workers;
-//! * a file that cannot be read is a value in the results; the others are counted all the same;
-//! * on a terminal a bar shows how far it is. The parent draws it, whenever results have come.
+//! * a file that cannot be read is a value in the results, and the others are still counted;
+//! * on a terminal, a bar shows the progress. The parent draws it whenever results have come.
 
 mod bar;
 mod table;
@@ -25,14 +25,14 @@ Example: cargo run -p lesson-pool-files -- --digits book lessons
 
   FILE         a file to analyse, in UTF-8
   FOLDER       a folder, for all files in it and below (default: this folder)
-  --workers N  how many workers, 1 to 64 (default: one for each core)
+  --workers N  number of workers, 1 to 64 (default: one per core)
   --digits     count how often each digit appears; the files need not be UTF-8
-  --all        on a terminal, show the rows of all files, not only of 20
+  --all        on a terminal, show the rows of all files, not only 20
   --help       show this text
 
-Digits are 0 to 9; letters and spaces are those of any script, with line ends.
-Left out in folders: hidden files and folders, symbolic links, caches (folders
-with a CACHEDIR.TAG).
+Digits are 0 to 9; letters and spaces are those of any script, and spaces include
+line ends. In folders, hidden files and folders, symbolic links, and caches
+(folders with a CACHEDIR.TAG) are skipped.
 ";
 
 fn main() -> ExitCode {

@@ -60,12 +60,12 @@ pub(crate) fn digits(
     verdict(rows.iter().filter(|row| row.counts.is_err()).count(), rows.len())
 }
 
-/// Scripts shall see that something is missing in the total.
+/// An error, so that scripts notice when files are missing from the total.
 fn verdict(failed: usize, all: usize) -> Result<(), Failure> {
     match failed {
         0 => Ok(()),
         _ => Err(Failure::Other(format!(
-            "{failed} of {all} files could not be analysed; their rows say why"
+            "{failed} of {all} files could not be analysed; see their rows"
         ))),
     }
 }

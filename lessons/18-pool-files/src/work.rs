@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 
 use crate::bar;
 
-/// What is known of a file, or why it is not known.
+/// What is known about a file, or why nothing is known.
 pub(crate) type Outcome<R> = Result<R, String>;
 
 /// The outcome of `analyse` for each source, in the order of the sources.
@@ -34,14 +34,14 @@ pub(crate) fn in_pool<R: Serialize + DeserializeOwned + 'static>(
 
     let results = pool.map_all(0..sources.len());
     bar.finish_and_clear();
-    // The file may also be more than its worker can bear: then the pool says how it died.
+    // A file may also kill its worker; then the pool reports how the worker died.
     let outcome = |result: Result<_, pool::Error>| {
         result.unwrap_or_else(|error| Err(format!("cannot be analysed: {}", error.cause())))
     };
     Ok(results.into_iter().map(outcome).collect())
 }
 
-/// As many workers as this process may use cores, but no more than the option takes.
+/// One worker for each core that this process may use, up to the option's maximum.
 pub(crate) fn cores() -> usize {
     available_parallelism().map_or(1, NonZeroUsize::get).min(64)
 }

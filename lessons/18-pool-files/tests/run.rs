@@ -74,7 +74,7 @@ fn what_cannot_be_read_has_a_row_and_the_rest_goes_on() {
             row([4, 1, 1, 2, 0], "total"),
         ]
     );
-    let complaint = "lesson-pool-files: 3 of 5 files could not be analysed; their rows say why\n";
+    let complaint = "lesson-pool-files: 3 of 5 files could not be analysed; see their rows\n";
     assert_eq!(run.stderr, complaint);
 }
 

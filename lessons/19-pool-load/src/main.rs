@@ -3,8 +3,8 @@
 //! * the pool gives a task to whichever worker is free, so the workers' shares change from run to
 //!   run, and nothing makes them equal;
 //! * the grand total does not change, with any number of workers: each *task* has random numbers
-//!   of its own. Had each worker its own, a task would draw others in another worker's hands;
-//! * how many tasks were worked on at the same time: about as many as there are cores.
+//!   of its own. If each worker had its own instead, a task's numbers would depend on the worker;
+//! * how many tasks were under way at the same time: about as many as there are cores.
 
 mod report;
 mod task;
@@ -23,8 +23,8 @@ Throws points at a square, in a pool of workers, and counts those in the circle.
 Usage: lesson-pool-load [--workers N] [--seed S] [SIZE]
 Example: cargo run -p lesson-pool-load -- --workers 4 500
 
-  SIZE         how many tasks of 10000 points 0 to 100000 (default 100)
-  --workers N  how many workers, 1 to 64 (default: one for each core)
+  SIZE         number of tasks of 10000 points, 0 to 100000 (default 100)
+  --workers N  number of workers, 1 to 64 (default: one per core)
   --seed S     which random points, 0 to 18446744073709551615 (default 1)
   --help       show this text
 ";
@@ -40,7 +40,7 @@ fn lesson(mut args: Args) -> Result<(), Failure> {
     args.finish()?;
 
     let parent = process::id();
-    say!("parent {parent}: workers {workers}, tasks {size}, points a task {}", task::POINTS);
+    say!("parent {parent}: workers {workers}, tasks {size}, points per task {}", task::POINTS);
     let pool = Pool::new(workers, move |number| task::throw(seed, number))
         .map_err(|error| Failure::system("the pool", error))?;
 

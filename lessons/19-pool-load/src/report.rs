@@ -1,4 +1,4 @@
-//! Who did how much, and what came of it.
+//! How much each worker did, and the result.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -33,7 +33,7 @@ pub(crate) fn say(done: &[Done], workers: usize, seed: u64, elapsed: Duration) {
     }
     total(done, seed);
     time(shares.values().map(|share| share.nanos).sum(), elapsed);
-    say!("Run it again, and with other --workers: shares may change, the total does not.");
+    say!("Run it again, or with other --workers: shares may change, the total does not.");
 }
 
 /// The circle's quarter has π/4 of the square's area.

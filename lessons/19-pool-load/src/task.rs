@@ -15,8 +15,8 @@ pub(crate) type Done = (u64, u32, u64);
 
 /// Throws the points of task `number`, which are the same in every process.
 ///
-/// The seed picks the generator, the number of the task one of its 2^64 streams. Those never meet,
-/// so no two tasks get the same points, and the tasks of another seed get others.
+/// The seed picks the generator, and the task's number one of its 2^64 streams. These never
+/// overlap, so no two tasks get the same points, and the tasks of another seed get others.
 pub(crate) fn throw(seed: u64, number: u64) -> Done {
     let start = Instant::now();
     let mut rng = ChaCha8Rng::seed_from_u64(seed);

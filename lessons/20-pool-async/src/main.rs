@@ -1,11 +1,11 @@
-//! The parent need not stand still while the workers work. A run shows four ways to get results:
+//! The parent need not block while the workers work. A run shows four ways to get results:
 //!
 //! * `imap`: one by one, in the order of the input, which may be endless: it is taken lazily;
-//! * `imap_unordered`: one by one, in the order in which they come, so a slow one holds up none;
-//! * `map_async`: a handle on all results; the parent works on and looks in now and then;
-//! * `apply_async`: a handle on one result; the parent waits for it, but not for ever.
+//! * `imap_unordered`: one by one, in the order in which they arrive: a slow one holds up no other;
+//! * `map_async`: a handle on all results; the parent continues to work and checks now and then;
+//! * `apply_async`: a handle on one result; the parent waits for it, but only for a limited time.
 //!
-//! Run it a few times. What each line says is true in every run, but their order may change.
+//! Run it a few times. What each line says is true in every run, but the order may change.
 
 mod ways;
 
@@ -13,20 +13,20 @@ use std::process::ExitCode;
 
 use lesson_cli::{Args, Failure, printable, say};
 use pool::Pool;
-use ways::{Done, Job};
+use ways::{Done, Item};
 
 const USAGE: &str = "\
-Four ways to get results from a pool: in order, as they come, later, in time.
+Four ways to get results from a pool: in order, as they arrive, later, in time.
 
 Usage: lesson-pool-async [--workers N] [PART]
 Example: cargo run -p lesson-pool-async -- imap_unordered
 
   PART         imap, imap_unordered, map_async or apply_async (default: all)
-  --workers N  how many workers, 1 to 64 (default 3)
+  --workers N  number of workers, 1 to 64 (default 3)
   --help       show this text
 ";
 
-type Part = fn(&Pool<Job, Done>) -> Result<(), pool::Error>;
+type Part = fn(&Pool<Item, Done>) -> Result<(), pool::Error>;
 
 const PARTS: [(&str, Part); 4] = [
     ("imap", ways::in_order),
@@ -62,5 +62,5 @@ fn part(name: &str) -> Result<Part, Failure> {
     let found = PARTS.iter().find(|(part, _)| *part == name);
     found
         .map(|(_, part)| *part)
-        .ok_or_else(|| Failure::Usage(format!("there is no part '{}'", printable(name))))
+        .ok_or_else(|| Failure::Usage(format!("unknown part '{}'", printable(name))))
 }

@@ -128,20 +128,20 @@ fn primes_up_to(number: u64) -> u64 {
 fn a_wait_ends_at_its_limit_and_the_result_comes_when_it_is_there() {
     let run = run(&["apply_async"]);
     let waited: Vec<u64> =
-        all_numbers(&run, "not there after").iter().map(|line| line[0]).collect();
+        all_numbers(&run, "no result after").iter().map(|line| line[0]).collect();
     for (count, waited) in (1..).zip(&waited) {
         assert!(*waited >= count * 100, "came back before the limit:\n{}", run.stdout);
     }
-    let there = all_numbers(&run, "there after");
+    let there = all_numbers(&run, "result after");
     assert_eq!(there.len(), 1, "{}", run.stdout);
-    assert!(there[0][0] >= 250, "a job of 250 ms cannot be done by then:\n{}", run.stdout);
+    assert!(there[0][0] >= 250, "an item of 250 ms cannot be done by then:\n{}", run.stdout);
     assert!(waited.last() <= Some(&there[0][0]), "{}", run.stdout);
-    assert_eq!(all_numbers(&run, "two quick jobs done").len(), 1, "{}", run.stdout);
+    assert_eq!(all_numbers(&run, "two quick items are done").len(), 1, "{}", run.stdout);
 }
 
 #[test]
 fn an_unknown_part_is_named() {
     let run = Lesson::new(env!("CARGO_BIN_EXE_lesson-pool-async")).args(["starmap"]).run();
     run.assert_code(2);
-    assert!(run.stderr.contains("there is no part 'starmap'"), "{}", run.stderr);
+    assert!(run.stderr.contains("unknown part 'starmap'"), "{}", run.stderr);
 }

@@ -1,4 +1,4 @@
-//! Reads a log back: which of the lines that were written are in it?
+//! Reads a log back, and checks which of the lines that were written are in it.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,16 +10,16 @@ use crate::line::Line;
 use crate::team::Written;
 use crate::work::{FILE, FUNCTION, line_in};
 
-/// What became of the lines.
+/// What happened to the lines.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Verdict {
     /// How many the workers have written.
     pub(crate) written: usize,
     /// How many of those are in the log, whole.
     pub(crate) found: usize,
-    /// How many lines of the log are none of those.
+    /// How many lines of the log are not among those.
     pub(crate) torn: usize,
-    /// One of these.
+    /// One of the torn lines.
     pub(crate) sample: Option<String>,
 }
 
@@ -35,8 +35,8 @@ pub(crate) fn read_back(file: &Path, written: &Written) -> Result<Verdict, Failu
     Ok(compare(&String::from_utf8_lossy(&log), written))
 }
 
-/// A worker numbers its lines from 1 on, so PID and number say which line it is. One that is
-/// there a second time was never written.
+/// A worker numbers its lines from 1, so PID and number say which line it is. A line that is
+/// found a second time was never written.
 fn compare(log: &str, written: &Written) -> Verdict {
     let mut found = BTreeSet::new();
     let (mut torn, mut sample) = (0, None);
@@ -54,7 +54,7 @@ fn compare(log: &str, written: &Written) -> Verdict {
     Verdict { written: all as usize, found: found.len(), torn, sample }
 }
 
-/// Which worker's which line it is, if it is a whole one with its newline.
+/// The worker and the number of the line, if it is a whole line with its newline.
 fn identify(text: &str, written: &Written) -> Option<(u32, u32)> {
     let line = Line::parse(text.strip_suffix('\n')?)?;
     let (file, place) = line.place.split_once(':')?;

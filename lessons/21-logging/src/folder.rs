@@ -17,15 +17,15 @@ use tempfile::TempDir;
 use crate::ways;
 
 pub(crate) enum Folder {
-    /// Asked for, and left behind.
+    /// Chosen by the user, and kept.
     Kept(PathBuf),
-    /// Removed in the end.
+    /// Removed at the end.
     Temporary(TempDir),
 }
 
 impl Folder {
-    /// A folder of the reader's choice. It is made if it is not there; if it is, none of the logs may
-    /// be in it, unless `overwrite`.
+    /// A folder of the user's choice. It is created if it does not exist; if it does, it must
+    /// contain none of the logs, unless `overwrite`.
     pub(crate) fn kept(path: OsString, workers: usize, overwrite: bool) -> Result<Self, Failure> {
         let path = PathBuf::from(path);
         let made = fs::create_dir_all(&path);
@@ -33,7 +33,7 @@ impl Folder {
         let folder = Folder::Kept(path);
         for file in folder.files(workers) {
             lesson_cli::new_file(&file, overwrite)?;
-            let removed = fs::remove_file(&file); // each is made when its turn comes
+            let removed = fs::remove_file(&file); // each is created when its turn comes
             removed.map_err(|error| Failure::system(format!("'{}'", printable(&file)), error))?;
         }
         Ok(folder)
@@ -53,14 +53,14 @@ impl Folder {
         self.root().join(name)
     }
 
-    /// An empty file. One that was there before is gone already, or the lesson has ended.
+    /// An empty file. An older one has already been removed, or the lesson has ended.
     pub(crate) fn new_file(&self, name: &str) -> Result<PathBuf, Failure> {
         let path = self.path(name);
         lesson_cli::new_file(&path, false)?;
         Ok(path)
     }
 
-    /// All files that a run may make.
+    /// All files that a run may create.
     fn files(&self, workers: usize) -> Vec<PathBuf> {
         let mut files: Vec<_> = ways::ALL.iter().map(|way| self.path(way.file)).collect();
         files.extend(ways::worker_files(&files[0], workers));
@@ -71,7 +71,7 @@ impl Folder {
         match self {
             Folder::Kept(path) => say!("\nThe logs are in {}.", printable(path)),
             Folder::Temporary(_) => {
-                say!("\nThe logs are removed. With --dir FOLDER you can keep them.");
+                say!("\nThe logs have been removed. Use --dir FOLDER to keep them.");
             }
         }
     }
@@ -103,7 +103,7 @@ impl Folder {
 struct ToRemove {
     /// The parent. The workers inherit the handler, and must not remove the parent's files.
     owner: u32,
-    /// All files that may be there.
+    /// All files that may exist.
     files: Vec<CString>,
     folder: CString,
 }

@@ -20,7 +20,7 @@ pub(crate) struct Line {
 }
 
 impl Line {
-    /// What this process has to say now.
+    /// A line of this process, with the time of now.
     pub(crate) fn of(record: &Record<'_>) -> Self {
         let file = record.file().unwrap_or("?").rsplit('/').next().unwrap_or("?");
         Line {
@@ -33,7 +33,7 @@ impl Line {
         }
     }
 
-    /// The line that `text` is, if it is a whole one: written again, it must be the same text.
+    /// The line in `text`, if it is whole: written again, it must give the same text.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (time, rest) = text.split_once(' ')?;
         let (level, rest) = rest.split_once(' ')?;

@@ -1,7 +1,7 @@
 //! The logger behind the macros of the crate `log`: where a process's lines go.
 //!
-//! A library logs with `log::info!` and does not care. The program installs one logger; here it is
-//! installed before the fork, so every worker has it, and each opens its own way out.
+//! A library logs with `log::info!` and does not know where the line goes. The program installs one
+//! logger; here it does so before the fork, so every worker has it, and each opens its own sink.
 
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -31,12 +31,12 @@ pub(crate) fn install() {
     log::set_max_level(LevelFilter::Debug);
 }
 
-/// From now on, this process's lines go to `sink`.
+/// From now on this process's lines go to `sink`.
 pub(crate) fn open(sink: Sink) {
     *LOGGER.state() = State { sink: Some(sink), error: None };
 }
 
-/// Why a line could not be written, if one could not.
+/// Why a line could not be written, if there was an error.
 pub(crate) fn take_error() -> Option<io::Error> {
     LOGGER.state().error.take()
 }

@@ -1,11 +1,11 @@
 //! One log from many processes. A run writes the same log in five ways. Each is then read back and
-//! compared with what the workers say that they have written. It shows:
+//! compared with what the workers report to have written. It shows:
 //!
 //! * HAZARD: lines that get lost, when each process writes where it thinks the file ends;
 //! * HAZARD: lines that get torn, when one is written in several pieces;
 //! * RIGHT: each process appends whole lines; or the parent collects them over a pipe and writes
 //!   alone; or each process has a file, and the files are merged;
-//! * a counter, which every process has for itself: memory is not shared.
+//! * a counter, of which every process has its own: memory is not shared.
 
 mod check;
 mod folder;
@@ -23,16 +23,16 @@ use lesson_cli::{Args, Failure, say};
 use team::{Team, Written};
 
 const USAGE: &str = "\
-One log from many processes: two ways to spoil it, and three to keep it whole.
+One log from many processes: two ways to damage it, and three to keep it whole.
 
 Usage: lesson-logging [--workers N] [--dir FOLDER [--overwrite]] [ITEMS]
 Example: cargo run -p lesson-logging -- --workers 2 --dir target/logs 50
 
-  ITEMS         how many items of work, with 20 lines in the log for each,
+  ITEMS         number of items, with 20 lines in the log for each,
                 0 to 10000 (default 110)
-  --workers N   how many workers, 1 to 64 (default 5)
-  --dir FOLDER  put the logs there, and leave them (default: they are removed)
-  --overwrite   logs may be there already
+  --workers N   number of workers, 1 to 64 (default 5)
+  --dir FOLDER  write the logs there, and keep them (default: they are removed)
+  --overwrite   replace logs that exist
   --help        show this text
 ";
 

@@ -1,4 +1,4 @@
-//! What the reader is told.
+//! What the lesson prints.
 
 use std::process;
 
@@ -13,7 +13,7 @@ pub(crate) fn head(way: &Way) {
     say!("\n{}", way.head);
 }
 
-/// A right way that does not keep the log whole ends the lesson.
+/// The lesson fails if a right way does not keep the log whole.
 pub(crate) fn verdict(way: &Way, verdict: &Verdict) -> Result<(), Failure> {
     let Verdict { written, found, torn, sample } = verdict;
     say!("    {}: {written} lines written, {found} found, {torn} torn", way.file);
@@ -22,13 +22,13 @@ pub(crate) fn verdict(way: &Way, verdict: &Verdict) -> Result<(), Failure> {
     }
     match (way.head.starts_with("HAZARD"), verdict.is_whole()) {
         (true, true) => {
-            say!("    Nothing went wrong this time. On another day it will:");
+            say!("    Nothing went wrong this time, but in another run it will:");
         }
-        (true, false) => say!("    {} lines are gone, or in pieces:", written - found),
+        (true, false) => say!("    {} lines are lost, or in pieces:", written - found),
         (false, true) => say!("    The log is whole:"),
         (false, false) => {
             let file = way.file;
-            return Err(Failure::Other(format!("{file} is not whole, and that must not be")));
+            return Err(Failure::Other(format!("{file} is not whole, which must not happen")));
         }
     }
     for line in way.why {
@@ -45,13 +45,13 @@ fn shortened(text: &str) -> String {
     }
 }
 
-/// Every process has a counter, and they do not add up to anything by themselves.
+/// Every process has its own counter, and no process has the sum.
 pub(crate) fn counters(written: &Written) {
-    say!("\nCOUNTER: one static variable, which every process adds 1 to for each line");
+    say!("\nCOUNTER: one static variable; each process adds 1 to it for every line");
     for (pid, lines) in written {
         say!("    worker {pid}: {lines}");
     }
     say!("    parent {}: {}", process::id(), work::lines());
     let all: u32 = written.values().sum();
-    say!("    Each process has its own copy. In shared memory the parent's would be {all}.");
+    say!("    Each process has its own copy. In shared memory, the parent's would be {all}.");
 }

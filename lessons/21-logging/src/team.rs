@@ -12,7 +12,7 @@ use crate::work::work_on;
 /// How many lines each worker says it has written, by its PID.
 pub(crate) type Written = BTreeMap<u32, u32>;
 
-/// What an item gives: the worker's PID, and how many lines it has logged; or why it could not.
+/// An item's result: the worker's PID and how many lines it has logged, or why it could not.
 pub(crate) type Done = Result<(u32, u32), String>;
 
 /// How many workers there are, and how many items for them.
@@ -46,7 +46,7 @@ impl Team {
     }
 }
 
-/// The last word of each worker.
+/// The last result of each worker.
 pub(crate) fn sum_up(done: &[Done]) -> Result<Written, Failure> {
     let mut written = Written::new();
     for done in done {

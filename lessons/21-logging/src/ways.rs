@@ -16,7 +16,7 @@ use crate::team::{Team, Written, sum_up};
 pub(crate) struct Way {
     pub(crate) head: &'static str,
     pub(crate) file: &'static str,
-    /// Why it goes wrong, or why it does not.
+    /// Why this goes wrong, or why it does not.
     pub(crate) why: &'static [&'static str],
     pub(crate) run: fn(&Team, &Path) -> Result<Written, Failure>,
 }
@@ -26,8 +26,8 @@ pub(crate) const ALL: [Way; 5] = [
         head: "HAZARD: every process opens the file and writes, without append mode",
         file: "lost.log",
         why: &[
-            "Each process that opens a file has a position of its own in it, which begins",
-            "at 0. So they write over each other's lines.",
+            "Each process that opens a file has its own position in it, which begins at 0.",
+            "So the processes overwrite each other's lines.",
         ],
         run: without_append,
     },
@@ -35,8 +35,8 @@ pub(crate) const ALL: [Way; 5] = [
         head: "HAZARD: append mode, but a line in several writes: writeln!(file, \"{line}\")",
         file: "torn.log",
         why: &[
-            "writeln! makes a write of each piece of the text: time, blank, level, …",
-            "Between two of them another process may write its own.",
+            "writeln! makes a separate write for each piece: time, blank, level, …",
+            "Between two of them, another process may write its own.",
         ],
         run: in_pieces,
     },
@@ -50,7 +50,7 @@ pub(crate) const ALL: [Way; 5] = [
         head: "RIGHT: the parent collects the lines over a pipe, and writes alone",
         file: "parent.log",
         why: &[
-            "A write of up to PIPE_BUF bytes goes into a pipe whole (man 7 pipe).",
+            "A write of up to PIPE_BUF bytes goes into a pipe as a whole (man 7 pipe).",
             "That is 512 bytes or more, and 4096 on Linux.",
         ],
         run: over_a_pipe,
@@ -66,7 +66,7 @@ pub(crate) const ALL: [Way; 5] = [
 /// How often all items are done, at most, until a line gets torn.
 const ROUNDS: u32 = 20;
 
-/// Anything that takes bytes takes a line in one write, if the line is one piece before.
+/// Writes each line in one write: the line is formatted into one string first.
 fn whole_lines(mut out: impl Write + Send + 'static) -> Sink {
     Box::new(move |line: &Line| out.write_all(format!("{line}\n").as_bytes()))
 }
@@ -98,11 +98,11 @@ fn append(team: &Team, log: &Path) -> Result<Written, Failure> {
     team.run(move || Ok(whole_lines(OpenOptions::new().append(true).open(&path)?)))
 }
 
-/// The parent must read while the workers work: a pipe that is full makes them wait.
+/// The parent must read while the workers work, because a full pipe makes them wait.
 fn over_a_pipe(team: &Team, log: &Path) -> Result<Written, Failure> {
     let log = OpenOptions::new().append(true).open(log).map_err(writing)?;
     let (lines, pipe) = io::pipe().map_err(|error| Failure::system("pipe", error))?;
-    // The parent takes what is there, and does not wait for more.
+    // The parent reads what is there, and does not wait for more.
     let set = fcntl(&lines, FcntlArg::F_SETFL(OFlag::O_NONBLOCK));
     set.map_err(|error| Failure::system("fcntl", error))?;
 
@@ -111,7 +111,7 @@ fn over_a_pipe(team: &Team, log: &Path) -> Result<Written, Failure> {
     while !done.wait(Duration::from_millis(5)) {
         collect(&lines, &log).map_err(writing)?;
     }
-    // A worker logs before it answers: now the last lines are in the pipe.
+    // A worker logs before it answers, so the last lines are in the pipe by now.
     collect(&lines, &log).map_err(writing)?;
     sum_up(&done.take().map_err(|error| Failure::system("the pool", error))?)
 }
@@ -142,8 +142,8 @@ fn a_file_each(team: &Team, log: &Path) -> Result<Written, Failure> {
     Ok(written)
 }
 
-/// Makes the first of the files that is not there yet. Of several processes that want to make the
-/// same one, `create_new` lets one succeed (`man 2 open`, O_EXCL).
+/// Creates the first of the files that does not exist yet. If several processes try to create the
+/// same one, `create_new` lets only one succeed (`man 2 open`, O_EXCL).
 fn first_free(paths: &[PathBuf]) -> io::Result<File> {
     for path in paths {
         match File::create_new(path) {

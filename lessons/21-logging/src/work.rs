@@ -1,4 +1,4 @@
-//! What a worker does with an item, and what it logs of it.
+//! What a worker does with an item, and what it logs about it.
 
 use std::fmt::Arguments;
 use std::process;
@@ -12,12 +12,12 @@ use crate::logger;
 /// How many lines an item leaves in the log.
 const STEPS: u32 = 20;
 
-/// The function that logs, as its lines should call it, and the file that it is in.
+/// The function that logs, as its lines should name it, and the file that it is in.
 pub(crate) const FUNCTION: &str = "work::work_on";
 pub(crate) const FILE: &str = "work.rs";
 
-/// How many lines this process has logged. It looks like one counter for all. But a fork copies
-/// it with the rest of the memory, so every process counts for itself, and from the parent's 0 on.
+/// How many lines this process has logged. It looks like one counter for all, but a fork copies
+/// it with the rest of the memory, so every process counts for itself, starting at the parent's 0.
 static LINES: AtomicU32 = AtomicU32::new(0);
 
 /// Logs with the name of the function that it stands in, which `log` does not know by itself.

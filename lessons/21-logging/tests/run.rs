@@ -120,7 +120,7 @@ fn without_append_mode_lines_are_lost() {
     // Every worker gets something to do, and all begin at the start of the file.
     assert!(found < written, "{}", run.stdout);
     assert_eq!(log.split_inclusive('\n').count(), found + torn, "every line is one or the other");
-    assert!(run.stdout.contains(&format!("{} lines are gone, or in pieces", written - found)));
+    assert!(run.stdout.contains(&format!("{} lines are lost, or in pieces", written - found)));
 }
 
 #[test]
@@ -257,6 +257,6 @@ fn logs_that_are_there_are_kept_and_links_are_not_followed() {
     let path = folder.path().to_str().expect("a plain path");
     let run = Lesson::new(BINARY).args(["--dir", path, "1"]).run();
     run.assert_code(1);
-    assert!(run.stderr.contains("append.log is there already"), "{}", run.stderr);
+    assert!(run.stderr.contains("append.log already exists"), "{}", run.stderr);
     assert_eq!(read(folder.path(), "precious"), "mine");
 }

@@ -32,6 +32,6 @@ fn send_request(address: SocketAddr) -> std::io::Result<TcpStream> {
 fn read_answer(mut stream: TcpStream) -> std::io::Result<String> {
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;
-    let body = answer.split_once("\r\n\r\n").map_or("nobody", |(_head, body)| body);
+    let body = answer.split_once("\r\n\r\n").map_or("no worker", |(_head, body)| body);
     Ok(body.trim_end().to_owned())
 }

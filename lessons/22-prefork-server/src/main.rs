@@ -2,9 +2,9 @@
 //!
 //! * the parent listens and forks the workers, so that all of them wait at one socket;
 //! * eight clients connect at once, and no two workers get the same client;
-//! * the parent serves nobody: it starts workers again that have died, and stops them all.
+//! * the parent serves no client: it replaces workers that have died, and stops them all.
 //!
-//! With `--serve PORT` it goes on until Ctrl-C or SIGTERM; SIGHUP replaces the workers one by one.
+//! With `--serve PORT` it runs until Ctrl-C or SIGTERM; SIGHUP replaces the workers one by one.
 
 mod clients;
 mod supervisor;
@@ -24,7 +24,7 @@ A server whose workers all wait for clients at one socket.
 Usage: lesson-prefork-server [--serve PORT] [WORKERS]
 Example: cargo run -p lesson-prefork-server -- --serve 8080
 
-  WORKERS       how many workers, 1 to 20 (default 4)
+  WORKERS       number of workers, 1 to 20 (default 4)
   --serve PORT  serve on 127.0.0.1:PORT until Ctrl-C (0: any free port)
   --help        show this text
 ";
@@ -42,7 +42,7 @@ fn lesson(mut args: Args) -> Result<(), Failure> {
     let address = listener.local_addr().map_err(|error| Failure::system("listen", error))?;
     let mut supervisor = Supervisor::new(&listener)?;
     say!("parent {}: I listen at {address}", getpid());
-    // Also when something failed: the workers want to be stopped and waited for.
+    // Even if something failed, the workers must be stopped and waited for.
     let served = supervisor.start(workers).and_then(|()| match port {
         Some(_) => supervisor.run(),
         None => clients::eight_at_once(address),
@@ -52,7 +52,7 @@ fn lesson(mut args: Args) -> Result<(), Failure> {
     supervisor.end_as_told()
 }
 
-/// All workers are told of a client, and one of them gets it. `accept` must not block the others.
+/// All workers wake up for a client, and one gets it. `accept` must not block the others.
 fn listen(port: u16) -> std::io::Result<TcpListener> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
     listener.set_nonblocking(true)?;

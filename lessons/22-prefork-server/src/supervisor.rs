@@ -16,7 +16,7 @@ pub(crate) struct Supervisor<'a> {
     events: SigSet,
     /// Number and PID of each worker that is wanted.
     workers: Vec<(usize, Pid)>,
-    /// Those that have been told to stop.
+    /// The workers that have been told to stop.
     stopping: Vec<Pid>,
     told_by: Option<Signal>,
 }
@@ -45,7 +45,7 @@ impl<'a> Supervisor<'a> {
         }
     }
 
-    /// Every event and what it does, until a signal says that it is over.
+    /// Every event and what it does, until a signal ends the server.
     pub(crate) fn run(&mut self) -> Result<(), Failure> {
         loop {
             match self.next_event()? {
@@ -69,18 +69,18 @@ impl<'a> Supervisor<'a> {
         self.events.wait().map_err(|errno| Failure::system("sigwait", errno))
     }
 
-    /// A new worker first, then an end for the old one: there are never fewer than are wanted.
+    /// Starts each new worker before it stops the old one, so there are never too few.
     fn reload(&mut self) -> Result<(), Failure> {
         for (number, old) in std::mem::take(&mut self.workers) {
             self.stopping.push(old);
             self.start_one(number)?;
             let _ = kill(old, SIGTERM);
         }
-        say!("parent {}: {SIGHUP}, so there are new workers", getpid());
+        say!("parent {}: {SIGHUP}, so new workers replace the old ones", getpid());
         Ok(())
     }
 
-    /// Waits for all that have ended. Returns those that are missing now.
+    /// Reaps all workers that have ended. Returns those that are missing now.
     fn reap(&mut self) -> Vec<(usize, WaitStatus)> {
         let ended = |pid| match waitpid(pid, Some(WaitPidFlag::WNOHANG)) {
             Ok(WaitStatus::StillAlive) | Err(_) => None,
@@ -96,7 +96,7 @@ impl<'a> Supervisor<'a> {
         missing
     }
 
-    /// Each worker answers the client that it has, and ends; at a second signal, at once.
+    /// Each worker answers the client that it has, and ends; at a second signal, it ends at once.
     pub(crate) fn stop(&mut self) -> Result<(), Failure> {
         self.stopping.extend(self.workers.drain(..).map(|(_, worker)| worker));
         let tell = |workers: &[Pid], signal| {

@@ -24,7 +24,7 @@ extern "C" fn stop(_signal: i32) {
 /// A client that sends nothing must not hold a worker for ever.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// The life of worker `number`. SIGTERM is blocked but while it waits, so a client that it has
+/// What worker `number` does. SIGTERM is blocked except while it waits, so a client that it has
 /// accepted gets its answer.
 pub(crate) fn work(number: usize, listener: &TcpListener) -> ! {
     let prepared = prepare_signals();
@@ -44,7 +44,7 @@ fn prepare_signals() -> nix::Result<()> {
     let ignore = SigAction::new(SigHandler::SigIgn, SaFlags::empty(), SigSet::empty());
     for signal in [SIGINT, SIGHUP] {
         // SAFETY: to ignore a signal runs no code of this program.
-        unsafe { sigaction(signal, &ignore) }?; // they are the parent's business
+        unsafe { sigaction(signal, &ignore) }?; // the parent handles them
     }
     let action = SigAction::new(SigHandler::Handler(stop), SaFlags::empty(), SigSet::empty());
     // SAFETY: the handler stores into an atomic, and nothing else.
@@ -53,8 +53,8 @@ fn prepare_signals() -> nix::Result<()> {
     blocked.thread_set_mask()
 }
 
-/// Sleeps until there is a client, or SIGTERM. `pselect` unblocks the signal and begins to wait in
-/// one step, so none can come in between.
+/// Sleeps until a client or SIGTERM comes. `pselect` unblocks the signal and begins to wait in one
+/// step, so no signal can come in between.
 fn wait_for_a_client(listener: &TcpListener) -> nix::Result<()> {
     let mut readable = FdSet::new();
     readable.insert(listener.as_fd());

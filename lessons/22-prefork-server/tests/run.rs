@@ -93,7 +93,7 @@ fn a_reload_refuses_no_client() {
     let clients: Vec<thread::JoinHandle<Vec<i32>>> = clients.collect();
     for _ in 0..3 {
         server.signal(Signal::SIGHUP);
-        server.wait_for("so there are new workers");
+        server.wait_for("so new workers replace the old ones");
     }
     for client in clients {
         assert_eq!(client.join().expect("every request is answered").len(), 30);

@@ -1,4 +1,4 @@
-//! Which processes there are, and which of them this is.
+//! The processes of a run, and which of them this is.
 
 use std::ffi::OsStr;
 use std::io::{self, Read};
@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use lesson_cli::{Args, Failure, printable, regular_file};
 
-/// The port of process 0, and the first of those after it, unless a file says where they are.
-/// That is timely's own choice, too.
+/// The port of process 0, and the first of the ports that follow, unless a file names others.
+/// timely itself chooses the same.
 const FIRST_PORT: usize = 2101;
 
 /// The processes of a run.
@@ -20,7 +20,7 @@ pub(crate) struct Cluster {
     pub(crate) process: usize,
     /// Worker threads in each process.
     pub(crate) workers: usize,
-    /// How long another process may be out of reach.
+    /// How long another process may be unreachable.
     pub(crate) limit: Duration,
 }
 
@@ -56,12 +56,12 @@ impl Cluster {
         self.process == 0
     }
 
-    /// How messages call this process.
+    /// How messages name this process.
     pub(crate) fn me(&self) -> String {
         format!("process {} of {}", self.process, self.addresses.len())
     }
 
-    /// How messages call one of the others.
+    /// How messages name one of the others.
     pub(crate) fn name(&self, process: usize) -> String {
         format!("process {process} ({})", self.addresses[process])
     }
@@ -71,7 +71,7 @@ fn on_this_machine(processes: usize) -> Vec<String> {
     (0..processes).map(|process| format!("localhost:{}", FIRST_PORT + process)).collect()
 }
 
-/// The lines of a file of hosts, without empty ones and comments.
+/// The lines of a hosts file, without empty ones and comments.
 fn addresses_in(file: &OsStr, processes: Option<usize>) -> Result<Vec<String>, Failure> {
     let name = printable(file);
     let text = read(file.as_ref())
@@ -82,25 +82,25 @@ fn addresses_in(file: &OsStr, processes: Option<usize>) -> Result<Vec<String>, F
     for line in lines {
         if !is_address(line) {
             return Err(usage(format!(
-                "{name} says '{}', which is not HOST:PORT",
+                "{name} contains '{}', which is not HOST:PORT",
                 printable(line)
             )));
         }
         if addresses.iter().any(|address| address == line) {
-            return Err(usage(format!("{name} says {line} twice; each process needs its own")));
+            return Err(usage(format!("{name} lists {line} twice; each process needs its own")));
         }
         addresses.push(line.to_owned());
     }
     match (addresses.len(), processes) {
         (0, _) => Err(usage(format!("{name} has no line with HOST:PORT"))),
         (found, Some(wanted)) if found != wanted => {
-            Err(usage(format!("-n says {wanted} processes, but {name} has {found} hosts")))
+            Err(usage(format!("-n is {wanted}, but {name} lists {found} hosts")))
         }
         _ => Ok(addresses),
     }
 }
 
-/// The text of a file of hosts, of which a kilobyte for each process is enough.
+/// The text of a hosts file, for which a kilobyte per process is enough.
 fn read(file: &Path) -> io::Result<String> {
     let mut text = String::new();
     regular_file(file)?.take(64 << 10).read_to_string(&mut text)?;

@@ -21,15 +21,15 @@ use crate::peer_lost::tell;
 /// How long to wait before the next attempt to connect.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// A peer that connects and sends no handshake for this long is no process of this run.
+/// A peer that connects and sends no handshake for this long is not a process of this run.
 const HANDSHAKE_TIME: Duration = Duration::from_secs(2);
 
 /// Sockets to all processes, in their order; `None` for this one.
 ///
 /// # Errors
 ///
-/// In words: this process cannot listen; another one is missing, or was started with other
-/// arguments.
+/// A message in words: this process cannot listen, or another one is missing or was started with
+/// other arguments.
 pub(crate) fn all(cluster: &Cluster, files: u64) -> Result<Vec<Option<TcpStream>>, Failure> {
     let rendezvous = Rendezvous {
         cluster,
@@ -54,7 +54,7 @@ pub(crate) fn all(cluster: &Cluster, files: u64) -> Result<Vec<Option<TcpStream>
     Ok(sockets)
 }
 
-/// One process's side of it.
+/// One process's side of the connections.
 struct Rendezvous<'a> {
     cluster: &'a Cluster,
     handshake: Handshake,
@@ -72,7 +72,7 @@ impl Rendezvous<'_> {
         let listener = listener.map_err(|error| {
             let hint = match error.kind() {
                 ErrorKind::AddrInUse => {
-                    "it runs already, or something else does; -h can name other ports"
+                    "another program, or this one, uses the port already; -h can name other ports"
                 }
                 ErrorKind::AddrNotAvailable => {
                     "that is not an address of this machine; is -p right?"
@@ -82,11 +82,11 @@ impl Rendezvous<'_> {
             other(format!("{me} cannot listen at {address}: {error}\nhint: {hint}"))
         })?;
         let limit = self.cluster.limit.as_secs();
-        tell(&format!("{me}: listens at {address}, and waits for the others, {limit} s at most"));
+        tell(&format!("{me}: listens at {address} and waits up to {limit} s for the others"));
         Ok(listener)
     }
 
-    /// Connects to a process that may not be there yet, and sends it the handshake.
+    /// Connects to a process that may not have started yet, and sends it the handshake.
     fn connect(&self, process: usize) -> Result<TcpStream, Failure> {
         loop {
             let error = match self.try_to_connect(&self.cluster.addresses[process]) {
@@ -100,7 +100,7 @@ impl Rendezvous<'_> {
         }
     }
 
-    /// One attempt. To look a name up takes as long as the system gives its name servers.
+    /// One attempt. A name lookup takes as long as the system allows its name servers.
     fn try_to_connect(&self, address: &str) -> io::Result<TcpStream> {
         let mut error = io::Error::other("the name has no address");
         for address in address.to_socket_addrs()? {
@@ -131,7 +131,7 @@ impl Rendezvous<'_> {
                 return Err(self.missing(&missing, None));
             };
             if let Some((process, socket)) = self.accept_one(listener, left)? {
-                // If it was there before, it has been started again: the older one is gone.
+                // If it was connected before, it has been started again, and the older one is gone.
                 sockets[process - first] = Some(socket);
             }
         }
@@ -151,7 +151,7 @@ impl Rendezvous<'_> {
         let Ok(handshake) = receive(&socket, left.min(HANDSHAKE_TIME)) else {
             return Ok(None); // a program that scans for open ports
         };
-        // The answer first, so that a process that does not fit learns it too.
+        // The answer comes first, so that a process that does not match learns of it too.
         if self.handshake.send(&socket).is_err() {
             return Ok(None);
         }
@@ -161,21 +161,21 @@ impl Rendezvous<'_> {
         Ok(expected.contains(&process).then_some((process, socket)))
     }
 
-    /// The answer of a process that this one connected to. It comes when that one accepts.
+    /// The answer of a process that this one connected to, which comes when that process accepts.
     fn answer(&self, process: usize, socket: &TcpStream) -> Result<(), Failure> {
         let left = self.left(Duration::MAX).unwrap_or(Duration::from_millis(1));
         let (me, name) = (self.cluster.me(), self.cluster.name(process));
         match receive(socket, left) {
             Ok(handshake) => self.check(process, &handshake),
             Err(error) if error.kind() == ErrorKind::InvalidData => {
-                Err(other(format!("{me} has found something else in the place of {name}")))
+                Err(other(format!("{me} found another program in place of {name}")))
             }
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                Err(self.missing(&[process], Some("it is there, but waits for others itself")))
+                Err(self.missing(&[process], Some("it is running, but still waits for others")))
             }
             Err(error) => {
-                let hint = "hint: it was ended, or it missed another process: see what it said";
-                Err(other(format!("{me} was left by {name}: {error}\n{hint}")))
+                let hint = "hint: it was ended, or another process was missing; see its output";
+                Err(other(format!("{me} lost the connection to {name}: {error}\n{hint}")))
             }
         }
     }
@@ -185,7 +185,7 @@ impl Rendezvous<'_> {
             None => Ok(()),
             Some(mismatch) => {
                 let me = self.cluster.me();
-                Err(other(format!("{me} met process {process}, which was given {mismatch}")))
+                Err(other(format!("{me} does not match process {process}: {mismatch}")))
             }
         }
     }
@@ -202,8 +202,8 @@ impl Rendezvous<'_> {
         let limit = self.cluster.limit.as_secs();
         let reason = reason.map_or_else(String::new, |reason| format!(": {reason}"));
         other(format!(
-            "{me} has waited {limit} s in vain for {names}{reason}\n\
-             hint: was it started, with the same -n and -h? Is the address right, and the port open?"
+            "{me} got no connection to {names} within {limit} s{reason}\n\
+             hint: was it started with the same -n and -h? Is the address right and the port open?"
         ))
     }
 }
@@ -213,12 +213,12 @@ fn wait_and_accept(listener: &TcpListener, left: Duration) -> io::Result<TcpStre
     let timeout = PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX);
     poll(&mut [PollFd::new(listener.as_fd(), PollFlags::POLLIN)], timeout)?;
     let (socket, _) = listener.accept()?;
-    socket.set_nonblocking(false)?; // on some systems it has that from the listener
+    socket.set_nonblocking(false)?; // on some systems it inherits that from the listener
     socket.set_nodelay(true)?;
     Ok(socket)
 }
 
-/// No failure: no connection came, a signal came, or a peer connected and left at once.
+/// Not a failure: no connection came, a signal came, or a peer connected and left at once.
 fn is_passing(error: &io::Error) -> bool {
     use ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted, WouldBlock};
     matches!(error.kind(), WouldBlock | Interrupted | ConnectionAborted | ConnectionReset)

@@ -20,7 +20,7 @@ use crate::files::{Files, Rows, Share};
 use crate::start::{self, GatedStream};
 use crate::{connect, peer_lost};
 
-/// What timely makes workers of, and what it keeps as long as they live: threads for the sockets.
+/// What timely makes workers from, and what it keeps as long as they live: threads for the sockets.
 type Engine = (Vec<AllocatorBuilder>, Box<dyn Any + Send>);
 
 /// What a worker does with its share of the files.
@@ -31,7 +31,7 @@ type Work = fn(&mut Worker, Share) -> Rows;
 ///
 /// # Errors
 ///
-/// Another process did not come, or does not fit; the kernel refused a thread. If a process is
+/// Another process is missing or does not match, or the kernel refused a thread. If a process is
 /// lost later, this one ends at once with exit status 1 ([`peer_lost`]).
 pub(crate) fn run(cluster: &Cluster, files: Files, work: Work) -> Result<Rows, Failure> {
     peer_lost::end_on_panic(cluster);
@@ -39,21 +39,21 @@ pub(crate) fn run(cluster: &Cluster, files: Files, work: Work) -> Result<Rows, F
         1 => Config::Process(cluster.workers).try_build().map_err(Failure::Other)?,
         _ => network(cluster, &files)?,
     };
-    // timely numbers the workers of all processes in one row.
+    // timely numbers the workers of all processes in one sequence.
     let first = cluster.process * cluster.workers;
     let share = move |worker: &mut Worker| work(worker, files.of_thread(worker.index() - first));
     let running = execute_from(builders, Box::new(()), WorkerConfig::default(), share);
     let running = match running {
         Ok(running) => running,
         Err(reason) => {
-            // To drop it would wait for its threads. They wait for the worker that is missing.
+            // Dropping it would wait for its threads, which wait for the worker that is missing.
             mem::forget(network);
             return Err(no_thread(&reason));
         }
     };
     start::all_started();
     let results: Result<Vec<_>, _> = running.join().into_iter().collect();
-    drop(network); // waits until the last word is sent
+    drop(network); // waits until the last message is sent
     Ok(results.map_err(Failure::Other)?.into_iter().flatten().collect())
 }
 
@@ -76,7 +76,7 @@ fn network(cluster: &Cluster, files: &Files) -> Result<Engine, Failure> {
     Ok((builders.into_iter().map(AllocatorBuilder::Tcp).collect(), Box::new(guard)))
 }
 
-/// timely gives the system's reason as text. There is one: a limit on threads (`man 3
+/// timely gives the system's reason as text. The only one is a limit on threads (`man 3
 /// pthread_create`).
 fn no_thread(reason: &str) -> Failure {
     if reason.contains("WouldBlock") {

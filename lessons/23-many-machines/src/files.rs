@@ -8,20 +8,20 @@ use lesson_cli::{Args, printable};
 
 use crate::cluster::Cluster;
 
-/// Where a row stands in the report: the process whose list has the file (0 if all have the
+/// Where a row belongs in the report: the process whose list has the file (0 if all have the
 /// same), and the place in that list.
 pub(crate) type Place = (usize, usize);
 
 /// The files of one worker.
 pub(crate) type Share = Vec<(Place, Source)>;
 
-/// What is known of them.
+/// What is known about them.
 pub(crate) type Rows = Vec<(Place, Row)>;
 
 /// The files that this process was given.
 pub(crate) struct Files {
     list: Vec<Source>,
-    /// They are this process's own. Otherwise all have the same list, and take shares.
+    /// The files are this process's own. Otherwise all processes share one list.
     own: bool,
     /// This process, and how many there are.
     process: usize,
@@ -66,7 +66,7 @@ impl Files {
         share.map(|(index, source)| ((process, index), source.clone())).collect()
     }
 
-    /// In a line, the files that this process takes.
+    /// The files that this process takes, in one line.
     pub(crate) fn taken(&self) -> String {
         const NAMED: usize = 8;
         let threads = (0..self.workers).flat_map(|thread| self.of_thread(thread));
@@ -82,7 +82,7 @@ impl Files {
     }
 }
 
-/// Counts one file, where it is. One that cannot be read has a row that says so.
+/// Counts one file, where it is. A file that cannot be read has a row with the reason.
 pub(crate) fn row(source: &Source) -> Row {
     let counts = match &source.unreadable {
         Some(reason) => Err(reason.clone()),

@@ -1,15 +1,15 @@
 //! What two processes tell each other before they trust the connection.
 //!
 //! timely would accept any process that connects. One that was started with another `-w` or other
-//! files would cause a wrong report or a run that hangs, without any hint at the reason.
+//! files would cause a wrong report or a run that hangs, without any hint about the reason.
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 
-/// Says that this is the lesson, and which version of the handshake.
+/// Identifies the lesson, and the version of the handshake.
 const MAGIC: u64 = u64::from_be_bytes(*b"digits-1");
 
-/// The first message in both directions: with which arguments its sender was started.
+/// The first message in both directions: the arguments with which its sender was started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Handshake {
     /// Which process this is.
@@ -34,7 +34,7 @@ impl Handshake {
     ///
     /// # Errors
     ///
-    /// `InvalidData` if that is no handshake.
+    /// `InvalidData` if this is not a handshake.
     pub(crate) fn receive(mut from: &TcpStream) -> io::Result<Self> {
         let mut number = || {
             let mut bytes = [0; 8];
@@ -47,16 +47,16 @@ impl Handshake {
         Ok(Handshake { process, processes, workers, files })
     }
 
-    /// The first argument in which the other process differs, if the two do not fit together.
+    /// The first argument in which the other process differs, if the two do not match.
     pub(crate) fn mismatch(&self, other: &Handshake) -> Option<&'static str> {
         if self.processes != other.processes {
-            Some("another number of processes (-n, or the lines of its -h file)")
+            Some("different numbers of processes (-n, or the lines of the -h file)")
         } else if self.workers != other.workers {
-            Some("another number of workers (-w)")
+            Some("different numbers of workers (-w)")
         } else if (self.files == 0) != (other.files == 0) {
-            Some("--own, or this one was: give it to all or to none")
+            Some("only one of them has --own; give it to all or to none")
         } else if self.files != other.files {
-            Some("other files; without --own, all need the same list")
+            Some("different files; without --own, all need the same list")
         } else {
             None
         }

@@ -1,10 +1,10 @@
 //! Many files, counted by an engine: in one process, in several, on several machines. A run shows:
 //!
 //! * the program says what is done with a file and where its result goes; timely dataflow turns
-//!   that into threads and connections between processes, and sees when all of them are done;
-//! * the report is the same, byte for byte, however many they are;
-//! * nothing is inherited: every process is started by you, with the same arguments but for its
-//!   number, and reads its files from the disk that it has;
+//!   that into threads and connections between processes, and detects when all of them are done;
+//! * the report is the same, byte for byte, with any number of threads and processes;
+//! * nothing is inherited: you start every process, with the same arguments except for its
+//!   number, and each reads its files from its own disk;
 //! * a process that loses another one says so and ends. The engine does not start it again.
 
 mod cluster;
@@ -34,16 +34,16 @@ Example: cargo run -p lesson-many-machines -- -w 4 book lessons
 
   FILE         a file, which need not be UTF-8
   FOLDER       a folder, for all files in it and below (default: this folder)
-  -w N         how many worker threads in each process, 1 to 64 (default 1)
-  -n N         how many processes, 1 to 64 (default 1); start each of them
+  -w N         number of worker threads in each process, 1 to 64 (default 1)
+  -n N         number of processes, 1 to 64 (default 1); start each of them
   -p I         which of them this is, from 0; process 0 prints the report
-  -h HOSTS     a file with a line HOST:PORT for each process
+  -h HOSTS     a file with one line HOST:PORT for each process
                (default: localhost:2101, …)
   --own        each process counts all its files, which are its host's own.
                Without it all are given the same files, and each takes its share
-  --limit S    for how many seconds another process may be out of reach,
+  --limit S    for how many seconds another process may be unreachable,
                1 to 3600 (default 10)
-  --all        on a terminal, show the rows of all files, not only of 20
+  --all        on a terminal, show the rows of all files, not only 20
   --help       show this text
 ";
 
@@ -63,7 +63,7 @@ fn lesson(mut args: Args) -> Result<(), Failure> {
 }
 
 /// What every worker does, in whichever process: it counts its files, and sends the rows to
-/// worker 0. There they are all returned, elsewhere none.
+/// worker 0. On worker 0 this returns all rows, elsewhere none.
 fn count(worker: &mut Worker, mine: Share) -> Rows {
     let rows = worker.dataflow::<u64, _, _>(|scope| {
         mine.to_stream(scope)
@@ -71,10 +71,10 @@ fn count(worker: &mut Worker, mine: Share) -> Rows {
             .exchange(|_row| 0) // to worker 0: through a channel, or as bytes through a socket
             .capture()
     });
-    // The lines above only describe. Here it is done, until no worker anywhere has any more.
+    // The lines above only describe the work. This loop does it, until no worker has any left.
     while worker.has_dataflows() {
         worker.step_or_park(None);
     }
-    // Sorted: by time, which is 0 for all of them, and by their places in the report.
+    // Sorted by time, which is 0 for all rows, and by their places in the report.
     rows.extract().into_iter().flat_map(|(_time, rows)| rows).collect()
 }

@@ -22,7 +22,7 @@ pub(crate) fn print(rows: Rows, most: usize) -> Result<(), Failure> {
     match rows.iter().filter(|row| row.counts.is_err()).count() {
         0 => Ok(()),
         failed => Err(Failure::Other(format!(
-            "{failed} of {} files could not be counted; their rows say why",
+            "{failed} of {} files could not be counted; see their rows",
             rows.len()
         ))),
     }

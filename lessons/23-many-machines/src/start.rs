@@ -1,11 +1,11 @@
 //! Until all its threads have started, a process prints nothing and sends nothing.
 //!
-//! The kernel may refuse a thread. The threads that were started before then miss it: workers
+//! The kernel may refuse a thread. The threads that were started before then lack it: workers
 //! panic, and the threads for the sockets conclude that the work is done and send timely's
-//! farewell. The other processes would believe that, and wait for ever for the rows of this one.
-//! So here every thread waits for a word from the main thread. If the main thread has to report a
-//! refused thread instead, the word never comes, all threads end with the process, and the other
-//! processes see that the connection is lost.
+//! final message. The other processes would believe it, and wait for ever for this process's rows.
+//! So here every thread waits for a signal from the main thread. If the main thread has to report
+//! a refused thread instead, the signal never comes, all threads end with the process, and the
+//! other processes see that the connection is lost.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -16,13 +16,13 @@ use timely::communication::allocator::zero_copy::stream::Stream;
 
 static STARTED: OnceLock<()> = OnceLock::new();
 
-/// The main thread's word: all threads are there.
+/// The main thread's signal: all threads have started.
 pub(crate) fn all_started() {
-    // An error would mean that it was said before.
+    // An error would mean that it was given before.
     let _ = STARTED.set(());
 }
 
-/// Waits for that word, if the calling thread is one of timely's.
+/// Waits for that signal, if the calling thread is one of timely's.
 pub(crate) fn wait_for_all() {
     if thread::current().name().is_some_and(|name| name.starts_with("timely:")) {
         STARTED.wait();

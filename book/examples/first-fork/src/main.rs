@@ -1,4 +1,4 @@
-//! The smallest program that forks, waits, and says what it learned.
+//! The smallest program that forks, waits, and prints the child's status.
 
 use std::process::exit;
 

@@ -1,4 +1,4 @@
-//! HAZARD, on purpose: an assertion that fails in a child, and a test that is green.
+//! HAZARD, on purpose: an assertion that fails in a child, while the test passes.
 #![cfg(target_os = "linux")] // it counts threads in /proc
 
 use std::fs::read_dir;
@@ -14,7 +14,7 @@ fn an_assertion_in_a_child_checks_nothing() {
     match unsafe { fork() }.unwrap() {
         ForkResult::Child => assert_eq!(1 + 1, 3),
         ForkResult::Parent { child } => {
-            waitpid(child, None).unwrap(); // and the status is not looked at
+            waitpid(child, None).unwrap(); // the status is ignored
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Two processes share a number that is 0 at first, and each adds 1 to it twice. All orders in
-//! which their steps can happen are tried.
+//! Two processes share a number that starts at 0, and each adds 1 to it twice. The test tries all
+//! orders in which their steps can happen.
 
 use std::collections::BTreeSet;
 

@@ -1,6 +1,6 @@
 //! `cargo bench -p lesson-timeline`: how much longer a program takes when it is recorded.
 //!
-//! Every program runs in turns alone, under a tracer that does nothing but let it run on, and
+//! Every program runs in turns alone, under a tracer that does nothing but resume it, and
 //! under the recorder. A ratio is that of two runs next to each other, so that it matters little
 //! what else the machine does; shown are the median, the quartiles, and last the ratio of the
 //! fastest runs. No recorder that uses ptrace can be below the tracer that does nothing. Most of

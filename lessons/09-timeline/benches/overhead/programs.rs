@@ -55,7 +55,7 @@ pub(crate) fn project(folder: &Path) -> Option<Vec<String>> {
     Some(["make", "-B", "-s", "-j2", "-C", folder].map(str::to_owned).into())
 }
 
-/// Runs `command` under ptrace, asks to be told of all new processes, and lets every stop pass.
+/// Runs `command` under ptrace, traces all new processes, and resumes after every stop.
 pub(crate) fn only_trace(command: &[String]) {
     // SAFETY: as above.
     let child = match unsafe { fork() }.unwrap() {

@@ -1,4 +1,4 @@
-//! Who is whose child, and the events so far.
+//! Which process is whose child, and the events so far.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Instant;
@@ -10,7 +10,7 @@ use super::process;
 /// A process of the recording.
 struct Member {
     parent: Option<u32>,
-    /// Its children that were not reaped yet.
+    /// Its children that have not been reaped yet.
     children: Vec<u32>,
     ended: bool,
 }
@@ -62,12 +62,12 @@ impl Family {
         self.kept.insert(pid);
     }
 
-    /// Whether a new tracee was kept, and may run on now.
+    /// Whether a new tracee was kept, and may continue now.
     pub(super) fn release(&mut self, pid: u32) -> bool {
         self.kept.remove(&pid)
     }
 
-    /// Of the tracees that are kept, those whose parent is not one that `may_report` any more:
+    /// Of the tracees that are kept, those whose parent is no longer one that `may_report`:
     /// SIGKILL came between its call and the report.
     pub(super) fn forsaken(&self, may_report: impl Fn(u32) -> bool) -> Vec<u32> {
         let kept = self.kept.iter().copied().filter(|pid| !process::is_thread(*pid));
@@ -91,8 +91,8 @@ impl Family {
         }
     }
 
-    /// A wait of `parent` is over. If it has no child any more, then those that were taken for
-    /// zombies were none.
+    /// A wait of `parent` is over. If it has no child left, those that were taken for zombies were
+    /// none.
     pub(super) fn wait_over(&mut self, parent: u32, why: WaitOver) {
         if why == WaitOver::NoChild {
             let children = self.members.get(&parent).map(|member| member.children.clone());
@@ -105,7 +105,7 @@ impl Family {
         self.note(parent, Kind::WaitOver { why });
     }
 
-    /// `pid` has ended. This gives its parent.
+    /// `pid` has ended. Returns its parent.
     pub(super) fn ended(&mut self, pid: u32, how: Kind) -> Option<u32> {
         self.note(pid, how);
         let member = self.members.get_mut(&pid)?;
@@ -113,7 +113,7 @@ impl Family {
         member.parent
     }
 
-    /// Nobody is told how `pid` ended.
+    /// No process learns how `pid` ended.
     pub(super) fn discard(&mut self, pid: u32) {
         self.note(pid, Kind::Discarded);
         self.forget(pid);

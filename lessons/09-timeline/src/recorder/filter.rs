@@ -1,6 +1,6 @@
 //! The seccomp filter: stop for the recorder at wait4 and waitid, and at nothing else.
 //!
-//! A stop at every system call would make each a hundred times slower. With a filter (`man 2
+//! Stopping at every system call would make each a hundred times slower. With a filter (`man 2
 //! seccomp`, SECCOMP_RET_TRACE) all but these two run at full speed. Children inherit it.
 
 use nix::errno::Errno;
@@ -17,13 +17,13 @@ const MACHINE: u32 = libc::EM_X86_64 as u32 | 0xC000_0000;
 #[cfg(target_arch = "aarch64")]
 const MACHINE: u32 = libc::EM_AARCH64 as u32 | 0xC000_0000;
 
-/// Installs the filter for this process and all it will make.
+/// Installs the filter for this process and all its future descendants.
 ///
 /// The crate's own compiler would kill a program that was built for another machine, such as a
-/// 32-bit one, so the six steps are spelled out. In such a program waits are not seen.
+/// 32-bit one, so the six steps are spelled out. In such a program, waits are not seen.
 pub(super) fn install() -> Result<(), Errno> {
     let program = [
-        load(4), // the machine; the system call's number means nothing without
+        load(4), // the machine; without it, the system call's number means nothing
         skip_unless(MACHINE, 3),
         load(0), // the number
         skip_if(libc::SYS_wait4, 2),

@@ -2,10 +2,10 @@
 //!
 //! `ptrace` makes one process the *tracer* of others (`man 2 ptrace`). The kernel stops a tracee
 //! whenever something happens to it that the tracer asked for, and reports the stop in `waitpid`,
-//! as it reports a child's end to a parent. The tracer looks, and lets the tracee run on. The
+//! as it reports a child's end to a parent. The tracer looks, and resumes the tracee. The
 //! recorder is therefore one loop:
 //!
-//! 1. fork a child that stands still; `PTRACE_SEIZE` it; let it run the command (`start`);
+//! 1. fork a child that blocks; `PTRACE_SEIZE` it; let it run the command (`start`);
 //! 2. wait for any stop (`stop`), write down what it means (`tracer`, `family`), and resume.
 //!    Children of tracees are tracees too, from their first instruction on;
 //! 3. a `seccomp` filter stops tracees in the calls `wait4` and `waitid` alone (`filter`), so
@@ -47,8 +47,8 @@ impl Recording {
     }
 }
 
-/// Runs `command` to its end, and all that it starts; by ptrace if `poll` does not forbid it
-/// and the system allows it.
+/// Runs `command`, and all that it starts, to the end: under ptrace, unless `poll` forbids it or
+/// the system does.
 pub(crate) fn record(command: Vec<OsString>, poll: bool) -> Result<Recording, Failure> {
     let mut command = Command::new(command)?;
     let interrupts = Interrupts::catch()?;
@@ -56,7 +56,7 @@ pub(crate) fn record(command: Vec<OsString>, poll: bool) -> Result<Recording, Fa
     if let Some(errno) = refused {
         complain(&format!(
             "lesson-timeline: ptrace is refused here ({errno}), as in some containers and under \
-             another tracer;\n  looking into /proc instead, which misses what is short\n"
+             another tracer;\n  polling /proc instead, which misses short-lived processes\n"
         ));
     }
     let mut recording = if poll || refused.is_some() {
@@ -77,14 +77,14 @@ static INTERRUPTS: AtomicUsize = AtomicUsize::new(0);
 
 extern "C" fn on_interrupt(_: nix::libc::c_int) {
     INTERRUPTS.fetch_add(1, Ordering::Relaxed);
-    // Should the signal come just before the recorder sleeps in a wait, the alarm wakes it.
+    // If the signal comes just before the recorder sleeps in a wait, the alarm wakes it.
     alarm::set(1);
 }
 
 extern "C" fn on_alarm(_: nix::libc::c_int) {}
 
-/// Ctrl-C is meant for the command, which gets it too. The recorder goes on, so that it can
-/// draw how the command took it. Dropped when the recording is over.
+/// Ctrl-C is meant for the command, which gets it too. The recorder continues, so that it can
+/// draw how the command reacted. Dropped when the recording is over.
 struct Interrupts {
     before: [(Signal, SigAction); 2],
 }
@@ -99,7 +99,7 @@ impl Interrupts {
         })
     }
 
-    /// How often Ctrl-C was pressed since.
+    /// How often Ctrl-C has been pressed since.
     fn count(&self) -> usize {
         INTERRUPTS.load(Ordering::Relaxed)
     }
@@ -115,7 +115,7 @@ impl Drop for Interrupts {
     }
 }
 
-/// Without SA_RESTART, so that a wait comes back and the recorder can look at the count.
+/// Without SA_RESTART, so that a wait returns and the recorder can look at the count.
 fn handle(signal: Signal, handler: extern "C" fn(nix::libc::c_int)) -> Result<SigAction, Failure> {
     let action = SigAction::new(SigHandler::Handler(handler), SaFlags::empty(), SigSet::empty());
     // SAFETY: both handlers do what signal handlers may: an atomic addition, and alarm(2).

@@ -1,6 +1,6 @@
-//! Where ptrace is not to be had: looking into `/proc` again and again (`man 5 proc`).
+//! Where ptrace is not available: polling `/proc` (`man 5 proc`).
 //!
-//! What comes and goes between two looks is missed, and so are waits and signals.
+//! Processes that begin and end between two polls are missed, and so are waits and signals.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -14,10 +14,10 @@ use timeline::{Event, How, Kind, Source};
 use super::process::{self, number, pid_of};
 use super::{Command, Interrupts, Recording, stop};
 
-/// The time between two looks.
+/// The time between two polls.
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// A process as it was at the last look.
+/// A process as it was at the last poll.
 struct Known {
     parent: u32,
     args: Vec<String>,
@@ -32,7 +32,7 @@ struct Poll {
     exit_code: Option<u8>,
 }
 
-/// Watches the command, which runs already, until nothing of it is left.
+/// Watches the command, which is already running, until no process of it is left.
 pub(super) fn follow(command: &Command, interrupts: &Interrupts) -> Result<Recording, Failure> {
     let root = number(command.pid);
     let mut poll = Poll {
@@ -61,7 +61,7 @@ impl Poll {
 
     fn look(&mut self) {
         let seen: BTreeMap<u32, Stat> = process::all().collect();
-        // Parents may have higher PIDs than their children, so until no more are found.
+        // Parents may have higher PIDs than their children, so repeat until no more are found.
         let mut before = 0;
         while before != self.known.len() {
             before = self.known.len();
@@ -106,7 +106,7 @@ impl Poll {
         }
     }
 
-    /// The root's end is learned by waiting for it.
+    /// The recorder waits for the root, and so learns of its end.
     fn zombie(&mut self, pid: u32, status: i32) {
         if pid != self.root
             && let Some(known) = self.known.get_mut(&pid)
@@ -154,7 +154,7 @@ impl Poll {
         }
     }
 
-    /// One Ctrl-C is the command's; another, or one after its end, ends what is left.
+    /// The first Ctrl-C is the command's; a second, or one after its end, ends what is left.
     fn end_if_asked(&self, interrupts: &Interrupts) {
         if interrupts.count() > usize::from(self.exit_code.is_none()) {
             for pid in self.known.keys() {

@@ -19,12 +19,12 @@ pub(super) fn is_thread(tid: u32) -> bool {
     field(tid, "Tgid").is_some_and(|pid| pid != tid.to_string())
 }
 
-/// Whether `pid` has ended and is still there.
+/// Whether `pid` has ended and has not been reaped.
 pub(super) fn is_zombie(pid: u32) -> bool {
     stat(pid_of(pid)).is_ok_and(|stat| stat.state.has_ended())
 }
 
-/// Whether there is still an entry for `pid`, be it a zombie's. Asking `kill` is much quicker
+/// Whether `pid` still has an entry, even as a zombie. Asking `kill` is much quicker
 /// than asking `/proc`.
 pub(super) fn exists(pid: u32) -> bool {
     kill(pid_of(pid), None) != Err(Errno::ESRCH)
@@ -46,7 +46,7 @@ pub(super) fn parent(pid: u32) -> Option<u32> {
     stat(pid_of(pid)).ok().map(|stat| number(stat.parent))
 }
 
-/// Whether a signal that `pid` gets does anything.
+/// Whether a signal sent to `pid` has any effect.
 pub(super) fn has_effect(pid: u32, signal: c_int) -> bool {
     let by_default =
         ![libc::SIGCHLD, libc::SIGCONT, libc::SIGURG, libc::SIGWINCH].contains(&signal);
@@ -63,7 +63,7 @@ fn field(pid: u32, name: &str) -> Option<String> {
     status_field(pid_of(pid), name).ok().flatten()
 }
 
-/// All processes there are.
+/// All processes that exist.
 pub(super) fn all() -> impl Iterator<Item = (u32, Stat)> {
     let all = procinfo::processes().unwrap_or_default();
     all.into_iter().map(|stat| (number(stat.pid), stat))

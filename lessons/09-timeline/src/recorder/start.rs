@@ -1,4 +1,4 @@
-//! Starting the command: a child that stands still until the recorder has taken hold of it.
+//! Starting the command: a child that blocks until the recorder has attached to it.
 
 use std::convert::Infallible;
 use std::ffi::{CString, OsString};
@@ -14,7 +14,7 @@ use nix::unistd::{ForkResult, Pid, execvp, fork};
 
 use super::filter;
 
-/// A command that has a process, but does not run yet.
+/// A command that has a process but does not run yet.
 pub(super) struct Command {
     pub(super) pid: Pid,
     pub(super) name: String,
@@ -22,7 +22,7 @@ pub(super) struct Command {
     failure: PipeReader,
 }
 
-/// What the child is told: install the filter, or do not.
+/// What the child is told to do: install the filter, or not.
 const TRACED: u8 = b't';
 const UNTRACED: u8 = b'u';
 
@@ -40,7 +40,7 @@ impl Command {
         match unsafe { fork() } {
             Err(errno) => Err(Failure::system("fork", errno)),
             Ok(ForkResult::Child) => {
-                // While this end is open in the child too, the gate would never be closed.
+                // If this end stayed open in the child too, the gate would never be closed.
                 drop((go, failure));
                 child(&words, gate, report)
             }
@@ -48,8 +48,8 @@ impl Command {
         }
     }
 
-    /// Takes hold of the child, and lets it run under the tracer; unless the system refuses,
-    /// for which it then gives the reason.
+    /// Attaches to the child and lets it run under the tracer, or returns the system's reason for
+    /// refusing that.
     pub(super) fn run_traced(&mut self) -> Result<Result<(), Errno>, Failure> {
         let options = Options::PTRACE_O_TRACEFORK
             | Options::PTRACE_O_TRACEVFORK
@@ -74,7 +74,7 @@ impl Command {
         gate.map_err(|error| Failure::system("starting the command", error))
     }
 
-    /// Why the command could not be run, if so. To be asked when it has ended, as the other end
+    /// Why the command could not be run, if so. Call this when it has ended, because the other end
     /// of the pipe is open until it runs.
     pub(super) fn failure(mut self) -> Option<io::Error> {
         let mut errno = [0; 4];
@@ -83,7 +83,7 @@ impl Command {
     }
 }
 
-/// What a shell says with its exit status of a command that it cannot run.
+/// A shell's exit status for a command that it cannot run.
 pub(super) fn exit_code_of(failure: &io::Error) -> u8 {
     if failure.kind() == io::ErrorKind::NotFound { 127 } else { 126 }
 }
@@ -96,18 +96,18 @@ fn child(words: &[CString], gate: PipeReader, mut report: PipeWriter) -> ! {
     unsafe { nix::libc::_exit(127) }
 }
 
-/// Waits for the recorder's word, then becomes the command.
+/// Waits for the recorder's message, then becomes the command.
 fn run(words: &[CString], mut gate: PipeReader) -> Result<Infallible, Errno> {
     let mut how = [0];
-    // The end of the file says that the recorder is gone.
+    // End-of-file means that the recorder is gone.
     gate.read_exact(&mut how).map_err(|_| Errno::EPIPE)?;
     if how[0] == TRACED {
         filter::install()?;
     } else {
-        // A tracer's end ends its tracees; without one, at least this process is told.
+        // A tracer's end ends its tracees; without a tracer, at least this process is told.
         prctl::set_pdeathsig(Signal::SIGKILL)?;
     }
-    // Rust's runtime ignores SIGPIPE, and exec would hand that on to the command.
+    // Rust's runtime ignores SIGPIPE, and the command would inherit that through exec.
     // SAFETY: to set the default action installs no handler.
     unsafe { signal(Signal::SIGPIPE, SigHandler::SigDfl) }?;
     execvp(&words[0], words)

@@ -1,4 +1,4 @@
-//! Waiting for the next stop of a tracee, and letting it run on.
+//! Waiting for the next stop of a tracee, and resuming it.
 //!
 //! Two calls are made without nix, because it knows no real-time signals: its `waitpid` would
 //! give an error and lose the stop of a program that is sent one.
@@ -9,7 +9,7 @@ use nix::sys::ptrace;
 use nix::sys::signal::Signal;
 use nix::unistd::Pid;
 
-/// Why a tracee stands still, or that it has ended.
+/// Why a tracee has stopped, or that it has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stop {
     Exited {
@@ -33,7 +33,7 @@ pub(super) enum Stop {
     Syscall,
 }
 
-/// How a tracee runs on.
+/// How a tracee is resumed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Resume {
     /// To the next event.
@@ -78,17 +78,17 @@ fn decode(status: c_int) -> Stop {
     match (libc::WSTOPSIG(status), status >> 16) {
         (libc::SIGTRAP, libc::PTRACE_EVENT_STOP) => Stop::Trap,
         (signal, libc::PTRACE_EVENT_STOP) => Stop::Group { signal },
-        // PTRACE_O_TRACESYSGOOD sets this bit, so that it is no SIGTRAP that was sent.
+        // PTRACE_O_TRACESYSGOOD sets this bit, which tells it from a SIGTRAP that was sent.
         (signal, 0) if signal == libc::SIGTRAP | 0x80 => Stop::Syscall,
         (signal, 0) => Stop::Signal(signal),
         (_, event) => Stop::Event(event),
     }
 }
 
-/// Lets `pid` run on, with a signal delivered unless it is 0.
+/// Resumes `pid`, and delivers the signal unless it is 0.
 ///
-/// That it is not there any more is no error: SIGKILL ends a tracee in any stop, and its end is
-/// reported next.
+/// A `pid` that does not exist any more is no error: SIGKILL ends a tracee in any stop, and its
+/// end is reported next.
 pub(super) fn resume(pid: Pid, how: Resume, signal: c_int) {
     let request = match how {
         Resume::Run => libc::PTRACE_CONT,
@@ -101,7 +101,7 @@ pub(super) fn resume(pid: Pid, how: Resume, signal: c_int) {
     unsafe { libc::ptrace(request, pid.as_raw(), nowhere, signal) };
 }
 
-/// Who sent the signal for which `pid` stands still, if a process did.
+/// The process that sent the signal for which `pid` has stopped, if a process did.
 pub(super) fn sender(pid: Pid) -> Option<u32> {
     let info = ptrace::getsiginfo(pid).ok()?;
     let sent = [libc::SI_USER, libc::SI_TKILL, libc::SI_QUEUE].contains(&info.si_code);

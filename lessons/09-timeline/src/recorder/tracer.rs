@@ -1,7 +1,7 @@
-//! The loop of the recorder: a tracee stops, the recorder notes why, the tracee runs on.
+//! The loop of the recorder: a tracee stops, the recorder notes why, and the tracee is resumed.
 //!
-//! What is known of the tracees is kept by thread, as stops are a thread's; events are of
-//! processes. What the order of the stops does not promise, `family` sorts out.
+//! What is known of the tracees is kept by thread, because threads stop, while events belong to
+//! processes. Where the order of the stops is not guaranteed, `family` sorts it out.
 
 use std::collections::HashMap;
 
@@ -26,13 +26,13 @@ pub(super) struct Tracer<'a> {
     exit_code: Option<u8>,
     interrupts: &'a Interrupts,
     told_of_leftovers: bool,
-    /// Whether a process or thread has ended that may have been killed before it could report.
+    /// Whether a process or thread has ended that may have been killed before its report.
     reports_lost: bool,
     /// The process whose end was reported last; at first the root.
     last_ended: u32,
 }
 
-/// Follows the command, which runs under the tracer already, until nothing of it is left.
+/// Follows the command, which already runs under the tracer, until no process of it is left.
 pub(super) fn follow(command: &Command, interrupts: &Interrupts) -> Result<Recording, Failure> {
     let root = command.pid;
     let first = Tracee::new(number(root));
@@ -86,7 +86,7 @@ impl Tracer<'_> {
         }
     }
 
-    /// The next stop. Before it sleeps for that, it makes sure that no tracee is kept for ever.
+    /// The next stop. Before it sleeps, it makes sure that no tracee is kept for ever.
     fn next(&mut self) -> Result<(Pid, Stop), Errno> {
         if self.reports_lost && self.family.keeps_any() {
             if let Some(stop) = stop::at_hand()? {
@@ -100,7 +100,7 @@ impl Tracer<'_> {
         stop::next()
     }
 
-    /// A parent that was killed in its call never reports the child. It is the last that ended.
+    /// The call of a parent that was killed in it is never reported. That parent ended last.
     fn admit_forsaken(&mut self) {
         let tracees = &self.tracees;
         let forsaken = self.family.forsaken(|parent| tracees.contains_key(&pid_of(parent)));
@@ -146,7 +146,7 @@ impl Tracer<'_> {
         }
     }
 
-    /// A process runs a new program. All its threads are gone but the one that called exec,
+    /// A process runs a new program. All its threads are gone except the one that called exec,
     /// which from here on has the ID of the first, whatever it was before.
     fn exec(&mut self, pid: Pid) {
         let process = self.process(pid);
@@ -177,7 +177,7 @@ impl Tracer<'_> {
         let tracee = self.tracees.get_mut(&pid);
         match tracee.and_then(|tracee| tracee.passes(pid, &Place::of(pid))) {
             Some(Outcome::Child(child)) => self.family.learned(process, child),
-            // The waits of other threads are not noted, as the process goes on.
+            // The waits of other threads are not noted, because the process continues.
             Some(Outcome::Over(why)) if number(pid) == process => {
                 self.family.wait_over(process, why);
             }
@@ -186,7 +186,7 @@ impl Tracer<'_> {
         self.mode(pid)
     }
 
-    /// The first stop of a new tracee, or the process goes on after having been stopped.
+    /// The first stop of a new tracee, or the process continues after having been stopped.
     fn trap(&mut self, pid: Pid) -> Resume {
         let process = self.process(pid);
         if let Some(tracee) = self.tracees.get_mut(&pid)
@@ -209,8 +209,8 @@ impl Tracer<'_> {
         Resume::Listen
     }
 
-    /// A tracee stops for every signal, even one that does nothing. That a child has ended,
-    /// the child's own events say.
+    /// A tracee stops for every signal, even one that has no effect. That a child has ended is in
+    /// the child's own events.
     fn signal(&mut self, pid: Pid, signal: c_int) -> Resume {
         let process = self.process(pid);
         if signal != libc::SIGCHLD && process::has_effect(process, signal) {
@@ -230,7 +230,7 @@ impl Tracer<'_> {
         }
         if pid == self.root {
             self.exit_code = Some(code);
-            // Wakes the loop to tell what it goes on waiting for.
+            // Wakes the loop to tell what it still waits for.
             nix::unistd::alarm::set(1);
         }
         let parent = self.family.ended(process, how);
@@ -250,7 +250,7 @@ impl Tracer<'_> {
         self.tracees.values().any(|tracee| tracee.process == process && tracee.wait.is_some())
     }
 
-    /// An alarm or Ctrl-C. The first Ctrl-C is the command's; one more, or one when the command
+    /// An alarm or Ctrl-C. The first Ctrl-C is the command's; a second, or one when the command
     /// itself has ended, ends all that is left.
     fn interrupted(&mut self) {
         let ended = self.exit_code.is_some();
@@ -262,14 +262,14 @@ impl Tracer<'_> {
         } else if ended && !std::mem::replace(&mut self.told_of_leftovers, true) {
             let left = self.tracees.iter().filter(|(tid, tracee)| number(**tid) == tracee.process);
             complain(&format!(
-                "lesson-timeline: the command has ended; still following what it left behind, \
-                 {} of its processes (Ctrl-C ends them)\n",
+                "lesson-timeline: the command has ended, but processes that it left behind are \
+                 still followed: {} (Ctrl-C ends them)\n",
                 left.count()
             ));
         }
     }
 
-    /// In a wait, the end of the call is of interest too.
+    /// In a wait, the end of the call is recorded too.
     fn mode(&self, pid: Pid) -> Resume {
         let waits = self.tracees.get(&pid).is_some_and(|tracee| tracee.wait.is_some());
         if waits { Resume::ToSyscall } else { Resume::Run }
@@ -280,7 +280,7 @@ impl Tracer<'_> {
     }
 }
 
-/// What is known of one thread that is traced, and how its wait goes on over a signal.
+/// What is known of one traced thread, and how its wait continues after a signal.
 struct Tracee {
     /// The PID of its process.
     process: u32,
@@ -297,17 +297,17 @@ impl Tracee {
         Tracee { process, wait: None, handlers_call: None, stopped: false }
     }
 
-    /// It begins `wait`; or begins it anew after a signal, which gives false.
+    /// It begins `wait`; returns false if it begins it again after a signal.
     fn begins(&mut self, wait: WaitCall) -> bool {
         self.handlers_call = None;
         self.wait.replace(wait) != Some(wait)
     }
 
-    /// It enters or leaves a system call in the course of a wait. This gives what the wait came
-    /// to, if it is over.
+    /// It enters or leaves a system call in the course of a wait. Returns the outcome of the wait
+    /// if it is over.
     ///
     /// A handler may run in between, and make calls of its own. The last is `sigreturn`, whose
-    /// result is the wait's: EINTR, or whatever the kernel needs to begin the wait anew.
+    /// result is the wait's: EINTR, or whatever the kernel needs to restart the wait.
     fn passes(&mut self, pid: Pid, place: &Place) -> Option<Outcome> {
         let wait = self.wait?;
         let outcome = match (place, self.handlers_call.take()) {

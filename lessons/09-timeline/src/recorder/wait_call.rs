@@ -7,7 +7,7 @@ use timeline::WaitOver;
 
 use super::filter;
 
-/// Where a tracee stands in a system call.
+/// How far a tracee is in a system call.
 pub(super) enum Place {
     /// It enters call `number`.
     Entry(u64),
@@ -31,13 +31,13 @@ pub(super) struct WaitCall {
     info: Option<u64>,
 }
 
-/// What a wait came to.
+/// The outcome of a wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Outcome {
     /// This child is meant. If it has ended, it has been reaped.
     Child(u32),
     Over(WaitOver),
-    /// The kernel will begin it anew, after what may be a signal of no consequence.
+    /// The kernel will restart it, after a signal that may have had no effect.
     Restarts,
 }
 
@@ -94,7 +94,7 @@ impl WaitCall {
         })
     }
 
-    /// What it came to, when `tracee` has left it with `result`.
+    /// The outcome when `tracee` has left it with `result`.
     pub(super) fn outcome(&self, tracee: Pid, result: i64) -> Outcome {
         let child = match self.info {
             None => u32::try_from(result).ok(),

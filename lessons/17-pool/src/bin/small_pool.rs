@@ -1,8 +1,8 @@
 //! A process pool in about a hundred lines. A run shows:
 //!
-//! * each worker has a socket of its own, and gets the next item when it has answered the last;
+//! * each worker has a socket of its own, and gets the next item when it has returned the last;
 //! * the parent waits for all sockets at once, with `poll`, and so learns which worker is ready;
-//! * a worker that dies costs the item it was at: end-of-file tells, and another takes its place.
+//! * a worker that dies loses only its item: the parent sees end-of-file and forks another.
 
 use std::io::{self, Read, Write};
 use std::os::fd::AsFd;
@@ -20,8 +20,8 @@ Squares the numbers from 0 on in a small pool of processes. One number is deadly
 Usage: small_pool [NUMBERS [SIZE [DEADLY]]]
 
   NUMBERS  how many numbers, 0 to 1000 (default 7)
-  SIZE     how many workers, 1 to 100 (default 2)
-  DEADLY   the number at which a worker exits (default 3)
+  SIZE     number of workers, 1 to 100 (default 2)
+  DEADLY   the number that makes a worker exit (default 3)
   --help   show this text
 ";
 
@@ -55,7 +55,7 @@ fn lesson(mut args: Args) -> Result<(), Failure> {
 struct Worker {
     pid: Pid,
     socket: UnixStream,
-    /// The index of the item it is at.
+    /// The index of the item it works on.
     item: Option<usize>,
 }
 
@@ -66,7 +66,7 @@ fn start(workers: &mut Vec<Worker>, function: &impl Fn(u64) -> u64) -> io::Resul
     match unsafe { fork() }? {
         ForkResult::Parent { child } => Ok(Worker { pid: child, socket: ours, item: None }),
         ForkResult::Child => {
-            // While it holds the parent's ends, the other workers never see end-of-file.
+            // If it kept the parent's ends, the other workers would never see end-of-file.
             workers.clear();
             drop(ours);
             while let Ok(number) = receive(&mut theirs) {
@@ -85,7 +85,7 @@ fn receive(socket: &mut UnixStream) -> io::Result<u64> {
     Ok(u64::from_le_bytes(bytes))
 }
 
-/// The results of all items, in order: each a number, or how the worker ended that was at it.
+/// The results of all items, in order: each is a number, or how the item's worker ended.
 fn map(
     function: &impl Fn(u64) -> u64,
     items: &[u64],
@@ -104,7 +104,7 @@ fn map(
             let Some(item) = workers[index].item.take() else { continue };
             results[item] = match receive(&mut workers[index].socket) {
                 Ok(result) => Ok(result),
-                // End-of-file: it is dead. The item is lost, and the others are not.
+                // End-of-file: the worker is dead. Only its item is lost.
                 Err(_) => {
                     let status = waitpid(workers[index].pid, None)?;
                     workers[index] = start(&mut workers, function)?;
@@ -115,7 +115,7 @@ fn map(
         }
     }
     for Worker { pid, socket, .. } in workers {
-        drop(socket); // for the worker that is end-of-file, and it ends
+        drop(socket); // the worker sees end-of-file and ends
         waitpid(pid, None)?;
     }
     Ok(results)
@@ -125,12 +125,12 @@ fn map(
 fn give(worker: &mut Worker, items: &[u64], next: Option<usize>) {
     worker.item = next;
     if let Some(index) = next {
-        // If the worker is dead, the next read says so.
+        // If the worker is dead, the next read shows it.
         let _ = worker.socket.write_all(&items[index].to_le_bytes());
     }
 }
 
-/// Waits until workers have answered or ended, and gives their indices.
+/// Waits until workers have answered or ended, and returns their indices.
 fn wait_for_any(workers: &[Worker]) -> io::Result<Vec<usize>> {
     let busy: Vec<usize> = (0..workers.len()).filter(|&i| workers[i].item.is_some()).collect();
     let listen = |&index: &usize| PollFd::new(workers[index].socket.as_fd(), PollFlags::POLLIN);

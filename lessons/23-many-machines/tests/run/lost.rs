@@ -42,7 +42,7 @@ fn a_killed_process_is_named_and_the_others_end() {
             "process {} of 2 has lost process {killed} ({address}): the connection was closed\n",
             1 - killed
         );
-        end.assert_failed_with(&[&lost, "hint: it was killed, or", "start all of them again"]);
+        end.assert_failed_with(&[&lost, "hint: it was killed, or", "start all processes again"]);
         assert!(!end.stderr.contains("panicked"), "{}", end.stderr);
     }
 }

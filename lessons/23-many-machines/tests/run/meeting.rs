@@ -26,18 +26,19 @@ fn a_process_that_never_comes_is_waited_for_no_longer_than_the_limit() {
     let hosts = Hosts::local(3);
     let end = run(&hosts, 1, "--limit 1 Cargo.toml");
     let [zero, _, two] = &hosts.addresses[..] else { panic!("three") };
-    let in_vain = format!("process 1 of 3 has waited 1 s in vain for process 0 ({zero}): ");
-    end.assert_failed_with(&["waits for the others, 1 s at most", &in_vain, "refused", "hint: "]);
+    let missing = format!("process 1 of 3 got no connection to process 0 ({zero}) within 1 s: ");
+    end.assert_failed_with(&["waits up to 1 s for the others", &missing, "refused", "hint: "]);
 
     let end = run(&hosts, 0, "--limit 1 Cargo.toml");
-    end.assert_failed_with(&["in vain for process 1 (", &format!("process 2 ({two})\nhint: ")]);
+    let both = format!("process 2 ({two}) within 1 s\nhint: ");
+    end.assert_failed_with(&["got no connection to process 1 (", &both]);
 }
 
 #[test]
 fn ctrl_c_ends_the_waiting() {
     let hosts = Hosts::local(2);
     let mut zero = start(&hosts, 0, "--limit 3600 Cargo.toml");
-    zero.wait_for("waits for the others, 3600 s at most\n");
+    zero.wait_for("waits up to 3600 s for the others\n");
     zero.signal(Signal::SIGINT);
     assert_eq!(zero.finish().status.signal(), Some(Signal::SIGINT as i32));
 }
@@ -47,8 +48,8 @@ fn whoever_came_names_who_did_not() {
     let hosts = Hosts::local(3);
     let zero = start(&hosts, 0, "--limit 3 Cargo.toml");
     let one = start(&hosts, 1, "--limit 1 Cargo.toml");
-    one.finish().assert_failed_with(&["in vain for process 2 ("]);
-    zero.finish().assert_failed_with(&["in vain for process 2 ("]);
+    one.finish().assert_failed_with(&["got no connection to process 2 ("]);
+    zero.finish().assert_failed_with(&["got no connection to process 2 ("]);
 }
 
 /// Process 1 fits to process 0, and still there is nothing to wait for.
@@ -59,29 +60,29 @@ fn one_of_three_that_does_not_fit_ends_all_three() {
     let running: Vec<_> = (0..3).map(|process| start(&hosts, process, args[process])).collect();
     let ends: Vec<_> = running.into_iter().map(Running::finish).collect();
     ends.iter().for_each(|end| end.assert_failed_with(&[" of 3 "]));
-    assert!(ends[0].stderr.contains("met process 2, which was given other"), "{ends:#?}");
-    assert!(ends[2].stderr.contains(", which was given other files"), "{ends:#?}");
+    assert!(ends[0].stderr.contains("does not match process 2: different"), "{ends:#?}");
+    assert!(ends[2].stderr.contains(": different files"), "{ends:#?}");
 }
 
 #[test]
 fn processes_that_were_given_other_arguments_do_not_start() {
     for (zero, one, misfit) in [
-        ("-w 2 Cargo.toml", "Cargo.toml", "another number of workers (-w)"),
-        ("--own Cargo.toml", "Cargo.toml", "--own, or this one was"),
-        ("Cargo.toml", "Cargo.toml src", "other files; without --own, all need the same list"),
+        ("-w 2 Cargo.toml", "Cargo.toml", "different numbers of workers (-w)"),
+        ("--own Cargo.toml", "Cargo.toml", "only one of them has --own"),
+        ("Cargo.toml", "Cargo.toml src", "different files; without --own, all need the same list"),
     ] {
         let hosts = Hosts::local(2);
         let (zero, one) = (start(&hosts, 0, zero), start(&hosts, 1, one));
-        let met = format!("process 0 of 2 met process 1, which was given {misfit}");
+        let met = format!("process 0 of 2 does not match process 1: {misfit}");
         zero.finish().assert_failed_with(&[&met]);
-        one.finish().assert_failed_with(&["process 1 of 2 met process 0, which was given "]);
+        one.finish().assert_failed_with(&["process 1 of 2 does not match process 0: "]);
     }
     // Three in one file of hosts, and the first two of them in another.
     let hosts = Hosts::local(3);
     let fewer = Hosts::new(hosts.addresses[..2].iter().cloned());
     let (zero, one) = (start(&hosts, 0, "Cargo.toml"), start(&fewer, 1, "Cargo.toml"));
-    zero.finish().assert_failed_with(&["process 0 of 3 met process 1, which was given another"]);
-    one.finish().assert_failed_with(&["process 1 of 2 met process 0, which was given another"]);
+    zero.finish().assert_failed_with(&["process 0 of 3 does not match process 1: different"]);
+    one.finish().assert_failed_with(&["process 1 of 2 does not match process 0: different"]);
 }
 
 #[test]
@@ -89,7 +90,8 @@ fn an_address_in_use_is_named() {
     let hosts = Hosts::local(2);
     let _taken = TcpListener::bind(&hosts.addresses[0]).expect("an address of our own");
     let cannot = format!("cannot listen at {}: Address already in use", hosts.addresses[0]);
-    run(&hosts, 0, "Cargo.toml").assert_failed_with(&[&cannot, "hint: it runs already"]);
+    run(&hosts, 0, "Cargo.toml")
+        .assert_failed_with(&[&cannot, "hint: another program, or this one"]);
 }
 
 #[test]
@@ -130,8 +132,7 @@ fn something_else_at_the_address_is_not_taken_for_a_process() {
     let one = start(&hosts, 1, "Cargo.toml");
     let (mut connection, _) = listener.accept().expect("process 1 comes");
     connection.write_all(b"220 mail.example ESMTP\r\n").expect("it is there");
-    let found =
-        format!("has found something else in the place of process 0 ({})", hosts.addresses[0]);
+    let found = format!("found another program in place of process 0 ({})", hosts.addresses[0]);
     one.finish().assert_failed_with(&[&found]);
 }
 
@@ -144,5 +145,6 @@ fn a_process_that_goes_away_before_all_are_there_is_named() {
     let (mut connection, _) = listener.accept().expect("process 1 comes");
     connection.read_exact(&mut greeting).expect("it greets");
     drop(connection);
-    one.finish().assert_failed_with(&["process 1 of 2 was left by process 0 (", "hint: "]);
+    one.finish()
+        .assert_failed_with(&["process 1 of 2 lost the connection to process 0 (", "hint: "]);
 }

@@ -95,7 +95,7 @@ fn a_file_that_cannot_be_read_has_a_row_and_the_rest_goes_on() {
     fs::remove_file(folder.path().join("4.txt")).expect("removed");
     let expected = crate::files::expected_report(folder.path(), 6);
     assert!(expected.contains("4.txt        cannot be read: No such file"), "{expected}");
-    let complaint = "1 of 6 files could not be counted; their rows say why\n";
+    let complaint = "1 of 6 files could not be counted; see their rows\n";
     let names = names(6);
 
     let alone = run(lesson(folder.path()).args(&names));
@@ -121,19 +121,19 @@ fn arguments_that_do_not_fit_are_refused() {
         fs::write(folder.path().join(name), text).expect("a new file");
     }
     for (args, complaint) in [
-        ("-n 0 x", "-n is a number from 1 to 64, not '0'"),
-        ("-w 65 x", "-w is a number from 1 to 64, not '65'"),
+        ("-n 0 x", "-n must be a number from 1 to 64, not '0'"),
+        ("-w 65 x", "-w must be a number from 1 to 64, not '65'"),
         ("-n 2 x", "which of the processes is this? Give -p 0 to -p 1"),
-        ("-n 2 -p 2 x", "-p is a number from 0 to 1, not '2'"),
-        ("-p 1 x", "-p is a number from 0 to 0, not '1'"),
+        ("-n 2 -p 2 x", "-p must be a number from 0 to 1, not '2'"),
+        ("-p 1 x", "-p must be a number from 0 to 0, not '1'"),
         ("-h two x", "which of the processes is this? Give -p 0 to -p 1"),
-        ("-h two -n 3 -p 0 x", "-n says 3 processes, but two has 2 hosts"),
+        ("-h two -n 3 -p 0 x", "-n is 3, but two lists 2 hosts"),
         ("-h none x", "none has no line with HOST:PORT"),
-        ("-h noport x", "noport says 'b', which is not HOST:PORT"),
-        ("-h zero x", "zero says 'a:0', which is not HOST:PORT"),
-        ("-h twice x", "twice says a:1 twice"),
+        ("-h noport x", "noport contains 'b', which is not HOST:PORT"),
+        ("-h zero x", "zero contains 'a:0', which is not HOST:PORT"),
+        ("-h twice x", "twice lists a:1 twice"),
         ("-h missing x", "the hosts in missing cannot be read: No such file"),
-        ("--limit 0 x", "--limit is a number from 1 to 3600, not '0'"),
+        ("--limit 0 x", "--limit must be a number from 1 to 3600, not '0'"),
     ] {
         let end = run(lesson(folder.path()).args(args.split_whitespace()));
         end.assert_code(2);

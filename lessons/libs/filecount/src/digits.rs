@@ -9,11 +9,11 @@ use crate::{cannot_be_read, open};
 /// How often each digit appears: `counts[3]` is the number of threes.
 pub type Counts = [u64; 10];
 
-/// What the report says of a file.
+/// What the report says about a file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Row {
-    /// How the report calls the file.
+    /// How the report names the file.
     pub name: String,
     /// How often each digit appears in it, or why that is not known.
     pub counts: Result<Counts, String>,

@@ -6,17 +6,17 @@ use std::path::{Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
-/// A file, or what else has a row of its own because it cannot be read.
+/// A file, or anything else that has a row of its own because it cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
     /// As it was given, or below a folder that was.
     pub path: PathBuf,
-    /// Why it is known already that it cannot be read.
+    /// Why it cannot be read, if that is already known.
     pub unreadable: Option<String>,
 }
 
-/// Everything in `paths`, in that order. What is a folder is walked as [`below`] does; everything
-/// else is a source as it stands, be it there or not.
+/// Everything in `paths`, in that order. A folder is walked as [`below`] does; everything else is
+/// a source as it is, whether it exists or not.
 #[must_use]
 pub fn find(paths: impl IntoIterator<Item = OsString>) -> Vec<Source> {
     let mut sources = Vec::new();
@@ -36,7 +36,7 @@ pub fn find(paths: impl IntoIterator<Item = OsString>) -> Vec<Source> {
 ///
 /// # Errors
 ///
-/// `folder` itself is not there, or cannot be read.
+/// `folder` itself does not exist or cannot be read.
 pub fn below(folder: &Path) -> io::Result<Vec<Source>> {
     let mut entries = walk(folder).peekable();
     match entries.next_if(Result::is_err) {
@@ -49,7 +49,7 @@ fn walk(folder: &Path) -> impl Iterator<Item = walkdir::Result<DirEntry>> {
     WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(is_wanted)
 }
 
-/// Not hidden and no cache. The folder that was asked for is wanted whatever it is called.
+/// Neither hidden nor a cache. The folder that was asked for is included whatever its name.
 fn is_wanted(entry: &DirEntry) -> bool {
     let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
     // Caches say what they are: https://bford.info/cachedir/

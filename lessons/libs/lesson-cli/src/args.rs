@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use crate::Failure;
 
-/// The arguments of a lesson, taken one by one. [`Args::finish`] refuses what is left over.
+/// The arguments of a lesson, taken one by one. [`Args::finish`] refuses any that are left.
 #[derive(Debug, Default)]
 pub struct Args {
     /// Options that were given, with the value of those that take one.
@@ -48,7 +48,7 @@ impl Args {
                 None if name == "-h" => args.help = true,
                 None => {
                     let name = crate::printable(&name);
-                    return Err(Failure::Usage(format!("there is no option {name}")));
+                    return Err(Failure::Usage(format!("unknown option {name}")));
                 }
                 Some(takes_value) => {
                     let value = takes_value.then(|| parser.value()).transpose();
@@ -94,12 +94,12 @@ impl Args {
         self.option(name).map(|value| number(name, &value, &range)).transpose()
     }
 
-    /// The next argument that is no option, if there is one.
+    /// The next argument that is not an option, if there is one.
     pub fn value(&mut self) -> Option<OsString> {
         self.values.pop_front()
     }
 
-    /// The next argument that is no option, as a number; `name` is what the usage calls it.
+    /// The next argument that is not an option, as a number; `name` is what the usage calls it.
     ///
     /// # Errors
     ///
@@ -111,32 +111,34 @@ impl Args {
         self.value().map(|value| number(name, &value, &range)).transpose()
     }
 
-    /// All arguments that are left and are no options: file names, or a command after `--`.
+    /// All remaining arguments that are not options: file names, or a command after `--`.
     pub fn rest(&mut self) -> Vec<OsString> {
         self.values.drain(..).collect()
     }
 
-    /// Everything has been taken.
+    /// Checks that all arguments have been taken.
     ///
     /// # Errors
     ///
     /// A usage error that names the first surplus argument.
     pub fn finish(self) -> Result<(), Failure> {
         match self.values.front() {
-            Some(surplus) => Err(Failure::Usage(format!("surplus argument {}", quoted(surplus)))),
+            Some(surplus) => {
+                Err(Failure::Usage(format!("unexpected argument {}", quoted(surplus))))
+            }
             None => Ok(()),
         }
     }
 }
 
 /// Whether the arguments are a command, as the usage line's `COMMAND...` says. Its own options
-/// are no business of the lesson's, so nothing behind its first word is read as one.
+/// do not concern the lesson, so nothing after its first word is read as an option.
 fn is_command(usage: &str) -> bool {
     usage.lines().any(|line| line.starts_with("Usage: ") && line.contains("COMMAND..."))
 }
 
-/// `None` if the usage text knows no such option, otherwise whether it takes a value: a word in
-/// capitals behind one blank. Behind two blanks it belongs to the description.
+/// `None` if the usage text has no such option, otherwise whether it takes a value: a word in
+/// capitals after one blank. After two blanks it belongs to the description.
 fn described(usage: &str, name: &str) -> Option<bool> {
     usage.lines().find_map(|line| {
         let mut words = line.trim().split(' ');
@@ -154,7 +156,10 @@ where
     let number = value.to_str().and_then(|text| text.parse().ok());
     number.filter(|n| range.contains(n)).ok_or_else(|| {
         let (low, high) = (range.start(), range.end());
-        Failure::Usage(format!("{name} is a number from {low} to {high}, not {}", quoted(value)))
+        Failure::Usage(format!(
+            "{name} must be a number from {low} to {high}, not {}",
+            quoted(value)
+        ))
     })
 }
 
@@ -218,8 +223,8 @@ mod tests {
 
     #[test]
     fn an_unknown_option_is_named() {
-        assert_eq!(complaint(read(&["--nonsense"])), "there is no option --nonsense");
-        assert_eq!(complaint(read(&["-3"])), "there is no option -3");
+        assert_eq!(complaint(read(&["--nonsense"])), "unknown option --nonsense");
+        assert_eq!(complaint(read(&["-3"])), "unknown option -3");
     }
 
     #[test]
@@ -235,7 +240,7 @@ mod tests {
     #[test]
     fn a_number_out_of_range_says_the_range() {
         let mut args = read(&["10"]).unwrap();
-        let expected = "N is a number from 1 to 9, not '10'";
+        let expected = "N must be a number from 1 to 9, not '10'";
         assert_eq!(complaint(args.number("N", 1..=9)), expected);
     }
 
@@ -243,7 +248,7 @@ mod tests {
     fn a_surplus_argument_is_named() {
         let mut args = read(&["1", "two"]).unwrap();
         args.value();
-        assert_eq!(complaint(args.finish()), "surplus argument 'two'");
+        assert_eq!(complaint(args.finish()), "unexpected argument 'two'");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! How a lesson fails, and what it tells the reader.
+//! How a lesson fails, and what it then prints.
 
 use std::io;
 use std::process::ExitCode;
@@ -45,18 +45,16 @@ impl Failure {
     }
 }
 
-/// What to do about the errors that a lesson may meet, if anything can be said.
+/// What to do about an error that a lesson may meet, if there is any advice.
 fn hint(reason: &io::Error) -> &'static str {
     match reason.kind() {
-        // EAGAIN. Of a blocking call only those say so that would go over a limit.
+        // EAGAIN. Among blocking calls, only those report it that would exceed a limit.
         io::ErrorKind::WouldBlock => {
-            "hint: a limit on processes is reached (ulimit -u, or the container's); \
-             end some, or ask for fewer\n"
+            "hint: the process limit was reached (ulimit -u, or the container's); \
+             end some processes or request fewer\n"
         }
-        io::ErrorKind::OutOfMemory => {
-            "hint: memory is short; end something else, or ask for less\n"
-        }
-        io::ErrorKind::PermissionDenied => "hint: this user may not do that here\n",
+        io::ErrorKind::OutOfMemory => "hint: memory is short; end other programs or request less\n",
+        io::ErrorKind::PermissionDenied => "hint: this user is not allowed to do that here\n",
         _ => "",
     }
 }

@@ -1,4 +1,4 @@
-//! What every lesson needs and none teaches: arguments, usage, error messages, output into a
+//! What every lesson needs but none teaches: arguments, usage, error messages, output into a
 //! closed pipe, colour, names that are safe to print. Nothing here is about processes, so that a
 //! lesson's `main.rs` keeps to its subject:
 //!
@@ -78,9 +78,9 @@ fn told_of_lost_output(program: &str, status: ExitCode) -> ExitCode {
 }
 
 /// A program can be started with SIGCHLD ignored, as by `trap '' CHLD` in a shell. Then the kernel
-/// throws the exit statuses of its children away, `wait` reports that there is no child, and a
-/// child that was killed looks like one that did its work (`man 2 wait`, NOTES). So the signal gets
-/// its usual action back, and the reader is told.
+/// discards the exit statuses of its children, `wait` reports that there is no child, and a child
+/// that was killed looks like one that did its work (`man 2 wait`, NOTES). So the signal gets its
+/// usual action back, and a note says so.
 fn heed_children(program: &str) {
     use nix::sys::signal::{SigHandler, SigSet, Signal, signal};
 

@@ -1,4 +1,4 @@
-//! Files that a lesson writes where its user says.
+//! Files that a lesson writes where its user wants them.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -6,13 +6,13 @@ use std::path::Path;
 
 use crate::{Failure, printable};
 
-/// Makes the file `path`, which is empty then. A file or a link that is there already is an error,
-/// unless `overwrite`: then it is removed first, so that nothing is written through a link. What
-/// is no file but takes bytes, such as `/dev/null`, a terminal or a named pipe, is opened as it is.
+/// Creates the empty file `path`. If a file or a link of that name exists, this is an error, unless
+/// `overwrite`: then it is removed first, so that nothing is written through a link. Anything else
+/// that takes bytes, such as `/dev/null`, a terminal or a named pipe, is opened as it is.
 ///
 /// # Errors
 ///
-/// It is there and may not be overwritten; or the system refuses it.
+/// The file exists and may not be overwritten, or the system refuses it.
 pub fn new_file(path: &Path, overwrite: bool) -> Result<File, Failure> {
     let failed = |error| Failure::system(format!("writing {}", printable(path)), error);
     let there = fs::symlink_metadata(path);
@@ -24,15 +24,15 @@ pub fn new_file(path: &Path, overwrite: bool) -> Result<File, Failure> {
     }
     File::create_new(path).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => Failure::Other(format!(
-            "{} is there already, and is left as it is\n\
-             hint: choose another name, or say --overwrite",
+            "{} already exists, and was left as it is\n\
+             hint: choose another name, or use --overwrite",
             printable(path)
         )),
         _ => failed(error),
     })
 }
 
-/// Writes `bytes` into [`new_file`]. What could not be written whole is removed again.
+/// Writes `bytes` into [`new_file`]. A file that could not be written completely is removed.
 ///
 /// # Errors
 ///
@@ -51,8 +51,8 @@ fn is_no_storage(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|there| !there.is_file() && !there.is_dir())
 }
 
-/// Opens a file for reading and refuses what is none: a named pipe may never get a writer, and a
-/// device may never end.
+/// Opens a file for reading and refuses anything else: a named pipe may never get a writer, and
+/// a device may never end.
 ///
 /// # Errors
 ///

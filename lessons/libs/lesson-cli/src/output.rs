@@ -7,11 +7,11 @@ use std::sync::OnceLock;
 
 use crate::wrapped;
 
-/// Prints one line like `println!`, in one write, and goes on quietly when the reader is gone.
+/// Prints one line like `println!`, in one write, and continues quietly if the reader is gone.
 ///
 /// `println!` panics when standard output is a closed pipe, as behind `| head -1`. A lesson must
-/// not panic there, because it has children to wait for. So it drops what cannot be read any more
-/// and goes on to its end. On a terminal that is too narrow for the line, the line is
+/// not panic there, because it has children to wait for. So it drops output that cannot be read
+/// any more and runs to its end. On a terminal that is too narrow for the line, the line is
 /// [broken](wrapped) between words.
 #[macro_export]
 macro_rules! say {
@@ -20,14 +20,14 @@ macro_rules! say {
     }};
 }
 
-/// Why standard output took no more, unless it was only that the reader had gone.
+/// Why standard output accepted no more, unless the reader had merely gone.
 static FAILED: OnceLock<io::Error> = OnceLock::new();
 
 /// Writes `text` to standard output in one write and flushes it, so that nothing is left in a
 /// buffer for a forked child to print again. Returns whether it could be written.
 ///
 /// When the output cannot be written for another reason than a closed pipe (a full disk, say), the
-/// lesson goes on all the same, because it has children to wait for. [`run`](crate::run) reports
+/// lesson still continues, because it has children to wait for. [`run`](crate::run) reports
 /// the reason at the end.
 pub fn write_out(text: &str) -> bool {
     match write_whole(io::stdout().lock(), text) {
@@ -45,7 +45,7 @@ pub fn write_lines(text: &str) -> bool {
     write_out(&for_terminal(io::stdout(), text))
 }
 
-/// Why standard output could not be written, if so; a reader who went away is no reason. [`run`]
+/// Why standard output could not be written, if so; a reader that has gone does not count. [`run`]
 /// asks for it at the end, and so does any other program that prints by this module.
 ///
 /// [`run`]: crate::run
@@ -53,8 +53,8 @@ pub fn output_failure() -> Option<&'static io::Error> {
     FAILED.get()
 }
 
-/// Writes lines to standard error in one write. Where that fails too, no place is left to report
-/// it; `eprintln!` would panic.
+/// Writes lines to standard error in one write. If that fails too, there is nowhere left to
+/// report it; `eprintln!` would panic.
 pub fn complain(text: &str) {
     let _ = write_whole(io::stderr().lock(), &for_terminal(io::stderr(), text));
 }

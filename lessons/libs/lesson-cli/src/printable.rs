@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::fmt::Write;
 
-/// `text` in a form that a terminal shows and does not obey.
+/// `text` in a form that a terminal shows but does not obey.
 ///
 /// A file name, a program's name or its output may hold anything: an escape sequence that clears
 /// the screen, a newline that fakes a line of its own, a mark that turns the direction of writing.

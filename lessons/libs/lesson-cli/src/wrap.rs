@@ -6,7 +6,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 const HANG: usize = 4;
 
 /// Breaks each line of `text` that is wider than `width` columns between two words, so that the
-/// terminal does not tear a word. All but the first piece hang below the line's second column, as
+/// terminal does not split a word. All but the first piece hang below the line's second column, as
 /// in a usage text, or a little to the right of its beginning. A word that is wider than the
 /// terminal keeps a piece of its own. Nothing is left out.
 ///

@@ -25,7 +25,7 @@ pub enum Error {
         /// Why not.
         reason: io::Error,
     },
-    /// The program makes threads, whose steps in shared memory no search over system calls sees.
+    /// The program makes threads, whose steps in shared memory this search cannot see.
     Threads {
         /// The process that makes them.
         process: String,
@@ -73,11 +73,11 @@ impl fmt::Display for Error {
             Error::Threads { process } => write!(
                 f,
                 "the program's {process} starts a thread; threads share memory, and steps in \
-                 memory are out of this search's sight"
+                 memory are invisible to this search"
             ),
             Error::Diverged(divergence) if divergence.asked_for => write!(
                 f,
-                "the order asks for {} as step {}, but what can be done there is: {}; is it an \
+                "the order asks for {} as step {}, but the possible steps there are: {}; is it an \
                  order of this command?",
                 divergence.expected, divergence.step, divergence.found
             ),

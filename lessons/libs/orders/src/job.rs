@@ -19,7 +19,7 @@ pub(crate) struct Job {
     /// Steps that need not be taken next, as they have been tried.
     pub(crate) sleep: Vec<Step>,
     pub(crate) plan: Plan,
-    /// After so many steps the run is cut off.
+    /// The number of steps after which the run is cut off.
     pub(crate) most_steps: usize,
 }
 
@@ -48,7 +48,7 @@ pub(crate) struct State {
 pub(crate) struct Made {
     /// The states behind the prefix; in a replay, all.
     pub(crate) states: Vec<State>,
-    /// None if an equivalent run had been made.
+    /// None if an equivalent run has already been made.
     pub(crate) outcome: Option<Outcome>,
     pub(crate) caveats: BTreeSet<Caveat>,
 }

@@ -50,13 +50,13 @@
 //! # }
 //! ```
 //!
-//! How it is done, and why it misses nothing, is told in `DESIGN.md` beside this crate. Each
+//! `DESIGN.md` beside this crate explains how this works, and why it misses nothing. Each
 //! part is a module:
 //!
 //! * `calls`: the system calls that are steps, and their arguments;
 //! * `family`: the processes of a run, what each is doing, and their open files;
-//! * `steps`: what a parked call touches, and whether it can go on;
-//! * `control`: one run, in which one process at a time is let go;
+//! * `steps`: what a parked call touches, and whether it can continue;
+//! * `control`: one run, in which one process at a time is released;
 //! * `object` and `dependence`: the table that says which steps' order matters;
 //! * `search`: which runs to make;
 //! * `outcome`: how a run ended;

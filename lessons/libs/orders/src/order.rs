@@ -9,12 +9,12 @@ use serde::{Deserialize, Serialize};
 use crate::name::Name;
 use crate::step::{Choice, How};
 
-/// Which process goes on at each step, and how.
+/// Which process continues at each step, and how.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Order(pub Vec<Choice>);
 
 impl Order {
-    /// How often another process goes on than before.
+    /// How often the order switches to another process.
     pub fn switches(&self) -> usize {
         self.0.windows(2).filter(|pair| pair[0].process != pair[1].process).count()
     }
@@ -46,7 +46,7 @@ impl FromStr for Order {
         for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
             let (who, how) = part.split_once(':').unwrap_or((part, ""));
             let how = How::from_word(how);
-            let how = how.ok_or_else(|| format!("'{part}' names no way to go on"))?;
+            let how = how.ok_or_else(|| format!("'{part}' names no way to continue"))?;
             let (process, times) = who.split_once('x').unwrap_or((who, "1"));
             let process: Name = process.parse()?;
             let times: usize = times

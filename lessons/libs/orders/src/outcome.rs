@@ -1,4 +1,4 @@
-//! How a run ended: what it printed, its status, and what cannot go on.
+//! How a run ended: what it printed, its status, and which processes are stuck.
 
 use std::fmt;
 
@@ -6,15 +6,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::name::Name;
 
-/// Everything that tells one run from another for its user. PIDs in the output are replaced by
-/// the names of the processes, as they differ from run to run.
+/// Everything that distinguishes one run from another for its user. PIDs in the output are
+/// replaced by the names of the processes, because they differ from run to run.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Outcome {
     /// What was written to standard output and standard error, in one.
     pub output: String,
     /// How the first process ended; none if it did not.
     pub end: Option<End>,
-    /// The processes that can never go on, each with what it waits for: a deadlock if there are
+    /// The processes that can never continue, each with what it waits for: a deadlock if there are
     /// any.
     pub stuck: Vec<Stuck>,
     /// Whether the run was cut off, because it went on and on.
@@ -30,7 +30,7 @@ pub enum End {
     Killed(i32),
 }
 
-/// A process that can never go on.
+/// A process that can never continue.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Stuck {
     /// The process.
@@ -40,7 +40,7 @@ pub struct Stuck {
 }
 
 impl Outcome {
-    /// Whether processes are left that can never go on.
+    /// Whether processes are left that can never continue.
     pub fn is_deadlock(&self) -> bool {
         !self.stuck.is_empty()
     }
@@ -56,7 +56,7 @@ impl fmt::Display for Outcome {
             writeln!(f, "DEADLOCK: {} {}", stuck.process, stuck.waits)?;
         }
         if self.cut_off {
-            writeln!(f, "CUT OFF: it goes on")?;
+            writeln!(f, "CUT OFF: it had not ended")?;
         }
         match self.end {
             Some(End::Exited(0)) | None => Ok(()),

@@ -13,7 +13,7 @@ use crate::step::{Choice, How, Offer};
 ///
 /// Random priorities are those of PCT (Burckhardt, Kothari, Musuvathi, Nagarakatte: A Randomized
 /// Scheduler with Probabilistic Guarantees of Finding Bugs, 2010): each process has a priority,
-/// the highest goes on, and at a few random steps the one that goes on falls to the end. Of n
+/// the highest continues, and at a few random steps the one that continues falls to the end. Of n
 /// processes and k steps, a fault that needs d changes is found with probability 1/(n k^(d-1))
 /// at least in each run.
 pub(crate) struct Priorities {

@@ -29,7 +29,7 @@ pub(crate) enum Program<'a> {
     },
 }
 
-/// A command whose file has been found.
+/// A command whose executable has been found.
 #[derive(Debug)]
 pub(crate) struct Command {
     pub(crate) file: CString,

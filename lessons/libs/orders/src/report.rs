@@ -17,7 +17,7 @@ pub struct Report {
     pub outcomes: BTreeMap<Outcome, Found>,
     /// How many times the program was run.
     pub runs: usize,
-    /// How many of these runs were given up, because an equivalent one had been made.
+    /// How many of these runs were abandoned because an equivalent one had been made.
     pub redundant: usize,
     /// Whether every order has been tried, or one that differs from it in independent steps only.
     pub exhausted: bool,
@@ -52,13 +52,13 @@ pub enum Caveat {
     SharedMemory,
     /// A process slept in a call that it had begun.
     SleptInCall,
-    /// A process asked again and again whether something had changed.
+    /// A process kept asking whether something had changed.
     AsksAgain,
     /// Files outside the folder of the run were changed.
     ChangesFiles,
-    /// A call was made whose effects are not known here.
+    /// A call was made whose effects this library does not model.
     Unmodelled,
-    /// A run was cut off because it went on and on.
+    /// A run was cut off because it did not end.
     CutOff,
 }
 
@@ -74,17 +74,17 @@ impl fmt::Display for Caveat {
                  room), and the orders of its remaining parts are not tried"
             }
             Caveat::AsksAgain => {
-                "a process asks again and again whether something has changed; it was let ask \
-                 four times in a row, then the others went on"
+                "a process keeps asking whether something has changed; it was allowed to ask \
+                 four times in a row, then the others continued"
             }
             Caveat::ChangesFiles => {
                 "the program changes files outside the folder it runs in, so that a run may not \
-                 begin as the one before did"
+                 begin like the one before"
             }
             Caveat::Unmodelled => {
                 "the program made a system call whose effect on other processes is not modelled"
             }
-            Caveat::CutOff => "a run went on for too many steps, or computed for too long",
+            Caveat::CutOff => "a run took too many steps, or computed for too long",
         })
     }
 }

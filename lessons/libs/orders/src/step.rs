@@ -14,7 +14,7 @@ pub enum How {
     Call,
     /// A signal is pending, and its handler runs before the call is made.
     Handler,
-    /// The call comes back because its time is over. Time passes as it likes, so that can happen
+    /// The call returns because its time is over. Time is not modelled, so this can happen
     /// at any moment.
     TimedOut,
     /// An alarm that was set rings.
@@ -58,12 +58,12 @@ impl How {
     }
 }
 
-/// Which process goes on, and how.
+/// Which process continues, and how.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Choice {
     /// The process.
     pub process: Name,
-    /// How it goes on.
+    /// How it continues.
     pub how: How,
 }
 
@@ -85,7 +85,7 @@ pub(crate) enum Effect {
 /// One step of one process.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
-    /// The process and how it goes on.
+    /// The process and how it continues.
     pub choice: Choice,
     /// The name of the system call, such as `write`. A replay that meets another call differs.
     pub call: String,

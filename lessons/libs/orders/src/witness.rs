@@ -46,7 +46,7 @@ const MILLISECOND: u64 = 1_000;
 
 struct Lives {
     events: Vec<Event>,
-    /// Numbers that stand for PIDs, in the order of the first sight.
+    /// Numbers that replace PIDs, in the order of their first appearance.
     pids: BTreeMap<Name, u32>,
     /// When each living process took its last step.
     last: BTreeMap<Name, u64>,

@@ -1,4 +1,4 @@
-//! A worker: a process that makes one run after another, as it is told.
+//! A worker: a process that makes one run after another on request.
 //!
 //! Workers are processes because a run forks, and because a function that is to be searched is
 //! best forked from a process with nothing else in it. They are forked from the caller, so they
@@ -26,7 +26,7 @@ pub(crate) fn interrupts() -> SigSet {
     [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP].into_iter().collect()
 }
 
-/// The life of a worker. It never returns into the code of the process it was forked from.
+/// What a worker does. It never returns into the code of the process it was forked from.
 pub(crate) fn work(subject: &Subject, jobs: &UnixStream, others: Vec<i32>) -> ! {
     let status = match serve(subject, jobs, others) {
         Ok(()) => 0,
@@ -41,7 +41,7 @@ pub(crate) fn work(subject: &Subject, jobs: &UnixStream, others: Vec<i32>) -> ! 
 
 fn serve(subject: &Subject, jobs: &UnixStream, mut private: Vec<i32>) -> Result<(), Error> {
     let refused = |errno| Error::system("preparing a worker", errno);
-    // If the search itself is killed, its workers are told, and clean up.
+    // If the search itself is killed, its workers are notified and clean up.
     let no_prctl = |error| Error::system("prctl", error);
     procinfo::die_with_parent(Signal::SIGTERM).map_err(no_prctl)?;
     procinfo::become_subreaper().map_err(no_prctl)?;

@@ -91,7 +91,7 @@ impl Serialize for Item {
     }
 }
 
-/// What has come of the items, in order.
+/// The outcomes of the items, in order.
 type Answers = Vec<Result<Vec<u8>, Error>>;
 
 fn main() -> ExitCode {
@@ -120,7 +120,7 @@ fn faults(mut args: Args) -> Result<(), Failure> {
     if late * 100 > counts.values().sum() {
         return Err(Failure::Other(format!("{late} good items have timed out")));
     }
-    say!("{rounds} rounds from seed {seed} in {:.1?}, and all is as it should be", start.elapsed());
+    say!("{rounds} rounds from seed {seed} in {:.1?}, and everything is as it should be", start.elapsed());
     for (outcome, count) in counts {
         say!("{count:8} items: {outcome}");
     }

@@ -265,7 +265,7 @@ impl<'f, S: 'f> Builder<'f, S> {
     /// functions that leak memory.
     ///
     /// A worker ends only when its replacement is ready. If no replacement can be forked, for
-    /// example because this process has threads by now, the worker goes on.
+    /// example because this process has threads by now, the worker continues.
     ///
     /// ```standalone_crate
     /// let pool = pool::Pool::builder().workers(1).recycle_after(2).build(|(): ()| std::process::id())?;
@@ -401,7 +401,7 @@ impl<'f, S: 'f> Builder<'f, S> {
     }
 }
 
-/// Asked only if need be: the answer takes several looks at files of the system.
+/// Called only when needed, because it reads several of the system's files.
 fn usable_cores() -> usize {
     std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }
@@ -411,7 +411,7 @@ fn check_count(workers: usize) -> Result<(), Error> {
         0 => Cause::NoWorker { reason: "a pool of 0 workers".to_owned() },
         1..=MOST_WORKERS => return Ok(()),
         count => {
-            let reason = format!("a pool of {count} workers, but {MOST_WORKERS} are the most");
+            let reason = format!("a pool of {count} workers, but the maximum is {MOST_WORKERS}");
             Cause::Invalid { reason }
         }
     };

@@ -28,7 +28,7 @@ const OPEN: u32 = 0;
 /// The parent is about to decide how many items the worker has claimed.
 const CLOSING: u32 = 1;
 
-/// From here on: the chunk is closed, and so many more than this are the worker's.
+/// From this value on the chunk is closed, and the excess is the number of the worker's items.
 const CLOSED: u32 = 2;
 
 /// How many items of a chunk are claimed, and what the parent has decided. Zeroes are a new chunk.
@@ -98,7 +98,7 @@ impl Claim {
     /// Parent: how many items are claimed at this moment.
     pub(crate) fn claimed(&self, items: usize) -> usize {
         let claimed = self.claimed.load(Ordering::Relaxed);
-        // The worker's last claim may have been in vain.
+        // The worker's last claim may have failed.
         let kept = self.decision.load(Ordering::Relaxed).checked_sub(CLOSED);
         claimed.min(kept.unwrap_or(claimed)).min(items as u32) as usize
     }
@@ -106,8 +106,8 @@ impl Claim {
 
 /// A side that sleeps, and one that wakes it: for each side of a worker one word.
 ///
-/// The sleeper says so, and looks once more whether there is something to do; the waker adds
-/// something to do, and looks whether the other sleeps. Whatever the order, one of them sees the
+/// The sleeper says so, and checks once more whether there is something to do; the waker adds
+/// something to do, and checks whether the other sleeps. Whatever the order, one of them sees the
 /// other: that is what the two fences are for, because neither Release nor Acquire keeps a store
 /// before a later load of another word.
 #[repr(C, align(128))]

@@ -20,7 +20,7 @@ use crate::worker_handle::WorkerHandle;
 use crate::worker_state::State;
 use crate::workers::{ENDING_THREADS, TICK, Workers};
 
-/// A worker's queue is filled in about so many batches.
+/// A worker's queue is filled in about this many batches.
 const BATCHES: usize = 16;
 
 /// How many workers in a row may be silent before an item is given up, beside those that the pool
@@ -36,7 +36,7 @@ pub(crate) struct Dispatcher<'f> {
     /// How much workers are given at present, and what that is in numbers.
     demand: Demand,
     targets: Targets,
-    /// Which worker is being given chunks, and how many more before others are looked at.
+    /// Which worker is being given chunks, and how many more before others are considered.
     batch: (usize, usize),
 }
 
@@ -77,7 +77,7 @@ impl<'f> Dispatcher<'f> {
 
     /// Before a call gives chunks: replaces missing workers, and finds out which workers want more.
     pub(crate) fn prepare(&mut self, demand: Demand) {
-        // If it fails, `poll_once` finds no worker, or goes on with those that are there.
+        // If it fails, `poll_once` finds no worker, or continues with the existing ones.
         let _ = self.workers.spawn_missing(Duration::ZERO);
         self.demand = demand;
         self.refresh_demand();
@@ -254,7 +254,7 @@ impl<'f> Dispatcher<'f> {
         }
     }
 
-    /// The item that the dead worker was at fails. What it had not begun goes to others.
+    /// The dead worker's current item fails. Items that it had not begun go to others.
     fn recover(&mut self, mut dead: Remains) {
         for (call, items) in &dead.begun {
             items.clone().for_each(|item| call.borrow_mut().fail(item, dead.cause.clone()));

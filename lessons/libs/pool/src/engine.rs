@@ -1,4 +1,4 @@
-//! What a pool and its calls share: the dispatcher, the hooks, and the question whose pool it is.
+//! What a pool and its calls share: the dispatcher, the hooks, and the process that owns the pool.
 //!
 //! It does not know the types of items and results, and none of the program's own code runs while
 //! the dispatcher is borrowed. The hooks run afterwards, so they may use the pool.

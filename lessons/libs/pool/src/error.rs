@@ -134,7 +134,7 @@ pub enum Exit {
 }
 
 impl Exit {
-    /// What `waitpid` has told.
+    /// What `waitpid` has reported.
     pub(crate) fn of(status: nix::Result<WaitStatus>) -> Exit {
         match status {
             Ok(WaitStatus::Exited(_, code)) => Exit::Code(code),
@@ -270,7 +270,7 @@ impl fmt::Display for Exit {
                 Ok(signal) => write!(f, "was killed by {signal}"),
                 Err(_) => write!(f, "was killed by signal {number}"),
             },
-            Exit::Unknown => f.write_str("ended, and its status is lost"),
+            Exit::Unknown => f.write_str("ended, but its status is lost"),
         }
     }
 }

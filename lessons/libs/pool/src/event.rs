@@ -17,7 +17,7 @@ pub enum Event {
         /// Its PID.
         pid: u32,
     },
-    /// A worker has ended although it was not told to, or it was killed by the pool.
+    /// A worker has ended unasked, or was killed by the pool.
     Died {
         /// The PID it had.
         pid: u32,
@@ -26,7 +26,7 @@ pub enum Event {
         /// Why the pool has killed it, or how it explained itself. Empty if neither.
         reason: String,
     },
-    /// A worker has had its share of items ([`Builder::recycle_after`](crate::Builder::recycle_after)),
+    /// A worker has done its share of items ([`Builder::recycle_after`](crate::Builder::recycle_after)),
     /// and another has taken its place.
     Retired {
         /// Its PID.
@@ -64,7 +64,7 @@ impl fmt::Display for Event {
                 write!(f, "worker {pid} {exit}")
             }
             Event::Died { pid, exit, reason } => write!(f, "worker {pid} {exit}: {reason}"),
-            Event::Retired { pid } => write!(f, "worker {pid} has had its share and retires"),
+            Event::Retired { pid } => write!(f, "worker {pid} has done its share and retires"),
             Event::Slow { pid, silent } => {
                 write!(f, "worker {pid} has been silent for {silent:.1?}; others take its items")
             }

@@ -33,7 +33,7 @@ impl Fences {
         if registered { Fences::ParentOnly } else { Fences::Both }
     }
 
-    /// Worker: between its claim and its look at the parent's word.
+    /// Worker: between its claim and its read of the parent's word.
     #[inline]
     pub(crate) fn in_worker(self) {
         match self {
@@ -42,7 +42,7 @@ impl Fences {
         }
     }
 
-    /// Parent: between its word and its look at the worker's claims. False if there was no fence.
+    /// Parent: between its word and its read of the worker's claims. False if there was no fence.
     pub(crate) fn in_parent(self) -> bool {
         // It pairs with a worker that could not be registered.
         fence(Ordering::SeqCst);

@@ -1,4 +1,4 @@
-//! Handles on calls whose results are wanted later.
+//! Handles on calls whose results are collected later.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -8,10 +8,10 @@ use crate::error::{Cause, Error};
 use crate::payload::Payload;
 use crate::run::Run;
 
-/// How often several pools are looked at in turn.
+/// How often several pools are polled in turn.
 const TURN: Duration = Duration::from_millis(2);
 
-/// The result of [`Pool::apply_async`](crate::Pool::apply_async), as soon as it is there.
+/// The result of [`Pool::apply_async`](crate::Pool::apply_async), as soon as it is available.
 ///
 /// A handle that is dropped gives its item up: if the item has not begun, it is not run.
 #[must_use = "a handle that is dropped gives its item up"]
@@ -24,7 +24,7 @@ impl<'p, 'f, A: Payload, R: Payload> Handle<'p, 'f, A, R> {
         Handle(RefCell::new(run))
     }
 
-    /// Returns whether the result is there, without waiting.
+    /// Returns whether the result is available, without waiting.
     ///
     /// ```standalone_crate
     /// let pool = pool::Pool::new(1, |x: u64| x + 1)?;
@@ -40,7 +40,7 @@ impl<'p, 'f, A: Payload, R: Payload> Handle<'p, 'f, A, R> {
         self.wait(Duration::ZERO)
     }
 
-    /// Waits until the result is there, but no longer than `limit`, and returns whether it is.
+    /// Waits until the result is available, but no longer than `limit`, and returns whether it is.
     ///
     /// ```standalone_crate
     /// use std::time::Duration;
@@ -98,7 +98,7 @@ impl<'p, 'f, A: Payload, R: Payload> Handle<'p, 'f, A, R> {
         self.0.borrow().cancel(&Cause::Cancelled);
     }
 
-    /// Waits until the first of several results is there, and returns its index in `handles`.
+    /// Waits until the first of several results is available, and returns its index in `handles`.
     /// Returns `None` if there are no handles.
     ///
     /// ```standalone_crate
@@ -125,7 +125,7 @@ impl<'p, 'f, A: Payload, R: Payload> Handle<'p, 'f, A, R> {
     }
 }
 
-/// The results of [`Pool::map_async`](crate::Pool::map_async), as soon as they are there.
+/// The results of [`Pool::map_async`](crate::Pool::map_async), as soon as they are available.
 ///
 /// A handle that is dropped gives its items up: those that have not begun are not run.
 #[must_use = "a handle that is dropped gives its items up"]
@@ -138,7 +138,7 @@ impl<'p, 'f, A: Payload, R: Payload, I: Iterator<Item = A>> MapHandle<'p, 'f, A,
         MapHandle(RefCell::new(run))
     }
 
-    /// Returns whether all results are there, without waiting.
+    /// Returns whether all results are available, without waiting.
     ///
     /// ```standalone_crate
     /// let pool = pool::Pool::new(2, |x: u64| x + 1)?;
@@ -154,7 +154,7 @@ impl<'p, 'f, A: Payload, R: Payload, I: Iterator<Item = A>> MapHandle<'p, 'f, A,
         self.wait(Duration::ZERO)
     }
 
-    /// Waits until all results are there, but no longer than `limit`, and returns whether they are.
+    /// Waits until all results are available, at most `limit`, and returns whether they are.
     ///
     /// ```standalone_crate
     /// use std::time::Duration;

@@ -22,7 +22,7 @@ pub struct Progress {
 type ProgressHook<'f> = Box<dyn FnMut(Progress) + 'f>;
 type EventHook<'f> = Box<dyn FnMut(&Event) + 'f>;
 
-/// What the program wants to be told. A hook is taken out while it is called.
+/// The hooks that the program has set. A hook is taken out while it is called.
 #[derive(Default)]
 pub(crate) struct Hooks<'f> {
     progress: RefCell<Option<ProgressHook<'f>>>,

@@ -7,7 +7,7 @@ use crate::page::{Page, PageReader};
 use crate::queue::Queue;
 use crate::wire::{Delivery, Incoming, ParentWires, Received};
 
-/// Why a worker is killed whose sockets have had other bytes than its own.
+/// Why a worker is killed when its sockets have received foreign bytes.
 pub(crate) const STRANGE_BYTES: &str = "its function wrote into a descriptor of the pool";
 
 /// A block of numbers that is being answered: where its head is, and how many were taken.

@@ -5,14 +5,14 @@ use std::time::{Duration, Instant};
 /// An input that takes this long for an item is slow: a pipe, a socket, a person.
 const SLOW: Duration = Duration::from_micros(500);
 
-/// If less time passes between two looks at the clock, the looks are too frequent: one takes up to
+/// If less time passes between two clock reads, the reads are too frequent: one takes up to
 /// 50 ns, and a counter or a vector needs 1 ns for an item.
 const QUICK: Duration = Duration::from_micros(2);
 
-/// If more time passes than this, each item is looked at.
+/// If more time passes than this, the clock is read for each item.
 const UNEVEN: Duration = Duration::from_micros(8);
 
-/// The most items between two looks at the clock. If a quick input becomes slow, so many items may
+/// The most items between two clock reads. If a quick input becomes slow, this many items may
 /// pass before that is noticed, once.
 const STRIDE: u32 = 32;
 
@@ -44,7 +44,7 @@ impl InputTimer {
         self.since = None;
     }
 
-    /// A chunk was given. If it was a small one, that took less time than a look at the clock.
+    /// A chunk was given. If it was a small one, that took less time than a clock read.
     #[inline]
     pub(crate) fn chunk_given(&mut self, items: usize) {
         if items >= STRIDE as usize {

@@ -6,20 +6,20 @@ use std::time::{Duration, Instant};
 /// at its clock now and then only.
 const NOTIFY: Duration = Duration::from_micros(500);
 
-/// A look should come after about this time, and so costs next to nothing.
+/// The clock should be read after about this time, so that reading it costs next to nothing.
 const INTERVAL: Duration = Duration::from_micros(50);
 
-/// There are at most so many chunks between two looks.
+/// The most chunks between two clock reads.
 const FAR: u32 = 64;
 
-/// Counts items, and looks at the clock when some chunks are done.
+/// Counts items, and reads the clock when some chunks are done.
 pub(crate) struct ItemTimer {
     /// When the items that are counted began.
     since: Instant,
     items: usize,
-    /// When the last look was.
+    /// When the clock was last read.
     looked: Instant,
-    /// After how many chunks the next look comes, and how many of those are still to be done.
+    /// After how many chunks the clock is read next, and how many of those are still to be done.
     stride: u32,
     left: u32,
 }

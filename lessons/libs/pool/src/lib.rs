@@ -59,7 +59,7 @@
 //! | variables that the function has captured | a copy of its own; no other process sees what the worker changes there. The function is dropped when the worker ends regularly, in **each** worker. A captured guard, for example one that deletes a folder, therefore acts in each of them; let the function borrow it instead |
 //! | open files | the same open files, with one position for all processes. A `BufWriter` has a copy of the buffer, so flush it before you make the pool |
 //! | other variables, and the frames of the callers | copies that are never dropped, because a worker does not return |
-//! | the panic hook | called for panics of items if you have set one; the standard hook is not called, because the panic comes back as an error |
+//! | the panic hook | called for panics of items if you have set one; the standard hook is not called, because the panic is returned as an error |
 //! | signal handlers and mask | the same. On Linux the worker handles `SIGURG`, which arrives when the parent dies |
 //! | process group | on Linux a group of its own, so that it can be killed with all processes that it has started. Ctrl-C reaches the parent, and the workers end with the parent. A worker cannot read from the terminal |
 //! | threads | none (see [Threads](#threads)) |
@@ -74,7 +74,7 @@
 //! moments the process must therefore have one thread. The pool counts the threads (on Linux and
 //! macOS) and refuses to fork if there are more, or if they cannot be counted. If you know that the
 //! other threads hold no such lock, use [`Builder::allow_threads`]. A pool that may not replace a
-//! worker goes on with the workers it has, and tries again at the next call. Threads in the
+//! worker continues with the workers it has, and tries again at the next call. Threads in the
 //! *workers* do not matter to the pool.
 //!
 //! The pool itself has no thread, and it belongs to the thread that made it. It makes progress

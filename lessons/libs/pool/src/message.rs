@@ -1,4 +1,4 @@
-//! What parent and worker say to each other, and how it looks in a ring.
+//! The messages between parent and worker, and their form in a ring.
 //!
 //! ```text
 //!  one word               length or count          as many words as they need
@@ -67,7 +67,7 @@ fn word(kind: Kind, number: usize) -> u64 {
     (kind as u64) << 56 | number as u64
 }
 
-/// The first word of a message, understood.
+/// The first word of a message, decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Head {
     /// To the worker: a chunk of this many items. They follow, as one block of numbers or as values.
@@ -139,7 +139,7 @@ pub(crate) enum Message {
     NotReady(String),
     /// Average nanoseconds an item took since the previous `Rate`.
     Rate(u32),
-    /// The worker ends although the parent has not told it to: why.
+    /// Why the worker ends although the parent has not told it to.
     Closed(String),
 }
 
@@ -174,7 +174,7 @@ impl Message {
         writer.put_bytes(ring, &bytes);
     }
 
-    /// Reads a message of which the first word is `first`, and all others are there.
+    /// Reads a message whose first word is `first`, and whose other words are all available.
     pub(crate) fn read(first: u64, reader: &mut PageReader, ring: &Ring<RING>) -> Option<Message> {
         let Some(Head::Other(length)) = Head::of(first) else { return None };
         let mut bytes = Vec::new();

@@ -46,7 +46,7 @@ impl Outbox {
         let (ring, number) = (&page.items, self.chunks);
         self.chunks += 1;
         // Before the chunk is published, the worker does not touch this claim: `has_room` has seen
-        // that it is through with the chunk that had it before.
+        // that it has finished the chunk that had it before.
         page.claim(number).reset();
         self.writer.put(ring, Head::Chunk(chunk.items).to_word());
         if let Some(head) = chunk.numbers_head() {

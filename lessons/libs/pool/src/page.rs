@@ -72,7 +72,7 @@ impl Page {
 
     /// Worker: an item begins, this long after the pool's start; or it is over.
     ///
-    /// Relaxed: the time is all that the word tells.
+    /// Relaxed: the word carries only the time.
     #[inline]
     pub(crate) fn set_running(&self, since: Option<Duration>) {
         let stamp =
@@ -142,7 +142,7 @@ const SIZE: NonZeroUsize = NonZeroUsize::new(size_of::<Page>()).expect("BUG: no 
 pub(crate) struct SharedPage(NonNull<Page>);
 
 impl SharedPage {
-    /// Memory that stays shared with the children forked from now on.
+    /// Memory that is shared with the children forked from now on.
     pub(crate) fn new() -> nix::Result<Self> {
         let access = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
         // SAFETY: new memory at an address of the kernel's choice overlaps nothing.

@@ -25,7 +25,7 @@ thread_local! {
 /// dies of it.
 ///
 /// The user's own hook is called, too. The standard one is called for other threads than the worker's
-/// own, whose panics come to the parent as errors and need not be printed.
+/// own, whose panics reach the parent as errors and need not be printed.
 pub(crate) fn remember(page: &'static Page) {
     // A worker may be forked by a destructor while its parent panics. Then no hook can be set.
     if thread::panicking() {

@@ -20,7 +20,7 @@ use crate::window::Window;
 ///
 /// A pool stays on the thread that made it, and it has no thread of its own. It makes progress
 /// while one of its methods, or a method of one of its handles, is being called. In between, the
-/// workers go on with what is in their queues.
+/// workers continue with what is in their queues.
 ///
 /// ```standalone_crate
 /// use pool::Pool;
@@ -90,7 +90,7 @@ impl<'f, A: Payload, R: Payload> Pool<'f, A, R> {
     /// therefore be endless. Nothing is taken before the first `next`. When the iterator is
     /// dropped, items that have not begun are not run.
     ///
-    /// A slow input (a pipe, a socket) delays no result: results that are there are handed out
+    /// A slow input (a pipe, a socket) delays no result: available results are handed out
     /// before the input is asked for another item. While the input itself blocks, the pool can do
     /// nothing.
     ///
@@ -241,7 +241,7 @@ impl<'f, A: Payload, R: Payload> Pool<'f, A, R> {
         Run::new(&self.engine, items.into_iter(), order, window, limit)
     }
 
-    /// A call all of whose items are encoded now.
+    /// A call whose items are all encoded by now.
     pub(crate) fn start<I: IntoIterator<Item = A>>(
         &self,
         items: I,

@@ -67,7 +67,7 @@ impl Queue {
     }
 
     /// Takes in answers to the next `count` items: `put` has the call and the index of the first.
-    /// `None` if the worker has not claimed so many.
+    /// `None` if the worker has not claimed that many.
     #[inline]
     pub(crate) fn answer(
         &mut self,

@@ -1,7 +1,7 @@
 //! How many items make a chunk, and how many chunks a worker should have before it.
 //!
 //! System calls cost some microseconds each, so short items travel many at a time. Long ones
-//! travel alone: one to run and one to go on with. What "short" is, the workers measure.
+//! travel alone: one to run and one to continue with. The workers measure what "short" means.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::page::SLOTS;
 /// items behind it in its own chunk, which wait until it is done or another worker is idle.
 const CHUNK_TIME: Duration = Duration::from_micros(50);
 
-/// A chunk has at most so many items.
+/// The most items in a chunk.
 const CHUNK_ITEMS: usize = 1024;
 
 /// A worker has about this much work before it.
@@ -57,13 +57,13 @@ impl RateEstimate {
         RateEstimate { chunk_size, nanos: 0.0 }
     }
 
-    /// An item took so many nanoseconds, says a worker of its last ones.
+    /// A worker reports that its last items took this many nanoseconds each.
     pub(crate) fn observe(&mut self, nanos: u32) {
         let now = f64::from(nanos).max(1.0);
         self.nanos = if self.nanos == 0.0 { now } else { self.nanos * 0.75 + now * 0.25 };
     }
 
-    /// Whether no worker has told how long its items take.
+    /// Whether no worker has reported how long its items take.
     pub(crate) fn is_unknown(&self) -> bool {
         self.nanos == 0.0
     }

@@ -5,7 +5,7 @@ use crate::error::{Cause, Exit};
 use crate::event::Event;
 use crate::queue::Begun;
 
-/// What the pool knows of a worker that is dead, and what has to go on without it.
+/// What the pool knows about a dead worker, and the work that has to continue without it.
 pub(crate) struct Remains {
     pub(crate) pid: u32,
     pub(crate) exit: Exit,
@@ -17,7 +17,7 @@ pub(crate) struct Remains {
     pub(crate) was_starting: bool,
     /// Whether the parent had told it to end.
     pub(crate) was_told_to_end: bool,
-    /// Whether it was given up because it said nothing and had begun nothing.
+    /// Whether it was abandoned because it sent nothing and had begun nothing.
     pub(crate) was_silent: bool,
     /// Whether it had ever answered an item.
     pub(crate) had_answered: bool,
@@ -30,12 +30,12 @@ pub(crate) struct Remains {
 }
 
 impl Remains {
-    /// Whether it has used up an item: such deaths come to an end with the items.
+    /// Whether it has used up an item: such deaths end when the items run out.
     pub(crate) fn has_progress(&self) -> bool {
         self.had_answered || !self.begun.is_empty()
     }
 
-    /// What is said of it. Nothing if it has ended as it was told to.
+    /// The event to report. None if it has ended as it was told to.
     pub(crate) fn event(&self) -> Option<Event> {
         let regular = self.exit == Exit::Code(0) || self.has_progress();
         if self.was_told_to_end && regular {

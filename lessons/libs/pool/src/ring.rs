@@ -9,7 +9,7 @@
 //! ```
 //!
 //! `head` and `tail` only grow. The words from `tail` to `head` belong to the reader, all others to
-//! the writer. Every word is atomic, so even a reader that a damaged ring leads astray reads numbers
+//! the writer. Every word is atomic, so even a reader that a damaged ring misleads reads numbers
 //! and never races. The module knows nothing about processes, so loom and Miri can check it
 //! (`lessons/libs/pool/loom`, and the tests below).
 
@@ -256,7 +256,7 @@ mod tests {
         assert_eq!(reader.refresh(&ring), None);
     }
 
-    /// Two threads stand for the two processes. Miri looks at the same test.
+    /// Two threads represent the two processes. Miri runs the same test.
     #[test]
     fn words_pass_in_order() {
         let count = if cfg!(miri) { 50 } else { 100_000 };

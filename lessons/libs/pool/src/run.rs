@@ -1,4 +1,4 @@
-//! One call at work: items go from its input to the workers, answers come back and become values.
+//! A running call: items go from its input to the workers, and answers return and become values.
 
 use std::any::Any;
 use std::borrow::Cow;
@@ -324,7 +324,7 @@ impl<'p, 'f, A: Payload, R: Payload, I: Iterator<Item = A>> Run<'p, 'f, A, R, I>
         self.poll_once(Some(Duration::ZERO));
     }
 
-    /// One round of the dispatcher, and a word to the hook if answers have come.
+    /// One round of the dispatcher, and a call of the hook if answers have come.
     fn poll_once(&mut self, timeout: Option<Duration>) {
         self.timer.interrupt();
         let before = self.call.borrow().done();
@@ -363,8 +363,8 @@ impl<'p, 'f, A: Payload, R: Payload, I: Iterator<Item = A>> Run<'p, 'f, A, R, I>
         (call.done(), call.given())
     }
 
-    /// For a call that has given all: moves on until it is done or `limit` has passed, and says
-    /// whether it is done.
+    /// For a call that has given all its items: makes progress until it is done or `limit` has
+    /// passed, and says whether it is done.
     pub(crate) fn wait(&mut self, limit: Duration) -> bool {
         let start = Instant::now();
         while !self.call.borrow().is_done() {

@@ -69,7 +69,7 @@ pub(crate) struct ParentWires {
 /// A worker must not have a copy of another worker's: that one would never see end-of-file.
 pub(crate) struct ParentEnd(UnixStream);
 
-/// What a socket had to give.
+/// What a read from a socket returned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Received {
     Bytes(usize),
@@ -240,7 +240,7 @@ impl Incoming {
             return stream.read(&mut nowhere[..count]);
         };
         let before = body.len();
-        // In an error, what was read before it is in the body all the same.
+        // After an error, what was read before it is still in the body.
         let read = stream.take(missing as u64).read_to_end(body);
         match (body.len() - before, read) {
             (0, read) => read,
@@ -264,7 +264,7 @@ pub(crate) struct WorkerWires {
 /// The worker's end of one socket, which blocks.
 ///
 /// The function may close every descriptor, and open others that get their numbers. So before each
-/// use the worker looks whether this is still its own: no byte goes into a file of the user's.
+/// use the worker checks that this is still its own: no byte goes into a file of the user's.
 pub(crate) struct WorkerEnd {
     stream: UnixStream,
     identity: (u64, u64),

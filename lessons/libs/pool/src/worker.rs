@@ -54,7 +54,7 @@ where
     F: FnMut(&mut S, A) -> R,
     E: FnMut(S),
 {
-    /// The life of a worker.
+    /// What a worker does, from the fork to its end.
     pub(crate) fn run(self, ends: Ends) -> ! {
         sys::die_with_parent(ends.parent);
         replace_parent_ends();
@@ -75,7 +75,7 @@ where
     }
 
     fn work(self, link: &mut Link) -> Result<i32, Gone> {
-        // A worker that does not come to its regular end runs no destructors either.
+        // A worker that does not end regularly runs no destructors either.
         let mut task = ManuallyDrop::new(self);
         let outcome = catch_unwind(AssertUnwindSafe(|| (task.initialiser)()));
         link.end_here_if_forked();

@@ -37,7 +37,7 @@ pub(crate) struct WorkerHandle {
     wires: ParentWires,
     page: SharedPage,
     state: State,
-    /// The chunks it holds, how they get there, and how the answers come back.
+    /// The chunks it holds, how they get there, and how the answers return.
     queue: Queue,
     outbox: Outbox,
     inbox: Inbox,
@@ -190,7 +190,7 @@ impl WorkerHandle {
         self.wants_work && self.is_open()
     }
 
-    /// Once it has had enough, it wants work again when half of that is gone.
+    /// Once it has enough, it wants work again when half of that is gone.
     pub(crate) fn refresh_demand(&mut self, depth: usize) {
         let half_empty = self.queue.chunks() <= depth / 2;
         self.wants_work = !self.is_full(depth) && (self.wants_work || half_empty);
@@ -201,7 +201,7 @@ impl WorkerHandle {
         self.wants_work = false;
     }
 
-    /// Whether its share allows so many more items. Its first chunk is always allowed.
+    /// Whether its share allows this many more items. Its first chunk is always allowed.
     pub(crate) fn may_have(&self, items: usize) -> bool {
         self.allowance >= items || self.allowance == self.share
     }
@@ -233,7 +233,7 @@ impl WorkerHandle {
         self.state = State::Expiring(replacement);
     }
 
-    /// It has no replacement, and so goes on.
+    /// It has no replacement, so it continues.
     pub(crate) fn go_on(&mut self) {
         self.allowance = self.share;
         if matches!(self.state, State::Expiring(_)) {
@@ -256,7 +256,7 @@ impl WorkerHandle {
         self.outbox.wake(&self.page, &self.wires);
     }
 
-    /// Wakes it if so many items were given since it was last woken.
+    /// Wakes it if this many items were given since it was last woken.
     pub(crate) fn wake_for(&mut self, items: usize) {
         if self.outbox.news() >= items {
             self.wake();
@@ -441,7 +441,7 @@ impl WorkerHandle {
     }
 
     /// A worker whose socket has ended is dead, or will be in a moment; or it has closed the
-    /// socket, goes on, and may still answer.
+    /// socket, continues, and may still answer.
     fn give_it_a_moment(&mut self) {
         let start = Instant::now();
         while self.state == State::Lost(None) && self.reason.is_empty() && !self.child.has_ended() {

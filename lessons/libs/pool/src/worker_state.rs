@@ -9,9 +9,9 @@ pub(crate) enum State {
     Starting,
     /// It takes chunks.
     Ready,
-    /// It was silent, and others have got its items: it takes no chunks until it is heard again.
+    /// It was silent, and others have got its items: it takes no chunks until it sends something.
     Stalled,
-    /// It has had its share, and gets nothing more; its replacement, with this PID, is starting.
+    /// It has done its share, and gets nothing more; its replacement, with this PID, is starting.
     Expiring(u32),
     /// It finishes what it has, and another has taken its place.
     Retired,

@@ -19,10 +19,10 @@ use crate::sys;
 use crate::worker_handle::WorkerHandle;
 use crate::worker_state::State;
 
-/// How long a worker may be silent before the parent looks at its page unasked.
+/// How long a worker may be silent before the parent reads its page unasked.
 pub(crate) const TICK: Duration = Duration::from_millis(5);
 
-/// How long a worker may be silent before the parent looks whether it is alive. A death is seen at
+/// How long a worker may be silent before the parent checks whether it is alive. A death is seen at
 /// once by end-of-file; this is for the case that a child of the worker keeps the socket open.
 const LOOK: Duration = Duration::from_millis(500);
 
@@ -33,7 +33,7 @@ const SILENCE: Duration = Duration::from_secs(1);
 /// How long an initialiser may take if items have a time limit and it has none of its own.
 const INITIALISER: Duration = Duration::from_secs(60);
 
-/// How long an item of a call that is over may go on when its worker is needed.
+/// How long an item of a call that is over may run when its worker is needed.
 const ABANDONED: Duration = Duration::from_millis(250);
 
 /// How long the pool waits for threads that are just ending: `thread::scope` returns before the
@@ -200,7 +200,7 @@ impl<'f> Workers<'f> {
         }
     }
 
-    /// A worker has had its share. It gets nothing more as soon as it is replaced, and not before.
+    /// A worker has done its share. It gets nothing more as soon as it is replaced, and not before.
     pub(crate) fn recycle(&mut self, index: usize) {
         let replacement = self.spawn(Duration::ZERO);
         let worker = &mut self.list[index];
@@ -211,7 +211,7 @@ impl<'f> Workers<'f> {
         self.settle_expiring();
     }
 
-    /// Workers whose replacement is ready retire, and those whose replacement has failed go on.
+    /// Workers whose replacement is ready retire, and those whose replacement has failed continue.
     pub(crate) fn settle_expiring(&mut self) {
         for index in 0..self.list.len() {
             let State::Expiring(pid) = *self.list[index].state() else { continue };
@@ -233,7 +233,7 @@ impl<'f> Workers<'f> {
         self.early_deaths = 0;
     }
 
-    /// A worker has ended before its first answer. No more are forked if that is bound to go on.
+    /// A worker has ended before its first answer. No more are forked if that would only repeat.
     pub(crate) fn blame_start(&mut self, dead: &Remains) {
         self.early_deaths += 1;
         let early = self.plan.workers as u32 + EARLY_DEATHS;

@@ -22,7 +22,7 @@ pub fn window_size(descriptor: impl AsFd) -> Option<WindowSize> {
     (columns > 0 && rows > 0).then_some(WindowSize { columns, rows })
 }
 
-/// Whether a browser can be shown in a window of its own, so that it makes sense to open a page
+/// Whether a browser can show a window of its own, so that it makes sense to open a page
 /// there unasked.
 ///
 /// A desktop is known by `DISPLAY` or `WAYLAND_DISPLAY`. Where neither is set, a program named by

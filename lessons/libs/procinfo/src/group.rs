@@ -43,7 +43,7 @@ pub fn end_group(group: Pid, grace: Duration) -> io::Result<Vec<WaitStatus>> {
     let mut ended = Vec::new();
     if !grace.is_zero() {
         send(group, Signal::SIGTERM)?;
-        send(group, Signal::SIGCONT)?; // a stopped process gets the first when it goes on
+        send(group, Signal::SIGCONT)?; // a stopped process gets the first when it continues
         if wait_until_gone(group, grace, &mut ended) {
             return Ok(ended);
         }
@@ -52,7 +52,7 @@ pub fn end_group(group: Pid, grace: Duration) -> io::Result<Vec<WaitStatus>> {
     if wait_until_gone(group, DEATH, &mut ended) {
         return Ok(ended);
     }
-    let why = format!("process group {group} is still there {DEATH:?} after SIGKILL");
+    let why = format!("process group {group} still exists {DEATH:?} after SIGKILL");
     Err(io::Error::new(io::ErrorKind::TimedOut, why))
 }
 
@@ -95,7 +95,7 @@ fn send(group: Pid, signal: Signal) -> io::Result<()> {
     }
 }
 
-/// Reaps and looks until no member lives, which takes a few microseconds or `limit` at most.
+/// Reaps and checks until no member is alive, which takes a few microseconds, or `limit` at most.
 fn wait_until_gone(group: Pid, limit: Duration, ended: &mut Vec<WaitStatus>) -> bool {
     let start = Instant::now();
     let mut pause = Duration::from_micros(200);
@@ -109,7 +109,7 @@ fn wait_until_gone(group: Pid, limit: Duration, ended: &mut Vec<WaitStatus>) -> 
             return false;
         }
         sleep(pause);
-        pause = (pause * 2).min(Duration::from_millis(10)); // a look at all of /proc is not cheap
+        pause = (pause * 2).min(Duration::from_millis(10)); // reading all of /proc is not cheap
     }
 }
 

@@ -1,4 +1,4 @@
-//! What the kernel tells about processes, and the few requests that the tools of this workbook
+//! What the kernel reports about processes, and the few requests that the tools of this workbook
 //! make of it: die with the parent, adopt orphans, end a process group.
 //!
 //! | to know or do | here | source |
@@ -75,7 +75,7 @@ pub fn children_of(pid: Pid) -> io::Result<Vec<Pid>> {
 }
 
 /// The processes below `root`, each after its parent. Stops early when it has found more than
-/// `limit`, because the processes may go on forking while this function reads.
+/// `limit`, because the processes may continue to fork while this function reads.
 ///
 /// # Errors
 ///
@@ -136,8 +136,8 @@ pub fn die_with_parent(signal: Signal) -> io::Result<()> {
     die_with(nix::unistd::getppid(), signal)
 }
 
-/// [`die_with_parent`] for a child that knows who its parent is meant to be: the one whose PID was
-/// read before the fork. If that one has ended already, the signal is sent at once.
+/// [`die_with_parent`] for a child that knows which process its parent should be: the one whose
+/// PID was read before the fork. If that process has already ended, the signal is sent at once.
 ///
 /// # Errors
 ///

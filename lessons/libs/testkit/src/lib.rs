@@ -1,4 +1,4 @@
-//! Runs a lesson as a reader would, and looks at what it leaves behind.
+//! Runs a lesson as a reader would, and checks what it leaves behind.
 //!
 //! ```no_run
 //! use testkit::Lesson;
@@ -84,7 +84,7 @@ impl Lesson {
     ///
     /// # Errors
     ///
-    /// Why that cannot be had here: not on this system, or not for this user.
+    /// Why this is not possible here: not on this system, or not for this user.
     pub fn refuse_forks_after(mut self, forks: u32) -> Result<Self, String> {
         #[cfg(target_os = "linux")]
         {

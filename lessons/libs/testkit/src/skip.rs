@@ -8,5 +8,5 @@ use std::io::{self, Write};
 ///
 /// Not by `println!`: of a test that passes, the test runner swallows what that prints.
 pub fn skip(what: impl Display) {
-    let _ = writeln!(io::stderr(), "skipped: {what}"); // without a standard error nobody reads it
+    let _ = writeln!(io::stderr(), "skipped: {what}"); // without a standard error, no one can read it
 }

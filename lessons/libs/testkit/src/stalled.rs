@@ -11,7 +11,7 @@ use crate::{Finished, collect, group};
 /// What a pipe is filled with before the lesson may write to it.
 const FILLER: u8 = b'#';
 
-/// A running lesson whose output goes into a pipe that nobody reads yet.
+/// A running lesson whose output goes into a pipe that is not read yet.
 #[derive(Debug)]
 pub struct Stalled {
     child: Child,

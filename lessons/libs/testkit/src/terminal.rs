@@ -1,4 +1,4 @@
-//! A lesson on a terminal of its own, and what a reader would see there.
+//! A lesson on a terminal of its own, and what a reader would see on it.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -47,7 +47,7 @@ impl Lesson {
     ///
     /// # Panics
     ///
-    /// If there is no terminal to be had or the lesson cannot be started.
+    /// If no terminal is available or the lesson cannot be started.
     pub fn start_on_terminal(mut self, rows: u16, columns: u16) -> Terminal {
         group::prepare();
         let (master, slave) = pseudo_terminal(rows, columns).expect("a pseudo-terminal");

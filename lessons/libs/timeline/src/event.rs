@@ -66,12 +66,12 @@ pub enum Kind {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         nohang: bool,
     },
-    /// The call that began with [`Kind::Wait`] came back, and no child was reaped.
+    /// The call that began with [`Kind::Wait`] returned, and no child was reaped.
     WaitOver {
         /// Why.
         why: WaitOver,
     },
-    /// The process learned how its child had ended; the child is gone from here on.
+    /// The process learned how its child had ended, and from then on the child is gone.
     Reap {
         /// The child's PID.
         child: u32,

@@ -11,7 +11,7 @@ pub fn sentences(run: &Run) -> Vec<String> {
     run.events.iter().filter_map(|event| Some(teller.sentence(event)? + ".")).collect()
 }
 
-/// Knows which process a PID means at the time of an event: it may be used again later.
+/// Knows which process a PID means at the time of an event, because a PID may be used again.
 struct Teller<'a> {
     run: &'a Run,
     names: Vec<String>,
@@ -45,7 +45,7 @@ impl Teller<'_> {
         Some(match &event.kind {
             Kind::Start { .. } => "begins the recording".to_owned(),
             Kind::Fork { child, how: How::Vfork } => {
-                format!("makes {} by vfork, and stands still until it runs", self.who(*child))
+                format!("makes {} by vfork, and blocks until that runs a program", self.who(*child))
             }
             Kind::Fork { child, .. } => format!("forks {}", self.who(*child)),
             Kind::Exec { args } => format!("runs {}", command(args)),
@@ -61,14 +61,16 @@ impl Teller<'_> {
             }
             Kind::Signal { signal, from: None } => format!("gets {signal}"),
             Kind::Stop { signal } => format!("is stopped by {signal}"),
-            Kind::Continue => "runs on".to_owned(),
+            Kind::Continue => "continues".to_owned(),
             Kind::Exit { code } => self.ending(event.pid, format!("ends with exit status {code}")),
             Kind::Killed { signal, core } => {
                 let core = if *core { " (core dumped)" } else { "" };
                 self.ending(event.pid, format!("is ended by {signal}{core}"))
             }
             Kind::Vanished => "is gone".to_owned(),
-            Kind::Discarded => "is no zombie, since its parent ignores SIGCHLD".to_owned(),
+            Kind::Discarded => {
+                "does not become a zombie, because its parent ignores SIGCHLD".to_owned()
+            }
             Kind::Adopted { by, name } => {
                 format!("has lost its parent; {} adopts it", adopter(*by, name))
             }
@@ -84,11 +86,11 @@ impl Teller<'_> {
 
 fn wait_over(why: WaitOver) -> &'static str {
     match why {
-        WaitOver::NotYet => "asks for an ended child: there is none yet",
+        WaitOver::NotYet => "asks for an ended child, but none has ended yet",
         WaitOver::NoChild => "has no child to wait for",
         WaitOver::Interrupted => "is interrupted in its wait",
-        WaitOver::Changed => "learns of a child, and leaves it",
-        WaitOver::Failed => "waits in vain",
+        WaitOver::Changed => "learns of a child, but does not reap it",
+        WaitOver::Failed => "gets an error from its wait",
     }
 }
 
@@ -116,15 +118,15 @@ pub fn notes(run: &Run) -> Vec<String> {
     notes.extend(threads(run, who));
     if run.source == Source::Poll {
         notes.push(
-            "Seen by looking into /proc again and again: processes shorter than the time between \
-             two looks are missing, and so are waits, signals, and who reaped whom."
+            "Recorded by polling /proc: processes that live for less than the polling interval \
+             are missing, and so are waits, signals, and reaping."
                 .to_owned(),
         );
     }
     notes
 }
 
-/// Adds them if they are few; of many the first, and how many more there are.
+/// Adds them if they are few; otherwise the first, and how many more there are.
 fn several(notes: &mut Vec<String>, found: impl Iterator<Item = String>) {
     const FEW: usize = 3;
     let found: Vec<String> = found.collect();
@@ -147,10 +149,10 @@ fn orphan(process: &Process, who: &str) -> Option<String> {
     let (by, at) = (adopter(*by, name), label(*time));
     Some(match &process.end {
         Some(_) if left_as_zombie(process) => {
-            format!("{who} was a zombie when its parent ended, at {at} ms: {by} is to reap it")
+            format!("{who} was a zombie when its parent ended, at {at} ms: {by} must reap it")
         }
         Some(_) => format!("{who} is an orphan from {at} ms on: its parent ended; {by} adopted it"),
-        None => format!("{who} is an orphan since {at} ms, adopted by {by}, and still alive"),
+        None => format!("{who}, orphaned at {at} ms, was adopted by {by} and is still alive"),
     })
 }
 

@@ -65,7 +65,7 @@ fn expectation_missed(program: &Program, setup: Setup, finished: &Finished) -> O
             (!said).then(|| "it failed and did not say why".to_owned())
         }
         Expect::Works if !worked => Some("it did not work".to_owned()),
-        // A lesson may go on without a program that it would like to show.
+        // A lesson may continue without a program that it would like to show.
         _ if setup == Setup::EmptyPath && finished.stdout.contains("There is no ") => None,
         _ if program.steady && setup.output_is_seen() && !setup.on_a_terminal() => {
             difference(&usual(program), &shapes(&finished.stdout))

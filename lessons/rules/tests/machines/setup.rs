@@ -44,7 +44,7 @@ pub(crate) enum Setup {
     OutputFull,
     /// 64 descriptors.
     FewDescriptors,
-    /// 64 processes, for a user who has no others.
+    /// 64 processes, for a user without any others.
     FewProcesses,
     /// 256 MiB of address space.
     LittleMemory,

@@ -109,7 +109,7 @@ impl Row {
         }
     }
 
-    /// A lesson whose output is lost goes on to its end, waits for its children, and says so.
+    /// A lesson whose output is lost runs to its end, waits for its children, and reports the loss.
     pub(crate) fn tells_that_the_disk_is_full(&self) {
         if !cfg!(target_os = "linux") {
             return println!("not tried: this system has no /dev/full");

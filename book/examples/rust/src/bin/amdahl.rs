@@ -1,4 +1,4 @@
-//! Amdahl's law in numbers: how often faster, if a part of the work cannot be divided.
+//! Amdahl's law in numbers: how many times faster, if a part of the work cannot be divided.
 
 fn main() {
     println!("cores        2        4        8       64");

@@ -16,7 +16,7 @@ fn main() -> nix::Result<()> {
         }
         ForkResult::Parent { child } => {
             while waitpid(child, Some(WaitPidFlag::WNOHANG))? == WaitStatus::StillAlive {
-                println!("parent: not yet, so I go on with my own work");
+                println!("parent: not yet, so I continue with my own work");
                 work_for(15);
             }
             println!("parent: now it has ended, and is reaped");

@@ -1,6 +1,6 @@
 //! Five tasks, each in a child, and never more than two children at once.
 //!
-//! Who ends first is left to the system: the parent forks the next whichever it was.
+//! The system decides which child ends first: the parent forks the next after any of them.
 
 use std::io;
 use std::process::exit;
@@ -14,7 +14,7 @@ fn main() -> io::Result<()> {
     let mut running = 0;
     for task in 1..=5 {
         if running == AT_ONCE {
-            wait()?; // for any: one has ended, so there is a place
+            wait()?; // for any child, so that a place is free
             running -= 1;
             println!("one has ended: {running} running");
         }

@@ -1,6 +1,6 @@
 //! HAZARD, on purpose: a logger whose lines are written by a thread, and a fork.
 //!
-//! The thread is the parent's. With `--in-child` the child makes a logger of its own.
+//! Only the parent has the thread. With `--in-child` the child makes a logger of its own.
 
 use std::io;
 use std::process::exit;
@@ -10,7 +10,7 @@ use std::thread::{JoinHandle, spawn};
 use nix::sys::wait::waitpid;
 use nix::unistd::{ForkResult, fork};
 
-/// Lines go into a queue, and a thread writes them: what a non-blocking logger is inside.
+/// Lines go into a queue, and a thread writes them, as in every non-blocking logger.
 struct Logger {
     queue: Sender<String>,
     writer: JoinHandle<()>,
@@ -25,7 +25,7 @@ impl Logger {
 
     fn log(&self, line: &str) {
         let accepted = self.queue.send(line.to_owned()).is_ok();
-        assert!(accepted, "BUG: the queue is there as long as its writer");
+        assert!(accepted, "BUG: the queue exists as long as its writer");
     }
 
     /// Waits until all lines are written.

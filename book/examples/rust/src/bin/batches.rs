@@ -10,7 +10,7 @@ fn main() -> ExitCode {
         eprintln!("usage: batches JOBS CHILDREN, with 1 to 64 children");
         return ExitCode::from(2);
     };
-    show("rest to the last", &rest_to_the_last(jobs, children));
+    show("remainder last", &rest_to_the_last(jobs, children));
     show("rounded up", &rounded_up(jobs, children));
     show("fair", &fair(jobs, children));
     ExitCode::SUCCESS
@@ -21,14 +21,14 @@ fn show(way: &str, sizes: &[usize]) {
     println!("{way:<17} {}", list.join(" "));
 }
 
-/// Everybody gets jobs / children, rounded down; and the last one what is left over.
+/// Every child gets jobs / children, rounded down, and the last one also gets the remainder.
 fn rest_to_the_last(jobs: usize, children: usize) -> Vec<usize> {
     let mut sizes = vec![jobs / children; children];
     sizes[children - 1] += jobs % children;
     sizes
 }
 
-/// Batches of jobs / children, rounded up, as long as there are jobs.
+/// Batches of jobs / children, rounded up, until no jobs are left.
 fn rounded_up(jobs: usize, children: usize) -> Vec<usize> {
     let jobs = vec![(); jobs];
     let size = jobs.len().div_ceil(children).max(1);

@@ -1,7 +1,7 @@
 //! HAZARD, on purpose: two workers that do nothing about Ctrl-C.
 //!
 //! The program sends SIGINT to each of them, as the terminal sends it to every process of the
-//! foreground group. The parent ignores it, to be able to tell what has become of the workers.
+//! foreground group. The parent ignores it, so that it can report what happened to the workers.
 
 use std::io::{self, PipeWriter, Read};
 use std::process::exit;

@@ -1,4 +1,4 @@
-//! How many processes can run at the same moment, as far as this one is concerned.
+//! How many processes can run at the same moment, as far as this process can tell.
 
 use std::io;
 use std::thread::available_parallelism;

@@ -1,4 +1,4 @@
-//! What processes cost, beside what a call of a function costs. Each figure is a mean.
+//! The cost of processes, compared with the cost of a function call. Each figure is a mean.
 
 use std::hint::black_box;
 use std::io;
@@ -14,12 +14,12 @@ const MIB: usize = 1024 * 1024;
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     say("call a function", mean(1000, || Ok::<_, Error>(black_box(square)(7)))?);
     say("fork, end, reap", mean(100, fork_and_reap)?);
-    let data = vec![1_u8; 128 * MIB]; // one page at a time is written to, so all are there
+    let data = vec![1_u8; 128 * MIB]; // each page is written to, so all of them are in memory
     say("the same, with 128 MiB", mean(10, fork_and_reap)?);
 
     let squares = Pool::new(1, square)?;
-    say("a number there and back", mean(1000, || squares.apply(7))?);
-    say("10000 of them in one call", mean(10, || squares.map(0..10_000))?);
+    say("send a number and get one", mean(1000, || squares.apply(7))?);
+    say("10000 such items in one call", mean(10, || squares.map(0..10_000))?);
     drop(squares);
 
     let lengths = Pool::new(1, |item: Bytes| item.0.len())?;

@@ -9,7 +9,7 @@ use nix::sys::wait::waitpid;
 use nix::unistd::{ForkResult, fork};
 
 fn main() -> io::Result<()> {
-    setrlimit(Resource::RLIMIT_CORE, 0, 0)?; // it would be written into this folder
+    setrlimit(Resource::RLIMIT_CORE, 0, 0)?; // a core file would be written into this folder
     println!("main {}: I start two tasks", id());
     let how = std::env::args().nth(1);
     if how.as_deref() == Some("thread") {
@@ -17,7 +17,7 @@ fn main() -> io::Result<()> {
     } else {
         in_processes()?;
     }
-    println!("main {}: I still have what the others computed", id());
+    println!("main {}: I still have the result of the other task", id());
     Ok(())
 }
 
@@ -44,7 +44,7 @@ fn in_processes() -> io::Result<()> {
     Ok(())
 }
 
-/// The second one aborts: as a full stack does, or memory that is not to be had, or bad C code.
+/// The second task aborts, as a stack overflow does, or a lack of memory, or bad C code.
 fn task(number: u32) {
     if number == 2 {
         abort();

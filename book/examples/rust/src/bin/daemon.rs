@@ -1,6 +1,6 @@
-//! What a daemon does to be one: fork, setsid, fork again. Each step says where the process stands.
+//! How a process becomes a daemon: fork, setsid, fork again. Each step prints where it is.
 //!
-//! The last process reports through a pipe, because its standard output leads nowhere any more.
+//! The last process reports through a pipe, because its standard output is /dev/null by then.
 
 use std::fs::File;
 use std::io::{self, PipeWriter, Read, Write};
@@ -35,7 +35,7 @@ fn become_daemon(report: &PipeWriter) -> io::Result<()> {
     tell(report, "after setsid:")?;
     // SAFETY: as in `main`.
     if let ForkResult::Parent { .. } = unsafe { fork() }? {
-        exit(0) // the session has no leader any more, so it cannot get a terminal again
+        exit(0) // the session has no leader any more, so it cannot get a terminal
     }
     chdir("/")?; // keeps no file system busy
     let null = File::options().read(true).write(true).open("/dev/null")?;

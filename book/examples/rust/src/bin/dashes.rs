@@ -1,7 +1,7 @@
-//! HAZARD, on purpose: two rounds of fork, and a dash in each, for everybody who is there.
+//! HAZARD, on purpose: two rounds of fork, and every process prints a dash in each round.
 //!
-//! The dashes have no newline, so they wait in a buffer, which is memory, which is copied. With
-//! `--lines` each dash is a line, and nothing is left in the buffer when the next fork comes.
+//! The dashes have no newline, so they stay in a buffer, which the next fork copies with the rest
+//! of the memory. With `--lines` each dash is a line, and the buffer is empty at the next fork.
 
 use std::io;
 
@@ -15,7 +15,7 @@ fn main() -> io::Result<()> {
         unsafe { fork() }?;
         print!("-{}", if lines { "\n" } else { "" });
     }
-    // Each of the 4 waits for the children that it has.
+    // Each of the 4 processes waits for its own children.
     while wait().is_ok() {}
     Ok(())
 }

@@ -1,5 +1,5 @@
-//! Who cleans up, and whose text is written out: a folder is made before a fork, and the child says
-//! a last word, without a newline, and ends in one of three ways.
+//! Which endings run destructors and write buffered text: a folder is made before a fork, and the
+//! child prints a last word, without a newline, and ends in one of three ways.
 
 use std::io;
 use std::path::PathBuf;
@@ -15,7 +15,7 @@ struct Folder(PathBuf);
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // It may be gone already; a destructor has nobody to tell.
+        // It may be gone already; a destructor cannot report an error.
         let _ = fs::remove_dir(&self.0);
     }
 }
@@ -27,10 +27,10 @@ fn main() -> io::Result<()> {
     // SAFETY: this process has one thread, so nothing is locked by a thread the child lacks.
     match unsafe { fork() }? {
         ForkResult::Child => {
-            print!("a last word; "); // waits in a buffer
+            print!("a last word; "); // stays in a buffer
             match how.as_str() {
                 "exit" => exit(0),
-                // SAFETY: `_exit` takes any number and does not come back.
+                // SAFETY: `_exit` takes any number and does not return.
                 "_exit" => unsafe { libc::_exit(0) },
                 _ => return Ok(()), // HAZARD: drops its copy of `folder`
             }

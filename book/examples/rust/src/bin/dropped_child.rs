@@ -18,20 +18,20 @@ fn main() -> io::Result<()> {
     wait_until_ended(pid)?;
     println!("state of process {pid}: {}", state_of(pid)?);
 
-    // What should have been done all along.
+    // What the program should have done at once.
     waitpid(Pid::from_raw(pid.cast_signed()), None)?;
     Ok(())
 }
 
-/// Waits until `child` has ended, and leaves it for somebody else to reap.
+/// Waits until `child` has ended, but does not reap it.
 fn wait_until_ended(child: u32) -> io::Result<()> {
     let mut info = MaybeUninit::<siginfo_t>::uninit();
-    // SAFETY: `info` is a valid place for what the kernel has to say, which nobody reads.
+    // SAFETY: `info` is a valid place for the kernel's answer, which is not read.
     let waited = unsafe { waitid(P_PID, child, info.as_mut_ptr(), WEXITED | WNOWAIT) };
     Ok(Errno::result(waited).map(drop)?)
 }
 
-/// The state as `ps` gives it; of several letters the first one says it.
+/// The state as `ps` prints it; the first letter is the state.
 fn state_of(pid: u32) -> io::Result<String> {
     let ps = Command::new("ps").args(["-o", "state=", "-p", &pid.to_string()]).output()?;
     Ok(String::from_utf8_lossy(&ps.stdout).trim().chars().take(1).collect())

@@ -12,7 +12,7 @@ use nix::libc;
 use nix::sys::wait::waitpid;
 use nix::unistd::{ForkResult, dup2_stdout, fork};
 
-/// Says that it was dropped.
+/// Reports that it was dropped.
 struct Mark(&'static str);
 
 impl Drop for Mark {

@@ -1,4 +1,4 @@
-//! HAZARD, on purpose: a child whose exec fails, and that does not end itself then.
+//! HAZARD, on purpose: a child whose exec fails, and which does not exit then.
 
 use std::io;
 
@@ -16,6 +16,6 @@ fn main() -> io::Result<()> {
             waitpid(child, None)?;
         }
     }
-    println!("{}: I go on with the parent's work", getpid());
+    println!("{}: I continue with the parent's work", getpid());
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! The processes of a question, as a program: each argument describes one of them.
 //!
 //! `family 'parent: A fork(child) wait(child) B' 'child: C'` prints A, forks a process that prints
-//! C and ends, waits for that process, and prints B. The first process is there from the start.
+//! C and ends, waits for that process, and prints B. The first process exists from the start.
 //! Each word is one line, in one write.
 
 use std::collections::BTreeMap;
@@ -26,7 +26,7 @@ fn main() -> io::Result<()> {
     run(&first, &processes.into_iter().collect())
 }
 
-/// The life of the process `name`.
+/// What the process `name` does.
 fn run(name: &str, processes: &Steps) -> io::Result<()> {
     let steps = processes.get(name).ok_or_else(|| wrong(&format!("no process {name}")))?;
     let mut children: BTreeMap<&str, Pid> = BTreeMap::new();

@@ -1,6 +1,6 @@
-//! HAZARD, on purpose: three rounds of fork, and children that go on with the loop.
+//! HAZARD, on purpose: three rounds of fork, and children that continue the loop.
 //!
-//! The loop is bounded, so there are 8 processes in the end and no more.
+//! The loop is bounded, so there are never more than 8 processes.
 
 use std::io;
 use std::process::id;
@@ -12,12 +12,12 @@ fn main() -> io::Result<()> {
     for round in 1..=3 {
         // SAFETY: this process has one thread, so nothing is locked by a thread the child lacks.
         match unsafe { fork() }? {
-            // Here the child should end, and does not: it goes on to the next round.
+            // The child should exit here. Instead, it continues with the next round.
             ForkResult::Child => println!("round {round}: {} is a child of {}", id(), getppid()),
             ForkResult::Parent { .. } => {}
         }
     }
-    // Each of the 8 waits for the children that it has.
+    // Each of the 8 processes waits for its own children.
     while wait().is_ok() {}
     Ok(())
 }

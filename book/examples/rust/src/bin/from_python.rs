@@ -34,7 +34,7 @@ fn process() -> Result<(), Box<dyn Error>> {
         ForkResult::Child => exit(3),
         ForkResult::Parent { child } => match waitpid(child, None)? {
             WaitStatus::Exited(_, code) => println!("exit status: {code}"),
-            other => println!("ended otherwise: {other:?}"),
+            other => println!("ended in another way: {other:?}"),
         },
     }
     Ok(())
@@ -49,7 +49,7 @@ fn message() -> Result<(), Box<dyn Error>> {
             exit(sent.is_err().into());
         }
         ForkResult::Parent { child } => {
-            drop(theirs); // or the end of the message never comes
+            drop(theirs); // otherwise the parent would never see end-of-file
             let received: Result<(String, u32), _> = serde_json::from_reader(ours);
             waitpid(child, None)?;
             let (what, many) = received?;
@@ -90,7 +90,7 @@ fn error() -> Result<(), Box<dyn Error>> {
 
 fn deadly(number: u64) -> u64 {
     if number == 2 {
-        let _ = raise(Signal::SIGKILL); // does not come back
+        let _ = raise(Signal::SIGKILL); // does not return
     }
     square(number)
 }

@@ -56,7 +56,7 @@ mod linux {
         }
     }
 
-    /// Wakes every process that sleeps because of this word.
+    /// Wakes every process that sleeps on this word.
     fn wake_all(word: &AtomicU32) -> io::Result<()> {
         let (at, wake) = (word.as_ptr(), libc::FUTEX_WAKE);
         // SAFETY: `at` points to a word that lives as long as `word`.

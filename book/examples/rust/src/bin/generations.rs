@@ -1,5 +1,5 @@
-//! Two rounds of fork in which every process goes on, on purpose. Each process then waits for its
-//! children and says how many forks lie between it and the first process.
+//! Two rounds of fork in which every process continues, on purpose. Each process then waits for
+//! its children and prints how many forks lie between it and the first process.
 
 use std::io;
 

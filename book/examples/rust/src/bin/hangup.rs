@@ -1,5 +1,5 @@
 //! A terminal goes away, and the session's first process gets SIGHUP. With `--ignore` it ignores
-//! the signal, as `nohup` arranges it, and reads the end of its input instead.
+//! the signal, as under `nohup`, and reads end-of-file from its input instead.
 
 use std::io::{self, Read, Write};
 use std::process::exit;

@@ -18,7 +18,7 @@ fn main() -> io::Result<()> {
     let stdout = std::env::args().any(|argument| argument == "--stdout");
     let take: fn() -> Box<dyn Any> = if stdout { take_stdout } else { take_mutex };
 
-    // 1. A thread takes the lock, says so, and keeps it until it is told to let go.
+    // 1. A thread takes the lock, says so, and keeps it until it is told to release it.
     let (taken, is_taken) = mpsc::channel::<()>();
     let (let_go, told) = mpsc::channel::<()>();
     let holder = thread::spawn(move || {
@@ -28,7 +28,7 @@ fn main() -> io::Result<()> {
     });
     let _ = is_taken.recv();
 
-    // 2. Fork while it is held. The end of the pipe says that the child is at the lock.
+    // 2. Fork while it is held. End-of-file says that the child is about to take the lock.
     let (mut at_the_lock, arriving) = pipe()?;
     // SAFETY: this process has two threads, so it is not sound to use a lock in the child: the
     // hazard that is shown. The child does nothing else.
@@ -42,13 +42,13 @@ fn main() -> io::Result<()> {
             drop(arriving);
             at_the_lock.read_to_end(&mut Vec::new())?;
 
-            // 3. The lock is free again, here.
+            // 3. In the parent, the lock is free again.
             drop(let_go);
             let _ = holder.join();
             drop(take());
-            println!("parent: my thread has let go, and I could take the lock");
+            println!("parent: my thread has released the lock, and I could take it");
 
-            // 4. There, it is not.
+            // 4. In the child, it is not.
             show_it_hangs(child)
         }
     }
@@ -70,7 +70,7 @@ fn take_stdout() -> Box<dyn Any> {
     Box::new(io::stdout().lock())
 }
 
-/// Orders nothing: however long it is, the child does not get the lock.
+/// Orders nothing: however long this takes, the child does not get the lock.
 #[expect(clippy::disallowed_methods, reason = "shows that waiting does not help")]
 fn give_time(time: Duration) {
     thread::sleep(time);

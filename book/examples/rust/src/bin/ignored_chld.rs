@@ -1,6 +1,6 @@
 //! HAZARD, on purpose: a parent that ignores SIGCHLD learns nothing about its children.
 //!
-//! The child kills itself. With `--default` the parent first restores the default action.
+//! The child kills itself. With `--default` the parent restores the default action first.
 
 use std::io;
 

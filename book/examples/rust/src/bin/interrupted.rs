@@ -1,4 +1,4 @@
-//! A signal interrupts a wait, which fails with EINTR; and is begun again.
+//! A signal interrupts a wait, which fails with EINTR and is then repeated.
 
 use std::io::{self, PipeReader};
 use std::os::fd::AsFd;
@@ -30,7 +30,7 @@ fn main() -> io::Result<()> {
             drop(opener); // the gate is open: the child ends
             let status = loop {
                 match waitpid(child, None) {
-                    Err(Errno::EINTR) => {} // a last signal or two
+                    Err(Errno::EINTR) => {} // another signal may still arrive
                     result => break result,
                 }
             };
@@ -47,7 +47,7 @@ fn signal_my_parent_until_open(gate: &PipeReader) -> ! {
         || poll(&mut [PollFd::new(gate.as_fd(), PollFlags::POLLIN)], PollTimeout::from(1_u8));
     while is_open() == Ok(0) {
         if kill(parent, Signal::SIGUSR1).is_err() {
-            exit(1); // there is no parent any more
+            exit(1); // the parent has gone
         }
     }
     exit(0)

@@ -1,4 +1,4 @@
-//! What JSON cannot hold: how the crate serde_json says so, and where it does not.
+//! What JSON cannot hold: where the crate serde_json reports it, and where it does not.
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
 //! HAZARD, on purpose: a copy of a descriptor that `dup` makes is not marked close-on-exec.
 //!
-//! `cat` reads from a pipe to its end. It has inherited the copy of the write end, so the end does
-//! not come, and a time limit ends it. With `--marked` the copy has the mark.
+//! `cat` reads a pipe to its end. It has inherited the copy of the write end, so end-of-file never
+//! comes, and a time limit ends it. With `--marked` the copy has the mark.
 
 use std::io::{self, Write};
 use std::process::Command;

@@ -1,5 +1,5 @@
-//! Two processes of `lesson-many-machines`, of which one is killed in the middle of its work. What
-//! does the other one do? The argument is the lesson's program.
+//! Two processes of `lesson-many-machines`, of which one is killed in the middle of its work. The
+//! other one reports that and ends. The argument is the lesson's program.
 
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Error};
@@ -19,7 +19,7 @@ fn main() -> io::Result<()> {
 fn kill_one(lesson: &str, folder: &Path) -> io::Result<()> {
     let (hosts, endless) = (folder.join("hosts.txt"), folder.join("endless"));
     fs::write(&hosts, format!("{}\n{}\n", free_address()?, free_address()?))?;
-    // No process counts to the end of this file. It takes no place on the disk: it is all holes.
+    // No process counts to the end of this file. It takes no space on the disk: it is all holes.
     File::create(&endless)?.set_len(8 << 40)?;
     let process = |number, file: &Path| {
         let mut command = Command::new(lesson);
@@ -31,7 +31,7 @@ fn kill_one(lesson: &str, folder: &Path) -> io::Result<()> {
     let mut one = process("1", &endless).stderr(Stdio::piped()).spawn()?;
     let said = BufReader::new(one.stderr.take().ok_or_else(|| Error::other("no pipe"))?).lines();
     if said.map_while(Result::ok).any(|line| line.contains("takes")) {
-        println!("parent: process 1 is at work, and I kill it");
+        println!("parent: process 1 is working, and I kill it");
     }
     one.kill()?; // SIGKILL
     one.wait()?;

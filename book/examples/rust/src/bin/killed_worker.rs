@@ -11,11 +11,11 @@ fn main() -> Result<(), Error> {
             Err(error) => println!("parent: {error}"),
         }
     }
-    println!("parent: and the pool goes on: {:?}", pool.map(6..9)?);
+    println!("parent: the pool still works: {:?}", pool.map(6..9)?);
     Ok(())
 }
 
-/// Item 3 does what the system does to a process when the memory is full.
+/// Item 3 does what the system does to a process when memory runs out.
 fn square(item: u64) -> u64 {
     if item == 3 {
         let _ = raise(Signal::SIGKILL);

@@ -1,7 +1,7 @@
 //! HAZARD, on purpose: a process that leaves its group is not reached by a signal for the group.
 //!
 //! The shell starts two commands, and the second one gets a session of its own by `setsid`. As a
-//! subreaper this process is the parent of whatever is left, and can end that too.
+//! subreaper this process becomes the parent of whatever is left, and can end that too.
 
 use std::io::{self, BufRead, BufReader};
 use std::os::unix::process::CommandExt;
@@ -12,7 +12,7 @@ use nix::sys::signal::{Signal, kill, killpg};
 use nix::sys::wait::waitpid;
 use nix::unistd::{Pid, getpgid};
 
-/// Each command prints its PID when it is where it belongs.
+/// Each command prints its PID when it is in its final group.
 const SCRIPT: &str =
     "sh -c 'echo $$; exec sleep 100' & setsid sh -c 'echo $$; exec sleep 100' & wait";
 
@@ -34,14 +34,15 @@ fn main() -> io::Result<()> {
     }
     killpg(group, Signal::SIGTERM)?;
     reap(Pid::from_raw(-group.as_raw()))?;
-    println!("SIGTERM for the group: it is empty");
+    println!("sent SIGTERM to the group: it is empty now");
     let left = procinfo::children_of(nix::unistd::getpid())?;
-    println!("left: {}", left.len());
+    println!("processes left: {}", left.len());
     for process in left {
         kill(process, Signal::SIGKILL)?;
     }
     reap(Pid::from_raw(-1))?;
-    println!("SIGKILL for what is left: {}", procinfo::children_of(nix::unistd::getpid())?.len());
+    let left = procinfo::children_of(nix::unistd::getpid())?;
+    println!("sent SIGKILL to them; processes left: {}", left.len());
     Ok(())
 }
 

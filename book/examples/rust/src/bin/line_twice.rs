@@ -1,5 +1,5 @@
-//! A whole line is printed before a fork. `println!` writes at its end, so there is nothing to be
-//! copied. HAZARD: with `--bufwriter` the line waits in a buffer of our own, and comes twice.
+//! A whole line is printed before a fork. `println!` writes it at its end, so no text is copied.
+//! HAZARD: with `--bufwriter` the line stays in a buffer of our own, and appears twice.
 
 use std::io::{self, BufWriter, Write};
 
@@ -15,7 +15,7 @@ fn main() -> io::Result<()> {
     }
     // SAFETY: this process has one thread, so nothing is locked by a thread the child lacks.
     match unsafe { fork() }? {
-        ForkResult::Child => Ok(()), // returns, as its parent does: both write out their buffers
+        ForkResult::Child => Ok(()), // returns, as its parent does: both flush their buffers
         ForkResult::Parent { child } => Ok(waitpid(child, None).map(drop)?),
     }
 }

@@ -1,7 +1,7 @@
 //! HAZARD, on purpose: a handler that needs a lock which the interrupted code holds.
 //!
-//! The handler asks with `try_lock`, to be able to tell. With `lock` the process would wait for
-//! itself for ever, and an allocation, a `println!` or a log line take locks too.
+//! The handler uses `try_lock`, so that it can report. With `lock`, the process would wait for
+//! itself for ever; and an allocation, a `println!` or a log line takes locks too.
 
 use std::io;
 use std::sync::Mutex;

@@ -1,6 +1,6 @@
-//! HAZARD: to add by a load and a store. Parent and child share a number, and each adds 1. The
-//! child loads, then its parent adds, then the child stores. With `--fetch-add` each adds in one
-//! step, and there is no "then" in between.
+//! HAZARD: an addition by a load and a store. Parent and child share a number, and each adds 1.
+//! The child loads, then its parent adds, then the child stores. With `--fetch-add` each adds in
+//! one step, and nothing can happen in between.
 
 use std::io::{self, PipeReader, PipeWriter, Read};
 use std::num::NonZeroUsize;
@@ -37,7 +37,7 @@ fn main() -> io::Result<()> {
             number.fetch_add(1, Ordering::Relaxed);
             drop(child_opener);
             waitpid(child, None)?;
-            println!("2 additions of 1, and the number is {}", number.load(Ordering::Relaxed));
+            println!("after 2 additions of 1, the number is {}", number.load(Ordering::Relaxed));
         }
     }
     Ok(())
@@ -59,7 +59,7 @@ fn pass(opener: PipeWriter, gate: PipeReader) -> io::Result<()> {
     wait_at(gate)
 }
 
-/// Waits until nobody holds the other end of `gate`.
+/// Waits until no process holds the other end of `gate`.
 fn wait_at(mut gate: PipeReader) -> io::Result<()> {
     gate.read_to_end(&mut Vec::new()).map(drop)
 }

@@ -1,4 +1,4 @@
-//! HAZARD: `println!` into a pipe that nobody reads from any more panics.
+//! HAZARD: `println!` panics when it writes into a pipe without a reader.
 
 fn main() {
     for line in 1..=1_000_000 {

@@ -1,5 +1,5 @@
-//! Two pieces of advice on what a fork does with a page: `MADV_DONTFORK` leaves it out of the child,
-//! and `MADV_WIPEONFORK` gives the child zeros instead. Linux only.
+//! Two ways to keep a page from being forked: `MADV_DONTFORK` leaves it out of the child, and
+//! `MADV_WIPEONFORK` gives the child zeros instead. Linux only.
 
 #[cfg(target_os = "linux")]
 fn main() -> std::io::Result<()> {
@@ -33,7 +33,7 @@ mod linux {
         show("MADV_DONTFORK", Some(libc::MADV_DONTFORK))
     }
 
-    /// The parent writes 42 into a page and forks a child, which ends with what it finds there.
+    /// The parent writes 42 into a page and forks a child, which exits with what it finds there.
     fn show(name: &str, advice: Option<c_int>) -> io::Result<()> {
         let page = new_page(advice)?;
         // SAFETY: the page is mapped, may be written, and no reference to it exists.

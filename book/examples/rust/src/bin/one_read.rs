@@ -1,4 +1,4 @@
-//! A pipe is a stream of bytes: it does not know where one write ended and the next one began.
+//! A pipe is a stream of bytes: it does not record where one write ended and the next began.
 
 use std::io::{self, Read, Write};
 use std::process::exit;
@@ -15,7 +15,7 @@ fn main() -> io::Result<()> {
                 let sent = writer.write_all(b"abc").and_then(|()| writer.write_all(b"def"));
                 exit(if sent.is_ok() { 0 } else { 1 })
             }
-            // Here after the child's end. While it runs, a read may also find "abc" alone.
+            // The child has ended here. While it runs, a read may also find "abc" alone.
             ForkResult::Parent { child } => {
                 drop(writer);
                 waitpid(child, None)?;

@@ -1,5 +1,5 @@
-//! HAZARD: a handler of SIGCHLD that waits once. Five children end while the signal is blocked,
-//! and it comes once. With `--all` the handler waits until no child that has ended is left.
+//! HAZARD: a SIGCHLD handler that waits once. Five children end while the signal is blocked, and
+//! it is delivered once. With `--all` the handler waits until no ended child is left.
 
 use std::io;
 use std::mem::MaybeUninit;
@@ -48,16 +48,16 @@ fn main() -> io::Result<()> {
     }
     sigprocmask(SigmaskHow::SIG_UNBLOCK, Some(&blocked), None)?;
     println!("children that have ended: 5");
-    println!("calls of the handler: {}", CALLS.load(Ordering::Relaxed));
+    println!("calls to the handler: {}", CALLS.load(Ordering::Relaxed));
     println!("zombies left: {}", std::iter::from_fn(|| wait().ok()).count());
     Ok(())
 }
 
-/// Waits until `child` has ended, and leaves it for somebody else to reap.
+/// Waits until `child` has ended, but does not reap it.
 fn wait_until_ended(child: Pid) -> io::Result<()> {
     let mut info = MaybeUninit::<siginfo_t>::uninit();
     let child = child.as_raw().cast_unsigned();
-    // SAFETY: `info` is a valid place for what the kernel has to say, which nobody reads.
+    // SAFETY: `info` is a valid place for the kernel's answer, which is not read.
     let waited = unsafe { waitid(P_PID, child, info.as_mut_ptr(), WEXITED | WNOWAIT) };
     Ok(Errno::result(waited).map(drop)?)
 }

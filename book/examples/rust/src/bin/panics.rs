@@ -1,4 +1,4 @@
-//! HAZARD, on purpose: a child that panics, and cleans up what is its parent's.
+//! HAZARD, on purpose: a child that panics, and so removes what belongs to its parent.
 
 use std::io;
 use std::process::id;
@@ -6,7 +6,7 @@ use std::process::id;
 use nix::sys::wait::waitpid;
 use nix::unistd::{ForkResult, fork};
 
-/// Stands for something that must be removed once: a temporary folder, a lock file.
+/// Represents something that must be removed once: a temporary folder, a lock file.
 struct Folder;
 
 impl Drop for Folder {

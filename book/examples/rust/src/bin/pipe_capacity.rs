@@ -1,6 +1,6 @@
 //! How much a pipe holds: it is filled until a write would block.
 //!
-//! With a number as argument, so many pipes are opened before the one that is measured.
+//! An argument N opens N pipes before the one that is measured.
 
 use std::io::{self, ErrorKind, PipeReader, PipeWriter, Write};
 
@@ -15,7 +15,7 @@ fn main() -> io::Result<()> {
     Ok(())
 }
 
-/// Writes one byte after the other, without blocking, until the pipe takes no more.
+/// Writes byte after byte, without blocking, until the pipe is full.
 fn capacity(mut pipe: &PipeWriter) -> io::Result<usize> {
     fcntl(pipe, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?; // fails where it would block
     let mut bytes = 0;

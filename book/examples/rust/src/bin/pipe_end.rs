@@ -1,8 +1,8 @@
-//! When does a pipe end? Not when its writer has ended: when nobody holds its write end any more.
+//! A pipe ends not when its writer has ended, but when no process holds its write end any more.
 //!
-//! The child sends a word and ends, and the parent waits for that. Then it looks whether the pipe
-//! has ended. With `parent`, `sibling` or `grandchild` as argument, that process still holds a
-//! write end, which is the HAZARD.
+//! The child sends a word and ends, and the parent waits for it. Then the parent checks whether
+//! the pipe has ended. With `parent`, `sibling` or `grandchild` as argument, that process still
+//! holds a write end, which is the HAZARD.
 
 use std::io::{self, ErrorKind, PipeReader, PipeWriter, Read, Write};
 use std::process::exit;
@@ -11,7 +11,7 @@ use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::wait::{wait, waitpid};
 use nix::unistd::{ForkResult, Pid, fork};
 
-/// Whoever holds a write end for too long does so until this pipe has ended.
+/// A process that holds a write end for too long does so until this pipe has ended.
 type Gate = (PipeReader, Option<PipeWriter>);
 
 fn main() -> io::Result<()> {
@@ -35,23 +35,23 @@ fn main() -> io::Result<()> {
     Ok(())
 }
 
-/// Reads what is there, and says what comes after it, without waiting for it.
+/// Reads what is there, and prints what comes after it, without blocking.
 fn look(reader: &mut PipeReader) -> io::Result<()> {
-    fcntl(&*reader, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?; // fails where it would wait
+    fcntl(&*reader, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?; // fails where it would block
     let mut word = [0; 5];
     reader.read_exact(&mut word)?;
     println!("the child has ended; it sent {:?}", String::from_utf8_lossy(&word));
     match reader.read(&mut word) {
-        Ok(0) => println!("then: the end of the file"),
+        Ok(0) => println!("then: end-of-file"),
         Err(error) if error.kind() == ErrorKind::WouldBlock => {
-            println!("then: nothing, and no end. Somebody could still write. A read would wait");
+            println!("then: nothing. Some process still holds a write end, so a read would block");
         }
         other => println!("then: {other:?}"),
     }
     Ok(())
 }
 
-/// Forks a process that does nothing but live until the gate ends.
+/// Forks a process that does nothing until the gate ends.
 fn fork_holder(gate: &mut Gate) -> io::Result<Pid> {
     fork_child(|| {
         drop(gate.1.take()); // with its own copy of this end it would wait for itself

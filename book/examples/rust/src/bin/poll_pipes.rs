@@ -1,7 +1,7 @@
 //! One parent, three children, three pipes: `poll` blocks until one of them has something to read.
 //!
-//! Each child blocks until the parent lets it go: the third child first, then the second, then the
-//! first. The parent learns of each result at once, although it does not know who is next.
+//! Each child blocks until the parent releases it: the third child first, then the second, then
+//! the first. The parent learns of each result at once, although it does not know which is next.
 
 use std::io::{self, PipeReader, PipeWriter, Read, Write};
 use std::os::fd::AsFd;
@@ -21,7 +21,7 @@ struct Child {
 fn main() -> io::Result<()> {
     let mut children: Vec<Child> = (1..=3).map(start).collect::<io::Result<_>>()?;
     while let Some(last) = children.last_mut() {
-        last.gate.write_all(b"!")?; // the last of those that are left may send now
+        last.gate.write_all(b"!")?; // the last of the remaining children may send now
         until_one_has_ended(&mut children)?;
     }
     while wait().is_ok() {}
@@ -33,7 +33,7 @@ fn until_one_has_ended(children: &mut Vec<Child>) -> io::Result<()> {
     loop {
         let index = readable(children)?;
         let (number, mut word) = (children[index].number, [0; 100]);
-        let length = children[index].results.read(&mut word)?; // poll said: it does not block
+        let length = children[index].results.read(&mut word)?; // after poll, this does not block
         if length == 0 {
             println!("pipe {number}: end-of-file");
             children.remove(index);
@@ -43,13 +43,13 @@ fn until_one_has_ended(children: &mut Vec<Child>) -> io::Result<()> {
     }
 }
 
-/// Blocks until one of the pipes has bytes or is at its end, and says which.
+/// Blocks until one of the pipes has bytes or is at its end, and returns which.
 fn readable(children: &[Child]) -> io::Result<usize> {
     let ask = |child| PollFd::new(child, PollFlags::POLLIN);
     let mut asked: Vec<PollFd> = children.iter().map(|child| ask(child.results.as_fd())).collect();
     poll(&mut asked, PollTimeout::NONE)?;
     let ready = asked.iter().position(|answer| answer.any() == Some(true));
-    ready.ok_or_else(|| io::Error::other("poll returned, and nothing is ready"))
+    ready.ok_or_else(|| io::Error::other("poll returned, but nothing is ready"))
 }
 
 /// Forks a child that waits at its gate, sends a word and ends.

@@ -1,4 +1,4 @@
-//! Three ways in which an item may fail, and what the pool says of each.
+//! Three ways in which an item may fail, and what the pool reports for each.
 
 use std::process::exit;
 use std::time::Duration;

@@ -1,6 +1,6 @@
-//! A PID names a process only as long as the process is not reaped. A pidfd names it for ever.
+//! A PID names a process only until the process is reaped. A pidfd names it for ever.
 //!
-//! Linux only. Elsewhere this prints that.
+//! Linux only. Elsewhere the program says that there is no pidfd.
 
 use std::io;
 
@@ -17,7 +17,7 @@ fn main() -> io::Result<()> {
     // SAFETY: takes two numbers; the child is not reaped, so the PID is still its own.
     let descriptor = unsafe { libc::syscall(libc::SYS_pidfd_open, child.id(), 0) };
     let number = i32::try_from(Errno::result(descriptor)?).map_err(io::Error::other)?;
-    // SAFETY: the kernel has just made this descriptor, and nothing else owns it.
+    // SAFETY: the kernel has just created this descriptor, and nothing else owns it.
     let pidfd = unsafe { OwnedFd::from_raw_fd(number) };
     println!("{}", child.wait()?);
     // From here on the kernel may give the child's PID to another process.

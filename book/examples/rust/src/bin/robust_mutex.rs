@@ -1,6 +1,6 @@
-//! A mutex of the C library in shared memory, whose owner is killed. Ordinary, it stays locked for
-//! ever, which is the HAZARD. Robust, the next process to lock it is told that the owner has died.
-//! Linux only.
+//! A mutex of the C library in shared memory, whose owner is killed. An ordinary mutex stays locked
+//! for ever, which is the HAZARD. With a robust one, the next process to lock it is told that the
+//! owner has died. Linux only.
 
 #[cfg(target_os = "linux")]
 fn main() -> std::io::Result<()> {
@@ -44,7 +44,7 @@ mod linux {
                 // SAFETY: this process holds the mutex, and EOWNERDEAD allows this call.
                 let mended = unsafe { libc::pthread_mutex_consistent(mutex.as_ptr()) };
                 println!(
-                    "{name}: I hold it, have looked at the data, and mark it as mended: {mended}"
+                    "{name}: I hold it, have checked the data, and mark it as consistent: {mended}"
                 );
             }
         }

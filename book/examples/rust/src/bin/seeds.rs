@@ -1,6 +1,6 @@
 //! Where a child's seed comes from: neighbouring seeds, and what a drawn seed costs the parent.
 //!
-//! Nothing is forked here. Which numbers a child draws is settled before its fork.
+//! Nothing is forked here, because the numbers that a child draws are settled before its fork.
 
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};

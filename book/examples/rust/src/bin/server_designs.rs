@@ -1,8 +1,8 @@
-//! Five ways to serve clients, one after the other in one run: requests a second, latency, memory.
+//! Five ways to serve clients, measured one after the other: requests per second, latency, memory.
 //!
 //! Each server does the same for a client: it reads a request, computes for a moment, and answers.
-//! The load comes from threads of this program, which connect anew for each request. The argument
-//! says how many requests each of them sends (default 200).
+//! The load comes from threads of this program, which open a new connection for each request. The
+//! argument says how many requests each of them sends (default 200).
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -151,7 +151,7 @@ fn fork_worker() -> io::Result<ForkResult> {
     Ok(forked)
 }
 
-/// Requests a second, and the time of each.
+/// Requests per second, and the time of each.
 fn load(address: SocketAddr, requests: usize) -> io::Result<(f64, Vec<Duration>)> {
     let start = Instant::now();
     let client = move || (0..requests).map(|_| request(address)).collect::<io::Result<Vec<_>>>();

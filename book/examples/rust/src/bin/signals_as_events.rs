@@ -10,7 +10,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal::{SIGUSR1, SIGUSR2};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, raise, sigaction};
 
-/// The write end of the self-pipe. A handler has no arguments to get it by.
+/// The write end of the self-pipe. A handler cannot get it as an argument.
 static SELF_PIPE: OnceLock<PipeWriter> = OnceLock::new();
 
 /// One `write`, which is allowed in a handler.
@@ -72,7 +72,7 @@ fn timed_wait(signals: &SigSet, limit: Duration) -> nix::Result<nix::sys::signal
     Errno::result(signal)?.try_into()
 }
 
-/// macOS has `sigwait`, which knows no limit.
+/// macOS has only `sigwait`, which takes no limit.
 #[cfg(not(target_os = "linux"))]
 fn timed_wait(_signals: &SigSet, _limit: Duration) -> nix::Result<nix::sys::signal::Signal> {
     Err(nix::errno::Errno::ENOSYS)

@@ -1,6 +1,6 @@
 //! HAZARD: a sleep instead of a wait. The parent sleeps, and assumes that its child is done by
 //! then. Here the child does not get to run in that time, as may happen on a busy machine: it
-//! stops itself first thing, until its parent lets it go on.
+//! stops itself first thing, until its parent lets it continue.
 
 use std::io;
 use std::process::exit;
@@ -25,7 +25,7 @@ fn main() -> io::Result<()> {
             waitpid(child, Some(WaitPidFlag::WUNTRACED))?; // it has stopped
             kill(child, Signal::SIGCONT)?;
             waitpid(child, None)?;
-            println!("parent: I have waited, so it is");
+            println!("parent: I have waited, so my child is done");
         }
     }
     Ok(())

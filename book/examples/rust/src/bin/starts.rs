@@ -1,4 +1,5 @@
-//! What it costs to start something and to wait for its end. Each figure is a mean.
+//! What it costs to start a task, a thread, a process or a program, and to wait for its end. Each
+//! figure is a mean.
 //!
 //! The argument says how much memory the parent has written to before, in MiB (default 0).
 

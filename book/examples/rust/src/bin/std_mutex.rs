@@ -48,7 +48,7 @@ fn sleeps_in_futex(process: Pid) -> bool {
     call.starts_with(&format!("{} ", nix::libc::SYS_futex))
 }
 
-/// Elsewhere there is no `/proc` to look into, and no futex.
+/// Elsewhere there is no `/proc` to read, and no futex.
 #[cfg(not(target_os = "linux"))]
 fn sleeps_in_futex(_: Pid) -> bool {
     true

@@ -1,4 +1,4 @@
-//! A library may start threads without a word: how many this process has, before and after.
+//! A library may start threads without notice: how many this process has, before and after.
 
 use std::fs::read_dir;
 use std::io;

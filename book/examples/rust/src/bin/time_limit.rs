@@ -20,7 +20,7 @@ fn main() -> io::Result<()> {
     })
 }
 
-/// Runs `task` in a child, for at most so many milliseconds.
+/// Runs `task` in a child, for at most `limit` milliseconds.
 fn run_within(limit: u16, task: fn()) -> io::Result<()> {
     // The child has the only copy of the write end, which is closed when it ends.
     let (ended, writer) = io::pipe()?;

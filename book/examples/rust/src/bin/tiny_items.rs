@@ -1,4 +1,4 @@
-//! The same squares by a loop and by a pool of two workers: is it worth it?
+//! The same squares by a loop and by a pool of two workers: whether the pool is worth it.
 
 use std::time::Instant;
 

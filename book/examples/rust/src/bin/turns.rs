@@ -1,6 +1,6 @@
-//! Two tasks of async on one thread, and the smallest runtime there is: it polls them in turns.
+//! Two async tasks on one thread, and a minimal runtime, which polls them in turn.
 //!
-//! With `--greedy` they do not give way.
+//! With `--greedy` they do not yield.
 
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
@@ -26,7 +26,7 @@ async fn count(name: &str, polite: bool) {
     }
 }
 
-/// Is not ready when it is first asked. A read from the network is not either.
+/// Is not ready when it is first polled, like a read from the network.
 async fn give_way() {
     let mut asked = false;
     poll_fn(|_| if std::mem::replace(&mut asked, true) { Poll::Ready(()) } else { Poll::Pending })

@@ -1,6 +1,6 @@
-//! HAZARD, on purpose: text that is printed once and comes out twice.
+//! HAZARD, on purpose: text that is printed once and appears twice.
 //!
-//! What has no newline yet waits in a buffer, the buffer is memory, and the child gets a copy of
+//! Text without a newline stays in a buffer, the buffer is memory, and the child gets a copy of
 //! all memory. With `--flush` the buffer is empty at the fork.
 
 use std::io::{self, Write};

@@ -1,4 +1,4 @@
-//! HAZARD: a parent that hears of its child's end, and does not reap it.
+//! HAZARD: a parent that learns of its child's end, but does not reap it.
 
 use std::io::{self, Read};
 use std::process::exit;

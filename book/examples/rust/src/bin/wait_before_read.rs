@@ -1,6 +1,7 @@
-//! HAZARD: the parent first waits for its child, and then reads what it sent.
+//! HAZARD: the parent waits for its child first, and only then reads what it sent.
 //!
-//! It works while all of it fits into the pipe. The argument says how many bytes the child sends.
+//! This works while everything fits into the pipe. The argument says how many bytes the child
+//! sends.
 
 use std::io::{self, Read, Write};
 use std::process::exit;

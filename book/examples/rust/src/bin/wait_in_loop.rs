@@ -1,4 +1,4 @@
-//! A mistake, on purpose: the parent waits inside of the loop, so there is never more than one child.
+//! A mistake, on purpose: the parent waits inside the loop, so there is never more than one child.
 
 use std::io;
 use std::process::exit;
@@ -15,7 +15,7 @@ fn main() -> io::Result<()> {
                 println!("child {number}: I end");
                 exit(0);
             }
-            // Here the parent should go on to the next round, and wait below the loop.
+            // The parent should continue with the next round, and wait below the loop.
             ForkResult::Parent { .. } => drop(wait()?),
         }
     }

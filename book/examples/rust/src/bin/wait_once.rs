@@ -1,4 +1,4 @@
-//! HAZARD: three children, and one `wait`. Those that nobody has asked about stay zombies.
+//! HAZARD: three children, and one `wait`. The others stay zombies.
 
 use std::io;
 use std::mem::MaybeUninit;
@@ -23,17 +23,17 @@ fn main() -> io::Result<()> {
     println!("wait: {:?}", wait()?);
     println!("zombies: {}", zombies(&children)?);
 
-    // What should have been done all along.
+    // What the program should have done at once.
     while wait().is_ok() {}
     println!("zombies after a wait for each: {}", zombies(&children)?);
     Ok(())
 }
 
-/// Waits until `child` has ended, and leaves it for somebody else to reap.
+/// Waits until `child` has ended, but does not reap it.
 fn wait_until_ended(child: Pid) -> io::Result<()> {
     let mut info = MaybeUninit::<siginfo_t>::uninit();
     let child = child.as_raw().cast_unsigned();
-    // SAFETY: `info` is a valid place for what the kernel has to say, which nobody reads.
+    // SAFETY: `info` is a valid place for the kernel's answer, which is not read.
     let waited = unsafe { waitid(P_PID, child, info.as_mut_ptr(), WEXITED | WNOWAIT) };
     Ok(Errno::result(waited).map(drop)?)
 }

@@ -24,7 +24,7 @@ fn time(workers: usize, tasks: &[u64]) -> Result<u128, Error> {
     Ok(start.elapsed().as_millis())
 }
 
-/// Stands for an answer from the network.
+/// Simulates an answer from the network.
 #[expect(clippy::disallowed_methods, reason = "the sleep is the task, and orders nothing")]
 fn wait(milliseconds: u64) {
     thread::sleep(Duration::from_millis(milliseconds));

@@ -36,7 +36,7 @@ fn fork_and_exec() -> io::Result<()> {
     // SAFETY: this process has one thread, so nothing is locked by a thread the child lacks.
     match unsafe { fork() }? {
         ForkResult::Child => {
-            let _ = execvp(c"true", &[c"true"]); // returns only if it has failed
+            let _ = execvp(c"true", &[c"true"]); // returns only if it fails
             exit(127)
         }
         ForkResult::Parent { child } => waitpid(child, None).map(drop)?,

@@ -1,4 +1,4 @@
-//! A parked system call with its arguments understood.
+//! A parked system call with its arguments decoded.
 
 use nix::poll::PollFlags;
 
@@ -9,7 +9,7 @@ use crate::sys::Notice;
 /// A visible system call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Call {
-    /// Makes a process; with `vfork` the caller stands still until that one runs a program.
+    /// Makes a process; with `vfork` the caller blocks until the child runs a program.
     Fork {
         vfork: bool,
     },
@@ -113,7 +113,7 @@ pub(crate) enum Call {
         lock: LockKind,
         waits: bool,
     },
-    /// Of no interest to other processes with these arguments.
+    /// With these arguments, irrelevant to other processes.
     Private,
     Unmodelled,
 }
@@ -125,7 +125,7 @@ pub(crate) struct Buffer {
     pub(crate) len: usize,
 }
 
-/// For which children a process waits.
+/// The children for which a process waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Which {
     Any,
@@ -144,18 +144,18 @@ pub(crate) enum Limit {
     ForEver,
 }
 
-/// To which processes a signal goes.
+/// The processes to which a signal goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Whom {
     Pid(i32),
     Descriptor(i32),
-    /// All processes there are.
+    /// All processes.
     Everyone,
     /// A process group; 0 is the sender's own.
     Group(i32),
 }
 
-/// What is asked of a lock on a file.
+/// What a call does to a file lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LockKind {
     /// By `flock`: shared or exclusive.
@@ -177,7 +177,7 @@ fn len(argument: u64) -> usize {
     usize::try_from(argument).unwrap_or(usize::MAX)
 }
 
-/// Understands the call at which a process is parked.
+/// Decodes the call at which a process is parked.
 pub(crate) fn read(notice: &Notice, memory: Memory) -> Call {
     let args = notice.args;
     let (name, shape) = look_up(notice.call);

@@ -8,7 +8,7 @@ use nix::unistd::Pid;
 
 use crate::sys;
 
-/// The memory and the folders of one parked process, which stands still meanwhile.
+/// The memory and the folders of one parked process, which stays parked meanwhile.
 #[derive(Clone, Copy)]
 pub(crate) struct Memory(pub(crate) Pid);
 

@@ -39,7 +39,7 @@ impl Signals {
         signals
     }
 
-    /// Whether a pending signal acts as soon as the process goes on: it has a handler, or its
+    /// Whether a pending signal acts as soon as the process continues: it has a handler, or its
     /// usual action ends the process with a core dump. (Other signals that end it do so at once.)
     pub(crate) fn deliverable(&self) -> bool {
         self.pending & !self.blocked & (self.caught | self.dumps_core()) != 0

@@ -116,7 +116,7 @@ fn take_hold(pid: Pid, word: &Word) -> Result<Launched, Error> {
     }
 }
 
-/// The life of the program's first process. What it returns is its exit status.
+/// What the program's first process does. It returns the exit status.
 fn first_process(program: &Program, with: &Surroundings, filter: &mut [libc::sock_filter]) -> i32 {
     if prepare(with).is_err() {
         return 126;

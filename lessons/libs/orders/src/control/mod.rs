@@ -2,7 +2,7 @@
 //!
 //! * [`launch`] starts the program behind the filter;
 //! * [`folder`] is where it runs;
-//! * [`run`] lets one process go at a time, and waits until all stand still again.
+//! * [`run`] lets one process continue at a time, and waits until all have stopped again.
 
 pub(crate) mod folder;
 pub(crate) mod launch;

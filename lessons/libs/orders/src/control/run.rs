@@ -28,7 +28,7 @@ use crate::steps::touch;
 use crate::steps::words::waits_for;
 use crate::sys::{self, Listener, Notice, Processors};
 
-/// How often in a row a process may ask whether something has changed while others could go on.
+/// How often in a row a process may ask whether something has changed while others could run.
 const ROUNDS: u32 = 4;
 
 /// What all runs of one worker share.
@@ -78,7 +78,7 @@ pub(crate) struct Run<'a> {
     pub(super) output: OwnedFd,
     pub(super) text: Vec<u8>,
     pub(super) caveats: BTreeSet<Caveat>,
-    /// A process that was let go into a fork whose child has not been seen yet, and whether it is
+    /// A process that was released into a fork whose child has not been seen yet, and whether it is
     /// a vfork.
     pub(super) forking: Option<(Name, bool)>,
     /// Processes that a signal is ending.
@@ -91,7 +91,7 @@ pub(crate) struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    /// Starts the program and waits until its first process stands at a visible call.
+    /// Starts the program and waits until its first process is parked at a visible call.
     pub(crate) fn start(workshop: &'a Workshop<'a>) -> Result<Self, Error> {
         if let Some(folder) = &workshop.folder {
             let tidied = folder.borrow_mut().tidy();
@@ -151,7 +151,7 @@ impl<'a> Run<'a> {
         all
     }
 
-    /// A process that asks again and again lets the others go first.
+    /// A process that keeps asking lets the others go first.
     fn hold_back_the_idle(&mut self, offers: &mut [Offer]) {
         let idle: BTreeSet<Name> = self
             .family
@@ -171,7 +171,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Lets one process go on, until all stand still again.
+    /// Lets one process continue, until all have stopped again.
     pub(crate) fn take(&mut self, choice: &Choice) -> Result<(), Error> {
         let name = &choice.process;
         let waits = waits_for(&self.family, name);
@@ -290,7 +290,7 @@ impl<'a> Run<'a> {
             self.listener.go_on(notice);
             return;
         }
-        // The sender must not go on while a target is ending: whether a signal about that end
+        // The sender must not continue while a target is ending: whether a signal about that end
         // reaches it before its next step or after would be left to chance.
         for target in targets.iter().filter(|target| !everywhere || *target != name) {
             let process = self.family.get(target);

@@ -1,8 +1,8 @@
-//! Waiting until every process stands still: parked, asleep in the kernel, or ended.
+//! Waiting until every process has stopped: parked, asleep in the kernel, or ended.
 //!
-//! Only one process is let go at a time, so one notification or one end is all there is to wait
-//! for; after a fork it is one more. Nothing here looks at a clock to decide that a process
-//! stands still, with one exception: a call that blocks although nothing here knows that it can.
+//! Only one process is released at a time, so there is only one notification or one end to wait
+//! for; after a fork there is one more. Nothing here looks at a clock to decide that a process
+//! has stopped, with one exception: a call that blocks although nothing here knows that it can.
 //! Such a process is found asleep in `/proc` after a moment, and a caveat says so, because then
 //! the orders of what wakes it are not all tried.
 
@@ -53,7 +53,7 @@ impl Run<'_> {
         let mut running = self.family.processes.values().any(Process::is_running);
         if !running {
             running = self.find_child() | self.find_dying() | self.find_woken();
-            // One that was woken may have reached its next call already. It is looked for last:
+            // A process that was woken may already have reached its next call. It is checked last:
             // a process that is parked was reported before.
             running |= self.listener.has_news();
         }
@@ -221,7 +221,7 @@ impl Run<'_> {
     fn is_invisible(&mut self, name: &Name, notice: &Notice, call: &Call) -> bool {
         // After a fork, a child may be there that has not been seen yet.
         let alone = self.forking.is_none() && self.family.is_alone(name);
-        // A parent in vfork goes on when its child runs a program.
+        // A parent in vfork continues when its child runs a program.
         let wakes = matches!(call, Call::Exec { .. }) && self.family.has_parent_in_vfork(name);
         let Some(process) = self.family.processes.get_mut(name) else { return true };
         match call {

@@ -32,13 +32,13 @@ pub(crate) struct Process {
     pub(crate) random: u32,
     /// Whether a signal with a handler may be pending.
     pub(crate) signalled: bool,
-    /// How many steps in a row it has only looked whether something has changed.
+    /// For how many steps in a row it has only checked whether something has changed.
     pub(crate) idle: u32,
     /// How often in a row it was found asleep in a call.
     pub(crate) asleep: u32,
     /// Whether it is in vfork, which looks like any other deep sleep.
     pub(crate) in_vfork: bool,
-    /// What it would wait for in the call into which it was let go last.
+    /// What it would wait for in the call into which it was last released.
     pub(crate) waits: String,
 }
 
@@ -47,9 +47,9 @@ pub(crate) struct Process {
 pub(crate) enum State {
     /// It computes, and will be parked or end.
     Running,
-    /// It stands at a visible call.
+    /// It is parked at a visible call.
     Parked(Box<Parked>),
-    /// It was let go into a call that blocks in the kernel.
+    /// It was released into a call that blocks in the kernel.
     Blocked { vfork: bool },
     /// It has ended.
     Ended,
@@ -61,7 +61,7 @@ pub(crate) struct Parked {
     pub(crate) notice: Notice,
     pub(crate) name: &'static str,
     pub(crate) call: Call,
-    /// Whether the descriptors have been looked at.
+    /// Whether the descriptors have been read.
     pub(crate) understood: bool,
     /// The files that the call is about.
     pub(crate) files: Vec<Opened>,
@@ -114,7 +114,7 @@ impl Process {
         fds[0].revents().is_some_and(|events| events.contains(PollFlags::POLLIN))
     }
 
-    /// Whether a pending signal acts as soon as the process goes on.
+    /// Whether a pending signal acts as soon as the process continues.
     pub(crate) fn has_signal(&self) -> bool {
         self.signalled && self.signals().deliverable()
     }
@@ -173,7 +173,7 @@ impl Family {
         parent.is_some_and(|parent| matches!(parent.state, State::Blocked { vfork: true }))
     }
 
-    /// The parent goes on, if it stands still in vfork for this child.
+    /// The parent continues, if it is blocked in vfork for this child.
     pub(crate) fn wake_parent(&mut self, name: &Name) {
         if self.has_parent_in_vfork(name)
             && let Some(parent) = name.parent().and_then(|name| self.processes.get_mut(&name))

@@ -78,7 +78,7 @@ impl<'a> Search<'a> {
         self
     }
 
-    /// Stops after so many runs (10,000 unless set).
+    /// Stops after this many runs (10,000 unless set).
     #[must_use]
     pub fn most_runs(mut self, runs: usize) -> Self {
         self.most_runs = runs;
@@ -92,7 +92,7 @@ impl<'a> Search<'a> {
         self
     }
 
-    /// Cuts a run off after so many steps (2,000 unless set).
+    /// Cuts a run off after this many steps (2,000 unless set).
     #[must_use]
     pub fn most_steps(mut self, steps: usize) -> Self {
         self.most_steps = steps;
@@ -122,7 +122,7 @@ impl<'a> Search<'a> {
         self
     }
 
-    /// Uses so many worker processes (one for each processor unless set).
+    /// Uses this many worker processes (one for each processor unless set).
     #[must_use]
     pub fn workers(mut self, workers: usize) -> Self {
         self.workers = workers.max(1);
@@ -136,7 +136,7 @@ impl<'a> Search<'a> {
         self
     }
 
-    /// Makes the search. `each` hears of each run, and can stop the search.
+    /// Makes the search. `each` is called for each run, and can stop the search.
     ///
     /// # Errors
     ///
@@ -148,7 +148,7 @@ impl<'a> Search<'a> {
         self.run_with_steps(|report, outcome, _| each(report, outcome))
     }
 
-    /// The same, and `each` hears of the steps of each run too.
+    /// The same, and `each` also gets the steps of each run.
     ///
     /// # Errors
     ///

@@ -4,7 +4,7 @@
 //! At each state of a run, for each process, take the step it would take next, and look for the
 //! last earlier step that depends on it and is not ordered before it by others. These two are in
 //! a race: the later process has to be tried where the earlier step was taken. If it could not
-//! go on there, one of the steps that lead to it has to be; if there is none, all.
+//! continue there, one of the steps that lead to it has to be; if there is none, all.
 //!
 //! One case is added to the paper's: a step (such as `kill`) that ends another process takes the
 //! next step of that process away, so the two are in a race that no later state shows.

@@ -156,7 +156,7 @@ impl Tree {
             node.taken.push(chosen);
             node.backtrack.insert(chosen);
             node.open += 1; // the run that is being added
-            // The other ways in which the same process can go on are no matter of order.
+            // The other ways in which the same process can continue are not a question of order.
             let process = node.offers[chosen].step.process().clone();
             self.put_on_list(id, &process);
         }

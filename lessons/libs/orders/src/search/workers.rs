@@ -119,7 +119,7 @@ impl Workers {
 }
 
 impl Workers {
-    /// Ends what a worker that was killed has left. A process whose parent is killed here
+    /// Ends what a killed worker has left. A process whose parent is killed here
     /// becomes a child of this one in its turn.
     fn end_orphans(&self) {
         loop {
@@ -141,7 +141,7 @@ fn children() -> Vec<Pid> {
 }
 
 impl Drop for Workers {
-    /// A busy worker is told by a signal, upon which it ends its run; an idle one by the end of
+    /// A busy worker is stopped by a signal, upon which it ends its run; an idle one by the end of
     /// its channel.
     fn drop(&mut self) {
         for worker in std::mem::take(&mut self.workers) {

@@ -1,6 +1,6 @@
 //! The steps that parked processes could take.
 //!
-//! * [`offer`] says in which ways a parked process could go on now;
+//! * [`offer`] says in which ways a parked process could continue now;
 //! * [`ready`] finds out from outside whether a call would block;
 //! * [`touch`] says what each call touches, and [`words`] what it is for people.
 

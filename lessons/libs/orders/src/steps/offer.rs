@@ -1,8 +1,8 @@
-//! In which ways a parked process could go on now.
+//! In which ways a parked process could continue now.
 //!
-//! A call that would block is not let go: the process stays parked until the call could return.
+//! A call that would block is not released: the process stays parked until the call could return.
 //! So no process ever sleeps in the kernel (but in calls that nothing here knows), and a run in
-//! which none can go on has come to its end, or to a deadlock.
+//! which none can continue has ended, or is a deadlock.
 
 use super::ready::could_return;
 use super::touch::{candidates, end, killed, may_time_out, targets, touches};
@@ -15,7 +15,7 @@ use crate::name::Name;
 use crate::object::{Object, Touch};
 use crate::step::{Choice, Effect, How, Offer, Step};
 
-/// All ways in which `name`, which is parked, could go on, whether it can now or not.
+/// All ways in which `name`, which is parked, could continue, whether it can now or not.
 pub(crate) fn offers(family: &mut Family, name: &Name, faults: &Faults) -> Vec<Offer> {
     let mut touched = touches(family, name);
     if let Some(folder) = &family.folder {
@@ -48,7 +48,7 @@ pub(crate) fn offers(family: &mut Family, name: &Name, faults: &Faults) -> Vec<O
         offers.push(offer(How::TimedOut, true, format!("waits long enough: {words}")));
     }
     if process.alarm {
-        offers.push(offer(How::Alarm, true, "hears its alarm".to_owned()));
+        offers.push(offer(How::Alarm, true, "gets its alarm".to_owned()));
     }
     let planted = faults.at(name, &parked.call).into_iter();
     offers.extend(planted.map(|how| offer(how, true, fault_words(how, &words))));

@@ -81,7 +81,7 @@ fn could_lock(process: &Process, fd: i32, lock: LockKind) -> bool {
     }
 }
 
-/// `F_GETLK` tells of a lock that is in the way, with the PID of its holder.
+/// `F_GETLK` reports a conflicting lock, with the PID of its holder.
 fn could_lock_range(process: &Process, fd: i32, address: u64) -> bool {
     let Ok(copy) = process.handle.descriptor(fd) else { return true };
     let bytes = sys::read_memory(process.pid, address, size_of::<libc::flock>());

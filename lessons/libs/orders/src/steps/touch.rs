@@ -182,7 +182,7 @@ pub(super) fn end(family: &Family, name: &Name) -> Vec<Touch> {
             touches.push(Object::Process(child.clone()).change());
         }
     }
-    // Whether the parent is still there decides whether it hears of this end.
+    // Whether the parent still exists decides whether it learns of this end.
     touches.push(Object::Parent(name.clone()).read());
     if let Some(parent) = name.parent()
         && let Some(process) = family.get(&parent).filter(|process| !process.has_ended())

@@ -123,7 +123,7 @@ fn printable(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).escape_debug().to_string().replace("\\\"", "\"")
 }
 
-/// What a process that cannot go on waits for.
+/// What a process that cannot continue waits for.
 pub(crate) fn waits_for(family: &Family, name: &Name) -> String {
     let Some(process) = family.get(name) else { return "nothing".to_owned() };
     match &process.state {

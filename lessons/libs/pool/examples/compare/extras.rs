@@ -1,4 +1,4 @@
-//! Promises of the pool that no peer makes.
+//! Guarantees of the pool that no peer gives.
 
 use std::fs;
 use std::thread;

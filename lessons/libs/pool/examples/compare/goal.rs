@@ -1,6 +1,6 @@
-//! What a figure of ours is held against, and how well it should do.
+//! What a figure of ours is compared with, and how good it should be.
 
-/// One figure of a row is to be so many times another of the same row.
+/// One figure of a row should be this many times another figure of the same row.
 pub(crate) struct Goal {
     /// Which figure of ours.
     pub(crate) ours: &'static str,

@@ -56,7 +56,7 @@ fn compare(mut args: Args) -> Result<(), Failure> {
 /// Everything, with those side by side that are compared.
 fn measure() -> Result<Table, Error> {
     let mut table = Table::default();
-    // First, while no memory lies about that somebody has used before.
+    // First, while no freed memory is left from an earlier measurement.
     table.row("imap", "growth of the parent over 10,000,000 items", Unit::Growth);
     table.put("ours", extras::imap_growth()?);
     table.row("memory", "growth of the parent in a map of 1,000,000 numbers, an item", Unit::Bytes);
@@ -108,7 +108,7 @@ fn large(table: &mut Table) -> Result<(), Error> {
     Ok(())
 }
 
-/// In turns, so that whatever else the machine does strikes all alike.
+/// In turns, so that whatever else the machine does affects all alike.
 fn primes(table: &mut Table) -> Result<(), Error> {
     let (mut plain, mut ours, mut threads) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..PRIME_ROUNDS {

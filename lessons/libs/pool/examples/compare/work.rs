@@ -17,7 +17,7 @@ pub(crate) fn square(x: u64) -> u64 {
     black_box(x) * x
 }
 
-/// How many primes there are from `low` on and below `high`, counted without cunning.
+/// How many primes there are from `low` to below `high`, counted naively.
 pub(crate) fn primes((low, high): (u64, u64)) -> u64 {
     let is_prime =
         |n: &u64| *n > 1 && (2..).take_while(|d| d * d <= *n).all(|d| !n.is_multiple_of(d));

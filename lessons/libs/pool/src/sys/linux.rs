@@ -17,7 +17,7 @@ use nix::unistd::{Pid, getpid, setpgid};
 pub(crate) const NO_SIGNAL: MsgFlags = MsgFlags::MSG_NOSIGNAL;
 
 /// How many threads this process has. A system call tells one from several, in a tenth of the time that
-/// a look into `/proc` takes, and also where `/proc` is hidden.
+/// reading `/proc` takes, and also where `/proc` is hidden.
 ///
 /// # Errors
 ///

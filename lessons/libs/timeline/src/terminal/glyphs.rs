@@ -103,7 +103,7 @@ impl Glyphs {
             (Ink::Signal, "signal"),
             (Ink::Killed, "ended by a signal"),
             (Ink::Orphan, "parent gone, adopted"),
-            (Ink::Several, "how many are alive at once"),
+            (Ink::Several, "number alive at once"),
             (Ink::Zombies, "all are zombies"),
         ];
         meanings.into_iter().map(|(ink, meaning)| match ink {

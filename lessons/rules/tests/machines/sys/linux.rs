@@ -42,7 +42,7 @@ pub(crate) fn become_file(file: &File, arguments: &[CString], environment: &[CSt
         .to_string()
 }
 
-/// Becomes a user who has no other process, which takes root.
+/// Becomes a user without any other process, which requires root.
 fn plain_user() -> Result<(), String> {
     if !geteuid().is_root() {
         return Err("to be another user takes root".to_owned());
