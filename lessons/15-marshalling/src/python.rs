@@ -16,7 +16,8 @@ pub(crate) fn ask(voyage: &Voyage) -> Result<(), Failure> {
     let python = match start() {
         Ok(python) => python,
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied) => {
-            say!("There is no python3 here ({error}), so this part is skipped.");
+            say!("This part is skipped, because python3 cannot be started here:");
+            say!("{error}");
             return Ok(());
         }
         Err(error) => return Err(Failure::system("starting python3", error)),

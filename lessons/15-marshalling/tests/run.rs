@@ -211,7 +211,7 @@ fn python_answers_where_there_is_one() {
         assert!(run.stdout.contains("mean 6.00 °C, cargo 2045 kg\n"));
         assert!(run.stdout.contains("The voyage came back unchanged"), "{}", run.stdout);
     } else {
-        assert!(run.stdout.contains("There is no python3 here"), "{}", run.stdout);
+        assert!(run.stdout.contains("python3 cannot be started here"), "{}", run.stdout);
     }
 }
 
@@ -221,7 +221,7 @@ fn without_python_the_lesson_says_so_and_ends_well() {
     let empty = Lesson::new(BINARY).args(["python"]).env("PATH", "").in_folder(folder.path());
     let run = empty.run();
     run.assert_success();
-    assert!(run.stdout.contains("There is no python3 here (No such file"), "{}", run.stdout);
+    assert!(run.stdout.contains("python3 cannot be started here:\nNo such file"), "{}", run.stdout);
 }
 
 /// Runs with a program instead of Python, which is this shell script.

@@ -26,6 +26,7 @@
 //! | `exit=N` | the exit status of the last command (0 if nothing is said) |
 //! | `plain-user` | run by a user who is not root: limits do not bind root |
 //! | `linux` | runs on Linux only |
+//! | `needs=TOOL` | a program uses this tool, which the command does not name |
 //! | `skip=WHY` | is not run by the tests, and why |
 
 pub mod blocks;
@@ -65,6 +66,8 @@ pub struct Block {
     pub plain_user: bool,
     /// Runs on Linux only.
     pub linux: bool,
+    /// A tool that a program in it uses.
+    pub needs: Option<String>,
     /// Why the tests do not run it, if they do not.
     pub skip: Option<String>,
     /// The commands.
@@ -97,6 +100,7 @@ impl Block {
             exit: 0,
             plain_user: false,
             linux: false,
+            needs: None,
             skip: None,
             steps: steps(body)?,
         };
@@ -105,6 +109,7 @@ impl Block {
                 ("exit", code) => block.exit = number(name, code)?,
                 ("plain-user", "") => block.plain_user = true,
                 ("linux", "") => block.linux = true,
+                ("needs", tool) if !tool.is_empty() => block.needs = Some(tool.to_owned()),
                 ("skip", why) if !why.is_empty() => block.skip = Some(why.to_owned()),
                 (name, value) if block.shown.set(name, value)? => {}
                 (name, value) => block.allowed.set(name, value)?,

@@ -34,6 +34,7 @@ fn coach(workbook: &Workbook) -> Pid {
 
 /// The program with the checks, which the coach has started.
 fn checks(workbook: &Workbook) -> Pid {
+    tools::running(workbook, "deps/checks-");
     let alive = workbook.alive();
     pid(alive.iter().find(|line| line.contains("deps/checks-")).unwrap())
 }
@@ -138,7 +139,7 @@ fn a_panic_gives_the_terminal_back_and_leaves_nothing() {
     let workbook = Workbook::new("panic");
     let mut screen = workbook.in_shell(&format!(
         "before=$(stty -g); {}; [ \"$before\" = \"$(stty -g)\" ] && echo same; read line",
-        panics.display()
+        tools::quoted(&panics)
     ));
     let shown = screen.wait_for("same");
     assert!(shown.lines().any(|line| line == "on purpose"), "{shown}");

@@ -120,7 +120,10 @@ fn faults(mut args: Args) -> Result<(), Failure> {
     if late * 100 > counts.values().sum() {
         return Err(Failure::Other(format!("{late} good items have timed out")));
     }
-    say!("{rounds} rounds from seed {seed} in {:.1?}, and everything is as it should be", start.elapsed());
+    say!(
+        "{rounds} rounds from seed {seed} in {:.1?}, and everything is as it should be",
+        start.elapsed()
+    );
     for (outcome, count) in counts {
         say!("{count:8} items: {outcome}");
     }

@@ -148,9 +148,9 @@ impl Workbook {
         lesson.env("CARGO", cargo()).start_on_terminal(30, 80)
     }
 
-    /// What to type to start it.
-    pub(crate) fn coach(&self) -> &'static str {
-        COACH
+    /// What to type in a shell to start it.
+    pub(crate) fn coach(&self) -> String {
+        quoted(Path::new(COACH))
     }
 
     /// The coach without a terminal.
@@ -218,7 +218,12 @@ pub(crate) fn running(workbook: &Workbook, part: &str) {
     }
 }
 
-/// Waits until something that nobody tells of is so.
+/// A path as one word of a shell's line, whatever is in it.
+pub(crate) fn quoted(path: &Path) -> String {
+    format!("'{}'", path.to_str().unwrap().replace('\'', r"'\''"))
+}
+
+/// Waits until something is so that no event reports.
 pub(crate) fn soon(what: &str, is_so: impl Fn() -> bool) {
     let start = Instant::now();
     while !is_so() {
