@@ -32,7 +32,7 @@ pub(crate) fn show() -> Result<(), Failure> {
     let seen = |process: Option<Process>| process.map_or("gone".into(), |p| p.to_string());
     say!("I am {}; I forked {pid}, and {pid} forked {orphan}.", getpid());
     say!("{orphan:<7} before:    {}", seen(before));
-    say!("{pid:<7} ended:     {}", describe(status));
+    say!("{pid:<7} killed:    {}", describe(status));
     say!("{orphan:<7} after:     {}", seen(after));
     say!("{orphan:<7} finally:   {end}");
     say!("{}", adoption::BY_WHOM);

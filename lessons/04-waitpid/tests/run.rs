@@ -148,8 +148,8 @@ fn an_orphan_lives_on_and_is_adopted() {
     assert_eq!(number_after(after, "parent "), if cfg!(target_os = "linux") { me } else { 1 });
     assert!(!after.contains("state Z"), "an orphan is alive: {after}");
     assert_eq!(before.split(' ').next(), after.split(' ').next(), "one and the same process");
-    assert!(line(&run, "ended: ").starts_with(&child.to_string()));
-    assert!(line(&run, "ended: ").contains("SIGTERM"));
+    assert!(line(&run, "killed: ").starts_with(&child.to_string()));
+    assert!(line(&run, "killed: ").contains("SIGTERM"));
 }
 
 #[test]

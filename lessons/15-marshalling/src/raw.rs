@@ -11,9 +11,9 @@ pub(crate) fn show(voyage: &Voyage) -> Result<(), Failure> {
     say!("A Voyage takes {} bytes there, however many stops it has.", size_of_val(voyage));
     say!("A String takes {}. For \"{name}\", these hold only:", size_of_val(name));
     say!("    the text's address {text:p}, its length {length}, and its capacity {capacity}");
-    say!("They contain none of the letters. A process that received them would look at");
-    say!("this address in its own memory, where there is something else, or nothing.");
-    say!("Text, lists and maps therefore need a format. Plain numbers do not:");
+    say!("They contain none of the letters. A process that got them would look at this");
+    say!("address in its own memory, where there is something else or nothing. Text, lists");
+    say!("and maps therefore need a format. Plain numbers do not:");
     say!("all {} bytes of a [u16; 3] are data.", size_of::<[u16; 3]>());
     Ok(())
 }

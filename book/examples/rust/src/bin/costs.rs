@@ -18,8 +18,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     say("the same, with 128 MiB", mean(10, fork_and_reap)?);
 
     let squares = Pool::new(1, square)?;
-    say("send a number and get one", mean(1000, || squares.apply(7))?);
-    say("10000 such items in one call", mean(10, || squares.map(0..10_000))?);
+    say("one number there and back", mean(1000, || squares.apply(7))?);
+    say("10000 of them in one call", mean(10, || squares.map(0..10_000))?);
     drop(squares);
 
     let lengths = Pool::new(1, |item: Bytes| item.0.len())?;

@@ -42,7 +42,7 @@ fn main() -> io::Result<()> {
     }
     reap(Pid::from_raw(-1))?;
     let left = procinfo::children_of(nix::unistd::getpid())?;
-    println!("sent SIGKILL to them; processes left: {}", left.len());
+    println!("sent SIGKILL to the rest; processes left: {}", left.len());
     Ok(())
 }
 
