@@ -32,7 +32,7 @@ pub(crate) fn suite() -> Suite {
             check!(each_batch_has_a_child).forks(3).see("fork-skeleton.md#a-child-for-each-batch"),
             check!(the_children_work_at_the_same_time)
                 .if_it_hangs(
-                    "Each of the four ends only when all four are there.\n\
+                    "No child ends before all four are running.\n\
                      Do you wait for one child before you have forked the next?",
                 )
                 .forks(4)
@@ -77,7 +77,7 @@ fn check_batches(length: usize, count: usize) {
     let items: Vec<usize> = (1..=length).collect();
     let batches = batches(&items, count);
     let what = format!("{length} items in {count} batches");
-    assert_eq!(batches.concat(), items, "{what}: all items, one batch after the other");
+    assert_eq!(batches.concat(), items, "{what}: the items of all batches, in order");
     let sizes: Vec<usize> = batches.iter().map(|batch| batch.len()).collect();
     let most = sizes.iter().max().copied().unwrap_or_default();
     let fewest = sizes.iter().min().copied().unwrap_or_default();
@@ -86,8 +86,8 @@ fn check_batches(length: usize, count: usize) {
         many => format!("{many} sizes from {fewest} to {most}"),
     };
     assert!(!sizes.contains(&0), "{what}: got {shown}, but no batch may be empty");
-    assert_eq!(sizes.len(), count.min(length), "{what}: how many batches; got {shown}");
-    assert!(most <= fewest + 1, "{what}: got {shown}; they may differ by one at most");
+    assert_eq!(sizes.len(), count.min(length), "{what}: the number of batches; got {shown}");
+    assert!(most <= fewest + 1, "{what}: got {shown}; sizes may differ by at most one");
 }
 
 /// 1,000 items in up to 500 batches; and 20,000,001 of a type without content, more than some
@@ -105,7 +105,7 @@ fn many_items_and_items_that_take_no_room() {
 /// Of each child its exit status; `None` if it did not exit.
 fn run(items: &[u8], count: usize, work: impl Fn(&[u8]) -> u8) -> Vec<Option<i32>> {
     let ended = work_in_children(items, count, work).unwrap_or_else(|error| {
-        panic!("Your function returned the error {error}. Nothing went wrong that it should tell.")
+        panic!("Your function returned the error {error}, although nothing went wrong.")
     });
     let status = |ended: &WaitStatus| match ended {
         WaitStatus::Exited(_, status) => Some(*status),
@@ -132,8 +132,8 @@ fn each_batch_has_a_child() {
     let wanted = batches(&items, 3).into_iter().map(|batch| Some(batch.iter().sum::<u8>().into()));
     let mut wanted: Vec<Option<i32>> = wanted.collect();
     wanted.sort_unstable();
-    assert_eq!(sums, wanted, "7 items in 3 children, each returned the sum of its batch");
-    assert_eq!(calls.get(), 0, "how often the parent worked itself");
+    assert_eq!(sums, wanted, "7 items in 3 children, each of which returned the sum of its batch");
+    assert_eq!(calls.get(), 0, "how often the parent called the work itself");
 }
 
 /// Each of the four ends only when all four are there.
@@ -143,7 +143,7 @@ fn the_children_work_at_the_same_time() {
         meeting.attend(batch[0].into());
         batch[0]
     });
-    assert_eq!(numbers, [Some(0), Some(1), Some(2), Some(3)], "each returned its item");
+    assert_eq!(numbers, [Some(0), Some(1), Some(2), Some(3)], "each child returned its item");
 }
 
 /// The last child ends first. It has the last status nevertheless.
@@ -155,7 +155,11 @@ fn the_statuses_are_in_the_order_of_the_batches() {
         }
         batch[0]
     });
-    assert_eq!(numbers, [Some(0), Some(1), Some(2)], "each returned its item, the last one first");
+    assert_eq!(
+        numbers,
+        [Some(0), Some(1), Some(2)],
+        "each child returned its item, the last child first"
+    );
 }
 
 /// Two items need no more than two children, whatever was asked for.
@@ -200,19 +204,31 @@ fn a_stop_is_not_an_end() {
 /// Nothing is left of a call that the next one could stumble over.
 fn a_second_call_is_like_the_first() {
     assert_eq!(run(&[1, 2, 3], 3, |batch| batch[0]), [Some(1), Some(2), Some(3)], "3 children");
-    assert_eq!(run(&[4, 5], 2, |batch| batch[0]), [Some(4), Some(5)], "and then 2");
+    assert_eq!(
+        run(&[4, 5], 2, |batch| batch[0]),
+        [Some(4), Some(5)],
+        "a second call, with 2 children"
+    );
 }
 
 /// The caller's own child lives as long as the check.
 fn a_child_of_the_caller_has_no_batch() {
     let _stranger = Stranger::alive();
-    assert_eq!(run(&[1, 2], 2, |batch| batch[0]), [Some(1), Some(2)], "each returned its item");
+    assert_eq!(
+        run(&[1, 2], 2, |batch| batch[0]),
+        [Some(1), Some(2)],
+        "each child returned its item"
+    );
 }
 
 /// The caller's own child has ended before, and `wait` may give it.
 fn an_ended_child_of_the_caller_has_no_batch() {
     let _zombie = Zombie::new();
-    assert_eq!(run(&[1, 2], 2, |batch| batch[0]), [Some(1), Some(2)], "each returned its item");
+    assert_eq!(
+        run(&[1, 2], 2, |batch| batch[0]),
+        [Some(1), Some(2)],
+        "each child returned its item"
+    );
 }
 
 /// The parent has nothing to compute.
@@ -221,7 +237,7 @@ fn the_parent_sleeps_while_it_waits() {
         slow_work(200);
         batch[0]
     });
-    assert_eq!(ended, [Some(1), Some(2)], "each returned its item, after 0.2 s");
+    assert_eq!(ended, [Some(1), Some(2)], "each child returned its item after 0.2 s");
 }
 
 /// Of four forks the third fails with EAGAIN, as when there are too many processes. Two children

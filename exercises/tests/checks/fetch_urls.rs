@@ -28,8 +28,8 @@ pub(crate) fn suite() -> Suite {
             check!(one_by_one_needs_no_process).forks(0).see("pool.md#map"),
             check!(a_slow_page_holds_up_nobody)
                 .if_it_hangs(
-                    "Page 0 waits, at a pipe of the check, until the nine others have been asked for. Listen to\n\
-                     whichever worker answers, and give it the next address.",
+                    "Page 0 waits until the nine other pages have been requested. Wait for the answer of any worker,\n\
+                     and give that worker the next address.",
                 )
                 .forks(2).see("pool.md#handing-out-work"),
             check!(a_page_that_fails_is_a_value).forks(2).see("pool.md#errors-are-values"),
@@ -216,10 +216,14 @@ fn five_workers_have_five_requests_open() {
     };
     let alone: Vec<String> = addresses("alone");
     assert_eq!(titles_one_by_one(&alone, fetch), titles(20), "one by one");
-    assert_eq!(most(), Ok("1".into()), "requests open at the same time, one by one");
+    assert_eq!(most(), Ok("1".into()), "the number of requests open at the same time, one by one");
     let together: Vec<String> = addresses("together");
     assert_eq!(by_pool(&together, 5, fetch), Ok(titles(20)), "by five workers");
-    assert_eq!(most(), Ok("5".into()), "requests open at the same time, with five workers");
+    assert_eq!(
+        most(),
+        Ok("5".into()),
+        "the number of requests open at the same time, with five workers"
+    );
 }
 
 /// The first of two workers is killed at its first system call, then at its second, and so on. That
@@ -230,7 +234,7 @@ fn a_worker_may_die_at_any_moment() {
         let got = by_pool(&numbers(4), 2, page);
         let happened = killed.happened();
         drop(killed);
-        let Ok(got) = got else { panic!("killed at its call {call}: {got:?}") };
+        let Ok(got) = got else { panic!("a worker was killed at its call {call}: {got:?}") };
         let lost = got.iter().zip(titles(4)).filter(|(got, title)| **got != *title);
         let lost: Vec<_> = lost.collect();
         let right = got.len() == 4 && lost.len() <= 1 && lost.iter().all(|(got, _)| got.is_err());
@@ -243,7 +247,11 @@ fn a_worker_may_die_at_any_moment() {
 
 /// A read or write transfers 3 bytes at most; what it returns says how many.
 fn a_call_may_do_a_part() {
-    assert_eq!(by_pool(&numbers(5), 2, page), Ok(titles(5)), "each call did 3 bytes at most");
+    assert_eq!(
+        by_pool(&numbers(5), 2, page),
+        Ok(titles(5)),
+        "each call transferred at most 3 bytes"
+    );
 }
 
 /// A handler ran, and the call fails with EINTR. Nothing is wrong, and no worker is dead: call again.
@@ -275,7 +283,11 @@ fn what_connects_them_cannot_be_made() {
             let got = titles_by_pool(&numbers(3), 3, page);
             if refused.happened() {
                 let error = got.map_err(|error| error.raw_os_error());
-                assert_eq!(error, Err(Some(libc::EMFILE)), "call {number} of {call:?} gave EMFILE");
+                assert_eq!(
+                    error,
+                    Err(Some(libc::EMFILE)),
+                    "call {number} of {call:?} failed with EMFILE"
+                );
             }
         }
     }
@@ -284,5 +296,5 @@ fn what_connects_them_cannot_be_made() {
 /// One worker is there, a second cannot be had.
 fn a_fork_that_fails_is_an_error() {
     let got = titles_by_pool(&numbers(3), 2, page).map_err(|error| error.kind());
-    assert_eq!(got, Err(io::ErrorKind::WouldBlock), "the second fork gave EAGAIN");
+    assert_eq!(got, Err(io::ErrorKind::WouldBlock), "the second fork failed with EAGAIN");
 }

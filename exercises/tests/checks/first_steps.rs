@@ -37,8 +37,8 @@ pub(crate) fn suite() -> Suite {
             check!(step_4_two_answers_in_order).forks(2).see("many-forks.md#leaving-the-loop"),
             check!(step_4_both_run_at_the_same_time)
                 .if_it_hangs(
-                    "Each child ends only when both are there. Do you wait for the first before you have forked\n\
-                     the second?",
+                    "No child ends before both are running. Do you wait for the first before you have forked the\n\
+                     second?",
                 )
                 .forks(2)
                 .at_once(2, 2)
@@ -59,10 +59,7 @@ fn step_1_the_child_ends_with_the_status() {
         let ended = waitpid(pid, None);
         let wanted = Ok(WaitStatus::Exited(pid, status.into()));
         wait_for_what_is_left();
-        assert_eq!(
-            ended, wanted,
-            "how the process ended whose PID end_in_child({status}) returned"
-        );
+        assert_eq!(ended, wanted, "how the child of end_in_child({status}) ended");
     }
 }
 
@@ -155,7 +152,11 @@ fn step_4_two_answers_in_order() {
         slow_work(30);
         1
     };
-    assert_eq!(two_at_once(slow, || 2), Ok([Some(1), Some(2)]), "the works returned 1 and 2");
+    assert_eq!(
+        two_at_once(slow, || 2),
+        Ok([Some(1), Some(2)]),
+        "the two closures returned 1 and 2"
+    );
 }
 
 /// Neither of them ends before the other one is there.
@@ -166,7 +167,7 @@ fn step_4_both_run_at_the_same_time() {
         number as u8
     };
     let answers = two_at_once(|| meet(0), || meet(1));
-    assert_eq!(answers, Ok([Some(0), Some(1)]), "the works returned 0 and 1");
+    assert_eq!(answers, Ok([Some(0), Some(1)]), "the two closures returned 0 and 1");
 }
 
 /// The second fork fails. The first child is there, and has to be waited for.

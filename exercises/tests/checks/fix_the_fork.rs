@@ -19,9 +19,9 @@ pub(crate) fn suite() -> Suite {
     let checks = [
         check!(the_child_takes_no_lock_of_the_thread)
             .if_it_hangs(
-                "The journal's thread holds a lock at the moment of the fork. The child has a copy of the lock,\n\
-                 which is taken, and not the thread that would release it: a child that wants the lock\n\
-                 waits for ever. Take it in the parent, or start the thread later.",
+                "The journal's thread holds a lock at the moment of the fork. The child has a copy of the taken\n\
+                 lock, but not the thread that would release it, so a child that takes the lock waits for\n\
+                 ever. Take it in the parent, or start the thread later.",
             )
             .forks(1)
             .see("fork-safety.md#a-lock-that-stays-locked"),
@@ -64,7 +64,7 @@ fn sum(numbers: &[u64]) -> u64 {
 /// At the fork, the thread holds the lock of the journal.
 fn the_child_takes_no_lock_of_the_thread() {
     let outcome = run(&[1, 2, 3], sum);
-    assert!(outcome.is_ok(), "nothing goes wrong\ngot:    {outcome:?}");
+    assert!(outcome.is_ok(), "nothing went wrong\ngot:    {outcome:?}");
 }
 
 /// The guard has been copied by the fork. Its destructor is to run once, in the parent.
@@ -95,7 +95,7 @@ fn the_child_adds() {
     let outcome = run(&[], |_| process::id().into());
     let own = format!("sum {}", process::id());
     let Ok([_, _, sum]) = outcome.as_deref() else { panic!("got: {outcome:?}") };
-    assert!(*sum != own, "add was called in the parent");
+    assert!(*sum != own, "`add` was called in the parent");
 }
 
 /// The child's text has no newline, so it is in the child's buffer when it ends.
@@ -125,7 +125,7 @@ fn a_file_that_cannot_be_written_is_an_error() {
         entries.for_each(|entry| _ = fs::remove_dir_all(entry.path()));
         numbers[0]
     });
-    assert!(outcome.is_err(), "the child could not write\ngot:    {outcome:?}");
+    assert!(outcome.is_err(), "the child could not write the file\ngot:    {outcome:?}");
 }
 
 /// The file is complete, and then the child ends with status 3; or a signal ends it.
@@ -144,14 +144,18 @@ fn a_bad_end_after_good_data_is_an_error() {
 fn another_child_is_left_alone() {
     for _stranger in [Stranger::zombie(), Stranger::alive()] {
         let outcome = run(&[1, 2, 3], sum);
-        assert!(outcome.is_ok(), "nothing goes wrong\ngot:    {outcome:?}");
+        assert!(outcome.is_ok(), "nothing went wrong\ngot:    {outcome:?}");
     }
 }
 
 /// There is no such folder. Nothing has been begun then, and nothing is left.
 fn a_folder_that_cannot_be_made_is_an_error() {
     let outcome = add_in_child(Path::new("missing"), &[1], sum).map_err(|error| error.kind());
-    assert_eq!(outcome, Err(std::io::ErrorKind::NotFound), "a folder in one that does not exist");
+    assert_eq!(
+        outcome,
+        Err(std::io::ErrorKind::NotFound),
+        "the scratch folder in a folder that does not exist"
+    );
 }
 
 /// The parent has nothing to compute.

@@ -52,7 +52,7 @@ fn the_exit_status_comes_back() {
         assert_eq!(run(|| status), Ok(status.into()), "the work returned {status}");
     }
     let took = start.elapsed();
-    assert!(took < Duration::from_millis(750), "three children, that ended at once, took {took:?}");
+    assert!(took < Duration::from_millis(750), "three children that ended at once took {took:?}");
 }
 
 /// The child has a copy of everything: what it changes, the parent does not see.

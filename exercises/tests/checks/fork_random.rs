@@ -42,8 +42,8 @@ pub(crate) fn suite() -> Suite {
             check!(a_child_of_the_caller_is_left_alone).forks(4),
             check!(a_child_that_dies_is_an_error)
                 .if_it_hangs(
-                    "A child was killed before it sent anything, and your function still waits for its numbers:\n\
-                     is the write end of the pipe open in the parent?",
+                    "A child was killed before it sent anything, and your function still waits for its numbers. Is\n\
+                     the write end of the pipe open in the parent?",
                 )
                 .see("pipes.md#who-holds-the-write-end"),
             check!(a_signal_interrupts_every_wait)
@@ -72,23 +72,23 @@ fn repeatable_of(children: usize, seed: u64) -> Vec<Numbers> {
 fn children_draw_different_numbers() {
     let _: u64 = rand::random();
     let drawn = independent_of(3);
-    assert_eq!(drawn.len(), 3, "how many children's numbers there are");
-    assert_unrelated(&named("child", &drawn));
+    assert_eq!(drawn.len(), 3, "the number of results");
+    assert_unrelated(&named("", &drawn));
 }
 
 /// The parent draws next what its children might have drawn from their copies.
 fn they_are_not_the_parents_numbers_either() {
     let _: u64 = rand::random();
-    let mut drawn = named("child", &independent_of(3));
+    let mut drawn = named("", &independent_of(3));
     let next: [Numbers; 4] = rand::random();
     drawn.extend(next.map(|numbers| ("the parent".to_owned(), numbers)));
     assert_unrelated(&drawn);
 }
 
-/// "child 0", "child 1"… and their numbers.
-fn named(who: &str, drawn: &[Numbers]) -> Vec<(String, Numbers)> {
+/// The numbers of "child 0", "child 1"…, each with `of` behind it, as in "child 0 with seed 42".
+fn named(of: &str, drawn: &[Numbers]) -> Vec<(String, Numbers)> {
     let numbered = drawn.iter().enumerate();
-    numbered.map(|(number, drawn)| (format!("{who} {number}"), *drawn)).collect()
+    numbered.map(|(number, drawn)| (format!("child {number}{of}"), *drawn)).collect()
 }
 
 fn assert_unrelated(drawn: &[(String, Numbers)]) {
@@ -110,7 +110,7 @@ fn assert_unrelated_when(when: &str, drawn: &[(String, Numbers)]) {
             let masked = all_equal(numbers.iter().zip(others).map(|(a, b)| a ^ b));
             assert!(
                 !shifted && !masked,
-                "{when}the numbers of {who} are those of {other}, all changed in the same way:\n\
+                "{when}the numbers of {who} are those of {other}, each changed in the same way:\n\
                  {numbers:x?}\n{others:x?}"
             );
         }
@@ -124,8 +124,8 @@ fn all_equal(mut numbers: impl Iterator<Item = u64>) -> bool {
 
 /// Nothing that is written down in the program: no seed, no number.
 fn every_call_gives_others() {
-    let mut drawn = named("at the first call child", &independent_of(3));
-    drawn.extend(named("at the second call child", &independent_of(3)));
+    let mut drawn = named(" of the first call", &independent_of(3));
+    drawn.extend(named(" of the second call", &independent_of(3)));
     assert_unrelated(&drawn);
 }
 
@@ -134,8 +134,8 @@ fn every_call_gives_others() {
 /// can compute beforehand. Only the system gives numbers that no other program has.
 fn every_run_gives_others() {
     let _frozen = grader::freeze_identity(); // what the system says of PIDs and time
-    let mut drawn = named("in the first run child", &in_a_copy(|| independent_of(2)));
-    drawn.extend(named("in the second run child", &in_a_copy(|| independent_of(2))));
+    let mut drawn = named(" of the first run", &in_a_copy(|| independent_of(2)));
+    drawn.extend(named(" of the second run", &in_a_copy(|| independent_of(2))));
     assert_unrelated_when("With the same PIDs and at the same time, ", &drawn);
 }
 
@@ -143,8 +143,8 @@ fn every_run_gives_others() {
 fn a_seed_repeats() {
     let drawn = repeatable_of(3, 42);
     let _: u64 = rand::random();
-    assert_eq!(repeatable_of(3, 42), drawn, "the second time, with the same seed");
-    assert_unrelated(&named("child", &drawn));
+    assert_eq!(repeatable_of(3, 42), drawn, "a second call with the same seed");
+    assert_unrelated(&named("", &drawn));
 }
 
 /// The work is divided among more children, and the first ones draw what they drew before.
@@ -180,10 +180,7 @@ const SEEDS: [u64; 19] = [
 /// If child 1 has the generator with seed + 1, then child 1 of seed 41 and child 0 of seed 42 have
 /// the same. With seed + 1000 it is the same for seeds 1000 apart. And all 64 bits of a seed count.
 fn another_seed_gives_other_numbers() {
-    let drawn = SEEDS.map(|seed| {
-        let who = format!("with seed {seed} child");
-        named(&who, &repeatable_of(2, seed))
-    });
+    let drawn = SEEDS.map(|seed| named(&format!(" with seed {seed}"), &repeatable_of(2, seed)));
     assert_unrelated(&drawn.concat());
 }
 
@@ -193,10 +190,10 @@ fn the_parents_stream_goes_on() {
     let foretold = what_comes_next();
     let _ = independent_of(3);
     let drawn: [u64; 2] = rand::random();
-    assert_eq!(drawn, foretold[..2], "what the parent draws after independent(3)");
+    assert_eq!(drawn, foretold[..2], "the parent's numbers after independent(3)");
     let _ = repeatable_of(2, 42);
     let drawn: [u64; 2] = rand::random();
-    assert_eq!(drawn, foretold[2..], "what the parent draws after repeatable(2, 42)");
+    assert_eq!(drawn, foretold[2..], "the parent's numbers after repeatable(2, 42)");
 }
 
 fn what_comes_next() -> Numbers {
@@ -237,15 +234,15 @@ fn no_children_draw_nothing() {
 
 /// More than fit into a list that was made too small, and more than a byte can count.
 fn more_children_than_a_byte_can_count() {
-    assert_unrelated(&named("child", &independent_of(260)));
-    assert_unrelated(&named("child", &repeatable_of(260, 42)));
+    assert_unrelated(&named("", &independent_of(260)));
+    assert_unrelated(&named("", &repeatable_of(260, 42)));
 }
 
 /// The caller has a child of its own, which has ended; then another, which lives.
 fn a_child_of_the_caller_is_left_alone() {
     for _stranger in [Stranger::zombie(), Stranger::alive()] {
-        assert_eq!(independent_of(1).len(), 1, "how many children's numbers there are");
-        assert_eq!(repeatable_of(1, 42).len(), 1, "how many children's numbers there are");
+        assert_eq!(independent_of(1).len(), 1, "the number of results");
+        assert_eq!(repeatable_of(1, 42).len(), 1, "the number of results");
     }
 }
 
@@ -263,7 +260,7 @@ fn a_signal_interrupts_every_wait() {
     let numbers = repeatable(2, 42);
     if !says_interrupted(numbers.as_ref().err().and_then(std::io::Error::raw_os_error)) {
         let numbers = numbers.map_or(0, |numbers| numbers.len());
-        assert_eq!(numbers, 2, "how many children's numbers there are; waits failed with EINTR");
+        assert_eq!(numbers, 2, "the number of results; waits failed with EINTR");
     }
 }
 
@@ -272,7 +269,7 @@ fn a_pipe_that_cannot_be_made_is_an_error() {
     let refused = plant(Call::Pipe.nth(2).in_parent().fails(Errno::EMFILE));
     let numbers = repeatable(3, 42).map_err(|error| error.raw_os_error());
     if refused.happened() {
-        assert_eq!(numbers, Err(Some(libc::EMFILE)), "the second pipe gave EMFILE");
+        assert_eq!(numbers, Err(Some(libc::EMFILE)), "the second pipe failed with EMFILE");
     }
 }
 

@@ -28,8 +28,8 @@ pub(crate) fn suite() -> Suite {
     let checks = [
         check!(a_result_comes_as_soon_as_its_child_ends)
             .if_it_hangs(
-                "Child 0 waits, through a pipe of the check, until you have received the result of child 1,\n\
-                 and that one for child 2. Fork all of them, and then wait for any, not for a certain one.",
+                "Child 0 waits until you have received the result of child 1, and child 1 waits for the result of\n\
+                 child 2. Fork all of them, and then wait for any child, not for a particular one.",
             )
             .forks(3).see("waitpid.md#any-child"),
         check!(a_file_is_named_after_parent_and_child).forks(2).see("marshalling.md#files"),
@@ -108,7 +108,7 @@ fn a_result_comes_as_soon_as_its_child_ends() {
             gates[index - 1].open();
         }
     });
-    assert_eq!(received, [(2, Ok(20)), (1, Ok(10)), (0, Ok(0))], "what was received, in order");
+    assert_eq!(received, [(2, Ok(20)), (1, Ok(10)), (0, Ok(0))], "the received results, in order");
     assert_eq!(outcome.map_err(|error| error.to_string()), Ok(()));
 }
 
@@ -133,11 +133,11 @@ fn a_file_is_named_after_parent_and_child() {
     );
     assert_eq!(outcome.map_err(|error| error.to_string()), Ok(()));
     let [Ok(_), Ok(second)] = received[..] else {
-        panic!("Two children each return their PID. You received {received:?}.");
+        panic!("Each of two children returned its PID. Your function received {received:?}.");
     };
     let files: Vec<_> = files.iter().map(fs::DirEntry::file_name).collect();
     let wanted = format!("{}-{second}.json", process::id());
-    assert_eq!(files, [&*wanted], "in the folder, while child {second} had not been waited for");
+    assert_eq!(files, [&*wanted], "the files in the folder before child {second} was reaped");
 }
 
 /// One exits, one is killed, one panics. The fourth has done its work, and you have its result.
@@ -175,9 +175,17 @@ fn a_file_counts_only_with_status_0() {
     });
     received.sort_by_key(|(index, _)| *index);
     let wanted = [(0, Err(Failure::Killed(Signal::SIGKILL))), (1, Err(Failure::NoFile))];
-    assert_eq!(received[..2.min(received.len())], wanted, "killed with a whole file; exit without");
+    assert_eq!(
+        received[..2.min(received.len())],
+        wanted,
+        "child 0 was killed after writing its file; child 1 exited without a file"
+    );
     let half = matches!(received.get(2), Some((2, Err(Failure::Damaged(_)))));
-    assert!(half, "Child 2 ended with 0 and half a file. You say {:?}.", received.get(2));
+    assert!(
+        half,
+        "Child 2 ended with 0 and wrote half a file. Your function reported {:?}.",
+        received.get(2)
+    );
     assert_eq!(received.get(3), Some(&(3, Ok(vec![1, 2, 3]))), "child 3 wrote its list");
     assert_eq!(outcome, Ok(()));
 }
@@ -248,7 +256,11 @@ fn a_letter_may_be_cut_in_two() {
         if torn.happened() {
             let failure = Failure::Killed(Signal::SIGKILL);
             let wanted = vec![(0, Err(failure)), (1, Ok("fine".to_owned()))];
-            assert_eq!(got, (wanted, Ok(())), "killed in its write {write}, after {bytes} bytes");
+            assert_eq!(
+                got,
+                (wanted, Ok(())),
+                "child 0 was killed in its write {write}, after {bytes} bytes"
+            );
         }
     }
 }
@@ -263,7 +275,11 @@ fn a_disk_may_be_full() {
         let got = run_and_sort(3, |index| index);
         drop(full);
         let wanted = vec![(0, Ok(0)), (1, Err(Failure::Exited(1))), (2, Ok(2))];
-        assert_eq!(got, (wanted, Ok(())), "child 1 got ENOSPC, no space left on device");
+        assert_eq!(
+            got,
+            (wanted, Ok(())),
+            "a call of child 1 failed with ENOSPC, no space left on device"
+        );
     }
 }
 
@@ -272,7 +288,7 @@ fn a_call_may_do_a_part() {
     let (received, _) = run_and_sort(2, |index| "x".repeat(5000 + index));
     let lengths = received.into_iter().map(|(_, result)| result.map(|text| text.len()));
     let lengths: Vec<Result<usize, Failure>> = lengths.collect();
-    assert_eq!(lengths, [Ok(5000), Ok(5001)], "lengths of results that came in parts");
+    assert_eq!(lengths, [Ok(5000), Ok(5001)], "the lengths of results that arrived in parts");
 }
 
 /// A handler ran, and the call fails with EINTR. Nothing is wrong, and no child has ended: call again.
@@ -298,7 +314,7 @@ fn other_files_stay() {
     }
     let got = run_and_sort(2, |index| index);
     let kept = names.map(|name| fs::remove_file(name).is_ok());
-    assert_eq!(kept, [true; 3], "whether {names:?}, which other programs wrote, are still there");
+    assert_eq!(kept, [true; 3], "whether {names:?}, which other programs wrote, still exist");
     assert_eq!(got, (vec![(0, Ok(0)), (1, Ok(1))], Ok(())));
 }
 
@@ -327,7 +343,7 @@ fn a_second_call_is_like_the_first() {
     let got = run_and_sort(3, |index| index);
     assert_eq!(got, (vec![(0, Ok(0)), (1, Ok(1)), (2, Ok(2))], Ok(())), "three children");
     let got = run_and_sort(2, |index| index + 5);
-    assert_eq!(got, (vec![(0, Ok(5)), (1, Ok(6))], Ok(())), "and then two");
+    assert_eq!(got, (vec![(0, Ok(5)), (1, Ok(6))], Ok(())), "a second call, with two");
 }
 
 /// The caller's own child lives as long as the check.
@@ -355,7 +371,7 @@ fn a_fork_that_fails_is_an_error() {
     let receive = |index, result| received.push((index, result));
     let outcome = results_as_they_end(Path::new("."), 4, work, receive);
     let kind = outcome.map_err(|error| error.kind());
-    assert_eq!(kind, Err(io::ErrorKind::WouldBlock), "the third fork gave EAGAIN");
+    assert_eq!(kind, Err(io::ErrorKind::WouldBlock), "the third fork failed with EAGAIN");
     marks.are_left_by(2);
     received.sort_by_key(|(index, _)| *index);
     assert_eq!(received, [(0, Ok(0)), (1, Ok(1))], "the results of the two children");
@@ -376,5 +392,5 @@ fn in_whatever_order_they_end() {
     assert_eq!(got, (wanted, Ok(())), "child n returned n + 10");
     let left: Vec<_> = fs::read_dir(".").into_iter().flatten().flatten().collect();
     let left: Vec<_> = left.iter().map(fs::DirEntry::file_name).collect();
-    assert_eq!(left, [""; 0], "files that are left");
+    assert_eq!(left, [""; 0], "the files that are left");
 }

@@ -24,7 +24,7 @@ pub(crate) fn suite() -> Suite {
             check!(every_child_has_its_number).forks(3).see("many-forks.md#leaving-the-loop"),
             check!(eight_run_at_the_same_time)
                 .if_it_hangs(
-                    "Each of the eight ends only when all eight are there.\n\
+                    "No child ends before all eight are running.\n\
                      Do you wait for one child before you have forked the next?",
                 )
                 .forks(8)
@@ -81,7 +81,7 @@ fn plain((number, ended): &(usize, WaitStatus)) -> (usize, Option<i32>) {
 }
 
 fn fail(error: Errno) -> ! {
-    panic!("Your function returned the error {error}. Nothing went wrong that it should tell.")
+    panic!("Your function returned the error {error}, although nothing went wrong.")
 }
 
 /// `run`, and sorted by number, for checks to which the order does not matter.
@@ -171,7 +171,10 @@ fn a_stop_is_not_an_end() {
     let ends =
         ended.iter().flatten().filter(|(_, status)| matches!(status, WaitStatus::Exited(..)));
     let right = ends.count() == 2 && ended.as_ref().is_ok_and(|ended| ended.len() == 2);
-    assert!(right, "child 0 was stopped, then continued; both returned\ngot:    {ended:?}");
+    assert!(
+        right,
+        "child 0 was stopped, then continued; both children returned\ngot:    {ended:?}"
+    );
 }
 
 /// More than fit into a list that was made too small, and more than a byte can count.
@@ -237,6 +240,6 @@ fn in_whatever_order_they_end() {
 fn whichever_fork_fails() {
     match run_children(3, |_| 0) {
         Err(error) => assert_eq!(error, Errno::EAGAIN, "a fork failed"),
-        Ok(ended) => assert_eq!(ended.len(), 3, "every fork succeeded, or your function says so"),
+        Ok(ended) => assert_eq!(ended.len(), 3, "no fork failed, according to your function"),
     }
 }

@@ -21,16 +21,16 @@ pub(crate) fn suite() -> Suite {
             check!(the_results_are_in_the_order_of_the_items).forks(1 + 2).see("pool.md#map"),
             check!(a_slow_item_holds_up_nobody)
                 .if_it_hangs(
-                    "Item 0 waits, at a pipe of the check, until the nine others are done. Listen to whichever\n\
-                     worker answers, and give it the next item. And at the end: no worker may hold a copy of\n\
-                     what the parent closes to tell another worker that there is no more to do.",
+                    "Item 0 waits until the nine others are done. Wait for the answer of any worker, and give that\n\
+                     worker the next item. At the end, no worker may hold a copy of the descriptor that the parent\n\
+                     closes to tell another worker that no items are left.",
                 )
                 .forks(2)
                 .see("pool.md#handing-out-work"),
             check!(all_workers_work_at_the_same_time)
                 .if_it_hangs(
-                    "Each of three items is done only when all three have been begun. Do all three workers have\n\
-                     an item before you wait for the first answer?",
+                    "None of three items is done before all three have begun. Do all three workers have an item\n\
+                     before you wait for the first answer?",
                 )
                 .at_once(3, 3)
                 .see("pool.md#workers"),
@@ -40,8 +40,8 @@ pub(crate) fn suite() -> Suite {
             check!(nothing_is_left_open).forks(4).closes_descriptors(),
             check!(a_worker_that_ends_is_an_error)
                 .if_it_hangs(
-                    "A worker has ended in the middle of an item. The end of its stream tells you so, if neither\n\
-                     the parent nor another worker holds a copy of the worker's end.",
+                    "A worker ended in the middle of an item. The parent notices this by end-of-file, provided that\n\
+                     neither the parent nor another worker holds a copy of the worker's end.",
                 )
                 .see("pipes.md#who-holds-the-write-end"),
             check!(a_call_may_do_a_part)
@@ -111,10 +111,10 @@ fn all_workers_work_at_the_same_time() {
 /// To fork for each item would cost more than a small item is worth.
 fn workers_take_item_after_item() {
     let pids = run(3, &[(); 40], |()| process::id().into());
-    let Ok(pids) = pids else { panic!("40 items, of which none fails: {pids:?}") };
-    assert_eq!(pids.len(), 40, "how many results there are");
+    let Ok(pids) = pids else { panic!("none of the 40 items fails, but the result was {pids:?}") };
+    assert_eq!(pids.len(), 40, "the number of results");
     let in_parent = pids.iter().filter(|&&pid| pid == u64::from(process::id())).count();
-    assert_eq!(in_parent, 0, "how many items were done in the parent");
+    assert_eq!(in_parent, 0, "the number of items that were done in the parent");
 }
 
 /// A worker without an item would be forked for nothing.
@@ -143,7 +143,7 @@ fn a_worker_that_ends_is_an_error() {
     let results = run(1, &[0, 1], |&item| if item == 1 { process::exit(0) } else { item });
     assert!(
         results.is_err(),
-        "the only worker ended by exit(0) in the last item\ngot:    {results:?}"
+        "the only worker called exit(0) during the last item\ngot:    {results:?}"
     );
     for (how, what) in ["a panic", "exit(0)", "SIGKILL"].into_iter().enumerate() {
         let ended = Marks::new();
@@ -165,7 +165,7 @@ fn a_worker_that_ends_is_an_error() {
 /// A read or write of the parent transfers 3 bytes at most; what it returns says how many.
 fn a_call_may_do_a_part() {
     let results = run(1, &[1 << 40, 2, 3], |item| item + 1);
-    assert_eq!(results, Ok(vec![(1 << 40) + 1, 3, 4]), "each call did 3 bytes at most");
+    assert_eq!(results, Ok(vec![(1 << 40) + 1, 3, 4]), "each call transferred at most 3 bytes");
 }
 
 /// A handler ran, and the call fails with EINTR. Nothing is wrong, and no worker has ended: call again.
@@ -180,7 +180,7 @@ fn a_signal_interrupts_every_call() {
 /// Nothing is left of a call that the next one could stumble over.
 fn a_second_call_is_like_the_first() {
     assert_eq!(run(3, &[1, 2, 3], |item| item * 2), Ok(vec![2, 4, 6]), "three items");
-    assert_eq!(run(2, &[4, 5], |item| item * 2), Ok(vec![8, 10]), "and then two");
+    assert_eq!(run(2, &[4, 5], |item| item * 2), Ok(vec![8, 10]), "a second call, with two");
 }
 
 /// The parent has nothing to compute.
@@ -219,7 +219,7 @@ fn a_fork_that_fails_is_an_error() {
         *item
     });
     let kind = results.map_err(|error| error.kind());
-    assert_eq!(kind, Err(io::ErrorKind::WouldBlock), "the third fork gave EAGAIN");
+    assert_eq!(kind, Err(io::ErrorKind::WouldBlock), "the third fork failed with EAGAIN");
     let count = begun.are_left_by_no_more_than(2);
     ended.are_left_by(count);
 }

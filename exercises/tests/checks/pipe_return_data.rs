@@ -24,8 +24,8 @@ pub(crate) fn suite() -> Suite {
         [
             check!(all_children_work_at_the_same_time)
                 .if_it_hangs(
-                    "Child 0 waits for child 1, and that for child 2, through pipes of the check. Fork all of them\n\
-                     before you read from the first; and keep no write end of your own pipes in the parent.",
+                    "Child 0 waits for child 1, and child 1 waits for child 2. Fork all of them before you read from\n\
+                     the first, and keep no write end of your own pipes open in the parent.",
                 )
                 .forks(3).see("pipes.md#the-program"),
             check!(a_result_may_come_in_pieces)
@@ -107,7 +107,7 @@ fn all_children_work_at_the_same_time() {
 fn a_result_may_come_in_pieces() {
     let results = run(2, |index| format!("result {index}"));
     let wanted = Ok(vec![Ok("result 0".to_owned()), Ok("result 1".to_owned())]);
-    assert_eq!(results, wanted, "each read gave 3 bytes at most");
+    assert_eq!(results, wanted, "each read returned at most 3 bytes");
 }
 
 /// One of two children has a result, the other one ends with status 7: in every order of their steps
@@ -120,7 +120,7 @@ fn in_whatever_order_they_end() {
 /// A pipe holds 64 KiB. The child cannot write more, and so cannot end, before somebody reads.
 fn a_result_larger_than_a_pipe_holds() {
     let lengths = run(1, |_| "x".repeat(1 << 20)).map(lengths);
-    assert_eq!(lengths, Ok(vec![Ok(1 << 20)]), "the length of the text that the child sent");
+    assert_eq!(lengths, Ok(vec![Ok(1 << 20)]), "the length of the string that the child sent");
 }
 
 /// The end of a file comes when *all* write ends are closed. A child that was forked later has a
@@ -128,7 +128,7 @@ fn a_result_larger_than_a_pipe_holds() {
 fn several_results_larger_than_a_pipe_holds() {
     let lengths = run(3, |index| "x".repeat((1 << 20) + index)).map(lengths);
     let wanted = [0, 1, 2].map(|index| Ok((1 << 20) + index)).to_vec();
-    assert_eq!(lengths, Ok(wanted), "the lengths of the texts that the children sent");
+    assert_eq!(lengths, Ok(wanted), "the lengths of the strings that the children sent");
 }
 
 fn lengths(results: Vec<Result<String, Failure>>) -> Vec<Result<usize, Failure>> {
@@ -171,7 +171,10 @@ fn half_a_result_is_no_result() {
 
     let results = run(2, |index| if index == 0 { process::exit(0) } else { 1 });
     let right = matches!(results.as_deref(), Ok([Err(Failure::Damaged(_)), Ok(1)]));
-    assert!(right, "Child 0 ended with 0 and sent nothing, child 1 sent 1. You say {results:?}.");
+    assert!(
+        right,
+        "Child 0 ended with 0 and sent nothing; child 1 sent 1. Your function returned {results:?}."
+    );
 }
 
 /// In JSON the keys of a map are strings. The child finds out, and can tell only by its status.
@@ -238,7 +241,7 @@ fn a_letter_may_be_cut_in_two() {
 /// A write takes what there is room for; what it returns says how much that was.
 fn a_write_may_take_less_than_was_asked() {
     let lengths = run(2, |index| "x".repeat(5000 + index)).map(lengths);
-    assert_eq!(lengths, Ok(vec![Ok(5000), Ok(5001)]), "each write took 1000 bytes at most");
+    assert_eq!(lengths, Ok(vec![Ok(5000), Ok(5001)]), "each write transferred at most 1000 bytes");
 }
 
 /// A handler ran, and the call fails with EINTR. Nothing is wrong, and nothing has ended: call again.
@@ -258,7 +261,7 @@ fn three_hundred_children() {
 /// Nothing is left of a call that the next one could stumble over.
 fn a_second_call_is_like_the_first() {
     assert_eq!(run(3, |index| index), Ok(vec![Ok(0), Ok(1), Ok(2)]), "three children");
-    assert_eq!(run(2, |index| index + 5), Ok(vec![Ok(5), Ok(6)]), "and then two");
+    assert_eq!(run(2, |index| index + 5), Ok(vec![Ok(5), Ok(6)]), "a second call, with two");
 }
 
 /// The caller's own child lives as long as the check.
@@ -281,7 +284,7 @@ fn a_pipe_that_cannot_be_made_is_an_error() {
         let results = results_of_children(3, |index| index);
         if refused.happened() {
             let error = results.map_err(|error| error.raw_os_error());
-            assert_eq!(error, Err(Some(libc::EMFILE)), "pipe number {number} gave EMFILE");
+            assert_eq!(error, Err(Some(libc::EMFILE)), "pipe number {number} failed with EMFILE");
         }
     }
 }
@@ -295,7 +298,7 @@ fn a_fork_that_fails_is_an_error() {
         "x".repeat(1 << 20)
     });
     let kind = results.map(lengths).map_err(|error| error.kind());
-    assert_eq!(kind, Err(io::ErrorKind::WouldBlock), "the third fork gave EAGAIN");
+    assert_eq!(kind, Err(io::ErrorKind::WouldBlock), "the third fork failed with EAGAIN");
     marks.are_left_by(2);
 }
 

@@ -15,8 +15,8 @@ use super::answers::pipeline::run_pipeline;
 mod tools;
 use tools::says_interrupted;
 
-const OPEN_END: &str = "A program reads to the end of its pipe, and the end does not come while any process holds\n\
-     the write end. Which process still has it: the parent, or a neighbour in the pipeline?";
+const OPEN_END: &str = "A program reads until end-of-file, which does not come while any process holds the write end of\n\
+     its pipe. Which process still holds it: the parent, or a neighbour in the pipeline?";
 
 #[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
 pub(crate) fn suite() -> Suite {
@@ -38,16 +38,16 @@ pub(crate) fn suite() -> Suite {
                 .forks(3)
                 .prints("1048576\n")
                 .if_it_hangs(
-                    "The first program writes more than a pipe holds, so it cannot end before the others\n\
-                     read. Are all of them started before you wait for one?",
+                    "The first program writes more than a pipe holds, so it cannot end before the others read. Do\n\
+                     you start all of them before you wait for one?",
                 )
                 .see("pipes.md#wait-before-read"),
             check!(yes_ends_when_head_has_its_line)
                 .forks(2)
                 .prints("y\n")
                 .if_it_hangs(
-                    "`yes` ends when nobody can read what it writes any more. Which process still has the\n\
-                     read end of the pipe?",
+                    "`yes` ends when no process holds the read end of its pipe any more. Which process still holds\n\
+                     it?",
                 )
                 .see("exec.md#sigpipe"),
             check!(a_program_that_is_not_there_leaves_127)
@@ -68,8 +68,8 @@ pub(crate) fn suite() -> Suite {
                 .forks(1)
                 .fork_fails(2)
                 .if_it_hangs(
-                    "`yes` was started, and the fork after it failed. It ends when nobody can read what it\n\
-                     writes any more, so close the read end before you wait.",
+                    "`yes` was started, and the next fork failed. `yes` ends when no process holds the read end of\n\
+                     its pipe any more, so close the read end before you wait.",
                 )
                 .see("many-forks.md#a-fork-that-fails"),
         ],
@@ -81,7 +81,7 @@ fn run(commands: &[&[&str]]) -> nix::Result<Vec<i32>> {
     let word = |status| match status {
         WaitStatus::Exited(_, status) => status,
         WaitStatus::Signaled(_, signal, _) => -(signal as i32),
-        other => panic!("{other:?} is no end"),
+        other => panic!("{other:?} is not an end"),
     };
     Ok(run_pipeline(commands)?.into_iter().map(word).collect())
 }
@@ -99,7 +99,11 @@ fn the_output_of_one_is_the_input_of_the_next() {
 /// No shell reads the words, so nothing in them is special.
 fn an_argument_is_one_word_whatever_is_in_it() {
     let commands: &[&[&str]] = &[&["printf", "%s\\n", "a  | b;$HOME"]];
-    assert_eq!(run(commands), Ok(vec![0]), "printf with an argument that has blanks and signs");
+    assert_eq!(
+        run(commands),
+        Ok(vec![0]),
+        "printf with an argument that contains spaces and special characters"
+    );
 }
 
 /// The first one ends last, and its status is the first all the same.
@@ -120,7 +124,7 @@ fn a_mebibyte_passes() {
 fn yes_ends_when_head_has_its_line() {
     let sigpipe = -(Signal::SIGPIPE as i32);
     let ended = run(&[&["yes"], &["head", "-n", "1"]]);
-    assert_eq!(ended, Ok(vec![sigpipe, 0]), "yes | head -n 1; yes is ended by SIGPIPE (here: -13)");
+    assert_eq!(ended, Ok(vec![sigpipe, 0]), "yes | head -n 1; SIGPIPE ends yes (here: -13)");
 }
 
 /// The neighbours run: the next one reads an empty file.
@@ -154,7 +158,7 @@ fn no_commands_at_all() {
 /// Nothing is left of a call that the next one could stumble over.
 fn a_second_call_is_like_the_first() {
     assert_eq!(run(&[&["echo", "1"], &["cat"]]), Ok(vec![0, 0]), "echo 1 | cat");
-    assert_eq!(run(&[&["echo", "2"], &["cat"]]), Ok(vec![0, 0]), "and then echo 2 | cat");
+    assert_eq!(run(&[&["echo", "2"], &["cat"]]), Ok(vec![0, 0]), "a second call: echo 2 | cat");
 }
 
 /// A handler ran, and the wait fails with EINTR. No program has ended by that: wait again.

@@ -27,9 +27,9 @@ pub(crate) fn suite() -> Suite {
         [
             check!(a_slow_item_holds_up_nobody)
                 .if_it_hangs(
-                    "Item 0 waits, at a pipe of the check, until the nine others are done. Listen to whichever\n\
-                     worker answers, and give it the next item. And at the end: no worker may hold a copy of\n\
-                     what the parent closes to tell another worker that there is no more to do.",
+                    "Item 0 waits until the nine others are done. Wait for the answer of any worker, and give that\n\
+                     worker the next item. At the end, no worker may hold a copy of the descriptor that the parent\n\
+                     closes to tell another worker that no items are left.",
                 )
                 .forks(2).see("pool.md#handing-out-work"),
             check!(all_workers_work_at_the_same_time).at_once(3, 3).see("pool.md#workers"),
@@ -41,9 +41,9 @@ pub(crate) fn suite() -> Suite {
                 .see("pool.md#a-worker-that-dies"),
             check!(a_death_is_noticed_while_others_work)
                 .if_it_hangs(
-                    "Item 1 waits, at a pipe of the check, until item 2 is done, and that is left to a worker that\n\
-                     takes the dead one's place. Its death is the end of its stream: no copy of the worker's end\n\
-                     may be open in the parent, or in the other worker.",
+                    "Item 1 waits until item 2 is done, which needs a worker that replaces the dead one. The parent\n\
+                     notices the death by end-of-file, so no copy of the dead worker's end may be open in the\n\
+                     parent or in the other worker.",
                 )
                 .forks(3)
                 .see("pipes.md#who-holds-the-write-end"),
@@ -135,10 +135,12 @@ fn all_workers_work_at_the_same_time() {
 fn workers_take_item_after_item() {
     let results = run(3, &[(); 40], |()| process::id());
     let results = results.map(|results| results.into_iter().collect::<Result<Vec<u32>, Failure>>());
-    let Ok(Ok(pids)) = results else { panic!("40 items, of which none fails: {results:?}") };
-    assert_eq!(pids.len(), 40, "how many results there are");
+    let Ok(Ok(pids)) = results else {
+        panic!("none of the 40 items fails, but the result was {results:?}")
+    };
+    assert_eq!(pids.len(), 40, "the number of results");
     let in_parent = pids.iter().filter(|&&pid| pid == process::id()).count();
-    assert_eq!(in_parent, 0, "how many items were done in the parent");
+    assert_eq!(in_parent, 0, "the number of items that were done in the parent");
 }
 
 /// A worker without an item would be forked for nothing.
@@ -174,7 +176,7 @@ fn a_worker_that_dies_costs_one_item() {
     if let [_, _, _, panicked, last] = of_items.as_chunks::<4>().0 {
         assert!(
             panicked != last,
-            "Item 3 panicked, and its worker went on to item 4. A worker that panics ends, with status 101."
+            "Item 3 panicked, and its worker continued with item 4. A worker that panics must end with status 101."
         );
     }
     let killed = Failure::Killed(Signal::SIGKILL);
@@ -237,7 +239,9 @@ fn a_worker_may_die_at_any_moment() {
         let results = run(2, &[0, 1, 2, 3], |item| item * 2);
         let happened = killed.happened();
         drop(killed);
-        let Ok(results) = results else { panic!("killed at its call {call}: {results:?}") };
+        let Ok(results) = results else {
+            panic!("a worker was killed at its call {call}: {results:?}")
+        };
         let right = |(item, result): (usize, &Result<usize, Failure>)| match result {
             Ok(result) => *result == item * 2,
             Err(failure) => *failure == Failure::Killed(Signal::SIGKILL),
@@ -246,7 +250,7 @@ fn a_worker_may_die_at_any_moment() {
         let failed = results.iter().filter(|result| result.is_err()).count();
         assert!(
             all_right && failed <= 1,
-            "A worker was killed at its call {call}. The items were 0 to 3, the work doubles them.\n\
+            "A worker was killed at its call {call}. The items were 0 to 3, and the work doubles them.\n\
              got:    {results:?}"
         );
         if !happened {
@@ -275,7 +279,7 @@ fn a_death_when_nothing_is_left() {
         if item == 0 { die() } else { item }
     });
     let wanted = vec![Err(Failure::Killed(Signal::SIGKILL)), Ok(1)];
-    assert_eq!(results, Ok(wanted), "all items were handed out: no new worker is needed");
+    assert_eq!(results, Ok(wanted), "all items had been handed out, so no new worker was needed");
 }
 
 /// In JSON the keys of a map are strings. The worker finds out, and ends with a status that says so.
@@ -287,7 +291,7 @@ fn a_result_that_json_cannot_hold() {
     let right = matches!(results.as_deref(), Ok([Err(Failure::Exited(1..)), Ok(_)]));
     assert!(
         right,
-        "Item 1 gives a map that JSON cannot hold, item 2 an empty one.\ngot:    {results:?}"
+        "JSON cannot hold the map of item 1; the map of item 2 is empty.\ngot:    {results:?}"
     );
 }
 
@@ -295,7 +299,7 @@ fn a_result_that_json_cannot_hold() {
 fn a_call_may_do_a_part() {
     let results = run(2, &[1, 2, 3], |item| "x".repeat(*item * 50));
     let wanted = [50, 100, 150].map(|length| Ok("x".repeat(length)));
-    assert_eq!(results, Ok(wanted.to_vec()), "each call did 3 bytes at most");
+    assert_eq!(results, Ok(wanted.to_vec()), "each call transferred at most 3 bytes");
 }
 
 /// A handler ran, and the call fails with EINTR. Nothing is wrong, and no worker is dead: call again.
@@ -318,7 +322,11 @@ fn limits_that_are_none() {
 /// Nothing is left of a call that the next one could stumble over.
 fn a_second_call_is_like_the_first() {
     assert_eq!(run(3, &[1, 2, 3], |item| item * 2), Ok(vec![Ok(2), Ok(4), Ok(6)]), "three items");
-    assert_eq!(run(2, &[4, 5], |item| item * 2), Ok(vec![Ok(8), Ok(10)]), "and then two");
+    assert_eq!(
+        run(2, &[4, 5], |item| item * 2),
+        Ok(vec![Ok(8), Ok(10)]),
+        "a second call, with two"
+    );
 }
 
 /// The parent has nothing to compute.
@@ -369,7 +377,7 @@ fn a_replacement_that_cannot_be_had() {
         ended.leave();
     });
     let kind = results.map_err(|error| error.kind());
-    assert_eq!(kind, Err(io::ErrorKind::WouldBlock), "the third fork gave EAGAIN");
+    assert_eq!(kind, Err(io::ErrorKind::WouldBlock), "the third fork failed with EAGAIN");
     begun.are_left_by_no_more_than(2);
     ended.are_left_by(1);
 }
@@ -383,8 +391,11 @@ fn a_fork_that_fails_is_an_error() {
         ended.work();
     });
     let kind = results.map_err(|error| error.kind());
-    assert_eq!(kind, Err(io::ErrorKind::WouldBlock), "the third fork gave EAGAIN");
+    assert_eq!(kind, Err(io::ErrorKind::WouldBlock), "the third fork failed with EAGAIN");
     let count = begun.are_left_by_no_more_than(2);
     ended.are_left_by(count);
-    assert!(!kills.happened(), "The workers were signalled. They are to come to their end.");
+    assert!(
+        !kills.happened(),
+        "Your function signalled the workers. It should let them end by themselves."
+    );
 }

@@ -69,7 +69,7 @@ fn compare(program: &[Step], predicted: &[&str]) {
     for output in predicted.into_iter().filter(|output| !is_possible(output)) {
         let (how_far, order) = how_far(output, &possible);
         findings += &format!(
-            "In your list, and not possible:\n{}\n{how_far}\n{}",
+            "In your list, but not possible:\n{}\n{how_far}\n{}",
             lines(output),
             story(order)
         );
@@ -84,12 +84,14 @@ fn how_far<'a>(output: &str, possible: &'a BTreeMap<String, Order>) -> (String, 
         possible.iter().max_by_key(|(other, _)| same(other)).expect("BUG: no order");
     let next = nearest.lines().nth(same(nearest));
     let how_far = match (same(nearest), next) {
-        (0, _) => "No order begins with its first line. This is one order:".to_owned(),
+        (0, _) => "No order prints its first line first. This is one order:".to_owned(),
         (count, Some(next)) => {
             let lines = if count == 1 { "line" } else { &format!("{count} lines") };
-            format!("Its first {lines} can be printed, but then comes {next:?}, in this order:")
+            format!(
+                "Its first {lines} can be printed, but the next line is then {next:?}, in this order:"
+            )
         }
-        (_, None) => "Nothing comes after its first lines, in this order:".to_owned(),
+        (_, None) => "Nothing is printed after its first lines, in this order:".to_owned(),
     };
     (how_far, order)
 }
@@ -97,7 +99,7 @@ fn how_far<'a>(output: &str, possible: &'a BTreeMap<String, Order>) -> (String, 
 /// Output as a reader sees it, with what says where it begins.
 fn lines(output: &str) -> String {
     match output.trim_end() {
-        "" => "  | (nothing)".to_owned(),
+        "" => "  | (no output)".to_owned(),
         output => output.lines().map(|line| format!("  | {line}")).collect::<Vec<_>>().join("\n"),
     }
 }

@@ -100,7 +100,7 @@ impl Client {
         self.stream.read_to_string(&mut rest)?;
         match rest.as_str() {
             "bye\n" => Ok(self.pid),
-            _ => Err(Error::other("the connection was closed in the middle")),
+            _ => Err(Error::other("the connection was closed too early")),
         }
     }
 }
@@ -255,7 +255,7 @@ fn wait_for_new_workers(server: Server, old: &BTreeSet<Pid>) -> Result<(), Strin
         }
         slow_work(5);
     }
-    Err(format!("{old:?} still serves, a second after SIGHUP"))
+    Err(format!("a worker of {old:?} still accepts clients, a second after SIGHUP"))
 }
 
 fn a_client_that_is_being_served_is_finished_at_a_reload() {
@@ -296,7 +296,7 @@ fn all_sleep_while_they_wait() {
     });
     let used = getrusage(UsageWho::RUSAGE_CHILDREN).expect("the times of the check's children");
     let used = (used.user_time() + used.system_time()).num_milliseconds();
-    assert!(used < 100, "two workers without a client have used {used} ms of processor time");
+    assert!(used < 100, "two workers without a client used {used} ms of processor time");
 }
 
 /// Of four forks the third fails with EAGAIN.

@@ -46,7 +46,7 @@ pub(crate) fn suite() -> Suite {
                 .within(Duration::from_secs(2))
                 .if_it_hangs(
                     "The files are named pipes, and a process of the check fills the last one first. Fork all\n\
-                     children before you read the first result; each child then reads its own file.",
+                     children before you read the first result, so that each child reads its own file.",
                 )
                 .in_empty_folder()
                 .see("many-forks.md#wait-later"),
@@ -162,7 +162,7 @@ fn assert_same_report(got: &Result<String, String>, wanted: &str, what: &str) {
 fn all_digits_are_counted() {
     let counts = count_digits(b"9 lives, 99 names\n0x1F; 2024-10-03\r\n\xff7\xb3");
     assert_eq!(counts, [4, 2, 2, 1, 1, 0, 0, 1, 0, 3]);
-    assert_eq!(count_digits(b""), [0; 10], "an empty text");
+    assert_eq!(count_digits(b""), [0; 10], "an empty slice");
 }
 
 /// Lines have different lengths, at most the longest; they consist of printable ASCII characters.
@@ -175,16 +175,16 @@ fn files_have_the_sizes_given() {
     }
     let lengths: BTreeSet<usize> =
         texts.iter().flat_map(|text| text.lines()).map(str::len).collect();
-    assert!(lengths.iter().all(|&length| length <= 25), "lines of up to 25: {lengths:?}");
-    assert!(lengths.len() > 5, "480 lines of random lengths, but there are only {lengths:?}");
     assert!(
-        lengths.contains(&25),
-        "480 lines of up to 25 characters, and none has 25: {lengths:?}"
+        lengths.iter().all(|&length| length <= 25),
+        "the lengths of lines of up to 25 characters: {lengths:?}"
     );
+    assert!(lengths.len() > 5, "480 lines of random lengths have only these lengths: {lengths:?}");
+    assert!(lengths.contains(&25), "of 480 lines of up to 25 characters, none has 25: {lengths:?}");
     let other = texts.concat().chars().find(|c| !matches!(c, ' '..='~' | '\n'));
-    assert_eq!(other, None, "a character that is none of ' ' to '~'");
+    assert_eq!(other, None, "a character that is not between ' ' and '~'");
     let without = (' '..='~').find(|&character| !texts.concat().contains(character));
-    assert_eq!(without, None, "a character that 480 random lines do not contain");
+    assert_eq!(without, None, "a character that none of 480 random lines contains");
 }
 
 /// What nobody can repeat, nobody can check.
@@ -192,11 +192,11 @@ fn a_seed_gives_the_same_files_again() {
     make(3, 10, 60, 42);
     let first = take_all(3);
     make(3, 10, 60, 42);
-    assert!(take_all(3) == first, "With the same seed again, the files are others.");
+    assert!(take_all(3) == first, "A second call with the same seed gave different files.");
     make(3, 10, 60, 43);
     assert!(take_all(3) != first, "the seeds 42 and 43 give the same files");
     let different: BTreeSet<&String> = first.iter().collect();
-    assert_eq!(different.len(), 3, "how many of three files are different");
+    assert_eq!(different.len(), 3, "the number of different files, of three");
 }
 
 const REPORT: &str = "\
@@ -343,7 +343,7 @@ fn a_disk_may_be_full() {
     let made = make_files(here(), 3, 2, 20, 1).map_err(|error| error.kind());
     drop(full);
     (1..=3).for_each(|number| drop(fs::remove_file(format!("{number}.txt"))));
-    assert_eq!(made, Err(io::ErrorKind::StorageFull), "the second write gave ENOSPC");
+    assert_eq!(made, Err(io::ErrorKind::StorageFull), "the second write failed with ENOSPC");
 }
 
 /// A child is killed at its first system call, then at its second, and so on. That may be an error,
@@ -362,7 +362,10 @@ fn a_child_may_die_at_any_moment() {
                 let got = report.lines().find(|line| line.starts_with(&name));
                 let numbers = got.map(|got| got.split_whitespace().skip(1).all(is_a_number));
                 let right = got == Some(line) || numbers == Some(false);
-                assert!(right, "killed at call {call}: a wrong row of {number}.txt in\n{report}");
+                assert!(
+                    right,
+                    "a child was killed at its call {call}: a wrong row of {number}.txt in\n{report}"
+                );
             }
         }
         if !happened {
@@ -382,7 +385,7 @@ fn a_call_may_do_a_part() {
     make(6, 5, 30, 3);
     let (one, report) = (report_by_one(here(), 6), several(6, 2));
     take_all(6);
-    assert_same_report(&report, &one, "each call did 50 bytes at most");
+    assert_same_report(&report, &one, "each call transferred at most 50 bytes");
 }
 
 /// A handler ran, and the call fails with EINTR. Nothing is wrong, and nothing has ended: call again.
@@ -433,7 +436,11 @@ fn what_connects_them_cannot_be_made() {
             let report = report_by_several(here(), 3, 3);
             if refused.happened() {
                 let error = report.map_err(|error| error.raw_os_error());
-                assert_eq!(error, Err(Some(libc::EMFILE)), "call {number} of {call:?} gave EMFILE");
+                assert_eq!(
+                    error,
+                    Err(Some(libc::EMFILE)),
+                    "call {number} of {call:?} failed with EMFILE"
+                );
             }
         }
     }
@@ -445,5 +452,5 @@ fn a_fork_that_fails_is_an_error() {
     make(3, 5, 30, 3);
     let report = report_by_several(here(), 3, 3).map_err(|error| error.kind());
     take_all(3);
-    assert_eq!(report, Err(io::ErrorKind::WouldBlock), "the second fork gave EAGAIN");
+    assert_eq!(report, Err(io::ErrorKind::WouldBlock), "the second fork failed with EAGAIN");
 }

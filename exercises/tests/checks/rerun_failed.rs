@@ -29,14 +29,14 @@ pub(crate) fn suite() -> Suite {
             check!(what_succeeds_is_run_once).forks(4).see("many-forks.md#leaving-the-loop"),
             check!(the_tasks_are_begun_in_order).forks(6).at_once(1, 1),
             check!(three_run_at_once_and_never_four)
-                .if_it_hangs("Three may run at once, and the first three end only when all three are there.\n\
-                     Do you wait for one child although there is a place for another?")
+                .if_it_hangs("Three children may run at once, and none of the first three ends before all three are running.\n\
+                     Do you wait for one child although another may start?")
                 .forks(6)
                 .at_once(3, 3)
                 .see("waitpid.md#at-most-k-at-once"),
             check!(a_slow_task_holds_up_nobody)
-                .if_it_hangs("Two may run at once, and task 0 ends only when task 4 has begun. Do you fork the next\n\
-                     as soon as one has ended, whichever it is, or wait until both have?").forks(5).see("waitpid.md#at-most-k-at-once"),
+                .if_it_hangs("Two children may run at once, and task 0 ends only when task 4 has begun. Do you fork the next\n\
+                     child as soon as either has ended, or wait for both?").forks(5).see("waitpid.md#at-most-k-at-once"),
             check!(what_never_succeeds_is_given_up)
                 .forks(7)
                 .at_once(1, 1)
@@ -46,8 +46,8 @@ pub(crate) fn suite() -> Suite {
             check!(what_is_killed_has_failed).forks(8).see("waitpid.md#signals"),
             check!(a_rerun_waits_for_no_other_task)
                 .if_it_hangs(
-                    "Task 0 ends only when task 1, which failed, has been begun again. Put what failed back among\n\
-                     the tasks to do as soon as it has failed, and not when all the others are done.",
+                    "Task 0 ends only when task 1, which failed, has begun again. Add a failed task to the pending\n\
+                     tasks as soon as it has failed, not after all the others have finished.",
                 )
                 .forks(3)
                 .see("waitpid.md#at-most-k-at-once"),
@@ -138,7 +138,7 @@ fn the_outcomes_are_in_the_order_of_the_tasks() {
         task as u8
     });
     let wanted = vec![AT_FIRST, Failed { status: 1 }, Failed { status: 2 }];
-    assert_eq!(outcomes, Ok(wanted), "task n returned n, the last one first");
+    assert_eq!(outcomes, Ok(wanted), "task n returned n; the last task ended first");
 }
 
 /// Each attempt learns its number, because a child cannot remember what the child before it did.
@@ -148,7 +148,7 @@ fn what_fails_is_run_again() {
         _ => 0,
     });
     let wanted = vec![AT_FIRST, Succeeded { attempt: 3 }, AT_FIRST];
-    assert_eq!(outcomes, Ok(wanted), "task 1 returned 4, 4, and 0 at its third attempt");
+    assert_eq!(outcomes, Ok(wanted), "task 1 returned 4, 4, and then 0 at its third attempt");
 }
 
 /// Three attempts at most, and then it is over. The last exit status is the one to tell. Reruns
@@ -159,7 +159,7 @@ fn what_never_succeeds_is_given_up() {
         _ => attempt as u8 * 10 + task as u8,
     });
     let wanted = vec![AT_FIRST, Failed { status: 31 }, Failed { status: 32 }];
-    assert_eq!(outcomes, Ok(wanted), "of three attempts at tasks 1 and 2, all failed");
+    assert_eq!(outcomes, Ok(wanted), "all three attempts at tasks 1 and 2 failed");
 }
 
 /// A signal leaves no exit status, and so not 0 either: it is a failure like others. So is a
@@ -209,7 +209,7 @@ fn a_stop_is_not_an_end() {
     assert_eq!(
         outcomes,
         Ok(vec![AT_FIRST; 2]),
-        "task 0 was stopped, then continued; both returned 0"
+        "task 0 was stopped, then continued; both tasks returned 0"
     );
 }
 
@@ -227,7 +227,7 @@ fn the_tasks_are_begun_in_order() {
     let mut order = Vec::new();
     let read = begun.read_to_end(&mut order);
     assert!(read.is_ok(), "the check's own read");
-    assert_eq!(order, [0, 1, 2, 3, 4, 5], "the tasks, in the order in which they were begun");
+    assert_eq!(order, [0, 1, 2, 3, 4, 5], "the tasks, in the order in which they began");
     assert_eq!(outcomes, Ok(vec![AT_FIRST; 6]), "every task returned 0");
 }
 
@@ -248,7 +248,7 @@ fn many_tasks_and_no_limits() {
 /// Nothing is left of a call that the next one could stumble over.
 fn a_second_call_is_like_the_first() {
     assert_eq!(run_tasks(3, 2, 1, |_, _| 0), Ok(vec![AT_FIRST; 3]), "three tasks");
-    assert_eq!(run_tasks(2, 2, 1, |_, _| 0), Ok(vec![AT_FIRST; 2]), "and then two");
+    assert_eq!(run_tasks(2, 2, 1, |_, _| 0), Ok(vec![AT_FIRST; 2]), "a second call, with two");
 }
 
 /// The parent has nothing to compute.
@@ -257,7 +257,7 @@ fn the_parent_sleeps_while_it_waits() {
         slow_work(200);
         0
     });
-    assert_eq!(outcomes, Ok(vec![AT_FIRST; 2]), "every task returned 0, after 0.2 s");
+    assert_eq!(outcomes, Ok(vec![AT_FIRST; 2]), "every task returned 0 after 0.2 s");
 }
 
 /// A handler ran, and the wait fails with EINTR. Nothing is wrong, and no child has ended: wait again.
@@ -311,7 +311,11 @@ fn when_a_fork_for_a_rerun_fails_the_others_come_to_their_end() {
 fn in_whatever_order_they_end() {
     let outcomes = run_tasks(2, 2, 2, |task, attempt| u8::from(task == 0 && attempt == 1));
     let wanted = vec![Succeeded { attempt: 2 }, AT_FIRST];
-    assert_eq!(outcomes, Ok(wanted), "task 0 returned 1 at its first attempt, all else 0");
+    assert_eq!(
+        outcomes,
+        Ok(wanted),
+        "task 0 returned 1 at its first attempt, then 0; task 1 returned 0"
+    );
 }
 
 /// Any of the three forks may fail, in every order of what the children before it do.
@@ -320,7 +324,7 @@ fn whichever_fork_fails() {
         Err(error) => assert_eq!(error, Errno::EAGAIN, "a fork failed"),
         Ok(outcomes) => {
             let wanted = [Succeeded { attempt: 2 }, AT_FIRST];
-            assert_eq!(outcomes, wanted, "every fork succeeded, or your function says so");
+            assert_eq!(outcomes, wanted, "no fork failed, according to your function");
         }
     }
 }

@@ -55,7 +55,7 @@ fn run(script: &str, limit: Duration) -> (i32, bool) {
     let status = match outcome.status {
         WaitStatus::Exited(_, status) => status,
         WaitStatus::Signaled(_, signal, _) => -(signal as i32),
-        other => panic!("{other:?} is no end"),
+        other => panic!("{other:?} is not an end"),
     };
     (status, outcome.timed_out)
 }
@@ -83,7 +83,7 @@ fn a_program_that_takes_too_long() {
     let start = Instant::now();
     assert_eq!(run("exec sleep 100", SHORT), (SIGTERM, true), "SIGTERM (here: -15), too late");
     let took = start.elapsed();
-    assert!(took >= SHORT, "the limit of {SHORT:?} was not over: {took:?}");
+    assert!(took >= SHORT, "the limit of {SHORT:?} had not expired: {took:?}");
 }
 
 /// It waits for its own child, which gets SIGTERM too, and needs less time than `GRACE`.
@@ -96,7 +96,7 @@ fn a_program_that_ignores_sigterm() {
     let start = Instant::now();
     assert_eq!(run("trap '' TERM; exec sleep 100", SHORT), (SIGKILL, true), "SIGKILL, too late");
     let took = start.elapsed();
-    assert!(took >= SHORT + GRACE, "SIGKILL came {took:?} after the start, which is too early");
+    assert!(took >= SHORT + GRACE, "SIGKILL was sent {took:?} after the start, which is too early");
 }
 
 /// The shell waits for both. If only the shell is ended, they stay.
@@ -141,5 +141,5 @@ fn the_parent_sleeps_while_it_waits() {
 /// Nothing is left of a call that the next one could stumble over.
 fn a_second_call_is_like_the_first() {
     assert_eq!(run("sleep 100 & wait", SHORT), (SIGTERM, true), "SIGTERM, too late");
-    assert_eq!(run("exit 3", LONG), (3, false), "and then exit status 3, in time");
+    assert_eq!(run("exit 3", LONG), (3, false), "a second call: exit status 3, in time");
 }

@@ -27,8 +27,8 @@ pub(crate) fn suite() -> Suite {
         check!(the_pid_is_that_of_the_writer).forks(2).see("fork-basics.md#two-memories"),
         check!(a_message_that_takes_its_time_is_not_torn)
             .if_it_hangs(
-                "While one process formats its message, another writes a line, and the first waits for that at\n\
-                 a pipe of the check. Format the whole line before you lock anything.",
+                "While one process formats its message, it waits until another process has written a line. Format\n\
+                 the whole line before you lock anything.",
             )
             .forks(2).see("logging.md#torn-lines"),
         check!(a_long_message_is_not_torn).forks(2).see("logging.md#torn-lines"),
@@ -43,7 +43,7 @@ pub(crate) fn suite() -> Suite {
         check!(a_signal_interrupts_the_write).forks(0),
         check!(a_writer_may_die_at_any_moment)
             .if_it_hangs(
-                "A process was killed while it wrote, and the next one waits for something that it has left\n\
+                "A process was killed while it was writing, and the next process waits for something that it left\n\
                  behind, such as a file that serves as a lock.",
             )
             .see("logging.md#torn-lines"),
@@ -88,7 +88,7 @@ fn take() -> String {
 
 /// Compares without regard to the order of lines, and does not show more of a line than helps.
 fn assert_lines(log: &str, wanted: impl IntoIterator<Item = String>) {
-    assert!(log.ends_with('\n'), "The last line does not end: {:?}", brief(log));
+    assert!(log.ends_with('\n'), "The last line does not end with a newline: {:?}", brief(log));
     let mut missing: BTreeMap<String, usize> = BTreeMap::new();
     for line in wanted {
         *missing.entry(line).or_default() += 1;
@@ -96,7 +96,7 @@ fn assert_lines(log: &str, wanted: impl IntoIterator<Item = String>) {
     for line in log.lines() {
         match missing.get_mut(line) {
             Some(count) if *count > 0 => *count -= 1,
-            _ => panic!("A line that nobody wrote like this:\n{}", brief(line)),
+            _ => panic!("No process wrote this line:\n{}", brief(line)),
         }
     }
     if let Some((line, _)) = missing.iter().find(|(_, count)| **count > 0) {
@@ -112,7 +112,7 @@ fn brief(text: &str) -> String {
     }
     let (start, end) = (&chars[..50], &chars[chars.len() - 50..]);
     let (start, end) = (String::from_iter(start), String::from_iter(end));
-    format!("{start} … and so on, {} characters in all … {end}", chars.len())
+    format!("{start} … ({} characters in all) … {end}", chars.len())
 }
 
 /// Two lines, from one process.
@@ -123,7 +123,7 @@ fn a_line_is_pid_and_message() {
     };
     let me = process::id();
     assert_eq!(take(), format!("{me} started\n{me} 3 files done\n"), "the log");
-    assert!(written.iter().all(Result::is_ok), "write returned {written:?}");
+    assert!(written.iter().all(Result::is_ok), "`Log::write` returned {written:?}");
 }
 
 /// Nothing is added to a message and nothing taken from it, and an empty one has a line as well.
@@ -133,7 +133,7 @@ fn a_message_is_written_as_it_is() {
     let written = messages.map(|message| log.write(message).is_ok());
     let wanted = messages.map(|message| format!("{} {message}\n", process::id())).concat();
     assert_eq!(take(), wanted, "the log");
-    assert_eq!(written, [true; 5], "whether write returned Ok");
+    assert_eq!(written, [true; 5], "whether `Log::write` returned Ok");
 }
 
 /// A relative path is looked up when the log is opened. A process may change its folder afterwards.
@@ -147,10 +147,10 @@ fn the_process_may_change_its_folder() {
     set_current_dir(back).and_then(|()| fs::remove_dir(there)).expect("the check's own folder");
     assert!(
         !astray,
-        "The line went into a second log, in the folder to which the process had gone."
+        "The line went into a second log, in the folder to which the process had changed."
     );
     assert_eq!(take(), format!("{} from elsewhere\n", process::id()), "the log");
-    assert_eq!(written, Ok(()), "what write returned");
+    assert_eq!(written, Ok(()), "the result of `Log::write`");
 }
 
 /// The log of yesterday, and a log that is opened a second time.
@@ -167,10 +167,10 @@ fn what_is_in_the_file_stays() {
 fn a_line_survives_its_writer() {
     let children = in_children(1, |_| {
         let log = Log::open(path())?;
-        log.write("the last that was heard of me")?;
+        log.write("the last line of this process")?;
         die()
     });
-    let wanted = format!("{} the last that was heard of me\n", children[0]);
+    let wanted = format!("{} the last line of this process\n", children[0]);
     assert_eq!(take(), wanted, "the log of a process that was killed after its line");
 }
 
@@ -233,7 +233,7 @@ fn a_line_is_one_call_of_write() {
         calls_of_write().zip(before).map_or(1, |(after, before)| after - before)
     });
     take();
-    assert_eq!(calls, [1, 1], "calls of write for a short line, and for a long one");
+    assert_eq!(calls, [1, 1], "the number of calls of write for a short line, and for a long one");
 }
 
 /// How often this process has called write, from proc_pid_io(5).
@@ -260,7 +260,10 @@ fn every_process_opens_the_log_for_itself() {
     for child in children {
         let start = format!("{child} ");
         let lines: Vec<&str> = log.lines().filter(|line| line.starts_with(&start)).collect();
-        assert!(lines == of_child(&child), "The lines of process {child} are not in their order.");
+        assert!(
+            lines == of_child(&child),
+            "The lines of process {child} are not in the order in which it wrote them."
+        );
     }
 }
 
@@ -281,7 +284,7 @@ fn a_part_of_a_line_is_not_a_line() {
     let got = take();
     assert!(
         got == whole || written.is_err(),
-        "The first write took 5 bytes, and write returned {written:?}.\n\
+        "The first write transferred 5 bytes, and `Log::write` returned {written:?}.\n\
          got:    {got:?}\n\
          wanted: {whole:?}, or an error"
     );
@@ -292,7 +295,10 @@ fn a_part_of_a_line_is_not_a_line() {
     let written = log.write("in two parts").map_err(|error| error.kind());
     drop((part, full));
     take();
-    assert!(written.is_err(), "5 bytes were written, then the disk was full: write returned Ok");
+    assert!(
+        written.is_err(),
+        "5 bytes were written, then the disk was full, and `Log::write` returned Ok"
+    );
 }
 
 /// A handler ran, and write fails with EINTR. To call again is better than to give up the line.
@@ -304,7 +310,7 @@ fn a_signal_interrupts_the_write() {
     let got = take();
     if written != Err(Some(libc::EINTR)) {
         assert_eq!(got, format!("{} after a signal\n", process::id()), "the log");
-        assert_eq!(written, Ok(()), "what write returned");
+        assert_eq!(written, Ok(()), "the result of `Log::write`");
     }
 }
 

@@ -26,14 +26,14 @@ pub(crate) fn suite() -> Suite {
             check!(work_may_return_any_number).forks(2),
             check!(three_workers_at_once)
                 .if_it_hangs(
-                    "Three items wait for each other, so all three workers have to be there. Do you wait for\n\
-                     one before you fork the next, or hold a lock while you work?",
+                    "Three items wait for each other, so all three workers must be running. Do you wait for one\n\
+                     before you fork the next, or hold a lock during the work?",
                 )
                 .forks(3)
                 .at_once(3, 3),
             check!(a_slow_item_holds_up_its_own_worker_only)
                 .if_it_hangs(
-                    "One item waits until all the others are done, by the other worker. Were the items divided\n\
+                    "One item waits until the other worker has finished all other items. Were the items divided\n\
                      among the workers before they began?",
                 )
                 .forks(2)
@@ -169,11 +169,7 @@ fn an_item_whose_worker_is_killed_is_begun_again() {
             die();
         }
     });
-    assert_eq!(
-        outcomes,
-        numbers(8),
-        "item 3 killed its first worker, and nothing killed the second"
-    );
+    assert_eq!(outcomes, numbers(8), "item 3 killed its first worker, but not the second");
     begun.assert_is(&[1, 1, 1, 2, 1, 1, 1, 1]);
 }
 
@@ -185,11 +181,7 @@ fn what_is_finished_is_not_begun_again() {
             die();
         }
     });
-    assert_eq!(
-        outcomes,
-        numbers(5),
-        "item 3 killed its first worker, and nothing killed the second"
-    );
+    assert_eq!(outcomes, numbers(5), "item 3 killed its first worker, but not the second");
     begun.assert_is(&[1, 1, 1, 2, 1]);
 }
 
@@ -265,7 +257,10 @@ fn the_parent_sleeps_while_it_waits() {
 fn a_signal_interrupts_every_wait() {
     let outcomes = run_queue(4, 2, |item| item as u64 + 1);
     if !says_interrupted(outcomes.as_ref().err().and_then(io::Error::raw_os_error)) {
-        assert!(matches!(&outcomes, Ok(all) if *all == numbers(4)), "run_queue said {outcomes:?}");
+        assert!(
+            matches!(&outcomes, Ok(all) if *all == numbers(4)),
+            "run_queue returned {outcomes:?}"
+        );
     }
 }
 

@@ -59,7 +59,7 @@ fn without_a_signal_every_item_is_done() {
         }
         0
     });
-    assert_eq!(got, Ok(report(0..5, [])), "no signal came, and every item returned 0");
+    assert_eq!(got, Ok(report(0..5, [])), "no signal arrived, and every item returned 0");
 }
 
 /// One at a time, so the order in which they write their numbers is that in which they were begun.
@@ -71,7 +71,7 @@ fn every_item_is_begun_once_and_in_order() {
     let mut order = Vec::new();
     let read = begun.read_to_end(&mut order);
     assert!(read.is_ok(), "the check's own read");
-    assert_eq!(order, [0, 1, 2, 3, 4, 5], "the items, in the order in which they were begun");
+    assert_eq!(order, [0, 1, 2, 3, 4, 5], "the items, in the order in which they began");
     assert_eq!(got, Ok(report(0..6, [])), "every item returned 0");
 }
 
@@ -84,7 +84,7 @@ fn the_item_that_was_begun_is_finished() {
         }
         0
     });
-    assert_eq!(got, Ok(report([0, 1], [2, 3])), "SIGTERM came while item 1 was worked on");
+    assert_eq!(got, Ok(report([0, 1], [2, 3])), "SIGTERM arrived while item 1 was in progress");
 }
 
 /// Three were begun. The signal comes from the first, and all have something left to do.
@@ -98,7 +98,11 @@ fn all_items_that_were_begun_are_finished() {
         slow_work(50 + 20 * item as u64);
         0
     });
-    assert_eq!(got, Ok(report(0..3, 3..6)), "SIGTERM came while items 0, 1 and 2 were worked on");
+    assert_eq!(
+        got,
+        Ok(report(0..3, 3..6)),
+        "SIGTERM arrived while items 0, 1 and 2 were in progress"
+    );
 }
 
 /// As if the signal had been sent to the whole process group.
@@ -113,7 +117,7 @@ fn a_signal_for_the_children_too_ends_no_item() {
         slow_work(50);
         0
     });
-    assert_eq!(got, Ok(report(0..2, 2..4)), "SIGTERM came for the parent and for both children");
+    assert_eq!(got, Ok(report(0..2, 2..4)), "SIGTERM arrived in the parent and in both children");
 }
 
 /// Two items go on for ever, and one of them sends the signal again and again.
@@ -129,7 +133,7 @@ fn a_second_signal_ends_the_children_at_once() {
             slow_work(50);
         }
     });
-    assert_eq!(got, Ok(report([], 0..3)), "SIGTERM came twice, and the items never end");
+    assert_eq!(got, Ok(report([], 0..3)), "SIGTERM arrived twice, and the items never end");
 }
 
 fn a_signal_at_the_last_item_changes_nothing() {
@@ -140,7 +144,7 @@ fn a_signal_at_the_last_item_changes_nothing() {
         }
         0
     });
-    assert_eq!(got, Ok(report(0..3, [])), "SIGTERM came while the last item was worked on");
+    assert_eq!(got, Ok(report(0..3, [])), "SIGTERM arrived while the last item was in progress");
 }
 
 /// A failure is no signal to stop.
@@ -154,7 +158,11 @@ fn what_failed_is_not_done() {
         3 => panic_on_purpose("in the child"),
         _ => 0,
     });
-    assert_eq!(got, Ok(report([0, 4], 1..4)), "1 returned 4, 2 was killed, 3 panicked");
+    assert_eq!(
+        got,
+        Ok(report([0, 4], 1..4)),
+        "item 1 returned 4, item 2 was killed, item 3 panicked"
+    );
 }
 
 fn no_items_at_all() {
@@ -168,9 +176,9 @@ fn a_second_call_is_like_the_first() {
         slow_work(50);
         0
     });
-    assert_eq!(got, Ok(report([0], [1])), "SIGTERM came while item 0 was worked on");
+    assert_eq!(got, Ok(report([0], [1])), "SIGTERM arrived while item 0 was in progress");
     let got = process_until_told(3, 2, |_| 0);
-    assert_eq!(got, Ok(report(0..3, [])), "and then a call without a signal");
+    assert_eq!(got, Ok(report(0..3, [])), "a second call, without a signal");
 }
 
 /// It lives as long as the check, and is neither waited for nor killed.
@@ -184,7 +192,7 @@ fn the_parent_sleeps_while_it_waits() {
         slow_work(200);
         0
     });
-    assert_eq!(got, Ok(report(0..2, [])), "every item returned 0, after 0.2 s");
+    assert_eq!(got, Ok(report(0..2, [])), "every item returned 0 after 0.2 s");
 }
 
 /// Of four forks the third fails with EAGAIN. Two children are at work by then, and each leaves a

@@ -16,8 +16,8 @@ use super::answers::snapshot::{Outcome, Saving, start_save};
 mod tools;
 use tools::{Gate, Zombie, die, says_interrupted, slow_work};
 
-const IF_IT_HANGS: &str = "The child's `write` waits at a pipe of the check until the parent opens it, which it does after\n\
-     start_save has returned. Do you wait for the child, or call `write` in the parent?";
+const IF_IT_HANGS: &str = "The child's `write` waits for the parent, which continues only after start_save has returned. Do\n\
+     you wait for the child, or call `write` in the parent?";
 
 #[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
 pub(crate) fn suite() -> Suite {
@@ -27,7 +27,7 @@ pub(crate) fn suite() -> Suite {
             .forks(1)
             .see("copy-on-write.md#what-a-fork-copies"),
         check!(asked_too_early_it_says_not_yet)
-            .if_it_hangs("try_finish waits for the child, and the child for the parent. Ask without waiting.")
+            .if_it_hangs("try_finish waits for the child, and the child waits for the parent. Check without waiting.")
             .forks(1)
             .see("waitpid.md#without-blocking"),
         check!(the_outcome_is_told_as_often_as_you_ask).forks(1).see("waitpid.md#without-blocking"),
@@ -108,7 +108,11 @@ fn the_file_holds_the_state_at_the_call() {
     gate.open();
     assert_eq!(finish(saving), Outcome::Saved, "`write` returned Ok(())");
     let wanted = Some("the state at the call".to_owned());
-    assert_eq!(take(path()), wanted, "the data were changed after start_save had returned");
+    assert_eq!(
+        take(path()),
+        wanted,
+        "the file; the data was changed after start_save had returned"
+    );
 }
 
 /// The child waits for the parent, so it cannot have ended.
@@ -137,9 +141,12 @@ fn the_outcome_is_told_as_often_as_you_ask() {
     };
     let again = saving.try_finish();
     assert_eq!(first, Outcome::Saved, "`write` returned Ok(())");
-    assert!(matches!(again, Ok(Some(Outcome::Saved))), "asked again, try_finish said {again:?}");
+    assert!(
+        matches!(again, Ok(Some(Outcome::Saved))),
+        "called again, try_finish returned {again:?}"
+    );
     let last = saving.finish();
-    assert!(matches!(last, Ok(Outcome::Saved)), "after that, finish said {last:?}");
+    assert!(matches!(last, Ok(Outcome::Saved)), "after that, finish returned {last:?}");
     assert_eq!(take(path()).as_deref(), Some("new"), "the file");
 }
 
@@ -173,8 +180,8 @@ fn assert_old_file_stays(wanted: Outcome, end: impl FnOnce() -> io::Result<()>) 
     });
     let outcome = finish(saving);
     let left = take(path());
-    assert_eq!(outcome, wanted, "what became of the snapshot");
-    assert_eq!(left.as_deref(), Some("old"), "data.db, of which there was an older snapshot");
+    assert_eq!(outcome, wanted, "the outcome of the snapshot");
+    assert_eq!(left.as_deref(), Some("old"), "data.db, which held an older snapshot");
 }
 
 fn a_write_that_fails_is_told() {
@@ -200,8 +207,8 @@ fn a_child_that_is_killed_is_told() {
             None => slow_work(5),
         }
     };
-    assert_eq!(outcome, killed, "what try_finish says of it");
-    assert_eq!(take(path()), None, "data.db, which was not there before");
+    assert_eq!(outcome, killed, "the result of try_finish");
+    assert_eq!(take(path()), None, "data.db, which did not exist before");
 }
 
 /// The file is complete, and the child is killed in the moment before it gets its name.
@@ -210,7 +217,7 @@ fn a_child_may_be_killed_before_the_rename() {
     let outcome = finish(start(path(), |file| file.write_all(b"new")));
     let left = take(path());
     assert_eq!(outcome, Outcome::Killed { signal: Signal::SIGKILL }, "killed before `rename`");
-    assert_eq!(left.as_deref(), Some("old"), "data.db, of which there was an older snapshot");
+    assert_eq!(left.as_deref(), Some("old"), "data.db, which held an older snapshot");
 }
 
 /// `fsync` fails with EIO, as when a disk is broken.
@@ -219,7 +226,7 @@ fn a_file_that_does_not_get_to_the_disk() {
     let outcome = finish(start(path(), |file| file.write_all(b"new")));
     let left = take(path());
     assert_eq!(outcome, Outcome::Failed { status: 1 }, "`fsync` failed with EIO");
-    assert_eq!(left.as_deref(), Some("old"), "data.db, of which there was an older snapshot");
+    assert_eq!(left.as_deref(), Some("old"), "data.db, which held an older snapshot");
 }
 
 /// A folder is in the way.
@@ -234,7 +241,11 @@ fn a_file_that_does_not_get_its_name() {
 fn a_folder_that_is_not_there() {
     let saving = start_save(Path::new("missing/data.db"), |file| file.write_all(b"new"));
     let Ok(saving) = saving else { return };
-    assert_eq!(finish(saving), Outcome::Failed { status: 1 }, "there is no folder `missing`");
+    assert_eq!(
+        finish(saving),
+        Outcome::Failed { status: 1 },
+        "the folder `missing` does not exist"
+    );
 }
 
 /// The first to begin is the last to end, and each has its own data.
@@ -274,7 +285,7 @@ fn a_signal_interrupts_every_wait() {
     let outcome = saving.finish();
     let left = take(path());
     if !says_interrupted(outcome.as_ref().err().and_then(io::Error::raw_os_error)) {
-        assert!(matches!(outcome, Ok(Outcome::Saved)), "finish said {outcome:?}");
+        assert!(matches!(outcome, Ok(Outcome::Saved)), "finish returned {outcome:?}");
         assert_eq!(left.as_deref(), Some("new"), "data.db");
     }
 }
@@ -304,5 +315,5 @@ fn a_fork_that_fails_is_an_error() {
     let left = take(path());
     let error = error.map_err(|error| error.raw_os_error());
     assert_eq!(error, Err(Some(Errno::EAGAIN as i32)), "the fork failed with EAGAIN");
-    assert_eq!(left.as_deref(), Some("old"), "data.db, of which there was an older snapshot");
+    assert_eq!(left.as_deref(), Some("old"), "data.db, which held an older snapshot");
 }

@@ -19,8 +19,8 @@ mod tools;
 use tools::{LITTLE, slow_work};
 
 const WAITS_ON: &str = "\
-The child runs on when the limit is over, and your function still waits for its end: waitpid
-without WNOHANG has no limit.";
+The child still runs when the limit expires, and your function continues to wait for it: waitpid
+without WNOHANG has no time limit.";
 
 #[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
 pub(crate) fn suite() -> Suite {
@@ -37,8 +37,8 @@ pub(crate) fn suite() -> Suite {
             check!(signals_do_not_move_the_limit)
                 .forks(1)
                 .if_it_hangs(
-                    "A signal cut a sleep short, and the time of the limit is over. Do you begin anew after each\n\
-                     signal? Compute when the time is over, once, and look at the clock.",
+                    "A signal interrupted a sleep, and the limit has expired since. Does your function start the wait\n\
+                     anew after each signal? Compute the end of the limit once, and compare it with the clock.",
                 )
                 .within(Duration::from_millis(1500))
                 .see("waitpid.md#eintr"),
@@ -49,8 +49,8 @@ pub(crate) fn suite() -> Suite {
             check!(the_end_of_another_child_is_not_this_ones)
                 .forks(2)
                 .if_it_hangs(
-                    "Another child has ended, and this one runs on: SIGCHLD does not say whose end it tells of.\n\
-                     Ask for this child with WNOHANG, and go on waiting for what is left of the time.",
+                    "Another child has ended, and this one still runs. SIGCHLD does not say which child has ended:\n\
+                     check this child with WNOHANG, and continue to wait for the rest of the time.",
                 )
                 .see("waitpid.md#one-child-or-any"),
             check!(no_such_child_is_an_error).forks(0).within(Duration::from_secs(1)),
@@ -136,7 +136,11 @@ fn it_waits_for_this_child_and_no_other() {
     assert_eq!(wait_for(child.0), Ok(WaitStatus::Exited(child.0, 9)), "wait_for(child)");
     let limit = Duration::from_secs(1);
     let status = wait_at_most(other.0, limit);
-    assert_eq!(status, Ok(Some(WaitStatus::Exited(other.0, 8))), "wait_at_most, for the other one");
+    assert_eq!(
+        status,
+        Ok(Some(WaitStatus::Exited(other.0, 8))),
+        "wait_at_most, for the other child"
+    );
 }
 
 /// Waits until `child` has ended, or stopped, and leaves its status for others to ask for.
@@ -164,14 +168,17 @@ fn a_signal_does_not_end_the_wait() {
 fn the_limit_is_kept() {
     let (child, lead) = held_child();
     let (limit, start) = (Duration::from_millis(60), Instant::now());
-    assert_eq!(wait_at_most(child.0, limit), Ok(None), "the child runs on");
+    assert_eq!(wait_at_most(child.0, limit), Ok(None), "the child still runs");
     let took = start.elapsed();
     assert!(took >= limit, "wait_at_most returned after {took:?}; the limit was {limit:?}");
     no_thread_is_left();
     let runs = kill(child.0, None).is_ok();
-    assert!(runs, "When the limit was over, your function ended the child. It was to run on.");
+    assert!(
+        runs,
+        "When the limit expired, your function ended the child, which should have continued to run."
+    );
     let now = Duration::ZERO;
-    assert_eq!(wait_at_most(child.0, now), Ok(None), "the child still runs on; no time to wait");
+    assert_eq!(wait_at_most(child.0, now), Ok(None), "the child still runs; the limit was zero");
     drop(lead);
     let status = wait_for(child.0);
     assert_eq!(status, Ok(WaitStatus::Exited(child.0, 7)), "the same child, which has ended now");
@@ -185,7 +192,7 @@ fn signals_do_not_move_the_limit() {
     let (limit, start) = (Duration::from_millis(250), Instant::now());
     let status = wait_at_most(child.0, limit);
     alarms::stop();
-    assert_eq!(status, Ok(None), "the child runs on, with signals in between");
+    assert_eq!(status, Ok(None), "the child still runs; signals arrived in between");
     let took = start.elapsed();
     assert!(took >= limit, "wait_at_most returned after {took:?}; the limit was {limit:?}");
     drop(lead);
@@ -201,7 +208,7 @@ fn an_end_is_noticed_soon() {
     let took = start.elapsed();
     assert!(
         took < limit / 2,
-        "the child ended at once; the wait, of at most {limit:?}, took {took:?}"
+        "the child ended at once; the wait, with the limit {limit:?}, took {took:?}"
     );
 }
 
@@ -233,7 +240,7 @@ fn an_end_before_the_wait_is_seen() {
         assert_eq!(
             status,
             Ok(Some(WaitStatus::Exited(child.0, 7))),
-            "the child had ended before, and the limit was {limit:?}"
+            "the child had already ended; the limit was {limit:?}"
         );
     }
 }
@@ -244,7 +251,7 @@ fn a_limit_may_be_short_or_very_long() {
     let (child, lead) = held_child();
     for limit in [1, 900, 1_900, 120_000].map(Duration::from_micros) {
         let start = Instant::now();
-        assert_eq!(wait_at_most(child.0, limit), Ok(None), "the child runs on");
+        assert_eq!(wait_at_most(child.0, limit), Ok(None), "the child still runs");
         let took = start.elapsed();
         assert!(took >= limit, "wait_at_most returned after {took:?}; the limit was {limit:?}");
         let most = limit + Duration::from_millis(400);
@@ -276,12 +283,16 @@ fn the_end_of_another_child_is_not_this_ones() {
         end(8)
     });
     let (limit, start) = (Duration::from_millis(150), Instant::now());
-    assert_eq!(wait_at_most(child.0, limit), Ok(None), "this child runs on; another has ended");
+    assert_eq!(wait_at_most(child.0, limit), Ok(None), "this child still runs; another has ended");
     let took = start.elapsed();
     assert!(took >= limit, "wait_at_most returned after {took:?}; the limit was {limit:?}");
     drop(lead);
     assert_eq!(wait_for(child.0), Ok(WaitStatus::Exited(child.0, 7)), "this child has ended now");
-    assert_eq!(wait_for(other.0), Ok(WaitStatus::Exited(other.0, 8)), "and the other one");
+    assert_eq!(
+        wait_for(other.0),
+        Ok(WaitStatus::Exited(other.0, 8)),
+        "the other child has ended too"
+    );
 }
 
 /// This process is not a child of its own. To ask again would change nothing.
@@ -305,7 +316,11 @@ fn a_stop_is_not_an_end() {
         let _ = kill(child.0, Signal::SIGCONT);
     });
     let status = wait_for(child.0);
-    assert_eq!(status, Ok(WaitStatus::Exited(child.0, 7)), "it was stopped, and then continued");
+    assert_eq!(
+        status,
+        Ok(WaitStatus::Exited(child.0, 7)),
+        "the child was stopped, and then continued"
+    );
 }
 
 /// A process that asks without a pause whether the child has ended keeps a processor busy, which
@@ -313,14 +328,18 @@ fn a_stop_is_not_an_end() {
 fn waiting_leaves_the_processor_to_others() {
     let (child, lead) = held_child();
     let limit = Duration::from_millis(300);
-    assert_eq!(wait_at_most(child.0, limit), Ok(None), "the child runs on");
+    assert_eq!(wait_at_most(child.0, limit), Ok(None), "the child still runs");
     drop(lead);
     assert_eq!(wait_for(child.0), Ok(WaitStatus::Exited(child.0, 7)));
 }
 
 fn no_thread_is_left() {
     if let Ok(threads) = std::fs::read_dir("/proc/self/task") {
-        assert_eq!(threads.count(), 1, "threads in this process, after wait_at_most has returned");
+        assert_eq!(
+            threads.count(),
+            1,
+            "the number of threads in this process after wait_at_most returned"
+        );
     }
 }
 
@@ -328,11 +347,15 @@ fn no_thread_is_left() {
 /// it would take it away.
 fn after_the_limit_nothing_goes_on_waiting() {
     let (child, lead) = held_child();
-    assert_eq!(wait_at_most(child.0, Duration::from_millis(20)), Ok(None), "the child runs on");
+    assert_eq!(wait_at_most(child.0, Duration::from_millis(20)), Ok(None), "the child still runs");
     no_thread_is_left();
     drop(lead);
     slow_work(50); // for whatever might want to take it
-    assert_eq!(wait_for(child.0), Ok(WaitStatus::Exited(child.0, 7)), "the caller waits for it");
+    assert_eq!(
+        wait_for(child.0),
+        Ok(WaitStatus::Exited(child.0, 7)),
+        "the caller waits for the child"
+    );
 }
 
 /// The child ends between any two calls of yours, and any call that waits may be interrupted.

@@ -3,7 +3,7 @@
 //! base: new_seeds_in_the_children
 //! verdict: check failed
 //! check: every_call_gives_others
-//! says: at the first call
+//! says: of the first call
 
 use std::io;
 

@@ -3,7 +3,7 @@
 //! base: reference
 //! verdict: wrong output
 //! check: text_comes_once
-//! says: A text came twice
+//! says: A text was printed twice
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};

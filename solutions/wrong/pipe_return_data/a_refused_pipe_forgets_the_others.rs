@@ -55,7 +55,7 @@ fn start<T: Serialize>(
     work: &impl Fn(usize) -> T,
     (reader, writer): (PipeReader, PipeWriter),
 ) -> io::Result<(Pid, PipeReader)> {
-    // SAFETY: this process has one thread; the checks see to that.
+    // SAFETY: this process has one thread, as the checks ensure.
     match unsafe { fork()? } {
         ForkResult::Child => {
             drop(reader);

@@ -1,7 +1,7 @@
 //! An alarm is set, in case that a task hangs, and left so.
 //!
 //! base: loops
-//! verdict: left changed
+//! verdict: state not restored
 //! check: what_succeeds_is_run_once
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -78,7 +78,7 @@ fn after_all(running: &HashMap<Pid, Attempt>, error: Errno) -> Errno {
 }
 
 fn start(work: impl FnOnce() -> u8) -> nix::Result<Pid> {
-    // SAFETY: this process has one thread; the checks see to that.
+    // SAFETY: this process has one thread, as the checks ensure.
     match unsafe { fork()? } {
         ForkResult::Child => {
             let status = catch_unwind(AssertUnwindSafe(work)).unwrap_or(101);

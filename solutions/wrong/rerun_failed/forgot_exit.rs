@@ -1,7 +1,7 @@
 //! A child does its work and goes on in the loop, as its parent does.
 //!
 //! base: loops
-//! verdict: child came back
+//! verdict: child returned
 //! check: what_succeeds_is_run_once
 
 use std::collections::{BTreeMap, HashMap, VecDeque};

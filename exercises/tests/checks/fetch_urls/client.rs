@@ -14,7 +14,7 @@ pub(crate) fn fetch(address: &str, time: Duration) -> Result<Page, String> {
         io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => "timed out".to_owned(),
         _ => error.to_string(),
     })?;
-    read(&answer).ok_or_else(|| format!("{address} does not speak HTTP"))
+    read(&answer).ok_or_else(|| format!("the answer of {address} is not HTTP"))
 }
 
 fn ask(address: &str, time: Duration) -> io::Result<Vec<u8>> {

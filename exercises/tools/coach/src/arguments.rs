@@ -13,26 +13,26 @@ Leads you through the exercises.
 Usage: cargo coach [COMMAND]
 
   (none)           check the current exercise at every save, until you quit
-  NAME             the same, with this exercise
-  list             all exercises, and how far you are
-  next             which one to do next, and what to read before
-  check [NAME]     check an exercise once; without a name all that you have begun
-  hint [NAME]      the next hint
+  NAME             check this exercise at every save, until you quit
+  list             show all exercises and your progress
+  next             show the next exercise, and what to read first
+  check [NAME]     check one exercise once, or all that you have started
+  hint [NAME]      show the next hint
   run NAME [ARG…]  run your function in a small `main` of your own, without checks
-  practise         questions about small programs and all that they can print
-  reset NAME       put the stub back; your answer is kept, and you are told where
-  solution NAME    the reference, discussed; asks first if you have not solved it
+  practise         answer questions about what small programs can print
+  reset NAME       restore the stub; your answer is kept in another file
+  solution NAME    show the reference solution and a discussion of it
   doctor           check that your machine has everything the workbook needs
 
-  --yes            do not ask (reset, solution)
-  --all            the earlier hints as well (hint); all failed checks in full (check)
-  --seed N         the same questions again (practise)
+  --yes            do not ask for confirmation (reset, solution)
+  --all            show the earlier hints too (hint); show all failed checks in full (check)
+  --seed N         repeat the questions of an earlier session (practise)
   --help           show this text
 
 Example: cargo coach check fork_basics
 
-Exit status: 0 if all is well, 1 if a check failed or something is wrong, 2 if the command cannot be
-understood. If the coach is killed and your terminal shows no letters, type `reset` and Enter.
+Exit status: 0 for success, 1 if a check or the command failed, 2 if the command is invalid.
+If the coach is killed and your terminal no longer shows what you type, type `reset` and Enter.
 ";
 
 /// The command line cannot be understood; the text says why.

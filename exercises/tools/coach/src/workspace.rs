@@ -24,7 +24,7 @@ impl Workspace {
         let mut folders = from.ancestors().chain(built_in.ancestors());
         match folders.find(|folder| folder.join("exercises/exercises.toml").is_file()) {
             Some(root) => Ok(Workspace { root: root.to_owned() }),
-            None => bail!("there is no workbook in {}: go to its folder first", from.display()),
+            None => bail!("there is no workbook in {}: change to its folder first", from.display()),
         }
     }
 

@@ -78,7 +78,7 @@ fn wait_status_tells_how_often_it_looked() {
         question("wait_status", check, counted(parent, CallCounts::default()))
     };
     let (often, once) = (looked(19), looked(1));
-    assert!(often.contains("looked 19 times") && often.contains("every 15 ms"), "{often}");
+    assert!(often.contains("checked 19 times") && often.contains("every 15 ms"), "{often}");
     assert!(once.contains("slept in a call"), "{once}");
 }
 
@@ -116,8 +116,8 @@ fn pipe_return_data_tells_a_read_for_each_byte_from_large_ones() {
         question("pipe_return_data", check, counted(parent, CallCounts::default()))
     };
     let (bytes, blocks) = (asked(3_000_000, 3_000_000), asked(96, 96 << 15));
-    assert!(bytes.contains("1 bytes a call"), "{bytes}");
-    assert!(blocks.contains("32 KiB a call"), "{blocks}");
+    assert!(bytes.contains("one byte per call"), "{bytes}");
+    assert!(blocks.contains("32 KiB per call"), "{blocks}");
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn fetch_urls_tells_what_travelled() {
     let children = CallCounts { bytes_written: 302 * 17, ..CallCounts::default() };
     let verdict = counted(CallCounts::default(), children);
     let question = question("fetch_urls", "limits_that_are_none", verdict);
-    assert!(question.contains("For each page 17 bytes"), "{question}");
+    assert!(question.contains("For each page, 17 bytes"), "{question}");
 }
 
 #[test]
