@@ -28,7 +28,7 @@ pub(crate) fn suite() -> Suite {
         check!(the_folder_is_there_until_the_parent_has_read)
             .forks(1)
             .see("fork-safety.md#destructors-that-run-twice"),
-        check!(text_comes_once)
+        check!(text_is_printed_once)
             .forks(1)
             .prints("adding 3 numbers: 6\n")
             .see("fork-basics.md#text-comes-twice"),
@@ -43,7 +43,7 @@ pub(crate) fn suite() -> Suite {
         check!(a_file_that_cannot_be_written_is_an_error).forks(1),
         check!(a_bad_end_after_good_data_is_an_error).forks(2).see("waitpid.md#the-status-word"),
         check!(another_child_is_left_alone).forks(2).see("waitpid.md#one-child-or-any"),
-        check!(a_folder_that_cannot_be_made_is_an_error).forks(0),
+        check!(a_folder_that_cannot_be_created_is_an_error).forks(0),
         check!(the_parent_sleeps_while_it_waits).forks(1).uses_at_most(LITTLE),
         check!(a_fork_that_fails_is_an_error)
             .fork_fails(1)
@@ -61,13 +61,13 @@ fn sum(numbers: &[u64]) -> u64 {
     numbers.iter().sum()
 }
 
-/// At the fork, the thread holds the lock of the journal.
+/// At the fork, the thread holds the journal's lock.
 fn the_child_takes_no_lock_of_the_thread() {
     let outcome = run(&[1, 2, 3], sum);
     assert!(outcome.is_ok(), "nothing went wrong\ngot:    {outcome:?}");
 }
 
-/// The guard has been copied by the fork. Its destructor is to run once, in the parent.
+/// The fork copies the guard, but its destructor has to run once, in the parent.
 fn the_folder_is_there_until_the_parent_has_read() {
     let mut there = Vec::new();
     let outcome = run(&[1, 2, 3], |numbers| {
@@ -78,8 +78,8 @@ fn the_folder_is_there_until_the_parent_has_read() {
     assert_eq!(sum.as_deref(), Some("sum 6"), "the journal's last line; got: {outcome:?}");
 }
 
-/// "adding 3 numbers: " has no newline, and so is in the buffer at the fork.
-fn text_comes_once() {
+/// "adding 3 numbers: " has no newline, so it is still in the buffer at the fork.
+fn text_is_printed_once() {
     let _ = run(&[1, 2, 3], sum);
 }
 
@@ -90,7 +90,7 @@ fn the_journal_has_its_three_lines() {
     assert_eq!(run(&[], sum), lines("sum 0"), "the journal of the second call");
 }
 
-/// The number that comes back is the child's PID.
+/// The work returns the child's PID.
 fn the_child_adds() {
     let outcome = run(&[], |_| process::id().into());
     let own = format!("sum {}", process::id());
@@ -112,13 +112,13 @@ fn a_panic_stays_in_the_child() {
     assert!(outcome.is_err(), "add panicked\ngot:    {outcome:?}");
 }
 
-/// A signal leaves the child no time for anything.
+/// A signal leaves the child no time to report anything.
 fn a_signal_is_an_error() {
     let outcome = run(&[1], |_| die());
     assert!(outcome.is_err(), "SIGKILL ended the child\ngot:    {outcome:?}");
 }
 
-/// The folder is gone when the child wants to write, and it has to end with a status that says so.
+/// The folder is gone when the child writes, so the child has to report the error by its status.
 fn a_file_that_cannot_be_written_is_an_error() {
     let outcome = run(&[1], |numbers| {
         let entries = fs::read_dir(".").into_iter().flatten().flatten();
@@ -140,7 +140,7 @@ fn a_bad_end_after_good_data_is_an_error() {
     assert!(outcome.is_err(), "a signal ended the child at its exit\ngot:    {outcome:?}");
 }
 
-/// The caller has a child of its own, which has ended; then another, which lives.
+/// The caller has a child of its own, which has ended; then another, which is alive.
 fn another_child_is_left_alone() {
     for _stranger in [Stranger::zombie(), Stranger::alive()] {
         let outcome = run(&[1, 2, 3], sum);
@@ -148,8 +148,8 @@ fn another_child_is_left_alone() {
     }
 }
 
-/// There is no such folder. Nothing has been begun then, and nothing is left.
-fn a_folder_that_cannot_be_made_is_an_error() {
+/// The folder does not exist. The function fails before it has started anything.
+fn a_folder_that_cannot_be_created_is_an_error() {
     let outcome = add_in_child(Path::new("missing"), &[1], sum).map_err(|error| error.kind());
     assert_eq!(
         outcome,
@@ -158,7 +158,7 @@ fn a_folder_that_cannot_be_made_is_an_error() {
     );
 }
 
-/// The parent has nothing to compute.
+/// The parent has nothing to do except wait.
 fn the_parent_sleeps_while_it_waits() {
     let outcome = run(&[1], |numbers| {
         slow_work(200);
@@ -168,7 +168,7 @@ fn the_parent_sleeps_while_it_waits() {
     assert!(outcome.is_ok(), "add took 0.2 s\ngot:    {outcome:?}");
 }
 
-/// There is no child then. The thread ends nevertheless, and the folder goes.
+/// There is no child then. The thread ends nevertheless, and the folder is removed.
 fn a_fork_that_fails_is_an_error() {
     let outcome = add_in_child(Path::new("."), &[1], sum).map_err(|error| error.raw_os_error());
     wait_for_what_is_left();

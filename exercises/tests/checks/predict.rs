@@ -77,7 +77,7 @@ fn compare(program: &[Step], predicted: &[&str]) {
     assert!(findings.is_empty(), "{findings}");
 }
 
-/// How many of its lines some order prints, and the order that prints most of them.
+/// How many of its first lines some order prints, and the order that prints most of them.
 fn how_far<'a>(output: &str, possible: &'a BTreeMap<String, Order>) -> (String, &'a Order) {
     let same = |other: &str| output.lines().zip(other.lines()).take_while(|(a, b)| a == b).count();
     let (nearest, order) =
@@ -96,7 +96,7 @@ fn how_far<'a>(output: &str, possible: &'a BTreeMap<String, Order>) -> (String, 
     (how_far, order)
 }
 
-/// Output as a reader sees it, with what says where it begins.
+/// The output as a reader sees it, with a mark at the beginning of each line.
 fn lines(output: &str) -> String {
     match output.trim_end() {
         "" => "  | (no output)".to_owned(),
@@ -104,7 +104,7 @@ fn lines(output: &str) -> String {
     }
 }
 
-/// An order, with the steps of one process that follow each other in one line.
+/// An order, with successive steps of one process in one line.
 fn story(order: &Order) -> String {
     let mut story: Vec<(&str, Vec<&str>)> = Vec::new();
     for (name, what) in order {

@@ -46,7 +46,7 @@ pub(crate) fn suite() -> Suite {
             check!(a_late_end_is_noticed_soon).forks(1).see("waitpid.md#a-time-limit"),
             check!(an_end_before_the_wait_is_seen).forks(2).see("waitpid.md#a-time-limit"),
             check!(a_limit_may_be_short_or_very_long).forks(1 + 4).see("waitpid.md#a-time-limit"),
-            check!(the_end_of_another_child_is_not_this_ones)
+            check!(the_end_of_another_child_does_not_count)
                 .forks(2)
                 .if_it_hangs(
                     "Another child has ended, and this one still runs. SIGCHLD does not say which child has ended:\n\
@@ -68,8 +68,8 @@ pub(crate) fn suite() -> Suite {
     )
 }
 
-/// A child of the check. If an assertion fails, it is ended and waited for: what is wrong then is
-/// not that it was left.
+/// A child of the check. If an assertion fails, the child is ended and reaped, so that the verdict is
+/// about the assertion and not about this child.
 struct Child(Pid);
 
 impl Drop for Child {
@@ -96,7 +96,7 @@ fn end(status: i32) -> ! {
     unsafe { libc::_exit(status) }
 }
 
-/// A child that ends with exit status 7 when something is written into `lead`, or it is dropped.
+/// A child that ends with exit status 7 when a byte is written into `lead`, or when `lead` is dropped.
 fn held_child() -> (Child, PipeWriter) {
     let (mut reader, lead) = pipe().expect("a pipe for the check");
     grader::own_pipe(&reader);
@@ -108,8 +108,8 @@ fn held_child() -> (Child, PipeWriter) {
     (child, lead)
 }
 
-/// What C gets is a number with everything in it: 768 is exit status 3, as 3 times 256. A signal is
-/// no exit status: 137, which a shell shows for SIGKILL, is the shell's own invention.
+/// In C, a status is one number that contains everything: 768 is exit status 3, because it is 3 times
+/// 256. A signal is not an exit status: 137, which a shell shows for SIGKILL, is the shell's own number.
 fn statuses_in_words() {
     let pid = Pid::from_raw(4711);
     let raw = |raw| WaitStatus::from_raw(pid, raw).expect("a status that there is");
@@ -128,7 +128,7 @@ fn statuses_in_words() {
     }
 }
 
-/// The other child has ended before, and is a zombie. It is not yours to wait for.
+/// The other child has already ended, and is a zombie. Your function must not reap it.
 fn it_waits_for_this_child_and_no_other() {
     let other = forked().unwrap_or_else(|| end(8));
     until(other.0, libc::WEXITED);
@@ -153,8 +153,7 @@ fn until(child: Pid, what: i32) {
     assert_eq!(result, 0, "the check's own waitid");
 }
 
-/// Three alarms go off while you wait, and each interrupts waitpid. Only the third lets the child
-/// end.
+/// Three alarms expire during the wait, and each interrupts waitpid. Only the third lets the child end.
 fn a_signal_does_not_end_the_wait() {
     let (child, lead) = held_child();
     alarms::start(3, &lead);
@@ -163,8 +162,8 @@ fn a_signal_does_not_end_the_wait() {
     assert_eq!(status, Ok(WaitStatus::Exited(child.0, 7)), "wait_for, with signals in between");
 }
 
-/// The child runs on when the time is over, and nobody has harmed it. `child` can be waited for
-/// again, and this time it ends.
+/// The child still runs when the limit expires, and is unharmed. The caller can wait for it again, and
+/// this time it ends.
 fn the_limit_is_kept() {
     let (child, lead) = held_child();
     let (limit, start) = (Duration::from_millis(60), Instant::now());
@@ -184,8 +183,8 @@ fn the_limit_is_kept() {
     assert_eq!(status, Ok(WaitStatus::Exited(child.0, 7)), "the same child, which has ended now");
 }
 
-/// An alarm goes off every 5 ms, for ever. If each of them makes you start anew, or a pause that
-/// was cut short does not count, you never come to an end.
+/// An alarm expires every 5 ms, for ever. A function that starts anew after each of them, or that does
+/// not count a pause that was interrupted, never returns.
 fn signals_do_not_move_the_limit() {
     let (child, lead) = held_child();
     alarms::start(u32::MAX, &lead);
@@ -199,8 +198,8 @@ fn signals_do_not_move_the_limit() {
     assert_eq!(wait_for(child.0), Ok(WaitStatus::Exited(child.0, 7)));
 }
 
-/// The child ends at once, and you may wait for two seconds. Whoever sleeps first and looks then
-/// needs them all.
+/// The child ends at once, and the limit is two seconds. A function that sleeps first and checks
+/// afterwards needs all of them.
 fn an_end_is_noticed_soon() {
     let child = forked().unwrap_or_else(|| end(7));
     let (limit, start) = (Duration::from_secs(2), Instant::now());
@@ -212,8 +211,8 @@ fn an_end_is_noticed_soon() {
     );
 }
 
-/// The child works for 0.65 s, and says when it ends. Pauses that grow without end would let it wait
-/// the longer, the longer it has worked.
+/// The child works for 0.65 s, and reports the time of its end. With pauses that grow without limit,
+/// the end would be noticed the later, the longer the child has worked.
 fn a_late_end_is_noticed_soon() {
     let (mut reader, mut writer) = pipe().expect("a pipe for the check");
     let start = Instant::now(); // the clock is the same in both processes
@@ -231,7 +230,7 @@ fn a_late_end_is_noticed_soon() {
     assert!(late < 400_000, "the end of the child was noticed {} ms later", late / 1000);
 }
 
-/// There is time for one look, and the child has ended: it is a zombie.
+/// There is time for one check, and the child has already ended: it is a zombie.
 fn an_end_before_the_wait_is_seen() {
     for limit in [Duration::ZERO, Duration::from_micros(900)] {
         let child = forked().unwrap_or_else(|| end(7));
@@ -245,8 +244,8 @@ fn an_end_before_the_wait_is_seen() {
     }
 }
 
-/// 900 microseconds are not 0 milliseconds. And a limit of more than 65,535 milliseconds, or one
-/// that no clock can reach, is none that is over at once: the child ends after 80 milliseconds.
+/// 900 microseconds are not 0 milliseconds. A limit of more than 65,535 milliseconds, or one that no
+/// clock can reach, must not expire at once: the child ends after 80 milliseconds.
 fn a_limit_may_be_short_or_very_long() {
     let (child, lead) = held_child();
     for limit in [1, 900, 1_900, 120_000].map(Duration::from_micros) {
@@ -275,8 +274,8 @@ fn a_limit_may_be_short_or_very_long() {
     }
 }
 
-/// The kernel sends SIGCHLD for any child. Another one ends after 40 ms; yours runs on.
-fn the_end_of_another_child_is_not_this_ones() {
+/// The kernel sends SIGCHLD for any child. Another child ends after 40 ms; this child still runs.
+fn the_end_of_another_child_does_not_count() {
     let (child, lead) = held_child();
     let other = forked().unwrap_or_else(|| {
         slow_work(40);
@@ -295,14 +294,14 @@ fn the_end_of_another_child_is_not_this_ones() {
     );
 }
 
-/// This process is not a child of its own. To ask again would change nothing.
+/// A process is not its own child. Repeating the call would not change this.
 fn no_such_child_is_an_error() {
     assert_eq!(wait_for(Pid::this()), Err(Errno::ECHILD), "wait_for, without such a child");
     let status = wait_at_most(Pid::this(), Duration::from_secs(2));
     assert_eq!(status, Err(Errno::ECHILD), "wait_at_most, without such a child");
 }
 
-/// A stopped process goes on at SIGCONT. Its end is still to come.
+/// A stopped process continues at SIGCONT. It has not ended yet.
 fn a_stop_is_not_an_end() {
     let Some(child) = forked() else {
         let _ = raise(Signal::SIGSTOP);
@@ -323,8 +322,8 @@ fn a_stop_is_not_an_end() {
     );
 }
 
-/// A process that asks without a pause whether the child has ended keeps a processor busy, which
-/// others, the child too, could use.
+/// A process that polls without a pause keeps a processor busy, which other processes, including the
+/// child, could use.
 fn waiting_leaves_the_processor_to_others() {
     let (child, lead) = held_child();
     let limit = Duration::from_millis(300);
@@ -343,8 +342,8 @@ fn no_thread_is_left() {
     }
 }
 
-/// When the limit is over, the child's status belongs to the caller. A thread that still waits for
-/// it would take it away.
+/// When the limit has expired, the child's status belongs to the caller. A thread that still waits
+/// for the child would take the status away.
 fn after_the_limit_nothing_goes_on_waiting() {
     let (child, lead) = held_child();
     assert_eq!(wait_at_most(child.0, Duration::from_millis(20)), Ok(None), "the child still runs");
@@ -358,7 +357,7 @@ fn after_the_limit_nothing_goes_on_waiting() {
     );
 }
 
-/// The child ends between any two calls of yours, and any call that waits may be interrupted.
+/// The child ends between any two calls of your function, and any call that waits may be interrupted.
 fn an_end_between_two_calls_is_seen() {
     let child = forked().unwrap_or_else(|| end(7));
     let status = wait_for(child.0);

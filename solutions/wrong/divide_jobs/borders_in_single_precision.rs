@@ -2,7 +2,7 @@
 //!
 //! base: borders_by_multiplication
 //! verdict: check failed
-//! check: many_items_and_items_that_take_no_room
+//! check: many_items_and_items_without_size
 //! says: 20000001 items
 
 use std::collections::HashMap;

@@ -2,7 +2,7 @@
 //!
 //! base: borders_by_multiplication
 //! verdict: wrong number of processes
-//! check: when_a_fork_fails_the_others_come_to_their_end
+//! check: when_a_fork_fails_the_others_finish
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};

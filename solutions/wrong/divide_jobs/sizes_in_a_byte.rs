@@ -2,7 +2,7 @@
 //!
 //! base: first_ones_get_one_more
 //! verdict: check failed
-//! check: many_items_and_items_that_take_no_room
+//! check: many_items_and_items_without_size
 //! says: 1000 items in 256 batches
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -2,7 +2,7 @@
 //!
 //! base: a_pool_of_its_own
 //! verdict: panicked
-//! check: limits_that_are_none
+//! check: limits_that_are_never_reached
 //! says: capacity overflow
 
 use std::io::{self, BufRead, BufReader, Read, Write};

@@ -2,7 +2,7 @@
 //!
 //! base: reference
 //! verdict: parent exited
-//! check: the_exit_status_comes_back
+//! check: the_exit_status_is_returned
 //! says: instead of returning
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

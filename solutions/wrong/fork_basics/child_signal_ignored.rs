@@ -2,7 +2,7 @@
 //!
 //! base: reference
 //! verdict: check failed
-//! check: the_exit_status_comes_back
+//! check: the_exit_status_is_returned
 //! says: ECHILD
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

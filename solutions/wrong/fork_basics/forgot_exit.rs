@@ -2,7 +2,7 @@
 //!
 //! base: reference
 //! verdict: child returned
-//! check: the_exit_status_comes_back
+//! check: the_exit_status_is_returned
 //! says: returned from your function into the code that had called it
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

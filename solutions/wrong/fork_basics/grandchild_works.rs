@@ -2,7 +2,7 @@
 //!
 //! base: reference
 //! verdict: wrong number of processes
-//! check: the_exit_status_comes_back
+//! check: the_exit_status_is_returned
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

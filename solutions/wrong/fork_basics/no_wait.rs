@@ -2,7 +2,7 @@
 //!
 //! base: reference
 //! verdict: not waited for
-//! check: the_exit_status_comes_back
+//! check: the_exit_status_is_returned
 //! says: had not been waited for
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

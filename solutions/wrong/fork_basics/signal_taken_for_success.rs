@@ -2,7 +2,7 @@
 //!
 //! base: reference
 //! verdict: check failed
-//! check: a_signal_is_no_exit_status
+//! check: a_signal_is_not_an_exit_status
 //! says: by SIGKILL
 //! says: got:    Ok(Exited
 

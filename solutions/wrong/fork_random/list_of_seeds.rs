@@ -2,7 +2,7 @@
 //!
 //! base: new_seeds_in_the_children
 //! verdict: check failed
-//! check: every_call_gives_others
+//! check: every_call_gives_different_numbers
 //! says: of the first call
 
 use std::io;

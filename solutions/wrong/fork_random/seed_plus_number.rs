@@ -2,7 +2,7 @@
 //!
 //! base: new_seeds_in_the_children
 //! verdict: check failed
-//! check: another_seed_gives_other_numbers
+//! check: another_seed_gives_different_numbers
 //! says: child 1 with seed 41 and child 0 with seed 42 drew the same number
 
 use std::io;

@@ -2,7 +2,7 @@
 //!
 //! base: loops
 //! verdict: check failed
-//! check: a_call_may_do_a_part
+//! check: a_call_may_transfer_a_part
 
 use std::collections::HashMap;
 use std::fs;

@@ -2,7 +2,7 @@
 //!
 //! base: reference
 //! verdict: child panicked
-//! check: a_panic_and_a_signal_are_told_apart
+//! check: a_panic_and_a_signal_are_distinguished
 //! says: unwound out of your function
 
 use std::collections::HashMap;

@@ -2,7 +2,7 @@
 //!
 //! base: reference
 //! verdict: deadlock
-//! check: a_slow_item_holds_up_nobody
+//! check: a_slow_item_holds_up_no_other
 //! says: Wait for the answer of any worker
 
 use std::io::{self, Read, Write};

@@ -2,7 +2,7 @@
 //!
 //! base: reference
 //! verdict: check failed
-//! check: what_connects_them_cannot_be_made
+//! check: a_connection_that_cannot_be_made
 //! says: EMFILE
 
 use std::io::{self, Read, Write};

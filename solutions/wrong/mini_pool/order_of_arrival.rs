@@ -2,7 +2,7 @@
 //!
 //! base: reference
 //! verdict: check failed
-//! check: the_results_are_in_the_order_of_the_items or a_slow_item_holds_up_nobody
+//! check: the_results_are_in_the_order_of_the_items or a_slow_item_holds_up_no_other
 
 use std::io::{self, Read, Write};
 use std::os::fd::AsFd;

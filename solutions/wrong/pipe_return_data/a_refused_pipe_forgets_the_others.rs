@@ -2,7 +2,7 @@
 //!
 //! base: loops
 //! verdict: not waited for
-//! check: a_pipe_that_cannot_be_made_is_an_error
+//! check: a_pipe_that_cannot_be_created_is_an_error
 //! says: pipe had failed with EMFILE
 
 use std::io::{self, PipeReader, PipeWriter, Read, Write, pipe};

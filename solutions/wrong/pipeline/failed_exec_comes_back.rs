@@ -2,7 +2,7 @@
 //!
 //! base: reference
 //! verdict: child returned
-//! check: a_program_that_is_not_there_leaves_127
+//! check: a_missing_program_leaves_127
 
 use std::convert::Infallible;
 use std::ffi::CString;

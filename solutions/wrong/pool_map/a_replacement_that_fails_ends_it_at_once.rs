@@ -3,7 +3,7 @@
 //!
 //! base: pipes
 //! verdict: not waited for
-//! check: a_replacement_that_cannot_be_had
+//! check: a_replacement_that_cannot_be_forked
 
 use std::io::{self, BufRead, BufReader, PipeReader, PipeWriter, Read, Write, pipe};
 use std::os::fd::AsFd;

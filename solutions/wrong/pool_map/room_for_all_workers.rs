@@ -2,7 +2,7 @@
 //!
 //! base: pipes
 //! verdict: panicked
-//! check: limits_that_are_none
+//! check: limits_that_are_never_reached
 //! says: capacity overflow
 
 use std::io::{self, BufRead, BufReader, PipeReader, PipeWriter, Read, Write, pipe};

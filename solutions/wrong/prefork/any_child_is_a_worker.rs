@@ -2,7 +2,7 @@
 //!
 //! base: reference
 //! verdict: not your child
-//! check: a_child_of_the_caller_is_no_worker
+//! check: a_child_of_the_caller_is_not_a_worker
 
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::AsFd;

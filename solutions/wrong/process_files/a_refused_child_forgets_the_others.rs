@@ -2,7 +2,7 @@
 //!
 //! base: a_pipe_for_each_child
 //! verdict: not waited for
-//! check: what_connects_them_cannot_be_made
+//! check: a_connection_that_cannot_be_made
 
 use std::fmt::Write as _;
 use std::fs;

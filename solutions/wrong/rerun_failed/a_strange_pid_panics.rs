@@ -2,7 +2,7 @@
 //!
 //! base: loops
 //! verdict: panicked
-//! check: an_ended_child_of_the_caller_is_no_task
+//! check: an_ended_child_of_the_caller_is_not_a_task
 //! says: None
 
 use std::collections::{BTreeMap, HashMap, VecDeque};

@@ -2,7 +2,7 @@
 //!
 //! base: loops
 //! verdict: child returned
-//! check: what_succeeds_is_run_once
+//! check: a_successful_task_is_run_once
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -4,7 +4,7 @@
 //!
 //! base: reference
 //! verdict: still running
-//! check: what_is_left_behind_in_time_is_ended_too
+//! check: processes_left_behind_in_time_are_ended_too
 
 use std::collections::BTreeSet;
 use std::io;

@@ -2,7 +2,7 @@
 //!
 //! base: reference
 //! verdict: check failed
-//! check: a_message_is_written_as_it_is
+//! check: a_message_is_written_unchanged
 
 use std::fmt::Display;
 use std::fs::{File, OpenOptions};

@@ -2,7 +2,7 @@
 //!
 //! base: reference
 //! verdict: deadlock
-//! check: a_slow_item_holds_up_its_own_worker_only
+//! check: a_slow_item_holds_up_only_its_worker
 
 use std::io;
 use std::num::NonZeroUsize;

@@ -2,7 +2,7 @@
 //!
 //! base: reference
 //! verdict: check failed
-//! check: what_is_finished_is_not_begun_again
+//! check: a_finished_item_is_not_begun_again
 
 use std::io;
 use std::num::NonZeroUsize;

@@ -2,7 +2,7 @@
 //!
 //! base: reference
 //! verdict: child panicked
-//! check: a_panic_is_told
+//! check: a_panic_is_reported
 
 use std::fs::{self, File};
 use std::io;

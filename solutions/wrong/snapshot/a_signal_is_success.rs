@@ -2,7 +2,7 @@
 //!
 //! base: reference
 //! verdict: check failed
-//! check: a_child_that_is_killed_is_told
+//! check: a_killed_child_is_reported
 
 use std::fs::{self, File};
 use std::io;

@@ -2,7 +2,7 @@
 //!
 //! base: reference
 //! verdict: not waited for
-//! check: an_ended_child_of_the_caller_is_no_snapshot
+//! check: an_ended_child_of_the_caller_is_not_a_snapshot
 
 use std::fs::{self, File};
 use std::io;

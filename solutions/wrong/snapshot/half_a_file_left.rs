@@ -2,7 +2,7 @@
 //!
 //! base: reference
 //! verdict: files left behind
-//! check: a_write_that_fails_is_told
+//! check: a_write_that_fails_is_reported
 
 use std::fs::{self, File};
 use std::io;

@@ -2,7 +2,7 @@
 //!
 //! base: reference
 //! verdict: check failed
-//! check: a_file_that_does_not_get_to_the_disk
+//! check: a_sync_that_fails_is_reported
 
 use std::fs::{self, File};
 use std::io;

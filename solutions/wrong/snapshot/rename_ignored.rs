@@ -2,7 +2,7 @@
 //!
 //! base: reference
 //! verdict: check failed
-//! check: a_file_that_does_not_get_its_name
+//! check: a_rename_that_fails_is_reported
 
 use std::fs::{self, File};
 use std::io;

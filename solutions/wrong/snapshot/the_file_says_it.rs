@@ -2,7 +2,7 @@
 //!
 //! base: reference
 //! verdict: not waited for
-//! check: the_outcome_is_told_as_often_as_you_ask
+//! check: the_outcome_can_be_asked_for_again
 
 use std::fs::{self, File};
 use std::io;

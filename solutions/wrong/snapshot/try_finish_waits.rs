@@ -2,7 +2,7 @@
 //!
 //! base: reference
 //! verdict: deadlock
-//! check: asked_too_early_it_says_not_yet
+//! check: try_finish_is_none_before_the_end
 
 use std::fs::{self, File};
 use std::io;

@@ -130,7 +130,7 @@ impl Command {
             return Ok(Command::Run { name: name.clone(), arguments: words.collect() });
         }
         if let Some(surplus) = words.next() {
-            return Err(UsageError(format!("surplus argument '{surplus}'")));
+            return Err(UsageError(format!("unexpected argument '{surplus}'")));
         }
         Command::from_words(command, name, &options)
     }
@@ -141,7 +141,7 @@ impl Command {
         options: &Options,
     ) -> Result<Command, UsageError> {
         let named = |name: Option<String>| {
-            name.ok_or_else(|| UsageError(format!("which exercise? `cargo coach {command} NAME`")))
+            name.ok_or_else(|| UsageError(format!("name an exercise: `cargo coach {command} NAME`")))
         };
         let &Options { yes, all, seed } = options;
         match command.as_str() {
@@ -151,7 +151,7 @@ impl Command {
             "reset" => Ok(Command::Reset { name: named(name)?, yes }),
             "solution" => Ok(Command::Solution { name: named(name)?, yes }),
             _ if let Some(surplus) = name => {
-                Err(UsageError(format!("surplus argument '{surplus}'")))
+                Err(UsageError(format!("unexpected argument '{surplus}'")))
             }
             "help" => Ok(Command::Help),
             "list" => Ok(Command::List),

@@ -153,7 +153,7 @@ fn check(mut course: Course, name: Option<&str>, all: bool, style: Style) -> Res
         }
     }
     match forgotten {
-        Some(why) => Err(why.context("the verdict above was not remembered")),
+        Some(why) => Err(why.context("your progress was not saved")),
         None if all_passed => Ok(ExitCode::SUCCESS),
         None => Ok(ExitCode::FAILURE),
     }

@@ -14,7 +14,7 @@ pub(crate) fn of(exercise: &str, reports: &[CheckReport]) -> Option<String> {
         Some(&report.verdict)
     };
     match exercise {
-        "fork_basics" => zombie_time(verdict("the_exit_status_comes_back")?),
+        "fork_basics" => zombie_time(verdict("the_exit_status_is_returned")?),
         "many_forks" => zombies_at_the_first_reap(verdict("three_hundred_children")?),
         "divide_jobs" => {
             order_of_the_reaps(verdict("the_statuses_are_in_the_order_of_the_batches")?)
@@ -32,7 +32,7 @@ pub(crate) fn of(exercise: &str, reports: &[CheckReport]) -> Option<String> {
         "process_files" => {
             Some(messages_with_rows(verdict("three_hundred_files_and_four_workers")?))
         }
-        "fetch_urls" => Some(bytes_for_a_page(verdict("limits_that_are_none")?)),
+        "fetch_urls" => Some(bytes_for_a_page(verdict("limits_that_are_never_reached")?)),
         "shared_log" => Some(opens_of_the_log(verdict("every_process_opens_the_log_for_itself")?)),
         _ => None,
     }

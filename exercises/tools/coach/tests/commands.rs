@@ -26,7 +26,7 @@ fn what_makes_no_sense_is_named() {
     workbook.run(&["many_fork"]).assert(2, &["did you mean 'many_forks'?"]);
     workbook.run(&["check", "fork-basic"]).assert(2, &["did you mean 'fork_basics'?"]);
     workbook.run(&["reset"]).assert(2, &["cargo coach reset NAME", "Usage: cargo coach"]);
-    workbook.run(&["list", "all"]).assert(2, &["surplus argument 'all'"]);
+    workbook.run(&["list", "all"]).assert(2, &["unexpected argument 'all'"]);
     workbook.run(&["help"]).assert(0, &["Usage: cargo coach"]);
 }
 

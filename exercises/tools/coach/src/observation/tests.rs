@@ -46,7 +46,7 @@ fn counted(parent: CallCounts, children: CallCounts) -> Verdict {
 #[test]
 fn fork_basics_tells_how_long_a_zombie_was_there() {
     let run = recorded(&[(1, 1, FORK_2), (5, 2, EXIT), (48, 1, REAP_2)]);
-    let question = question("fork_basics", "the_exit_status_comes_back", run);
+    let question = question("fork_basics", "the_exit_status_is_returned", run);
     assert!(question.contains("child 2 was a zombie for 43 µs"), "{question}");
 }
 
@@ -147,7 +147,7 @@ fn process_files_tells_shares_from_single_rows() {
 fn fetch_urls_tells_what_travelled() {
     let children = CallCounts { bytes_written: 302 * 17, ..CallCounts::default() };
     let verdict = counted(CallCounts::default(), children);
-    let question = question("fetch_urls", "limits_that_are_none", verdict);
+    let question = question("fetch_urls", "limits_that_are_never_reached", verdict);
     assert!(question.contains("For each page, 17 bytes"), "{question}");
 }
 
