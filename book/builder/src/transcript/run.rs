@@ -9,7 +9,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use nix::sys::signal::{Signal, killpg};
+use nix::sys::wait::WaitStatus;
 use nix::unistd::{Pid, geteuid};
 
 use super::compare::PidMapping;
@@ -137,14 +137,14 @@ pub(crate) fn run_in(
     shell.stdin(Stdio::null()).stdout(input).stderr(error);
     let child = shell.spawn().map_err(|error| format!("cannot start a shell: {error}"))?;
     drop(shell); // and with it our copies of the pipe's write end
-    let (text, code) = finish(child, move |text| output.read_to_end(text).map(drop))?;
+    let (text, code) = finish(&child, move |text| output.read_to_end(text).map(drop))?;
     let lines = sandbox.shown(&text).lines().map(str::to_owned).collect();
     Ok(Ran { lines, code })
 }
 
 /// Reads to the end of the output, waits for the shell, and ends what is left of its group.
 fn finish(
-    mut shell: Child,
+    shell: &Child,
     read: impl FnOnce(&mut Vec<u8>) -> io::Result<()> + Send + 'static,
 ) -> Result<(String, i32), String> {
     let group = Pid::from_raw(shell.id().try_into().expect("BUG: a PID is positive and fits"));
@@ -152,17 +152,21 @@ fn finish(
     thread::spawn(move || {
         let mut text = Vec::new();
         let done = read(&mut text).map(|()| text);
-        let _ = send.send(done); // nobody listens after the deadline
+        let _ = send.send(done); // not received after the deadline
     });
     let text = receive.recv_timeout(DEADLINE);
-    if text.is_err() {
-        let _ = killpg(group, Signal::SIGKILL);
-    }
-    let status = shell.wait().map_err(|error| error.to_string())?;
-    let _ = killpg(group, Signal::SIGKILL); // with its output closed nobody should be left
+    let ended = match text {
+        Ok(_) => procinfo::end_group_after(group),
+        Err(_) => procinfo::end_group(group, Duration::ZERO),
+    };
+    let ended = ended.map_err(|error| error.to_string())?;
     let text = text.map_err(|_| format!("not over after {DEADLINE:?}"))?;
     let text = text.map_err(|error| error.to_string())?;
-    Ok((String::from_utf8_lossy(&text).into_owned(), status.code().unwrap_or(-1)))
+    let code = ended.iter().find_map(|status| match status {
+        WaitStatus::Exited(pid, code) if *pid == group => Some(*code),
+        _ => None,
+    });
+    Ok((String::from_utf8_lossy(&text).into_owned(), code.unwrap_or(-1)))
 }
 
 #[cfg(test)]

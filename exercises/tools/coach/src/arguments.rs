@@ -31,6 +31,9 @@ Usage: cargo coach [COMMAND]
 
 Example: cargo coach check fork_basics
 
+The coach uses the workbook in the current folder. To use another one, set the environment variable
+WORKBOOK to its folder: WORKBOOK=~/workbook coach list
+
 Exit status: 0 for success, 1 if a check or the command failed, 2 if the command is invalid.
 If the coach is killed and your terminal no longer shows what you type, type `reset` and Enter.
 ";

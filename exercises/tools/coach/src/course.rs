@@ -47,7 +47,7 @@ impl Course {
     ///
     /// If there is no workbook, or its list of exercises cannot be read.
     pub(crate) fn open() -> Result<Course> {
-        let workspace = Workspace::find(&std::env::current_dir()?)?;
+        let workspace = Workspace::open()?;
         let catalogue = Catalogue::read(&workspace)?;
         let (progress, notice) = match Progress::read(&workspace) {
             Ok(progress) => (progress, None),

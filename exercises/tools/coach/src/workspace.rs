@@ -1,8 +1,8 @@
 //! The folder with the workbook, and the files in it that the coach knows.
 
-use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::{env, fs};
 
 use anyhow::{Context, Result, bail};
 
@@ -12,7 +12,36 @@ pub(crate) struct Workspace {
     root: PathBuf,
 }
 
+/// The list of exercises, by which a workbook is known.
+const CATALOGUE: &str = "exercises/exercises.toml";
+
+/// The environment variable that says which workbook the coach is for.
+const VARIABLE: &str = "WORKBOOK";
+
 impl Workspace {
+    /// The workbook that the environment variable `WORKBOOK` names, or else the one that
+    /// [`find`](Workspace::find) finds from the current folder.
+    ///
+    /// # Errors
+    ///
+    /// If there is none, or the current folder is gone.
+    pub(crate) fn open() -> Result<Workspace> {
+        let named = env::var_os(VARIABLE).filter(|folder| !folder.is_empty());
+        let from = env::current_dir().context("cannot tell the current folder")?;
+        named.map_or_else(|| Workspace::find(&from), |folder| Workspace::named(&from.join(folder)))
+    }
+
+    /// The workbook in exactly this folder.
+    fn named(folder: &Path) -> Result<Workspace> {
+        let shown = folder.display();
+        let root = folder.canonicalize();
+        let root = root.with_context(|| format!("{VARIABLE} names {shown}, which cannot be opened"))?;
+        if !root.join(CATALOGUE).is_file() {
+            bail!("{VARIABLE} names {shown}, which is not the folder of a workbook: it has no {CATALOGUE}");
+        }
+        Ok(Workspace { root })
+    }
+
     /// The workbook that the folder `from` is in; outside of any, the one that this program was
     /// built in.
     ///
@@ -22,9 +51,12 @@ impl Workspace {
     pub(crate) fn find(from: &Path) -> Result<Workspace> {
         let built_in = Path::new(env!("CARGO_MANIFEST_DIR"));
         let mut folders = from.ancestors().chain(built_in.ancestors());
-        match folders.find(|folder| folder.join("exercises/exercises.toml").is_file()) {
+        match folders.find(|folder| folder.join(CATALOGUE).is_file()) {
             Some(root) => Ok(Workspace { root: root.to_owned() }),
-            None => bail!("there is no workbook in {}: change to its folder first", from.display()),
+            None => bail!(
+                "there is no workbook in {}: change to its folder, or set {VARIABLE} to it",
+                from.display()
+            ),
         }
     }
 
@@ -101,7 +133,7 @@ impl Workspace {
 
     /// The list of exercises.
     pub(crate) fn catalogue(&self) -> PathBuf {
-        self.root.join("exercises/exercises.toml")
+        self.root.join(CATALOGUE)
     }
 
     /// One of an exercise's hints, counted from 1.

@@ -30,6 +30,22 @@ fn what_makes_no_sense_is_named() {
     workbook.run(&["help"]).assert(0, &["Usage: cargo coach"]);
 }
 
+/// As a reader does who has installed the coach and works in a project of their own.
+#[test]
+fn the_workbook_may_be_named() {
+    let (workbook, elsewhere) = (Workbook::new("named"), tempfile::tempdir().unwrap());
+    let run = |named: &str| {
+        let mut coach = workbook.command(&["hint", "fork_basics"]);
+        coach.current_dir(elsewhere.path()).env("WORKBOOK", named);
+        Said::of(&coach.output().unwrap())
+    };
+    run(workbook.root.to_str().unwrap()).assert(0, &["Hint 1 of 3"]);
+    let remembered = fs::read_to_string(workbook.root.join("exercises/progress.toml")).unwrap();
+    assert!(remembered.contains("fork_basics"), "it was this workbook: {remembered}");
+    run("not-there").assert(1, &["WORKBOOK names", "not-there", "cannot be opened"]);
+    run(".").assert(1, &["which is not the folder of a workbook"]);
+}
+
 #[test]
 fn hints_come_one_by_one() {
     let workbook = Workbook::new("hints");

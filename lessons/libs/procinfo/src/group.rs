@@ -1,9 +1,11 @@
 //! Ending all processes of a group.
 
 use std::io;
+use std::mem::MaybeUninit;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
+use nix::libc;
 use nix::sys::signal::{Signal, killpg};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{Pid, getpgrp};
@@ -52,6 +54,37 @@ pub fn end_group(group: Pid, grace: Duration) -> io::Result<Vec<WaitStatus>> {
     }
     let why = format!("process group {group} is still there {DEATH:?} after SIGKILL");
     Err(io::Error::new(io::ErrorKind::TimedOut, why))
+}
+
+/// Waits until `leader`, the first process of its group, has ended by itself, and then kills what it
+/// has left there. How these processes ended is returned as by [`end_group`]; the leader is among
+/// them.
+///
+/// The leader has to be a child of this process that has not been waited for. It is not reaped
+/// before its group is empty, so the group's number cannot be used again meanwhile.
+///
+/// # Errors
+///
+/// `ECHILD` if `leader` is not such a child; otherwise as for [`end_group`].
+pub fn end_group_after(leader: Pid) -> io::Result<Vec<WaitStatus>> {
+    while let Err(error) = wait_without_reaping(leader) {
+        if error.kind() != io::ErrorKind::Interrupted {
+            return Err(error);
+        }
+    }
+    end_group(leader, Duration::ZERO)
+}
+
+/// `waitid` of the C library, because nix does not have it on macOS.
+fn wait_without_reaping(child: Pid) -> io::Result<()> {
+    let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
+    let id = child.as_raw().cast_unsigned();
+    // SAFETY: `info` is memory for one siginfo_t, which the call only writes, and the other
+    // arguments are numbers.
+    let result = unsafe {
+        libc::waitid(libc::P_PID, id, info.as_mut_ptr(), libc::WEXITED | libc::WNOWAIT)
+    };
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
 fn send(group: Pid, signal: Signal) -> io::Result<()> {

@@ -9,7 +9,7 @@
 //! | arguments of a process, a line of its status | [`command_line`], [`status_field`] | proc_pid_cmdline(5), proc_pid_status(5) |
 //! | a signal when the parent ends | [`die_with_parent`], [`die_with`] | PR_SET_PDEATHSIG(2const) |
 //! | adopt the orphans among the descendants | [`become_subreaper`] | PR_SET_CHILD_SUBREAPER(2const) |
-//! | end all processes of a group | [`end_group`] | kill(2), waitpid(2) |
+//! | end all processes of a group | [`end_group`], [`end_group_after`] | kill(2), waitid(2) |
 //! | size of a terminal, whether a browser can be shown | [`window_size`], [`has_display`] | TIOCGWINSZ(2const) |
 //!
 //! What only Linux knows is in `sys/linux.rs`, and `sys/other.rs` has the same functions for other
@@ -22,7 +22,7 @@ mod stat;
 mod sys;
 
 pub use display::{WindowSize, has_display, window_size};
-pub use group::end_group;
+pub use group::{end_group, end_group_after};
 pub use stat::{Stat, State};
 
 use std::ffi::OsString;

@@ -34,6 +34,7 @@ fn main() -> ExitCode {
             trial("end_group_kills_what_ignores_sigterm", hard_end),
             trial("end_group_reaches_stopped_processes", stopped_end),
             trial("end_group_without_grace", instant_end),
+            trial("end_group_after_lets_the_first_process_end_itself", end_of_leader),
         ]);
     }
     libtest_mimic::run(&arguments, trials).exit_code()
@@ -250,6 +251,19 @@ fn hard_end() -> io::Result<()> {
     let ended = procinfo::end_group(group, Duration::from_millis(50))?;
     assert!(ended.contains(&WaitStatus::Signaled(group, Signal::SIGKILL, false)), "{ended:?}");
     assert_gone(group, output)
+}
+
+fn end_of_leader() -> io::Result<()> {
+    let (mut shell, mut output) = (Command::new("sh"), [0; 6]);
+    // The background process has the shell's group, and the pipe too.
+    shell.args(["-c", "sleep 100 & echo ready; exit 5"]).process_group(0).stdout(Stdio::piped());
+    let mut shell = shell.spawn()?;
+    let group = Pid::from_raw(shell.id().cast_signed());
+    let mut stdout = shell.stdout.take().expect("it is a pipe");
+    stdout.read_exact(&mut output)?;
+    let ended = procinfo::end_group_after(group)?;
+    assert!(ended.contains(&WaitStatus::Exited(group, 5)), "{ended:?}");
+    assert_gone(group, stdout)
 }
 
 fn stopped_end() -> io::Result<()> {

@@ -7,6 +7,9 @@ use crate::lanes::Lane;
 use crate::scale::label;
 use crate::{End, How, Process, Run, Span, names, words};
 
+/// So many lines tell how the processes of a lane ended.
+const MOST_ENDS: usize = 5;
+
 /// A picture that is drawn, without the document around it.
 pub(super) struct Drawing {
     /// Elements of SVG.
@@ -69,7 +72,7 @@ impl Picture<'_> {
     fn heads(&mut self) {
         for (lane, column) in self.lanes.iter().zip(&self.layout.columns) {
             let [name, number] = &column.head;
-            let name = shortened(name, 22);
+            let name = shortened(name, column.letters);
             self.sheet.label("tl-name", column.x, column.head_y, "middle", &name);
             self.sheet.label("tl-dim", column.x, column.head_y + 15.0, "middle", number);
             let (from, to) = (column.head_y + 21.0, self.layout.y(lane.span(self.run).from) - 4.0);
@@ -272,8 +275,15 @@ impl Picture<'_> {
         let lane = &self.lanes[index];
         let x = self.label_x(index);
         let top = self.layout.y(lane.span(self.run).from) + 34.0;
-        let lines = lane.ends(self.run).into_iter().take(5);
-        let lines: Vec<String> = lines.map(|(end, count)| format!("{count} × {end}")).collect();
+        let ends = lane.ends(self.run);
+        let shown = if ends.len() > MOST_ENDS { MOST_ENDS - 1 } else { ends.len() };
+        let (shown, others) = ends.split_at(shown);
+        let mut lines: Vec<String> =
+            shown.iter().map(|(end, count)| format!("{count} × {end}")).collect();
+        if !others.is_empty() {
+            let count: usize = others.iter().map(|(_, count)| count).sum();
+            lines.push(format!("{count} × other"));
+        }
         for (line, y) in lines.iter().zip((0..).map(|line| top + 15.0 * f64::from(line))) {
             self.sheet.label_if_free("", x, y, line);
         }
