@@ -144,7 +144,9 @@ impl Command {
         options: &Options,
     ) -> Result<Command, UsageError> {
         let named = |name: Option<String>| {
-            name.ok_or_else(|| UsageError(format!("name an exercise: `cargo coach {command} NAME`")))
+            name.ok_or_else(|| {
+                UsageError(format!("name an exercise: `cargo coach {command} NAME`"))
+            })
         };
         let &Options { yes, all, seed } = options;
         match command.as_str() {

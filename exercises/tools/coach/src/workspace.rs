@@ -35,9 +35,12 @@ impl Workspace {
     fn named(folder: &Path) -> Result<Workspace> {
         let shown = folder.display();
         let root = folder.canonicalize();
-        let root = root.with_context(|| format!("{VARIABLE} names {shown}, which cannot be opened"))?;
+        let root =
+            root.with_context(|| format!("{VARIABLE} names {shown}, which cannot be opened"))?;
         if !root.join(CATALOGUE).is_file() {
-            bail!("{VARIABLE} names {shown}, which is not the folder of a workbook: it has no {CATALOGUE}");
+            bail!(
+                "{VARIABLE} names {shown}, which is not the folder of a workbook: it has no {CATALOGUE}"
+            );
         }
         Ok(Workspace { root })
     }
