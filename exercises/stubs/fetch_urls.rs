@@ -9,9 +9,9 @@
 //!   content of the page. If the page has no title, the error is `no title`. (`<title></title>` is
 //!   a title, namely an empty one.)
 //! * [`titles_one_by_one`] fetches the pages in this process.
-//! * [`titles_by_pool`] has `workers` processes fetch the pages (but no more than there are pages).
-//!   Each process takes the next address when it is free. If you have solved
-//!   [`pool_map`](crate::pool_map), use it.
+//! * [`titles_by_pool`] has `workers` processes fetch the pages, or one process per page if there
+//!   are fewer pages than workers. Each process takes the next address when it is free. If you have
+//!   solved [`pool_map`](crate::pool_map), use it.
 //! * Both functions return an entry for each address, in the order of the addresses. A page that
 //!   fails is an error in its entry, and the other entries have their titles. If fetching a page
 //!   kills its worker, the page's entry is an error too, with a message of your choice.

@@ -10,9 +10,9 @@
 //!   call are the same. Return an error if a file cannot be written.
 //! * [`count_digits`] counts how often each digit appears in a text.
 //! * [`report_by_one`] reads the files in this process, one by one.
-//! * [`report_by_several`] has `workers` children read the files at the same time (but no more than
-//!   there are files), and does not read any file in the parent. The rows are in the order 1, 2, 3,
-//!   …, 10, 11, …, regardless of which child finishes first. You may use your
+//! * [`report_by_several`] has `workers` children read the files at the same time, but forks no
+//!   more children than there are files. The parent does not read any file itself. The rows are in
+//!   the order 1, 2, 3, …, 10, 11, …, regardless of which child finishes first. You may use your
 //!   [`pool_map`](crate::pool_map), or a pipe for each child.
 //! * If a child dies, return an error, or put a reason into the rows that the child would have
 //!   counted. No count may be wrong. A read or write may transfer only part of the data, and a

@@ -3,7 +3,7 @@
 //! base: reference
 //! verdict: check failed
 //! check: step_1_the_child_ends_with_the_status
-//! says: returned
+//! says: how the child of end_in_child(3) ended
 
 use std::process::exit;
 
