@@ -11,31 +11,15 @@ use crate::tools::pass;
 
 pub(crate) fn all() -> Vec<WrongAnswer> {
     let mut answers = vec![
-        refused!(
-            "state not restored",
-            ignores_a_signal,
-            "the action of SIGUSR1: ignored; before: its def"
-        ),
+        refused!("state not restored", ignores_a_signal, "SIGUSR1: ignored; before: its def"),
         refused!("state not restored", handles_a_signal, "the action of SIGCHLD: a handler"),
-        refused!(
-            "state not restored",
-            other_handler,
-            "the action of SIGALRM: a different one (a handler)"
-        ),
-        refused!(
-            "state not restored",
-            blocks_a_signal,
-            "the signal mask: blocks SIGTERM; before: none"
-        ),
+        refused!("state not restored", other_handler, "SIGALRM: a different one (a handler)"),
+        refused!("state not restored", blocks_a_signal, "mask: blocks SIGTERM; before: none"),
         refused!("state not restored", leaves_a_signal_pending, "the pending signals: SIGUSR2"),
         refused!("state not restored", leaves_an_alarm, "the timer of alarm and setitimer: set"),
         refused!("state not restored", umask, "(umask): 077"),
         refused!("state not restored", changes_folder, "the working directory: /; before:"),
-        refused!(
-            "state not restored",
-            sets_a_variable,
-            "the environment variable GRADER_NEW: \"1\""
-        ),
+        refused!("state not restored", sets_a_variable, "variable GRADER_NEW: \"1\""),
         refused!("state not restored", lowers_a_limit, "the limit RLIMIT_NOFILE: 9 (at most"),
         refused!("state not restored", redirects_output, "descriptor 1: /dev/null; before: pipe:"),
         refused!("state not restored", closes_input, "descriptor 0: closed"),
@@ -49,11 +33,7 @@ pub(crate) fn all() -> Vec<WrongAnswer> {
         refused!("state not restored", nicer, "the nice value: "),
         refused!("state not restored", leaves_a_thread, "the number of threads: 2; before: 1"),
         refused!("state not restored", leaves_a_timer, "timers of timer_create: 1; before: 0"),
-        refused!(
-            "state not restored",
-            leaves_shared_memory,
-            "shared memory mappings: 2; before: 1"
-        ),
+        refused!("state not restored", leaves_shared_memory, "memory mappings: 2; before: 1"),
         refused!("state not restored", removes_a_variable, "PATH: not set"),
         refused!("state not restored", adopts_orphans, "PR_SET_CHILD_SUBREAPER"),
     ]);
