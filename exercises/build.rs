@@ -85,6 +85,6 @@ impl Failure {
 impl fmt::Debug for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let file = self.file.display();
-        write!(f, "{file}: {}. Your answers begin as copies of exercises/stubs.", self.why)
+        write!(f, "{file}: {}. Your answers start as copies of exercises/stubs.", self.why)
     }
 }

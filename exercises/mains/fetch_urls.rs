@@ -1,4 +1,4 @@
-//! Yours to change: `cargo coach run fetch_urls` runs it, outside the checks.
+//! Change this file as you like: `cargo coach run fetch_urls` runs it, without checks.
 
 use std::thread::sleep;
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! Yours to change: `cargo coach run fix_the_fork` runs it, outside the checks.
+//! Change this file as you like: `cargo coach run fix_the_fork` runs it, without checks.
 
 use std::env::temp_dir;
 

@@ -1,4 +1,4 @@
-//! Yours to change: `cargo coach run fork_random` runs it, outside the checks.
+//! Change this file as you like: `cargo coach run fork_random` runs it, without checks.
 
 use exercises::fork_random::{independent, repeatable};
 

@@ -1,4 +1,4 @@
-//! Yours to change: `cargo coach run fork_return_data` runs it, outside the checks.
+//! Change this file as you like: `cargo coach run fork_return_data` runs it, without checks.
 
 use exercises::fork_return_data::results_as_they_end;
 

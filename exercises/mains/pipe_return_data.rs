@@ -1,4 +1,4 @@
-//! Yours to change: `cargo coach run pipe_return_data` runs it, outside the checks.
+//! Change this file as you like: `cargo coach run pipe_return_data` runs it, without checks.
 
 use exercises::pipe_return_data::results_of_children;
 

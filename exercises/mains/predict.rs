@@ -1,7 +1,7 @@
-//! Yours to change: `cargo coach run predict` runs it, outside the checks.
+//! Change this file as you like: `cargo coach run predict` runs it, without checks.
 //!
-//! Try a program of the exercise here. This is the first one: is what it prints in your list? (A run
-//! shows one output of those that are possible.)
+//! Try a program of the exercise here. This is the first one: is what it prints in your list? (A
+//! run shows one output of those that are possible.)
 
 use std::process::exit;
 
@@ -16,6 +16,6 @@ fn main() -> std::io::Result<()> {
         exit(0);
     }
     println!("parent");
-    nix::sys::wait::wait()?; // so that the shell comes back after both lines
+    nix::sys::wait::wait()?; // so that the shell prompt appears after both lines
     Ok(())
 }

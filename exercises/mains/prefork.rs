@@ -1,4 +1,4 @@
-//! Yours to change: `cargo coach run prefork` runs it, outside the checks.
+//! Change this file as you like: `cargo coach run prefork` runs it, without checks.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};

@@ -1,4 +1,4 @@
-//! Yours to change: `cargo coach run rerun_failed` runs it, outside the checks.
+//! Change this file as you like: `cargo coach run rerun_failed` runs it, without checks.
 
 use exercises::rerun_failed::run_tasks;
 

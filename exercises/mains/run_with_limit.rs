@@ -1,4 +1,4 @@
-//! Yours to change: `cargo coach run run_with_limit` runs it, outside the checks.
+//! Change this file as you like: `cargo coach run run_with_limit` runs it, without checks.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! Yours to change: `cargo coach run shutdown` runs it, outside the checks. While it runs, send it
-//! SIGTERM from another terminal, once or twice.
+//! Change this file as you like: `cargo coach run shutdown` runs it, without checks. While it runs,
+//! send it SIGTERM from another terminal, once or twice.
 
 use std::process::id;
 use std::time::Duration;

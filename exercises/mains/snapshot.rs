@@ -1,4 +1,4 @@
-//! Yours to change: `cargo coach run snapshot` runs it, outside the checks.
+//! Change this file as you like: `cargo coach run snapshot` runs it, without checks.
 
 use std::io::Write;
 

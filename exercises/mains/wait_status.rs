@@ -1,4 +1,4 @@
-//! Yours to change: `cargo coach run wait_status` runs it, outside the checks.
+//! Change this file as you like: `cargo coach run wait_status` runs it, without checks.
 
 use std::process::Command;
 use std::time::Duration;

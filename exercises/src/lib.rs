@@ -1,10 +1,10 @@
 //! The exercises, in the order of the book. Each file explains its task at the top.
 //!
-//! To ask whether an answer is right: `cargo test -p exercises NAME`. The checks are in
-//! `tests/checks/NAME.rs`; look at them, they are written to be read.
+//! To check an answer, run `cargo test -p exercises NAME`. The checks are in `tests/checks/NAME.rs`,
+//! and are written to be read.
 //!
-//! Your answers are yours: git ignores the files beside this one. The first build creates each from
-//! `stubs/NAME.rs`. (Until then `cargo fmt` looks at the stubs, hence the second path.)
+//! Git ignores the files beside this one, which are your answers. The first build creates each from
+//! `stubs/NAME.rs`. (Until then `cargo fmt` formats the stubs, hence the second path.)
 #![cfg_attr(test, no_main)]
 #![expect(clippy::todo, reason = "a stub is a todo! until you replace it")]
 #![allow(

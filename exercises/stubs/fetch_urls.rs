@@ -1,46 +1,49 @@
 //! # fetch_urls: the titles of many pages
 //!
-//! A program that fetches pages waits most of the time. Fetch the titles of a list of pages one by one; then
-//! with a pool, so that several processes wait at the same time.
+//! A program that fetches pages spends most of its time waiting. Fetch the titles of a list of
+//! pages, first one by one, and then with a pool, so that several processes wait at the same time.
 //!
-//! * [`title_of`] turns what the client brought into a title. No page at all (the server cannot
-//!   be reached, or did not answer in time): the client's reason is the error. A status other
-//!   than 200: the error is `status 404`, whatever the page says. A page without a title: `no title`.
-//!   (`<title></title>` is a title, an empty one.)
+//! * [`title_of`] turns the client's result into a title or an error. If there is no page, because
+//!   the server cannot be reached or did not answer in time, the error is the client's reason. If
+//!   the status is not 200, the error names the status, for example `status 404`, regardless of the
+//!   content of the page. If the page has no title, the error is `no title`. (`<title></title>` is
+//!   a title, namely an empty one.)
 //! * [`titles_one_by_one`] fetches the pages in this process.
-//! * [`titles_by_pool`] has `workers` processes fetch them (no more than there are pages), each
-//!   taking the next address when it is free. If you have solved [`pool_map`](crate::pool_map), use it.
-//! * Both return an entry for each address, in the order of the addresses. A page that fails is an
-//!   error in its entry; the others have their titles. So it is even with a page that the worker
-//!   dies of: what its error says is up to you.
-//! * A read or write may transfer a part, and a signal may interrupt a call (`EINTR`). The caller may
-//!   have other children. If a worker cannot be forked, or connected with its parent, hand out nothing
-//!   more; what is under way comes to its end, and then you return the error.
+//! * [`titles_by_pool`] has `workers` processes fetch the pages, or one process per page if there
+//!   are fewer pages than workers. Each process takes the next address when it is free. If you have
+//!   solved [`pool_map`](crate::pool_map), use it.
+//! * Both functions return an entry for each address, in the order of the addresses. A page that
+//!   fails is an error in its entry, and the other entries have their titles. If fetching a page
+//!   kills its worker, the page's entry is an error too, with a message of your choice.
+//! * A read or write may transfer only part of the data, and a signal may interrupt any call
+//!   (`EINTR`). The caller may have other children. If a worker cannot be forked or connected to
+//!   its parent, do not hand out any more pages. Let the workers finish the pages that they have
+//!   already started, and then return the error.
 //!
-//! `titles_by_pool` may be called only in a process with one thread, because a worker has a copy of the
-//! calling thread alone. The checks see to that.
+//! `titles_by_pool` may be called only in a process with one thread, because a fork copies only the
+//! calling thread. The checks ensure that this condition holds.
 //!
-//! The client is an argument. The checks bring their own, with a small server; real pages come
-//! when you are done: `cargo run -p solutions --example fetch_urls -- urls.txt 20 5`.
-//! [`addresses`], [`Page::text`] and [`title_in`] are there already.
+//! The client is passed as an argument. The checks use their own client and a small server. When
+//! you have finished, you can fetch real pages: `cargo run -p solutions --example fetch_urls --
+//! urls.txt 20 5`. The functions [`addresses`], [`Page::text`] and [`title_in`] are already there.
 
 use std::io;
 
 use encoding_rs::{Encoding, UTF_8};
 
-/// What a server answered.
+/// A server's answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
-    /// The HTTP status: 200 if all is well, 404 if there is no such page.
+    /// The HTTP status, such as 200 for success or 404 for a page that does not exist.
     pub status: u16,
-    /// What the server calls the encoding of `body`, as in `iso-8859-1`.
+    /// The encoding of `body` as the server names it, such as `iso-8859-1`.
     pub charset: Option<String>,
     /// The page, in that encoding.
     pub body: Vec<u8>,
 }
 
 impl Page {
-    /// The body, decoded. If its encoding is not known, as UTF-8.
+    /// The decoded body. If its encoding is not known, it is decoded as UTF-8.
     pub fn text(&self) -> String {
         let label = self.charset.as_deref().unwrap_or("utf-8");
         let encoding = Encoding::for_label(label.as_bytes()).unwrap_or(UTF_8);
@@ -48,13 +51,13 @@ impl Page {
     }
 }
 
-/// The title of a page, from what a client brought of it.
+/// The title of a page, from the client's result.
 ///
 /// # Errors
 ///
-/// The client's; `status …`, if it is not 200; `no title`.
+/// The client's error; `status …` if the status is not 200; `no title` if there is none.
 pub fn title_of(fetched: Result<Page, String>) -> Result<String, String> {
-    todo!("find the title, or say why there is none: {:?}", fetched.map(|page| page.status))
+    todo!("find the title, or return why there is none: {:?}", fetched.map(|page| page.status))
 }
 
 /// The titles of the pages at `addresses`, fetched in this process.
@@ -69,7 +72,7 @@ pub fn titles_one_by_one(
 ///
 /// # Errors
 ///
-/// The system's reason why it did not fork, or connect the processes.
+/// Fails if a worker cannot be forked or connected to the parent.
 pub fn titles_by_pool(
     addresses: &[String],
     workers: usize,
@@ -78,9 +81,9 @@ pub fn titles_by_pool(
     todo!("have {workers} workers fetch {} pages", addresses.len())
 }
 
-/// What is between `<title>` and `</title>`, white space made single spaces.
+/// The text between `<title>` and `</title>`, with white space collapsed to single spaces.
 pub fn title_in(html: &str) -> Option<String> {
-    let lower = html.to_ascii_lowercase(); // has every byte where `html` has it
+    let lower = html.to_ascii_lowercase(); // every byte is at the same place as in `html`
     let tag = lower.find("<title")?;
     let start = tag + lower[tag..].find('>')? + 1;
     let end = start + lower[start..].find("</title")?;
@@ -92,7 +95,7 @@ pub fn title_in(html: &str) -> Option<String> {
 ///
 /// # Errors
 ///
-/// The sitemap is not well-formed: where, and why.
+/// Fails if the sitemap is not well-formed, and says where and why.
 pub fn addresses(text: &str, limit: usize) -> Result<Vec<String>, String> {
     if !text.trim_start().starts_with('<') {
         let lines = text.lines().map(str::trim);

@@ -1,29 +1,31 @@
 //! # first_steps: one idea at a time
 //!
-//! Four small functions, each of five minutes. Check one step, then go on to the next:
+//! Write four small functions, each in about five minutes. Check one step before you go on to the
+//! next:
 //!
 //! ```text
 //! cargo test -p exercises first_steps::step_1
 //! ```
 //!
-//! **Step 1.** `end_in_child(status)` forks a child that does nothing but end with the exit status
-//! `status`. The parent does not wait. It returns the child's PID, and the caller waits.
+//! **Step 1.** `end_in_child(status)` forks a child that does nothing except end with the exit
+//! status `status`. The parent returns the child's PID without waiting, because the caller waits
+//! for the child.
 //!
-//! **Step 2.** `status_of(child)` waits until this child has ended. It returns `Some` exit status, or
-//! `None` if a signal ended the child, because then there is no exit status.
+//! **Step 2.** `status_of(child)` waits until this child has ended. It returns the exit status in a
+//! `Some`, or `None` if a signal ended the child, because there is no exit status in that case.
 //!
-//! **Step 3.** `answer_of_child(work)` calls `work` in a child. The child ends with the number that the
-//! work returns, and the parent returns what step 2 says about the child.
+//! **Step 3.** `answer_of_child(work)` calls `work` in a child. The child exits with the number
+//! that `work` returns, and the parent returns what `status_of` returns for that child.
 //!
-//! **Step 4.** `two_at_once(first, second)` calls each of the two in a child of its own. Both run at the
-//! same time, since one may wait for what the other one does. The answers are in the order of the
-//! arguments.
+//! **Step 4.** `two_at_once(first, second)` calls `first` and `second`, each in a separate child.
+//! Both children run at the same time, because one may wait for the other. The function returns the
+//! exit statuses in the order of the arguments.
 //!
-//! In all steps: the child ends inside your function and never returns from it. If a fork or a wait
-//! fails, return its error. The work does not panic here; `fork_basics` comes to that.
+//! In all steps, the child ends inside your function and never returns from it. If a fork or a wait
+//! fails, return its error. In this exercise `work` does not panic; `fork_basics` covers panics.
 //!
-//! The functions may be called only in a process with one thread, because a child has a copy of the
-//! calling thread alone. The checks see to that.
+//! The functions may be called only in a process with one thread, because a fork copies only the
+//! calling thread. The checks ensure that this condition holds.
 
 use std::process::exit;
 
@@ -34,7 +36,7 @@ use nix::unistd::{ForkResult, Pid, fork};
 ///
 /// # Errors
 ///
-/// The system's reason why it did not fork.
+/// Fails if the fork fails.
 pub fn end_in_child(status: u8) -> nix::Result<Pid> {
     todo!("fork; the child exits with {status}; the parent returns the child's PID")
 }
@@ -43,16 +45,16 @@ pub fn end_in_child(status: u8) -> nix::Result<Pid> {
 ///
 /// # Errors
 ///
-/// The system's reason why it did not wait.
+/// Fails if the wait fails.
 pub fn status_of(child: Pid) -> nix::Result<Option<i32>> {
-    todo!("wait for {child}, and look into the WaitStatus")
+    todo!("wait for {child}, and match on its WaitStatus")
 }
 
 /// Step 3: calls `work` in a child, and returns the exit status that the child ended with.
 ///
 /// # Errors
 ///
-/// The system's reason why it did not fork, or did not wait.
+/// Fails if a fork or a wait fails.
 pub fn answer_of_child(work: impl FnOnce() -> u8) -> nix::Result<Option<i32>> {
     todo!("fork; the child exits with what work returns; the parent calls status_of")
 }
@@ -61,7 +63,7 @@ pub fn answer_of_child(work: impl FnOnce() -> u8) -> nix::Result<Option<i32>> {
 ///
 /// # Errors
 ///
-/// The system's reason why it did not fork, or did not wait.
+/// Fails if a fork or a wait fails.
 pub fn two_at_once(
     first: impl FnOnce() -> u8,
     second: impl FnOnce() -> u8,

@@ -1,32 +1,34 @@
 //! # fix_the_fork: three faults
 //!
-//! Here is a program that somebody has written, and it compiles. It has three faults, each of which comes from
-//! a fork in a program with buffers, guards and a thread. Find them and mend them; the chapter on fork
-//! safety has a section on each. You may move, change and add lines.
+//! The program below compiles, but it has three faults. Each of them comes from a fork in a program
+//! with buffers, guards and a thread. Find and repair them; the chapter on fork safety has a
+//! section on each. You may move, change and add lines.
 //!
-//! What `add_in_child(folder, numbers, add)` is to do:
+//! The function `add_in_child(folder, numbers, add)` has to do the following:
 //!
-//! * It makes a scratch folder in `folder`, and removes it before it returns, whatever happens. The guard
-//!   `Scratch` does that when it is dropped.
-//! * It prints `adding 3 numbers: `, and later the sum and a newline. Each is printed once.
-//! * A thread of the parent keeps a journal meanwhile. It holds the journal's lock from its first line,
-//!   `begun`, to its last, `ended`, and ends when it is told to. That stays so: the thread stands for any
-//!   thread that holds any lock while you fork. (You may start it later than here, but the journal's
-//!   lines are to be `begun`, `ended` and `sum 6`.)
-//! * One child calls `add(numbers)`, writes the sum into a file in the scratch folder, and ends with exit
-//!   status 0. If the file cannot be written it ends with 1; if `add` panics, with 101. Whatever happens,
-//!   it never returns into the code that called the function.
+//! * It creates a scratch folder in `folder`, and removes it before it returns, whatever happens.
+//!   The guard `Scratch` removes the folder when the guard is dropped.
+//! * It prints `adding 3 numbers: `, and later the sum and a newline. Each of these texts is
+//!   printed once.
+//! * Meanwhile, a thread of the parent keeps a journal. The thread holds the journal's lock from
+//!   the first line, `begun`, to the last, `ended`, and ends when it is told to. Keep it this way,
+//!   because the thread represents any thread that holds any lock while another thread forks. (You
+//!   may start it at a later point than here, but the lines of the journal have to be `begun`,
+//!   `ended` and `sum 6`.)
+//! * One child calls `add(numbers)`, writes the sum to a file in the scratch folder, and ends with
+//!   exit status 0. If the file cannot be written, the child ends with status 1. If `add` panics,
+//!   it ends with status 101. The child never returns into the code that called the function.
 //! * The parent waits for this child, reads the file, prints the sum, and returns the journal.
-//! * If the child ended in any other way than with status 0, or if the fork fails, return an error. There is
-//!   no thread then that still runs, no child, and no scratch folder.
+//! * If the child does not end with status 0, or if the fork fails, the function returns an error.
+//!   By then, the thread has ended, the child has been reaped, and the scratch folder is gone.
 //!
 //! ```text
 //! add_in_child(Path::new("."), &[1, 2, 3], |numbers| numbers.iter().sum())
 //! // prints "adding 3 numbers: 6", returns Ok(["begun", "ended", "sum 6"])
 //! ```
 //!
-//! The function may be called only in a process with one thread. It starts a second one itself, and so
-//! you have to know what its child may do: of the locks that the child takes, none may be one that the
+//! The function may be called only in a process with one thread. However, it starts a second thread
+//! itself, so you have to know what its child may do: the child must not take a lock that the
 //! thread holds.
 
 use std::fs;
@@ -45,7 +47,7 @@ use nix::unistd::{ForkResult, fork};
 ///
 /// # Errors
 ///
-/// The system's reason why something could not be done; or that the child failed.
+/// Fails if a system call fails or if the child fails.
 pub fn add_in_child(
     folder: &Path,
     numbers: &[u64],
@@ -57,7 +59,7 @@ pub fn add_in_child(
     let scratch = Scratch::new(folder)?;
     print!("adding {} numbers: ", numbers.len());
     let journal = Journal::begin();
-    // SAFETY: to be made true by you: the child takes no lock that the thread holds.
+    // SAFETY: you have to make this true: the child takes no lock that the thread holds.
     let outcome = match unsafe { fork() } {
         Err(error) => Err(error.into()),
         Ok(ForkResult::Child) => {
@@ -76,7 +78,7 @@ pub fn add_in_child(
     Ok(lines)
 }
 
-/// A folder that is removed when this value is dropped. There is nothing wrong with it.
+/// A folder that is removed when this value is dropped. It contains no fault.
 struct Scratch(PathBuf);
 
 impl Scratch {
@@ -86,7 +88,7 @@ impl Scratch {
         Ok(Scratch(path))
     }
 
-    /// Where the sum goes.
+    /// The file that holds the sum.
     fn file(&self) -> PathBuf {
         self.0.join("sum")
     }
@@ -98,7 +100,7 @@ impl Drop for Scratch {
     }
 }
 
-/// Lines that a thread keeps. There is nothing wrong with it.
+/// Lines that a thread keeps. It contains no fault.
 struct Journal {
     lines: Arc<Mutex<Vec<String>>>,
     thread: JoinHandle<()>,
@@ -106,7 +108,7 @@ struct Journal {
 }
 
 impl Journal {
-    /// Returns when the thread has the lock.
+    /// Starts the thread, and returns when the thread has the lock.
     fn begin() -> Journal {
         let lines = Arc::new(Mutex::new(Vec::new()));
         let (end, must_end) = channel();

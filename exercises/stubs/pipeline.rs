@@ -7,18 +7,20 @@
 //! run_pipeline(&[&["printf", "b\na\n"], &["sort"], &["tr", "a-z", "A-Z"]])
 //! ```
 //!
-//! * Each command is a program and its arguments; it is looked for in `PATH`. Fork and exec.
-//! * The standard output of a command is the standard input of the next one. The first one reads
-//!   what this process reads, the last one writes where this process writes.
-//! * A program that is not there, or cannot be run, leaves the status 127, and the others run.
-//! * Each program finds its signals as a shell would leave them: `yes` is ended by SIGPIPE when
-//!   `head` has its line.
-//! * A program has the descriptors 0, 1 and 2, and no end of another pipe.
-//! * Programs that do not end by themselves are waited for; nothing is killed.
-//! * If a fork fails, fork no more. Let those that run come to their end, wait for them, and then
-//!   return the error. A signal may interrupt a wait (`EINTR`): wait again.
+//! * Each command consists of a program and its arguments. The program is searched for in `PATH`.
+//!   Use fork and exec.
+//! * The standard output of each command is the standard input of the next. The first command reads
+//!   from this process's standard input, and the last one writes to this process's standard output.
+//! * If a program does not exist or cannot be run, its child ends with exit status 127, and the
+//!   other programs still run.
+//! * Each program starts with the signal settings that a shell would leave. For example, SIGPIPE
+//!   ends `yes` when `head` has read its line.
+//! * Each program has the descriptors 0, 1 and 2 open, and no end of any other pipe.
+//! * Wait for programs that do not end by themselves, and kill none of them.
+//! * If a fork fails, do not fork again. Let the running programs end, wait for them, and then
+//!   return the error. If a signal interrupts a wait (`EINTR`), wait again.
 //!
-//! No commands, no children: the result is empty.
+//! If there are no commands, fork no child and return an empty result.
 
 use std::ffi::CString;
 use std::io::{PipeReader, PipeWriter, pipe};
@@ -33,7 +35,7 @@ use nix::unistd::{ForkResult, Pid, dup2_stdin, dup2_stdout, execvp, fork};
 ///
 /// # Errors
 ///
-/// If a pipe or a process cannot be made.
+/// Fails if a pipe or a child cannot be created.
 pub fn run_pipeline(commands: &[&[&str]]) -> nix::Result<Vec<WaitStatus>> {
-    todo!("a child for each of {} commands, with a pipe between any two", commands.len())
+    todo!("fork a child for each of {} commands, with pipes between them", commands.len())
 }

@@ -1,24 +1,26 @@
 //! # predict: all outputs that a program can have
 //!
-//! A run shows one order of events. Here you are asked for all of them: for each of the six programs
-//! below, write down every output that some run of it can have. Each function returns them as a list,
-//! one string an output, with `\n` at the end of each line:
+//! A run of a program shows one order of events. In this exercise you find all of them: for each of
+//! the six programs below, write down every output that the program can produce. Each function
+//! returns the outputs as a list with one string for each output, in which every line ends with
+//! `\n`:
 //!
 //! ```text
 //! vec!["first\nsecond\n", "second\nfirst\n"]
 //! ```
 //!
-//! * No output may be missing, and none may be in the list that no run can have. In which order they
-//!   are there does not matter, nor does a newline at the end of an output.
-//! * The programs are the bodies of a `main` that ends with `Ok(())`. Their standard output is a pipe
+//! * No possible output may be missing, and no impossible output may be in the list. The order of
+//!   the list does not matter, and neither does a newline at the end of an output.
+//! * Each program is the body of a `main` that ends with `Ok(())`. Its standard output is a pipe
 //!   that is read after all processes have ended. No fork fails, and no process is killed.
-//! * `println!` writes its line at once, with what is in the buffer before it, in one system call.
-//!   `exit` is [`std::process::exit`], and `wait` [`nix::sys::wait::wait`], for any child.
+//! * `println!` writes its line at once, together with any text that is already in the buffer, in
+//!   one system call. `exit` is [`std::process::exit`], and `wait` is [`nix::sys::wait::wait`],
+//!   which waits for any child.
 //!
-//! The checks take the processes through every order of their steps. For an output that is missing,
-//! and for one that is not possible, they show an order as the reason.
+//! The checks run the processes through every order of their steps. For each output that is missing
+//! or impossible, they show an order of steps as the reason.
 
-/// A child, and no wait.
+/// One child and no wait.
 ///
 /// ```text
 /// if let Child = unsafe { fork()? } {
@@ -31,7 +33,7 @@ pub fn one_child() -> Vec<&'static str> {
     todo!("all outputs of the program one_child")
 }
 
-/// Two children, and one wait, which is for any of them.
+/// Two children and one wait, which waits for either of them.
 ///
 /// ```text
 /// if let Child = unsafe { fork()? } {
@@ -49,7 +51,7 @@ pub fn one_wait() -> Vec<&'static str> {
     todo!("all outputs of the program one_wait")
 }
 
-/// A child in each turn of a loop, which does not leave it.
+/// A child in each iteration of a loop. The children do not leave the loop.
 ///
 /// ```text
 /// for i in 0..2 {
@@ -62,7 +64,7 @@ pub fn a_loop() -> Vec<&'static str> {
     todo!("all outputs of the program a_loop")
 }
 
-/// Text without a newline, before the fork.
+/// Text without a newline, printed before the fork.
 ///
 /// ```text
 /// print!("x ");
@@ -77,7 +79,7 @@ pub fn text_in_a_buffer() -> Vec<&'static str> {
     todo!("all outputs of the program text_in_a_buffer")
 }
 
-/// A child that has a child, and waits for it after its own line.
+/// A child that has a child itself, and waits for it after printing its own line.
 ///
 /// ```text
 /// if let Child = unsafe { fork()? } {
@@ -96,7 +98,7 @@ pub fn a_grandchild() -> Vec<&'static str> {
     todo!("all outputs of the program a_grandchild")
 }
 
-/// A child that comes to the parent's wait, and has no child there.
+/// A child that reaches the parent's wait, but has no child to wait for.
 ///
 /// ```text
 /// if let Child = unsafe { fork()? } {

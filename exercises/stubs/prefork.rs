@@ -1,19 +1,20 @@
 //! # prefork: a server that survives its workers
 //!
-//! `serve(listener, workers, handle)` forks so many workers. Each accepts clients of `listener`, one
-//! after the other, and calls `handle` for each. The process that has called `serve` accepts none: it
-//! waits for signals.
+//! `serve(listener, workers, handle)` forks `workers` workers. Each worker accepts clients of
+//! `listener`, one after the other, and calls `handle` for each client. The process that called
+//! `serve` does not accept clients: it waits for signals.
 //!
-//! * A worker that ends or is killed is replaced at once. Its client is lost, and no other.
-//! * SIGHUP, a reload: every worker is replaced by a new one, and no client is refused meanwhile.
-//! * SIGTERM: the workers stop, and the function returns.
-//! * A worker that is to stop, for a reload or at the end, finishes the client that it has, and takes
-//!   no other.
-//! * When the function returns, no child is left, and what this process does about its signals is
-//!   as it was before.
-//! * The caller may have other children, which are not yours.
-//! * If a fork fails, at the beginning or later, stop the workers that there are, and return the
-//!   error.
+//! * Replace a worker at once if it ends or is killed. The client of this worker is lost, but no
+//!   other client is.
+//! * SIGHUP means reload: replace every worker with a new one, without refusing any client in the
+//!   meantime.
+//! * At SIGTERM, stop the workers, and return from the function.
+//! * A worker that has to stop, at a reload or at the end, finishes serving its current client, and
+//!   takes no other.
+//! * When the function returns, none of your children is left, and this process handles its signals
+//!   as it did before the call.
+//! * The caller may have other children, which do not belong to your function.
+//! * If a fork fails, at the beginning or later, stop the existing workers, and return the error.
 //! * All processes sleep while they wait.
 
 use std::net::{TcpListener, TcpStream};
@@ -27,11 +28,11 @@ use nix::sys::signal::{kill, sigaction};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, fork};
 
-/// Serves clients of `listener` with so many workers, until SIGTERM.
+/// Serves clients of `listener` with `workers` workers, until SIGTERM arrives.
 ///
 /// # Errors
 ///
-/// If a worker cannot be forked.
+/// Fails if a worker cannot be forked.
 pub fn serve(
     listener: &TcpListener,
     workers: usize,

@@ -1,32 +1,36 @@
 //! # process_files: many files, counted by several processes
 //!
-//! How often does each digit appear in each of many files? Make the files, count in one process,
-//! then in several: the report must be the same, byte for byte.
+//! How often does each digit appear in each of many files? Create the files, count the digits in
+//! one process, and then in several. The report must be the same, byte for byte.
 //!
-//! * [`make_files`] makes `1.txt`, `2.txt`, … in a folder. Each has `lines` lines, each line a
-//!   random number of random printable ASCII characters (from space to `~`), at most `longest`, and
-//!   a newline. `longest` may be 0. The same seed gives the same files, another seed (of 64 bits)
-//!   others; no two files of a run are alike. A file that cannot be written is an error.
-//! * [`count_digits`] counts the digits of a text, all of them.
+//! * [`make_files`] creates `1.txt`, `2.txt`, … in a folder. Each file has `lines` lines. Each line
+//!   consists of random printable ASCII characters (from space to `~`) and a newline. The number of
+//!   characters is random too, at most `longest`, which may be 0. The same seed gives the same
+//!   files, and a different seed (of 64 bits) gives different ones. No two files created by one
+//!   call are the same. Return an error if a file cannot be written.
+//! * [`count_digits`] counts how often each digit appears in a text.
 //! * [`report_by_one`] reads the files in this process, one by one.
-//! * [`report_by_several`] has `workers` children read them at the same time (no more than there
-//!   are files), and reads none itself. Its rows stand in the same order, 1, 2, 3, …, 10, 11, …,
-//!   whoever is done first. You may use your [`pool_map`](crate::pool_map), or a pipe for each child.
-//! * If a child dies, you may return an error, or put a reason into the rows that it would have
-//!   counted. No count may be wrong. A read or write may transfer a part, and a signal may interrupt a
-//!   call (`EINTR`). The caller may have other children.
-//! * If a child cannot be forked, or connected with its parent, no more are forked; wait for those that
-//!   there are, and return the error.
-//! * A file that has vanished, or cannot be read, is no reason to stop: its row says
-//!   `cannot be read: ` and the system's reason. Bytes that are not UTF-8 are none either.
+//! * [`report_by_several`] has `workers` children read the files at the same time, but forks no
+//!   more children than there are files. The parent does not read any file itself. The rows are in
+//!   the order 1, 2, 3, …, 10, 11, …, regardless of which child finishes first. You may use your
+//!   [`pool_map`](crate::pool_map), or a pipe for each child.
+//! * If a child dies, return an error, or put a reason into the rows that the child would have
+//!   counted. No count may be wrong. A read or write may transfer only part of the data, and a
+//!   signal may interrupt any call (`EINTR`). The caller may have other children.
+//! * If a child cannot be forked or connected to its parent, do not fork again. Wait for the
+//!   children that already exist, and return the error.
+//! * If a file does not exist or cannot be read, continue with the others: its row contains `cannot
+//!   be read: ` and the system's error message. Bytes that are not valid UTF-8 do not make a file
+//!   unreadable.
 //!
-//! `report_by_several` may be called only in a process with one thread, because a child has a copy of
-//! the calling thread alone. The checks see to that.
+//! `report_by_several` may be called only in a process with one thread, because a fork copies only
+//! the calling thread. The checks ensure that this condition holds.
 //!
-//! [`report`] is there already. Its format: a line of headings; a line for each file: its name, to
-//! the left in 12 columns, then ten counts, each a space and the number to the right in 7 columns;
-//! a line `total` with the sums of the columns. A file without counts has its reason there, after
-//! a space. Every line ends with a newline.
+//! [`report`] is already there. It prints a line of headings, and then a line for each file. That
+//! line contains the file's name, left-aligned in 12 columns, and ten counts, each of which is a
+//! space and the number, right-aligned in 7 columns. The line `total` at the end contains the sums
+//! of the columns. If a file has no counts, its line contains the reason instead, after a space.
+//! Every line ends with a newline.
 //!
 //! ```text
 //! file               0       1       2       3       4       5       6       7       8       9
@@ -47,21 +51,21 @@ use serde::{Deserialize, Serialize};
 /// How often each digit appears: `counts[3]` is the number of threes.
 pub type Counts = [u64; 10];
 
-/// What the report says of a file.
+/// A file's row in the report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {
     /// The file's name, without its folder.
     pub name: String,
-    /// How often each digit appears in it, or why that is not known.
+    /// How often each digit appears in it, or why the file was not counted.
     pub counts: Result<Counts, String>,
 }
 
-/// Makes the files `1.txt` to `{files}.txt` in `folder`, each with `lines` lines of at most
+/// Creates the files `1.txt` to `{files}.txt` in `folder`, each with `lines` lines of at most
 /// `longest` random characters.
 ///
 /// # Errors
 ///
-/// A file cannot be written.
+/// Fails if a file cannot be written.
 pub fn make_files(
     folder: &Path,
     files: usize,
@@ -70,7 +74,7 @@ pub fn make_files(
     seed: u64,
 ) -> io::Result<()> {
     todo!(
-        "make {files} files in {folder:?}, of {lines} lines of up to {longest} characters; {seed}"
+        "create {files} files in {folder:?}, of {lines} lines of up to {longest} characters; {seed}"
     )
 }
 
@@ -79,18 +83,18 @@ pub fn count_digits(text: &[u8]) -> Counts {
     todo!("count the digits of {} bytes", text.len())
 }
 
-/// The report on the files `1.txt` to `{files}.txt` in `folder`, made in this process.
+/// The report on the files `1.txt` to `{files}.txt` in `folder`, computed in this process.
 pub fn report_by_one(folder: &Path, files: usize) -> String {
-    todo!("read {files} files in {folder:?}, a row for each")
+    todo!("read {files} files in {folder:?}, and return a row for each")
 }
 
-/// The same report, made by `workers` children at the same time.
+/// The same report, computed by `workers` children at the same time.
 ///
 /// # Errors
 ///
-/// The system's reason why it did not fork, or connect the processes.
+/// Fails if a child cannot be forked or connected to the parent.
 pub fn report_by_several(folder: &Path, files: usize, workers: usize) -> io::Result<String> {
-    todo!("have {workers} children read {files} files in {folder:?}, and bring their rows home")
+    todo!("have {workers} children read {files} files in {folder:?} and return their rows")
 }
 
 /// The rows as a table, with a line of totals.
@@ -112,7 +116,7 @@ pub fn report(rows: &[Row]) -> String {
 fn line(name: &str, numbers: &Counts) -> String {
     let mut line = format!("{name:<12}");
     for number in numbers {
-        let _ = write!(line, " {number:>7}"); // into a String, which takes everything
+        let _ = write!(line, " {number:>7}"); // writing to a String never fails
     }
     line + "\n"
 }

@@ -1,20 +1,19 @@
-//! # run_with_limit: a command, and its end in time
+//! # run_with_limit: a command with a time limit
 //!
-//! `run_with_limit(command, limit)` runs a program with its arguments, waits for its end, and
-//! returns how it ended, with all processes gone that the program has started.
+//! `run_with_limit(command, limit)` runs a program with its arguments, waits until it has ended,
+//! and returns how it ended. By then, all processes that the program started are gone.
 //!
-//! * If the program ends within the time `limit`, `timed_out` is false, and the status comes soon
-//!   after its end.
-//! * If it does not, every process of its tree gets SIGTERM: the program, what it has started, and
-//!   what those have started. What is still there after `GRACE` gets SIGKILL. `timed_out` is true,
-//!   and `status` is that of the program, whatever it has made of SIGTERM.
-//! * The program may have left processes behind when it ends, in time or not. They are ended too, in
-//!   the same way.
+//! * If the program ends within `limit`, return its status soon afterwards, with `timed_out` false.
+//! * If it does not, send SIGTERM to every process in its tree: the program, the processes it
+//!   started, and those that they started. After `GRACE`, send SIGKILL to every process that is
+//!   still alive. Return the program's status, whatever its reaction to SIGTERM was, with
+//!   `timed_out` true.
+//! * The program may leave processes behind when it ends, in time or not. End them in the same way.
 //! * Some processes ignore SIGTERM, and some leave the process group and the session (`setsid`). On
-//!   Linux, none of them gets away: a process whose parent has ended is adopted by the nearest
+//!   Linux, none of them may escape: a process whose parent has ended is adopted by the nearest
 //!   ancestor that is a *subreaper* (`nix::sys::prctl::set_child_subreaper`).
-//! * The caller may have other children, which are not yours. What you change about this process, you
-//!   put back.
+//! * The caller may have other children, which your function must leave alone. Undo all changes
+//!   that you make to this process.
 //! * The process sleeps while it waits.
 
 use std::collections::BTreeSet;
@@ -39,11 +38,11 @@ pub struct Outcome {
     pub timed_out: bool,
 }
 
-/// Runs `command`, and ends it and all that it has started when `limit` is over.
+/// Runs `command`. When `limit` expires, ends it and every process that it started.
 ///
 /// # Errors
 ///
-/// If the program cannot be started or waited for.
+/// Fails if the program cannot be started or waited for.
 pub fn run_with_limit(command: &[&str], limit: Duration) -> io::Result<Outcome> {
-    todo!("run {command:?}, and end its whole tree after {limit:?}")
+    todo!("run {command:?}, and end its whole process tree after {limit:?}")
 }

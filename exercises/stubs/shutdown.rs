@@ -1,22 +1,23 @@
 //! # shutdown: finish what was begun
 //!
-//! `process_until_told(items, at_once, work)` works on the items 0 to `items - 1`, begun in this
-//! order, each in a child of its own that calls `work(item)` and ends with what it returns (with 101
-//! if the work panics). At most `at_once` children run at the same time, and as many as that while
-//! there are items.
+//! `process_until_told(items, at_once, work)` processes the items 0 to `items - 1`, which begin in
+//! this order. Each item has a child of its own, which calls `work(item)` and exits with the status
+//! that `work` returns, or with 101 if `work` panics. At most `at_once` children run at the same
+//! time, and no fewer than that while there are enough items.
 //!
-//! When SIGTERM arrives, no further item is begun. Those that were begun come to their end, and the
-//! function returns which items are done and which are not.
+//! When SIGTERM arrives, begin no further items, but let the items in progress finish. The function
+//! then returns which items are done and which are not.
 //!
 //! * An item is done if its child ended with status 0. An item that failed or was killed is not
-//!   done, and the others go on.
-//! * SIGTERM may be sent to the children too, as to a whole process group. They finish their item
-//!   all the same.
+//!   done, but continue with the other items.
+//! * SIGTERM may be sent to the children too, as it is when it is sent to a whole process group.
+//!   They finish their items nevertheless.
 //! * A second SIGTERM ends the children at once, with SIGKILL. Their items are not done.
-//! * When the function returns, no child is left, and what this process does about its signals is
-//!   as it was before.
-//! * The caller may have other children, which are not yours to wait for or to kill.
-//! * If a fork fails, begin no more items, wait for those that run, and return the error.
+//! * When the function returns, no child is left, and this process treats its signals in the same
+//!   way as before the call.
+//! * The caller may have other children. Do not wait for them, and do not kill them.
+//! * If a fork fails, begin no further items, wait for the children that are running, and return
+//!   the error.
 //! * The process sleeps while it waits.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -36,15 +37,15 @@ pub struct Report {
     pub not_done: Vec<usize>,
 }
 
-/// Works on all items, or until SIGTERM arrives.
+/// Processes all items, or stops early when SIGTERM arrives.
 ///
 /// # Errors
 ///
-/// If a child cannot be forked.
+/// Fails if a child cannot be forked.
 pub fn process_until_told(
     items: usize,
     at_once: usize,
     work: impl Fn(usize) -> u8,
 ) -> nix::Result<Report> {
-    todo!("work on {items} items, {at_once} at once, until SIGTERM arrives")
+    todo!("process {items} items, {at_once} at once, until SIGTERM arrives")
 }

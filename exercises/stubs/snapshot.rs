@@ -1,28 +1,30 @@
 //! # snapshot: save data while it changes
 //!
-//! A program with much data wants to save it into a file and go on changing it meanwhile. A fork
-//! makes that simple: the child has a copy of the data as they were at that moment, and all the time
-//! it needs to write them. Redis saves its database in this way.
+//! A program with much data has to save it to a file and continue to change it in the meantime. A
+//! fork makes this simple, because the child has a copy of the data as it was at the moment of the
+//! fork, and can take its time to write that copy. Redis saves its database in this way.
 //!
-//! * [`start_save`] forks a child and returns at once. The child calls `write` with a file that is
-//!   new and empty. What `write` finds in memory is the state at the call, whatever the parent
-//!   changes afterwards. The parent itself never calls `write`, and never waits for it.
-//! * The file appears at `path` when it is complete, and not before: until then, `path` is what it
-//!   was, an older snapshot or nothing. So write into another file in the same folder, whose name
-//!   differs for each child, and rename it.
-//! * Before it gets its name, the file is on the disk (`File::sync_all`). Otherwise, if the machine
-//!   lost power now, there would be a name without data.
-//! * The child ends with status 0 if all of that has succeeded; with 1 if `write` returned an error,
-//!   or the system did; with 101 if `write` panicked.
-//! * [`Saving::try_finish`] says how it ended, or `None` while the child still works. It never waits.
-//!   It may be called again after the end, and says the same again.
-//! * [`Saving::finish`] waits until the child has ended, and says how. It may be called after
-//!   `try_finish` has told it already.
-//! * When one of the two has told the outcome, the child has been waited for, and no file is left but
-//!   a complete one at `path`: also if the child was killed while it wrote.
-//! * Several snapshots may be under way at the same time, and the caller may have other children,
-//!   which you must neither take nor wait for.
-//! * A signal may interrupt a wait, which then fails with `EINTR`: the child has not ended.
+//! * [`start_save`] forks a child and returns at once. The child calls `write` with a new, empty
+//!   file. In the child, `write` finds memory in the state at the time of the call, whatever the
+//!   parent changes afterwards. The parent neither calls `write` nor waits for it.
+//! * The file appears at `path` when it is complete. Until then, `path` remains as it was before,
+//!   with an older snapshot or with no file. So write to another file in the same folder, with a
+//!   name that is different for each child, and rename it.
+//! * Before the rename, ensure that the data is on the disk (`File::sync_all`). Otherwise a power
+//!   failure at this point could leave the new name without its data.
+//! * The child ends with status 0 if all these steps have succeeded, with 1 if `write` or the
+//!   system reported an error, and with 101 if `write` panicked.
+//! * [`Saving::try_finish`] returns the outcome, or `None` while the child is still working. It
+//!   never waits. It may be called again after the child has ended, and then returns the same
+//!   outcome again.
+//! * [`Saving::finish`] waits until the child has ended, and returns the outcome. It may be called
+//!   after `try_finish` has already returned the outcome.
+//! * When one of the two has returned the outcome, the child has been reaped, and no file is left
+//!   except a complete one at `path`, even if the child was killed while it was writing.
+//! * Several snapshots may be in progress at the same time, and the caller may have other children.
+//!   Your functions must not reap them or wait for them.
+//! * A signal may interrupt a wait, which then fails with `EINTR`. The child has not ended in this
+//!   case.
 //! * If the fork fails, `start_save` returns the error and leaves no file.
 //!
 //! ```text
@@ -31,7 +33,8 @@
 //! while saving.try_finish()?.is_none() { serve_the_next_client(&mut data); }
 //! ```
 //!
-//! The functions may be called only in a process with one thread, as the checks do.
+//! The functions may be called only in a process with one thread, because a fork copies only the
+//! calling thread. The checks ensure that this condition holds.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -44,7 +47,7 @@ use nix::sys::signal::Signal;
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, fork, getpid};
 
-/// What became of a snapshot.
+/// The outcome of a snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// It is complete, at its path and on the disk.
@@ -64,14 +67,14 @@ pub enum Outcome {
 /// A snapshot that a child is writing.
 #[derive(Debug)]
 pub struct Saving {
-    // What does the parent need to know of it? It is for you to say.
+    // What does the parent need to know about it? Choose the fields yourself.
 }
 
-/// Forks a child that lets `write` write into a new file, which then appears at `path`.
+/// Forks a child that calls `write` with a new file, which then appears at `path`.
 ///
 /// # Errors
 ///
-/// The system's reason why it did not fork.
+/// Fails if the fork fails.
 pub fn start_save(
     path: &Path,
     write: impl FnOnce(&mut File) -> io::Result<()>,
@@ -80,20 +83,20 @@ pub fn start_save(
 }
 
 impl Saving {
-    /// What became of it, if that is known already. Does not wait.
+    /// The outcome, or `None` if the child has not ended yet. Does not wait.
     ///
     /// # Errors
     ///
-    /// The system's reason why it did not say.
+    /// Fails if the wait fails.
     pub fn try_finish(&mut self) -> io::Result<Option<Outcome>> {
-        todo!("ask without waiting, and remember the answer")
+        todo!("ask for the status without waiting, and remember it")
     }
 
-    /// Waits until the child has ended, and says what became of the snapshot.
+    /// Waits until the child has ended, and returns the outcome of the snapshot.
     ///
     /// # Errors
     ///
-    /// The system's reason why it did not wait.
+    /// Fails if the wait fails.
     pub fn finish(self) -> io::Result<Outcome> {
         todo!("wait for the child")
     }

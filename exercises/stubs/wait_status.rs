@@ -1,9 +1,9 @@
 //! # wait_status: what became of a child
 //!
-//! Write three functions: one puts a status into words, one waits for a child whatever comes in
-//! between, one waits only for a while.
+//! Write three functions. One describes a status in words, one waits for a child despite
+//! interruptions by signals, and one waits with a time limit.
 //!
-//! `in_words(status)` says what nix's `WaitStatus` holds, in exactly these words:
+//! `in_words(status)` describes nix's `WaitStatus` in exactly these words:
 //!
 //! ```text
 //! ended with exit status 3
@@ -14,25 +14,27 @@
 //! still running
 //! ```
 //!
-//! (A process that is traced, as by a debugger, has two more. Say what you like about them.)
+//! (A process that is traced, for example by a debugger, has two more statuses. You may describe
+//! them in any words.)
 //!
 //! `wait_for(child)` waits until this child has ended, and returns its status. If a signal arrives
-//! whose handler was installed without `SA_RESTART`, waitpid fails with `EINTR`: nothing is wrong
-//! then, and it wants to be called again.
+//! whose handler was installed without `SA_RESTART`, waitpid fails with `EINTR`. This is not an
+//! error of the wait: call waitpid again.
 //!
-//! `wait_at_most(child, limit)` waits until this child has ended, or the time `limit` is over.
+//! `wait_at_most(child, limit)` waits until this child has ended, but no longer than `limit`.
 //!
-//! * If the child ends, the status comes soon after, not at the end of the time.
-//! * If it does not, the result is `None` when the time is over, not earlier. Signals that arrive
-//!   meanwhile make it neither shorter nor longer. The child is not harmed, and can still be waited
-//!   for.
-//! * A child that is only stopped has not ended.
-//! * Any limit will do: with `Duration::ZERO` you look once, and with `Duration::MAX` you wait for
-//!   ever.
-//! * The process sleeps while it waits, and leaves the processor to others. When the function has
-//!   returned, nothing goes on waiting, no thread either: the child belongs to the caller.
+//! * If the child ends, return its status soon afterwards, without waiting for the limit to expire.
+//! * If the child does not end, return `None` when the limit expires, and not earlier. Signals make
+//!   the wait neither shorter nor longer. Leave the child unharmed, so that the caller can still
+//!   wait for it.
+//! * A stopped child has not ended.
+//! * Any limit is allowed: with `Duration::ZERO` the function checks once, and with `Duration::MAX`
+//!   it waits for ever.
+//! * The process sleeps while it waits, so that it leaves the processor to others. After the
+//!   function has returned, nothing may still be waiting for the child, not even a thread, because
+//!   the child belongs to the caller.
 //!
-//! If this process has no such child, both return `Errno::ECHILD` at once.
+//! If this process has no such child, `wait_for` and `wait_at_most` return `Errno::ECHILD` at once.
 
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -41,25 +43,25 @@ use nix::errno::Errno;
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 
-/// What `status` says, in words.
+/// Describes `status` in words.
 pub fn in_words(status: WaitStatus) -> String {
     todo!("put {status:?} into words")
 }
 
-/// Waits until `child` has ended, also if signals arrive meanwhile.
+/// Waits until `child` has ended, even if signals arrive in the meantime.
 ///
 /// # Errors
 ///
 /// `Errno::ECHILD` if this process has no such child.
 pub fn wait_for(child: Pid) -> nix::Result<WaitStatus> {
-    todo!("wait for {child}, and again if a signal interrupts it")
+    todo!("wait for {child}, and wait again if a signal interrupts the call")
 }
 
-/// Waits until `child` has ended, at most for the time `limit`. `None` means that it runs on.
+/// Waits until `child` has ended, but no longer than `limit`. `None` means that it still runs.
 ///
 /// # Errors
 ///
 /// `Errno::ECHILD` if this process has no such child.
 pub fn wait_at_most(child: Pid, limit: Duration) -> nix::Result<Option<WaitStatus>> {
-    todo!("wait for {child} until {limit:?} are over")
+    todo!("wait for {child}, but no longer than {limit:?}")
 }

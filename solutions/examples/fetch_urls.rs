@@ -1,11 +1,11 @@
-//! Fetches the titles of real pages, first one by one, then by a pool, and shows both times:
+//! Fetches the titles of real pages, first one by one, then with a pool, and shows both times:
 //!
 //! ```text
 //! cargo run -p solutions --example fetch_urls -- urls.txt 20 5
 //! ```
 //!
 //! fetches the first 20 addresses, http or https, in `urls.txt` (one on each line, or a sitemap),
-//! with 5 workers. With one number only, the pool has 5.
+//! with 5 workers, which is also the default.
 
 use std::io::{self, BufReader, IsTerminal, PipeReader, Read, Write, pipe};
 use std::process::ExitCode;
@@ -18,14 +18,14 @@ use nix::unistd::{ForkResult, fork};
 use solutions::fetch_urls::{Page, addresses, titles_by_pool, titles_one_by_one};
 
 const USAGE: &str = "usage: fetch_urls FILE LIMIT [WORKERS]
-  FILE     has an address on each line, or is a sitemap.xml
-  LIMIT    so many pages are fetched at most
-  WORKERS  so many processes fetch them (5)";
+  FILE     a file with an address on each line, or a sitemap.xml
+  LIMIT    the maximum number of pages
+  WORKERS  the number of worker processes (default: 5)";
 
-/// A page that takes longer has failed.
+/// A page that takes longer counts as failed.
 const TIME_LIMIT: Duration = Duration::from_secs(10);
 
-/// Of a page that is larger, only this many bytes are wanted.
+/// Only this many bytes of a larger page are read.
 const SIZE_LIMIT: u64 = 4 << 20;
 
 fn main() -> ExitCode {
@@ -37,7 +37,7 @@ fn main() -> ExitCode {
         }
         [file, limit] => Ok((file, limit.as_str(), "5")),
         [file, limit, workers] => Ok((file, limit.as_str(), workers.as_str())),
-        other => Err(format!("{} arguments were given, 2 or 3 are wanted", other.len())),
+        other => Err(format!("expected 2 or 3 arguments, found {}", other.len())),
     };
     let outcome = wanted.and_then(|(file, limit, workers)| {
         let pages = addresses_in(file, number("LIMIT", limit)?)?;
@@ -61,7 +61,7 @@ fn main() -> ExitCode {
 
 fn number(name: &str, text: &str) -> Result<usize, String> {
     let number = text.parse().ok().filter(|&number| number > 0);
-    number.ok_or_else(|| format!("{name} is a number from 1, not {text}"))
+    number.ok_or_else(|| format!("{name} must be a number of at least 1, not {text}"))
 }
 
 fn addresses_in(file: &str, limit: usize) -> Result<Vec<String>, String> {
@@ -93,9 +93,9 @@ fn compare(pages: &[String], workers: usize) -> io::Result<()> {
     writeln!(out, "one by one {one_by_one:.1} s, {what} {by_pool:.1} s")
 }
 
-/// Calls `work` with a client that reports each page it has fetched. The bar is drawn by a process
-/// of its own: it counts bytes from a pipe, which whoever fetches a page writes into, and ends
-/// with the pipe. A thread could not do that, because `work` forks.
+/// Calls `work` with a client that reports each page that it has fetched. A separate process draws
+/// the bar: it counts bytes from a pipe, into which every process that has fetched a page writes a
+/// byte, and ends at end-of-file. A thread could not do that, because `work` forks.
 fn with_progress<T>(
     what: &str,
     pages: usize,
@@ -114,7 +114,7 @@ fn with_progress<T>(
     drop(reader);
     let result = work(&|address| {
         let page = fetch(address);
-        let _ = (&writer).write_all(b"."); // without a bar it is as good
+        let _ = (&writer).write_all(b"."); // an error only means that there is no bar
         page
     });
     drop(writer);
@@ -135,8 +135,8 @@ fn draw(what: &str, pages: usize, reader: PipeReader) {
     bar.finish();
 }
 
-/// Fetches a page, with a connection of its own. An agent keeps connections open for the next
-/// request; if one were made before the fork, all workers would talk on the same one at once.
+/// Fetches a page through a new connection. An agent keeps connections open for the next request; one
+/// that was opened before the fork would be used by all workers at the same time.
 fn fetch(address: &str) -> Result<Page, String> {
     let config = ureq::Agent::config_builder()
         .timeout_global(Some(TIME_LIMIT))

@@ -6,19 +6,19 @@ use encoding_rs::{Encoding, UTF_8};
 
 use crate::pool_map::pool_map;
 
-/// What a server answered.
+/// A server's answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
-    /// The HTTP status: 200 if all is well, 404 if there is no such page.
+    /// The HTTP status, such as 200 for success or 404 for a page that does not exist.
     pub status: u16,
-    /// What the server calls the encoding of `body`, as in `iso-8859-1`.
+    /// The encoding of `body` as the server names it, such as `iso-8859-1`.
     pub charset: Option<String>,
     /// The page, in that encoding.
     pub body: Vec<u8>,
 }
 
 impl Page {
-    /// The body, decoded. If its encoding is not known, as UTF-8.
+    /// The decoded body. If its encoding is not known, it is decoded as UTF-8.
     pub fn text(&self) -> String {
         let label = self.charset.as_deref().unwrap_or("utf-8");
         let encoding = Encoding::for_label(label.as_bytes()).unwrap_or(UTF_8);
@@ -26,14 +26,14 @@ impl Page {
     }
 }
 
-/// The title of a page, from what a client brought of it.
+/// The title of a page, from the client's result.
 ///
 /// # Errors
 ///
-/// The client's; `status …`, if it is not 200; `no title`.
+/// The client's error; `status …` if the status is not 200; `no title` if there is none.
 pub fn title_of(fetched: Result<Page, String>) -> Result<String, String> {
     let page = fetched?;
-    // A page that says "not found" has a title too.
+    // An error page ("not found") has a title too.
     if page.status != 200 {
         return Err(format!("status {}", page.status));
     }
@@ -52,22 +52,22 @@ pub fn titles_one_by_one(
 ///
 /// # Errors
 ///
-/// The system's reason why it did not fork, or connect the processes.
+/// Fails if a worker cannot be forked or connected to the parent.
 pub fn titles_by_pool(
     addresses: &[String],
     workers: usize,
     fetch: impl Fn(&str) -> Result<Page, String>,
 ) -> io::Result<Vec<Result<String, String>>> {
-    // A `Result` can be serialised, so an error travels like a title. What is left are pages that
-    // their worker died of: for the caller that is one more reason why there is no title.
+    // A `Result` can be serialised, so an error travels like a title. What remains are pages whose
+    // worker died: for the caller, this is one more reason for a missing title.
     let titles = pool_map(workers, addresses, |address| title_of(fetch(address)))?;
     let died = |failure| Err(format!("its worker died: {failure:?}"));
     Ok(titles.into_iter().map(|title| title.unwrap_or_else(died)).collect())
 }
 
-/// What is between `<title>` and `</title>`, white space made single spaces.
+/// The text between `<title>` and `</title>`, with white space collapsed to single spaces.
 pub fn title_in(html: &str) -> Option<String> {
-    let lower = html.to_ascii_lowercase(); // has every byte where `html` has it
+    let lower = html.to_ascii_lowercase(); // every byte is at the same place as in `html`
     let tag = lower.find("<title")?;
     let start = tag + lower[tag..].find('>')? + 1;
     let end = start + lower[start..].find("</title")?;
@@ -79,7 +79,7 @@ pub fn title_in(html: &str) -> Option<String> {
 ///
 /// # Errors
 ///
-/// The sitemap is not well-formed: where, and why.
+/// Fails if the sitemap is not well-formed, and says where and why.
 pub fn addresses(text: &str, limit: usize) -> Result<Vec<String>, String> {
     if !text.trim_start().starts_with('<') {
         let lines = text.lines().map(str::trim);

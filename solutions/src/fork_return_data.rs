@@ -13,25 +13,25 @@ use nix::unistd::{ForkResult, Pid, fork, getpid, getppid};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// Why there is no result of a child.
+/// Why a child has no result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// It ended with this exit status, and not with 0.
+    /// It ended with this exit status, which is not 0.
     Exited(i32),
-    /// This signal ended it.
+    /// A signal ended it.
     Killed(Signal),
-    /// It ended with 0, but there is no file of it.
+    /// It ended with 0, but its file is missing.
     NoFile,
-    /// It ended with 0, but its file does not hold a whole result. The text is the decoder's reason.
+    /// It ended with 0, but its file is incomplete. The string is the decoder's error message.
     Damaged(String),
 }
 
-/// Has `count` children call `work` with their numbers, at the same time, and hands each result
-/// to `receive` as soon as its child has ended.
+/// Runs `count` children at the same time, each of which calls `work` with its number, and passes
+/// each result to `receive` as soon as its child has ended.
 ///
 /// # Errors
 ///
-/// The system's reason why it did not fork.
+/// Fails if the fork fails.
 pub fn results_as_they_end<T>(
     folder: &Path,
     count: usize,
@@ -46,28 +46,28 @@ where
         running.insert(start(folder, || work(index))?, index);
         io::Result::Ok(())
     });
-    // Also after a fork that failed: the children that there are must be waited for.
+    // Also after a failed fork: the existing children must be waited for.
     while !running.is_empty() {
         let status = match wait() {
             Err(Errno::EINTR) => continue, // a signal handler ran; no child has ended
-            status => status?,             // any child: the next that ends
+            status => status?,             // any child: the next one to end
         };
         let Some(child) = status.pid() else { continue };
         if let Some(index) = running.remove(&child) {
             receive(index, finish(folder, child, status));
-        } // else it is a child that the caller had before
+        } // otherwise it is a child of the caller
     }
     all_started
 }
 
 /// Forks a child that writes the result of `work` into its file.
 fn start<T: Serialize>(folder: &Path, work: impl FnOnce() -> T) -> io::Result<Pid> {
-    // SAFETY: to be called in a process with one thread only, so that the child lacks no thread
-    // that holds a lock. Here the checks see to that; a library would make it an `unsafe fn`.
+    // SAFETY: to be called only in a process with one thread, so that no lock is held by a thread
+    // that the child lacks. The checks ensure this; a library would make it an `unsafe fn`.
     match unsafe { fork()? } {
         ForkResult::Child => {
             let path = file_of(folder, getppid(), getpid());
-            // Nothing may unwind out of here: above are the parent's frames.
+            // A panic must not unwind past this point, into the parent's frames.
             let status = catch_unwind(AssertUnwindSafe(|| save(&path, &work()))).unwrap_or(101);
             std::process::exit(status)
         }
@@ -75,13 +75,13 @@ fn start<T: Serialize>(folder: &Path, work: impl FnOnce() -> T) -> io::Result<Pi
     }
 }
 
-/// The one place where both sides agree on a name. Of all processes that are alive, or not yet
-/// waited for, no two have the same PID.
+/// Both processes get the file's name here. No two processes that are alive or not yet waited for
+/// have the same PID.
 fn file_of(folder: &Path, parent: Pid, child: Pid) -> PathBuf {
     folder.join(format!("{parent}-{child}.json"))
 }
 
-/// Writes `result` into the file, and returns the exit status that tells whether that worked.
+/// Writes `result` into the file, and returns the exit status that reports success or failure.
 fn save(path: &Path, result: &impl Serialize) -> i32 {
     let encoded = serde_json::to_vec(result).map_err(io::Error::other);
     match encoded.and_then(|bytes| fs::write(path, bytes)) {
@@ -90,7 +90,7 @@ fn save(path: &Path, result: &impl Serialize) -> i32 {
     }
 }
 
-/// The result of `child`, which has ended. Its file is removed, whatever is in it.
+/// The result of `child`, which has ended. Its file is removed, whatever it contains.
 fn finish<T: DeserializeOwned>(
     folder: &Path,
     child: Pid,
@@ -98,7 +98,7 @@ fn finish<T: DeserializeOwned>(
 ) -> Result<T, Failure> {
     let path = file_of(folder, getpid(), child);
     let read = fs::read(&path);
-    let _ = fs::remove_file(&path); // there may be none, and that is told below
+    let _ = fs::remove_file(&path); // it may be missing, which is reported below
     match status {
         WaitStatus::Exited(_, 0) => {}
         WaitStatus::Exited(_, status) => return Err(Failure::Exited(status)),

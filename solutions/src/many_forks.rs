@@ -8,47 +8,47 @@ use std::process::exit;
 use nix::sys::wait::{WaitStatus, wait};
 use nix::unistd::{ForkResult, Pid, fork};
 
-/// Runs `count` children at the same time, and returns each one's number and how it ended, in the
-/// order in which `wait` reports them.
+/// Runs `count` children at the same time, and returns each child's number and how it ended, in the
+/// order in which `wait` reports the children.
 ///
 /// # Errors
 ///
-/// The system's reason why it did not fork, or did not wait.
+/// Fails if a fork or a wait fails.
 pub fn run_children(
     count: usize,
     work: impl Fn(usize) -> u8,
 ) -> nix::Result<Vec<(usize, WaitStatus)>> {
-    // What is in the buffer now would be copied with it, and written by every process.
+    // The fork would copy text that is in the buffer now, and every process would write it.
     let _ = stdout().flush();
     let mut numbers = HashMap::new();
     let forked = (0..count).try_for_each(|number| {
         numbers.insert(start(|| work(number))?, number);
         Ok(())
     });
-    // Also when a fork failed: the children before it must be waited for.
+    // Also after a failed fork: the children forked before it must be waited for.
     let ended = wait_for_all(numbers);
     forked.and(ended)
 }
 
 /// Forks a child that does `work` and ends, and returns its PID.
 fn start(work: impl FnOnce() -> u8) -> nix::Result<Pid> {
-    // SAFETY: to be called in a process with one thread only, so that the child lacks no thread
-    // that holds a lock. Here the checks see to that; a library would make it an `unsafe fn`.
+    // SAFETY: to be called only in a process with one thread, so that no lock is held by a thread
+    // that the child lacks. The checks ensure this; a library would make it an `unsafe fn`.
     match unsafe { fork()? } {
         ForkResult::Child => {
             let status = catch_unwind(AssertUnwindSafe(work)).unwrap_or(101);
-            exit(status.into()) // and so leaves the loop; it also writes what the work printed
+            exit(status.into()) // leaves the loop, and writes the buffered output of the work
         }
         ForkResult::Parent { child } => Ok(child),
     }
 }
 
-/// Each `wait` gives one child, the next to end.
+/// Each `wait` reaps one child, the next one to end.
 fn wait_for_all(mut numbers: HashMap<Pid, usize>) -> nix::Result<Vec<(usize, WaitStatus)>> {
     let mut ended = Vec::new();
     while !numbers.is_empty() {
         let status = wait()?;
-        // A PID that is not in the map is a child that the caller had before.
+        // A PID that is not in the map belongs to a child of the caller.
         let number = status.pid().and_then(|pid| numbers.remove(&pid));
         ended.extend(number.map(|number| (number, status)));
     }

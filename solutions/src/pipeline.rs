@@ -14,24 +14,24 @@ use nix::unistd::{ForkResult, Pid, dup2_stdin, dup2_stdout, execvp, fork};
 ///
 /// # Errors
 ///
-/// If a pipe or a process cannot be made.
+/// Fails if a pipe or a child cannot be created.
 pub fn run_pipeline(commands: &[&[&str]]) -> nix::Result<Vec<WaitStatus>> {
     let mut children = Vec::new();
     let started = start_all(commands, &mut children);
-    // All pipes are closed here by now, so every program comes to its end, also after an error.
+    // All pipes are closed in this process by now, so every program can end, also after an error.
     let statuses: Vec<_> = children.into_iter().map(wait_for).collect();
     started?;
     statuses.into_iter().collect()
 }
 
-/// Forks from left to right. What a round leaves to the next is the pipe to read from.
+/// Forks from left to right. Each iteration passes the pipe to read from on to the next.
 fn start_all(commands: &[&[&str]], children: &mut Vec<Pid>) -> nix::Result<()> {
     let mut input = None;
     for (number, command) in commands.iter().enumerate() {
         let is_last = number + 1 == commands.len();
         let (next_input, output) = if is_last { (None, None) } else { ends_of_a_pipe()? };
-        // SAFETY: to be called in a process with one thread only, so that the child lacks no thread
-        // that holds a lock. Here the checks see to that; a library would make it an `unsafe fn`.
+        // SAFETY: to be called only in a process with one thread, so that no lock is held by a
+        // thread that the child lacks. The checks ensure this; in a library it is an `unsafe fn`.
         match unsafe { fork()? } {
             ForkResult::Child => {
                 let Err(error) = become_program(command, input, output);
@@ -40,7 +40,7 @@ fn start_all(commands: &[&[&str]], children: &mut Vec<Pid>) -> nix::Result<()> {
             }
             ForkResult::Parent { child } => children.push(child),
         }
-        input = next_input; // the child before has its end, and the parent closes its copies
+        input = next_input; // the previous child has its copy; this drops the parent's
     }
     Ok(())
 }
@@ -53,8 +53,8 @@ fn ends_of_a_pipe() -> nix::Result<Ends> {
     Ok((Some(reader), Some(writer)))
 }
 
-/// Returns only if it has failed. All ends of pipes are close-on-exec, and the copies that `dup2`
-/// makes are not.
+/// Returns only if it fails. All pipe ends are close-on-exec, whereas the copies that `dup2` makes
+/// are not.
 fn become_program(
     command: &[&str],
     input: Option<PipeReader>,

@@ -14,21 +14,21 @@ use crate::pool_map::pool_map;
 /// How often each digit appears: `counts[3]` is the number of threes.
 pub type Counts = [u64; 10];
 
-/// What the report says of a file.
+/// A file's row in the report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {
     /// The file's name, without its folder.
     pub name: String,
-    /// How often each digit appears in it, or why that is not known.
+    /// How often each digit appears in it, or why the file was not counted.
     pub counts: Result<Counts, String>,
 }
 
-/// Makes the files `1.txt` to `{files}.txt` in `folder`, each with `lines` lines of at most
+/// Creates the files `1.txt` to `{files}.txt` in `folder`, each with `lines` lines of at most
 /// `longest` random characters.
 ///
 /// # Errors
 ///
-/// A file cannot be written.
+/// Fails if a file cannot be written.
 pub fn make_files(
     folder: &Path,
     files: usize,
@@ -36,7 +36,7 @@ pub fn make_files(
     longest: usize,
     seed: u64,
 ) -> io::Result<()> {
-    // One generator for all files: with one for each, made from the same seed, all would be alike.
+    // One generator for all files: with one per file, from the same seed, all would be the same.
     let mut rng = StdRng::seed_from_u64(seed);
     for number in 1..=files {
         let mut text = String::new();
@@ -59,20 +59,20 @@ pub fn count_digits(text: &[u8]) -> Counts {
     counts
 }
 
-/// The report on the files `1.txt` to `{files}.txt` in `folder`, made in this process.
+/// The report on the files `1.txt` to `{files}.txt` in `folder`, computed in this process.
 pub fn report_by_one(folder: &Path, files: usize) -> String {
     let rows: Vec<Row> = (1..=files).map(|number| row(folder, number)).collect();
     report(&rows)
 }
 
-/// The same report, made by `workers` children at the same time.
+/// The same report, computed by `workers` children at the same time.
 ///
 /// # Errors
 ///
-/// The system's reason why it did not fork, or connect the processes.
+/// Fails if a child cannot be forked or connected to the parent.
 pub fn report_by_several(folder: &Path, files: usize, workers: usize) -> io::Result<String> {
     let numbers: Vec<usize> = (1..=files).collect();
-    // A row travels as it is, its failure included; the pool keeps the order.
+    // A row travels as it is, even if it holds a reason; the pool keeps the order.
     let rows = pool_map(workers, &numbers, |&number| row(folder, number))?;
     let rows = rows.into_iter().zip(numbers).map(|(row, number)| {
         row.unwrap_or_else(|failure| Row {
@@ -87,8 +87,8 @@ fn name_of(number: usize) -> String {
     format!("{number}.txt")
 }
 
-/// Both versions make their rows here, so that they cannot differ. Bytes, not text: a file need
-/// not be UTF-8 to have digits.
+/// Both versions create their rows here, so the rows cannot differ. It counts in bytes, not in a
+/// string, because a file that is not UTF-8 may contain digits too.
 fn row(folder: &Path, number: usize) -> Row {
     let name = name_of(number);
     let counts = fs::read(folder.join(&name)).map(|bytes| count_digits(&bytes));
@@ -114,7 +114,7 @@ pub fn report(rows: &[Row]) -> String {
 fn line(name: &str, numbers: &Counts) -> String {
     let mut line = format!("{name:<12}");
     for number in numbers {
-        let _ = write!(line, " {number:>7}"); // into a String, which takes everything
+        let _ = write!(line, " {number:>7}"); // writing to a String never fails
     }
     line + "\n"
 }

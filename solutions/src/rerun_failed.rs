@@ -9,10 +9,10 @@ use nix::sys::signal::Signal;
 use nix::sys::wait::{WaitStatus, wait, waitpid};
 use nix::unistd::{ForkResult, Pid, fork};
 
-/// What became of a task.
+/// The outcome of a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// This attempt ended with exit status 0, and none before it.
+    /// This attempt was the first that ended with exit status 0.
     Succeeded {
         /// Counted from 1.
         attempt: u32,
@@ -30,11 +30,11 @@ pub enum Outcome {
 }
 
 /// Runs `tasks` tasks, each in a child, at most `at_once` at the same time and at most `attempts`
-/// times each, and returns what became of them, in the order of their numbers.
+/// times each, and returns their outcomes in the order of the task numbers.
 ///
 /// # Errors
 ///
-/// The system's reason why it did not fork, or did not wait.
+/// Fails if a fork or a wait fails.
 pub fn run_tasks(
     tasks: usize,
     at_once: usize,
@@ -46,7 +46,7 @@ pub fn run_tasks(
         running: HashMap::new(),
         finished: BTreeMap::new(),
     };
-    // Each round ends one child, and there are `attempts` for a task at most: it comes to an end.
+    // Each iteration reaps one child, and a task has at most `attempts` of them, so the loop ends.
     loop {
         if let Err(error) = all.begin(at_once, &work) {
             all.wait_for_the_rest();
@@ -59,7 +59,7 @@ pub fn run_tasks(
     }
 }
 
-/// The number of a task, and that of the attempt at it.
+/// The number of a task, and the number of the attempt.
 type Attempt = (usize, u32);
 
 /// Every task is in one of these places.
@@ -70,7 +70,7 @@ struct Tasks {
 }
 
 impl Tasks {
-    /// Forks as long as there is something to do, and a place for it.
+    /// Forks while attempts are pending and fewer than `at_once` children run.
     fn begin(&mut self, at_once: usize, work: impl Fn(usize, u32) -> u8) -> nix::Result<()> {
         while self.running.len() < at_once
             && let Some((task, attempt)) = self.to_do.pop_front()
@@ -84,16 +84,16 @@ impl Tasks {
     /// Waits for the next child to end, whichever it is.
     fn wait_for_one(&mut self, attempts: u32) -> nix::Result<()> {
         let status = match wait() {
-            Err(Errno::EINTR) => return Ok(()), // a signal; the caller's loop comes here again
+            Err(Errno::EINTR) => return Ok(()), // a signal; the caller's loop calls this again
             result => result?,
         };
         let ended = status.pid().and_then(|pid| self.running.remove(&pid));
         let Some((task, attempt)) = ended else {
-            return Ok(()); // a child that the caller had before
+            return Ok(()); // a child of the caller
         };
         match outcome(status, attempt) {
             Outcome::Failed { .. } | Outcome::Killed { .. } if attempt < attempts => {
-                self.to_do.push_back((task, attempt + 1)); // at the end: the others come first
+                self.to_do.push_back((task, attempt + 1)); // at the end, after the other tasks
             }
             outcome => {
                 self.finished.insert(task, outcome);
@@ -102,7 +102,7 @@ impl Tasks {
         Ok(())
     }
 
-    /// After an error, which is the one to tell, whatever else goes wrong.
+    /// Called after an error. That error is returned, even if a wait fails here.
     fn wait_for_the_rest(&self) {
         for child in self.running.keys() {
             while waitpid(*child, None) == Err(Errno::EINTR) {}
@@ -110,20 +110,20 @@ impl Tasks {
     }
 }
 
-/// What became of the task if there is no further attempt.
+/// The outcome of the task if there is no further attempt.
 fn outcome(status: WaitStatus, attempt: u32) -> Outcome {
     match status {
         WaitStatus::Exited(_, 0) => Outcome::Succeeded { attempt },
         WaitStatus::Exited(_, status) => Outcome::Failed { status },
         WaitStatus::Signaled(_, signal, _) => Outcome::Killed { signal },
-        other => unreachable!("BUG: wait without options tells of ends only, not {other:?}"),
+        other => unreachable!("BUG: wait without options reports only ends, not {other:?}"),
     }
 }
 
 /// Forks a child that does `work` and ends, and returns its PID.
 fn start(work: impl FnOnce() -> u8) -> nix::Result<Pid> {
-    // SAFETY: to be called in a process with one thread only, so that the child lacks no thread
-    // that holds a lock. Here the checks see to that; a library would make it an `unsafe fn`.
+    // SAFETY: to be called only in a process with one thread, so that no lock is held by a thread
+    // that the child lacks. The checks ensure this; a library would make it an `unsafe fn`.
     match unsafe { fork()? } {
         ForkResult::Child => {
             let status = catch_unwind(AssertUnwindSafe(work)).unwrap_or(101);

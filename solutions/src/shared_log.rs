@@ -1,26 +1,26 @@
 //! shared_log: one log file, many processes.
 //!
-//! It is all in two facts of open(2) and write(2). With `O_APPEND` the file position is set to the
-//! end of the file and the data is written in one step, so that nobody overwrites anybody. And on
-//! a local file, Linux lets only one write at a time into a file (it holds the inode's lock), so
-//! that what one call writes stays together, however long. (Not so over NFS, nor into a pipe.)
+//! The log relies on two facts about open(2) and write(2). First, `O_APPEND` moves to the end of
+//! the file and writes the data in one step, so no process overwrites another's data. Second,
+//! Linux allows only one write at a time to a local file (it holds the inode's lock), so the data
+//! of one call stays together, however long it is. (This does not hold for NFS or for a pipe.)
 
 use std::fmt::Display;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 
-/// A file of lines that other processes write to as well.
+/// A file of lines to which other processes write too.
 pub struct Log {
     file: File,
 }
 
 impl Log {
-    /// Opens the log at `path`. If there is no file, it is made.
+    /// Opens the log at `path`. Creates the file if it does not exist.
     ///
     /// # Errors
     ///
-    /// The system's reason why it did not open the file.
+    /// Fails if the file cannot be opened.
     pub fn open(path: &Path) -> io::Result<Log> {
         let file = OpenOptions::new().append(true).create(true).open(path)?;
         Ok(Log { file })
@@ -30,13 +30,13 @@ impl Log {
     ///
     /// # Errors
     ///
-    /// The system's reason why it did not write.
+    /// Fails if the line cannot be written.
     pub fn write(&self, message: impl Display) -> io::Result<()> {
-        // First the whole line, in this process's memory; a `writeln!` into the file would write
-        // each piece as it is formatted. The PID is asked for now: after a fork it is another.
+        // First format the whole line in memory, because `writeln!` to the file would write each
+        // piece as it is formatted. Get the PID now, because it is different after a fork.
         let line = format!("{} {message}\n", std::process::id());
-        // Then one write. (`write_all` would go on after a part, as on a disk that is nearly full:
-        // such a line may be torn, but there is nothing better to do with the rest of it.)
+        // Then write once. (`write_all` continues after a partial write, as on a nearly full disk.
+        // Such a line may be torn, but the rest of it has to be written somewhere.)
         (&self.file).write_all(line.as_bytes())
     }
 }

@@ -11,7 +11,7 @@ use nix::sys::signal::Signal;
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, fork, getpid};
 
-/// What became of a snapshot.
+/// The outcome of a snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// It is complete, at its path and on the disk.
@@ -33,24 +33,24 @@ pub enum Outcome {
 pub struct Saving {
     child: Pid,
     path: PathBuf,
-    /// Known when the child has been waited for, which is possible only once.
+    /// Known when the child has been reaped, which is possible only once.
     outcome: Option<Outcome>,
 }
 
-/// Forks a child that lets `write` write into a new file, which then appears at `path`.
+/// Forks a child that calls `write` with a new file, which then appears at `path`.
 ///
 /// # Errors
 ///
-/// The system's reason why it did not fork.
+/// Fails if the fork fails.
 pub fn start_save(
     path: &Path,
     write: impl FnOnce(&mut File) -> io::Result<()>,
 ) -> io::Result<Saving> {
-    // SAFETY: to be called in a process with one thread only, so that the child lacks no thread
-    // that holds a lock. Here the checks see to that; a library would make it an `unsafe fn`.
+    // SAFETY: to be called only in a process with one thread, so that no lock is held by a thread
+    // that the child lacks. The checks ensure this; a library would make it an `unsafe fn`.
     match unsafe { fork()? } {
         ForkResult::Child => {
-            // In the child, all memory is as it was at the fork, and stays so.
+            // In the child, all memory is as it was at the fork, whatever the parent changes.
             let saved = catch_unwind(AssertUnwindSafe(|| save(path, write)));
             exit(match saved {
                 Ok(Ok(())) => 0,
@@ -62,7 +62,7 @@ pub fn start_save(
     }
 }
 
-/// The work of the child: a file of its own, which gets its name when it is complete.
+/// The child's work: a file of its own, which is renamed when it is complete.
 fn save(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
     let temporary = temporary(path, getpid());
     let mut file = File::create(&temporary)?;
@@ -71,8 +71,8 @@ fn save(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Res
     fs::rename(&temporary, path)
 }
 
-/// Where the child writes: in the same folder, because a rename cannot leave the file system. Both
-/// processes know the name, so the parent can remove what a killed child leaves behind.
+/// The child's file is in the same folder, because a rename cannot leave the file system. Both
+/// processes know its name, so the parent can remove the file of a child that was killed.
 fn temporary(path: &Path, child: Pid) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(format!(".{child}"));
@@ -80,11 +80,11 @@ fn temporary(path: &Path, child: Pid) -> PathBuf {
 }
 
 impl Saving {
-    /// What became of it, if that is known already. Does not wait.
+    /// The outcome, or `None` if the child has not ended yet. Does not wait.
     ///
     /// # Errors
     ///
-    /// The system's reason why it did not say.
+    /// Fails if the wait fails.
     pub fn try_finish(&mut self) -> io::Result<Option<Outcome>> {
         if self.outcome.is_none() {
             self.ask(Some(WaitPidFlag::WNOHANG))?;
@@ -92,11 +92,11 @@ impl Saving {
         Ok(self.outcome)
     }
 
-    /// Waits until the child has ended, and says what became of the snapshot.
+    /// Waits until the child has ended, and returns the outcome of the snapshot.
     ///
     /// # Errors
     ///
-    /// The system's reason why it did not wait.
+    /// Fails if the wait fails.
     pub fn finish(mut self) -> io::Result<Outcome> {
         loop {
             match self.outcome {
@@ -106,17 +106,17 @@ impl Saving {
         }
     }
 
-    /// Asks the kernel for the child's status, and remembers it if there is one.
+    /// Asks the kernel for the child's status, and stores the outcome if the child has ended.
     fn ask(&mut self, flags: Option<WaitPidFlag>) -> io::Result<()> {
         let outcome = match waitpid(self.child, flags) {
             Ok(WaitStatus::Exited(_, 0)) => Outcome::Saved,
             Ok(WaitStatus::Exited(_, status)) => Outcome::Failed { status },
             Ok(WaitStatus::Signaled(_, signal, _)) => Outcome::Killed { signal },
-            Ok(_) | Err(Errno::EINTR) => return Ok(()), // it still works
+            Ok(_) | Err(Errno::EINTR) => return Ok(()), // the child is still working
             Err(errno) => return Err(errno.into()),
         };
         if outcome != Outcome::Saved {
-            // There may be none: the child may have failed before it made the file.
+            // The file may be missing: the child may have failed before it created it.
             let _ = fs::remove_file(temporary(&self.path, self.child));
         }
         self.outcome = Some(outcome);

@@ -62,7 +62,7 @@ const CONDITIONS: [&str; 8] = [
     "fork fails",
     "panics",
     "no more than there are",
-    "cut off",
+    "incomplete",
     "`Duration::MAX`",
 ];
 

@@ -26,13 +26,11 @@ pub(crate) fn suite() -> Suite {
                 .memory(64 << 20)
                 .within(Duration::from_secs(10))
                 .see("fork-skeleton.md#fair-batches"),
-            check!(many_items_and_items_that_take_no_room)
-                .forks(0)
-                .see("fork-skeleton.md#fair-batches"),
+            check!(many_items_and_items_without_size).forks(0).see("fork-skeleton.md#fair-batches"),
             check!(each_batch_has_a_child).forks(3).see("fork-skeleton.md#a-child-for-each-batch"),
             check!(the_children_work_at_the_same_time)
                 .if_it_hangs(
-                    "Each of the four ends only when all four are there.\n\
+                    "No child ends before all four are running.\n\
                      Do you wait for one child before you have forked the next?",
                 )
                 .forks(4)
@@ -42,7 +40,7 @@ pub(crate) fn suite() -> Suite {
             check!(fewer_items_than_children).forks(2),
             check!(no_items_at_all).forks(0),
             check!(a_panic_is_exit_status_101).forks(2).see("fork-basics.md#panics"),
-            check!(a_signal_is_no_exit_status).forks(2).see("waitpid.md#signals"),
+            check!(a_signal_is_not_an_exit_status).forks(2).see("waitpid.md#signals"),
             check!(a_stop_is_not_an_end).forks(2).see("waitpid.md#stopped-is-not-ended"),
             check!(a_second_call_is_like_the_first).forks(3 + 2),
             check!(a_child_of_the_caller_has_no_batch).forks(2).see("waitpid.md#one-child-or-any"),
@@ -50,7 +48,7 @@ pub(crate) fn suite() -> Suite {
                 .forks(1 + 2)
                 .see("waitpid.md#one-child-or-any"),
             check!(the_parent_sleeps_while_it_waits).forks(2).uses_at_most(LITTLE),
-            check!(when_a_fork_fails_the_others_come_to_their_end)
+            check!(when_a_fork_fails_the_others_finish)
                 .fork_fails(3)
                 .forks(2)
                 .see("many-forks.md#a-fork-that-fails"),
@@ -58,13 +56,13 @@ pub(crate) fn suite() -> Suite {
     )
 }
 
-/// 4 into 10 goes 2 times, and 2 are left: two batches have one item more.
+/// 10 divided by 4 is 2, remainder 2: two batches have one item more than the others.
 fn ten_items_in_four_batches() {
     check_batches(10, 4);
 }
 
-/// 0 to 20 items in 1 to 9 batches, and all that may be special about them: nothing left over,
-/// fewer items than batches, none at all.
+/// 0 to 20 items in 1 to 9 batches, including all special cases: no remainder, fewer items than
+/// batches, no items at all.
 fn any_number_of_items_in_any_number_of_batches() {
     for items in 0..=20 {
         for count in 1..=9 {
@@ -77,7 +75,7 @@ fn check_batches(length: usize, count: usize) {
     let items: Vec<usize> = (1..=length).collect();
     let batches = batches(&items, count);
     let what = format!("{length} items in {count} batches");
-    assert_eq!(batches.concat(), items, "{what}: all items, one batch after the other");
+    assert_eq!(batches.concat(), items, "{what}: the items of all batches, in order");
     let sizes: Vec<usize> = batches.iter().map(|batch| batch.len()).collect();
     let most = sizes.iter().max().copied().unwrap_or_default();
     let fewest = sizes.iter().min().copied().unwrap_or_default();
@@ -86,13 +84,13 @@ fn check_batches(length: usize, count: usize) {
         many => format!("{many} sizes from {fewest} to {most}"),
     };
     assert!(!sizes.contains(&0), "{what}: got {shown}, but no batch may be empty");
-    assert_eq!(sizes.len(), count.min(length), "{what}: how many batches; got {shown}");
-    assert!(most <= fewest + 1, "{what}: got {shown}; they may differ by one at most");
+    assert_eq!(sizes.len(), count.min(length), "{what}: the number of batches; got {shown}");
+    assert!(most <= fewest + 1, "{what}: got {shown}; sizes may differ by at most one");
 }
 
-/// 1,000 items in up to 500 batches; and 20,000,001 of a type without content, more than some
-/// numbers can count exactly.
-fn many_items_and_items_that_take_no_room() {
+/// 1,000 items in up to 500 batches; and 20,000,001 items of a type without content, more than a
+/// 32-bit floating-point number can count exactly.
+fn many_items_and_items_without_size() {
     for count in [7, 256, 300, 500] {
         check_batches(1000, count);
     }
@@ -102,10 +100,10 @@ fn many_items_and_items_that_take_no_room() {
     assert!(fair, "20000001 items of the type () in 2 batches: got the sizes {sizes:?}");
 }
 
-/// Of each child its exit status; `None` if it did not exit.
+/// The exit status of each child; `None` if the child did not exit.
 fn run(items: &[u8], count: usize, work: impl Fn(&[u8]) -> u8) -> Vec<Option<i32>> {
     let ended = work_in_children(items, count, work).unwrap_or_else(|error| {
-        panic!("Your function returned the error {error}. Nothing went wrong that it should tell.")
+        panic!("Your function returned the error {error}, although nothing went wrong.")
     });
     let status = |ended: &WaitStatus| match ended {
         WaitStatus::Exited(_, status) => Some(*status),
@@ -114,14 +112,14 @@ fn run(items: &[u8], count: usize, work: impl Fn(&[u8]) -> u8) -> Vec<Option<i32
     ended.iter().map(status).collect()
 }
 
-/// `run`, and sorted, for checks to which the order does not matter.
+/// The sorted result of `run`, for checks in which the order does not matter.
 fn run_and_sort(items: &[u8], count: usize, work: impl Fn(&[u8]) -> u8) -> Vec<Option<i32>> {
     let mut statuses = run(items, count, work);
     statuses.sort_unstable();
     statuses
 }
 
-/// Every child adds up its own batch, and nothing else. The parent does nothing but wait.
+/// Every child adds up only its own batch. The parent only waits.
 fn each_batch_has_a_child() {
     let items = [1, 2, 3, 4, 5, 6, 7];
     let calls = Cell::new(0);
@@ -132,21 +130,21 @@ fn each_batch_has_a_child() {
     let wanted = batches(&items, 3).into_iter().map(|batch| Some(batch.iter().sum::<u8>().into()));
     let mut wanted: Vec<Option<i32>> = wanted.collect();
     wanted.sort_unstable();
-    assert_eq!(sums, wanted, "7 items in 3 children, each returned the sum of its batch");
-    assert_eq!(calls.get(), 0, "how often the parent worked itself");
+    assert_eq!(sums, wanted, "7 items in 3 children, each of which returned the sum of its batch");
+    assert_eq!(calls.get(), 0, "how often the parent called the work itself");
 }
 
-/// Each of the four ends only when all four are there.
+/// No child ends before all four are running.
 fn the_children_work_at_the_same_time() {
     let meeting = Meeting::of(4);
     let numbers = run_and_sort(&[0, 1, 2, 3], 4, |batch| {
         meeting.attend(batch[0].into());
         batch[0]
     });
-    assert_eq!(numbers, [Some(0), Some(1), Some(2), Some(3)], "each returned its item");
+    assert_eq!(numbers, [Some(0), Some(1), Some(2), Some(3)], "each child returned its item");
 }
 
-/// The last child ends first. It has the last status nevertheless.
+/// The last child ends first, but its status is the last in the result nevertheless.
 fn the_statuses_are_in_the_order_of_the_batches() {
     let turns = LastFirst::of(3, Duration::from_millis(150));
     let numbers = run(&[0, 1, 2], 3, |batch| {
@@ -155,20 +153,24 @@ fn the_statuses_are_in_the_order_of_the_batches() {
         }
         batch[0]
     });
-    assert_eq!(numbers, [Some(0), Some(1), Some(2)], "each returned its item, the last one first");
+    assert_eq!(
+        numbers,
+        [Some(0), Some(1), Some(2)],
+        "each child returned its item, the last child first"
+    );
 }
 
-/// Two items need no more than two children, whatever was asked for.
+/// Two items need only two children, whatever `count` is.
 fn fewer_items_than_children() {
     assert_eq!(run(&[7, 8], 5, |batch| batch[0]), [Some(7), Some(8)], "2 items for 5 children");
 }
 
-/// Nothing to do, nobody to do it, and no error.
+/// Without items, there are no children and no error.
 fn no_items_at_all() {
     assert_eq!(run(&[], 4, |_| 9), [], "no items for 4 children");
 }
 
-/// The panic ends the child, and nobody else.
+/// The panic ends only the child in which it happens.
 fn a_panic_is_exit_status_101() {
     let ended = run(&[0, 1], 2, |batch| match batch {
         [0] => panic_on_purpose("in the child"),
@@ -177,13 +179,13 @@ fn a_panic_is_exit_status_101() {
     assert_eq!(ended, [Some(101), Some(1)], "the work on the first of two batches panicked");
 }
 
-/// SIGKILL ends the first child, and there is no exit status of it.
-fn a_signal_is_no_exit_status() {
+/// SIGKILL ends the first child, which therefore has no exit status.
+fn a_signal_is_not_an_exit_status() {
     let ended = run(&[0, 1], 2, |batch| if batch[0] == 0 { die() } else { 1 });
     assert_eq!(ended, [None, Some(1)], "the exit statuses; a signal ended the first child");
 }
 
-/// The first child stops for a while, as by Ctrl-Z, and continues. Its end is still to come.
+/// The first child stops for a while, as by Ctrl-Z, and continues. It has not ended yet.
 fn a_stop_is_not_an_end() {
     let stop = Stop::new();
     let ended = run(&[0, 1], 2, |batch| {
@@ -197,36 +199,48 @@ fn a_stop_is_not_an_end() {
     assert_eq!(ended, wanted, "the exit statuses; the first child was stopped, then continued");
 }
 
-/// Nothing is left of a call that the next one could stumble over.
+/// The first call leaves nothing behind that affects the second.
 fn a_second_call_is_like_the_first() {
     assert_eq!(run(&[1, 2, 3], 3, |batch| batch[0]), [Some(1), Some(2), Some(3)], "3 children");
-    assert_eq!(run(&[4, 5], 2, |batch| batch[0]), [Some(4), Some(5)], "and then 2");
+    assert_eq!(
+        run(&[4, 5], 2, |batch| batch[0]),
+        [Some(4), Some(5)],
+        "a second call, with 2 children"
+    );
 }
 
-/// The caller's own child lives as long as the check.
+/// The caller's own child runs as long as the check.
 fn a_child_of_the_caller_has_no_batch() {
     let _stranger = Stranger::alive();
-    assert_eq!(run(&[1, 2], 2, |batch| batch[0]), [Some(1), Some(2)], "each returned its item");
+    assert_eq!(
+        run(&[1, 2], 2, |batch| batch[0]),
+        [Some(1), Some(2)],
+        "each child returned its item"
+    );
 }
 
-/// The caller's own child has ended before, and `wait` may give it.
+/// The caller's own child has already ended, and `wait` may reap it.
 fn an_ended_child_of_the_caller_has_no_batch() {
     let _zombie = Zombie::new();
-    assert_eq!(run(&[1, 2], 2, |batch| batch[0]), [Some(1), Some(2)], "each returned its item");
+    assert_eq!(
+        run(&[1, 2], 2, |batch| batch[0]),
+        [Some(1), Some(2)],
+        "each child returned its item"
+    );
 }
 
-/// The parent has nothing to compute.
+/// The parent has nothing to do except wait.
 fn the_parent_sleeps_while_it_waits() {
     let ended = run(&[1, 2], 2, |batch| {
         slow_work(200);
         batch[0]
     });
-    assert_eq!(ended, [Some(1), Some(2)], "each returned its item, after 0.2 s");
+    assert_eq!(ended, [Some(1), Some(2)], "each child returned its item after 0.2 s");
 }
 
-/// Of four forks the third fails with EAGAIN, as when there are too many processes. Two children
-/// are at work by then, and each leaves a mark when it is done.
-fn when_a_fork_fails_the_others_come_to_their_end() {
+/// The third of four forks fails with EAGAIN, as when there are too many processes. Two children are
+/// working by then, and each leaves a mark when it is done.
+fn when_a_fork_fails_the_others_finish() {
     let marks = Marks::new();
     let ended = work_in_children(&[1, 2, 3, 4], 4, |_| {
         marks.work();

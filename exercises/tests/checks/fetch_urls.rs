@@ -26,10 +26,10 @@ pub(crate) fn suite() -> Suite {
         [
             check!(addresses_come_from_a_list_or_a_sitemap).forks(0),
             check!(one_by_one_needs_no_process).forks(0).see("pool.md#map"),
-            check!(a_slow_page_holds_up_nobody)
+            check!(a_slow_page_holds_up_no_other)
                 .if_it_hangs(
-                    "Page 0 waits, at a pipe of the check, until the nine others have been asked for. Listen to\n\
-                     whichever worker answers, and give it the next address.",
+                    "Page 0 waits until the nine other pages have been requested. Wait for the answer of any worker,\n\
+                     and give that worker the next address.",
                 )
                 .forks(2).see("pool.md#handing-out-work"),
             check!(a_page_that_fails_is_a_value).forks(2).see("pool.md#errors-are-values"),
@@ -44,7 +44,7 @@ pub(crate) fn suite() -> Suite {
             check!(a_worker_may_die_at_any_moment)
                 .within(Duration::from_secs(8))
                 .see("pool.md#a-worker-that-dies"),
-            check!(a_call_may_do_a_part)
+            check!(a_call_may_transfer_a_part)
                 .plant(Call::Write.every().on_pipes().short(3))
                 .plant(Call::Read.every().on_pipes().short(3))
                 .forks(2)
@@ -55,11 +55,11 @@ pub(crate) fn suite() -> Suite {
                 .plant(Call::Read.odd().on_pipes().interrupted())
                 .plant(Call::Write.odd().on_pipes().interrupted())
                 .see("waitpid.md#eintr"),
-            check!(limits_that_are_none).forks(2 + 20),
+            check!(limits_that_are_never_reached).forks(2 + 20),
             check!(a_child_of_the_caller_is_left_alone)
                 .forks(2)
                 .see("waitpid.md#one-child-or-any"),
-            check!(what_connects_them_cannot_be_made),
+            check!(a_connection_that_cannot_be_made),
             check!(a_fork_that_fails_is_an_error)
                 .forks(1)
                 .fork_fails(2)
@@ -70,7 +70,7 @@ pub(crate) fn suite() -> Suite {
 
 type Titles = Vec<Result<String, String>>;
 
-/// Your pool, with an error that can be compared.
+/// Calls your pool, and returns an error that can be compared.
 fn by_pool(
     addresses: &[String],
     workers: usize,
@@ -83,7 +83,7 @@ fn numbers(count: usize) -> Vec<String> {
     (0..count).map(|number| number.to_string()).collect()
 }
 
-/// A page that any address has.
+/// A page for any address.
 fn page(address: &str) -> Result<Page, String> {
     let body = format!("<title>Page {address}</title>").into_bytes();
     Ok(Page { status: 200, charset: None, body })
@@ -116,14 +116,14 @@ fn addresses_come_from_a_list_or_a_sitemap() {
     assert_eq!(titles(&SITEMAP[..200], 20), None, "half a sitemap");
 }
 
-/// In order, all in this process.
+/// The pages are fetched in order, all in this process.
 fn one_by_one_needs_no_process() {
     assert_eq!(titles_one_by_one(&numbers(4), page), titles(4));
 }
 
-/// Two workers; page 0 does not come before the nine others have been asked for. The titles are
-/// in the order of the addresses nevertheless.
-fn a_slow_page_holds_up_nobody() {
+/// There are two workers, and page 0 is not delivered before the nine others have been requested. The
+/// titles are in the order of the addresses nevertheless.
+fn a_slow_page_holds_up_no_other() {
     let fetched = Gate::new();
     let got = by_pool(&numbers(10), 2, |address| {
         match address {
@@ -135,7 +135,7 @@ fn a_slow_page_holds_up_nobody() {
     assert_eq!(got, Ok(titles(10)), "the titles, in the order of the addresses");
 }
 
-/// The server's status counts more than its page, and an error is no reason to stop.
+/// The status matters more than the page, and an error is no reason to stop.
 fn a_page_that_fails_is_a_value() {
     let addresses = ["fine", "gone", "down", "untitled", "é", "empty", "nothing"].map(String::from);
     let fetch = |address: &str| match address {
@@ -159,7 +159,7 @@ fn a_page_that_fails_is_a_value() {
     assert_eq!(by_pool(&addresses, 2, fetch), Ok(wanted), "by two workers");
 }
 
-/// One by one, this page would end the whole program.
+/// Without a pool, this page would end the whole program.
 fn a_worker_that_dies_costs_one_page() {
     let got = by_pool(&numbers(5), 1, |address| if address == "2" { die() } else { page(address) });
     let Ok(got) = got else { panic!("The pool failed: {got:?}") };
@@ -170,14 +170,14 @@ fn a_worker_that_dies_costs_one_page() {
     assert_eq!(others, wanted, "the other pages");
 }
 
-/// A worker without a page would be forked for nothing, and one for each page would be many.
+/// A worker without a page would be useless, and one for each page would be too many.
 fn no_more_workers_than_pages() {
     assert_eq!(by_pool(&numbers(2), 8, page), Ok(titles(2)), "2 pages, 8 workers");
     assert_eq!(by_pool(&numbers(40), 1, page), Ok(titles(40)), "40 pages, 1 worker");
     assert_eq!(by_pool(&[], 8, page), Ok(vec![]), "no pages, 8 workers");
 }
 
-/// Fetches from the server of the check. For a page that never comes it does not wait for long.
+/// Fetches from the check's server. It does not wait long for a page that is never delivered.
 fn fetch(address: &str) -> Result<Page, String> {
     let time = if address.ends_with("/never") { 100 } else { 10_000 };
     client::fetch(address, Duration::from_millis(time))
@@ -190,7 +190,7 @@ fn server() -> Server {
     }
 }
 
-/// Real answers to real requests, both ways.
+/// Real answers to real requests, one by one and with the pool.
 fn a_server_may_be_slow_or_strange() {
     let server = server();
     let paths = ["/page/0/x", "/missing", "/broken", "/never", "/untitled", "/latin1", "/japanese"];
@@ -203,8 +203,8 @@ fn a_server_may_be_slow_or_strange() {
     assert_eq!(by_pool(&addresses, 3, fetch), Ok(wanted), "by three workers");
 }
 
-/// Each page takes the server 50 ms, whoever else it has to serve. Twenty of them, one by one,
-/// take a second. With five open at any time they take a fifth of that.
+/// The server needs 50 ms for each page, however many requests are open. One by one, twenty pages take
+/// a second. With five open requests at any time, they take a fifth of that.
 fn five_workers_have_five_requests_open() {
     let server = server();
     let most = || {
@@ -216,21 +216,25 @@ fn five_workers_have_five_requests_open() {
     };
     let alone: Vec<String> = addresses("alone");
     assert_eq!(titles_one_by_one(&alone, fetch), titles(20), "one by one");
-    assert_eq!(most(), Ok("1".into()), "requests open at the same time, one by one");
+    assert_eq!(most(), Ok("1".into()), "the number of requests open at the same time, one by one");
     let together: Vec<String> = addresses("together");
     assert_eq!(by_pool(&together, 5, fetch), Ok(titles(20)), "by five workers");
-    assert_eq!(most(), Ok("5".into()), "requests open at the same time, with five workers");
+    assert_eq!(
+        most(),
+        Ok("5".into()),
+        "the number of requests open at the same time, with five workers"
+    );
 }
 
-/// The first of two workers is killed at its first system call, then at its second, and so on. That
-/// costs one page at most.
+/// The first of two workers is killed at its first system call, then at its second, and so on. This
+/// costs at most one page.
 fn a_worker_may_die_at_any_moment() {
     for call in 1..100 {
         let killed = plant(Call::Any.nth(call).in_child(0).killed_by(Signal::SIGKILL));
         let got = by_pool(&numbers(4), 2, page);
         let happened = killed.happened();
         drop(killed);
-        let Ok(got) = got else { panic!("killed at its call {call}: {got:?}") };
+        let Ok(got) = got else { panic!("a worker was killed at its call {call}: {got:?}") };
         let lost = got.iter().zip(titles(4)).filter(|(got, title)| **got != *title);
         let lost: Vec<_> = lost.collect();
         let right = got.len() == 4 && lost.len() <= 1 && lost.iter().all(|(got, _)| got.is_err());
@@ -241,12 +245,16 @@ fn a_worker_may_die_at_any_moment() {
     }
 }
 
-/// A read or write transfers 3 bytes at most; what it returns says how many.
-fn a_call_may_do_a_part() {
-    assert_eq!(by_pool(&numbers(5), 2, page), Ok(titles(5)), "each call did 3 bytes at most");
+/// A read or write transfers at most 3 bytes; it returns how many.
+fn a_call_may_transfer_a_part() {
+    assert_eq!(
+        by_pool(&numbers(5), 2, page),
+        Ok(titles(5)),
+        "each call transferred at most 3 bytes"
+    );
 }
 
-/// A handler ran, and the call fails with EINTR. Nothing is wrong, and no worker is dead: call again.
+/// A signal handler ran, and the call fails with EINTR. No worker is dead, so repeat the call.
 fn a_signal_interrupts_every_call() {
     let got = titles_by_pool(&numbers(3), 2, page);
     if !says_interrupted(got.as_ref().err().and_then(io::Error::raw_os_error)) {
@@ -255,34 +263,38 @@ fn a_signal_interrupts_every_call() {
     }
 }
 
-/// Any number of workers is allowed, and there are as many as pages; then there are twenty.
-fn limits_that_are_none() {
+/// Any number of workers is allowed, but no more are forked than there are pages. Then there are twenty.
+fn limits_that_are_never_reached() {
     assert_eq!(by_pool(&numbers(2), usize::MAX, page), Ok(titles(2)), "2 pages");
     assert_eq!(by_pool(&numbers(300), 20, page), Ok(titles(300)), "300 pages, 20 workers");
 }
 
-/// The caller's own child lives as long as the check.
+/// The caller's own child runs as long as the check.
 fn a_child_of_the_caller_is_left_alone() {
     let _stranger = Stranger::alive();
     assert_eq!(by_pool(&numbers(3), 2, page), Ok(titles(3)));
 }
 
-/// A pipe or a pair of sockets cannot be made, the first or any other: too many descriptors are open.
-fn what_connects_them_cannot_be_made() {
+/// The first or any other pipe or socket pair cannot be created: too many descriptors are open.
+fn a_connection_that_cannot_be_made() {
     for call in [Call::Pipe, Call::SocketPair] {
         for number in 1..=6 {
             let refused = plant(call.nth(number).in_parent().fails(Errno::EMFILE));
             let got = titles_by_pool(&numbers(3), 3, page);
             if refused.happened() {
                 let error = got.map_err(|error| error.raw_os_error());
-                assert_eq!(error, Err(Some(libc::EMFILE)), "call {number} of {call:?} gave EMFILE");
+                assert_eq!(
+                    error,
+                    Err(Some(libc::EMFILE)),
+                    "call {number} of {call:?} failed with EMFILE"
+                );
             }
         }
     }
 }
 
-/// One worker is there, a second cannot be had.
+/// One worker exists, and a second cannot be forked.
 fn a_fork_that_fails_is_an_error() {
     let got = titles_by_pool(&numbers(3), 2, page).map_err(|error| error.kind());
-    assert_eq!(got, Err(io::ErrorKind::WouldBlock), "the second fork gave EAGAIN");
+    assert_eq!(got, Err(io::ErrorKind::WouldBlock), "the second fork failed with EAGAIN");
 }

@@ -37,8 +37,8 @@ pub(crate) fn suite() -> Suite {
             check!(step_4_two_answers_in_order).forks(2).see("many-forks.md#leaving-the-loop"),
             check!(step_4_both_run_at_the_same_time)
                 .if_it_hangs(
-                    "Each child ends only when both are there. Do you wait for the first before you have forked\n\
-                     the second?",
+                    "No child ends before both are running. Do you wait for the first before you have forked the\n\
+                     second?",
                 )
                 .forks(2)
                 .at_once(2, 2)
@@ -51,7 +51,7 @@ pub(crate) fn suite() -> Suite {
     )
 }
 
-/// The check waits for the child, and looks how it ended.
+/// The check waits for the child, and checks how it ended.
 fn step_1_the_child_ends_with_the_status() {
     for status in [0, 3, 255] {
         let child = end_in_child(status);
@@ -59,10 +59,7 @@ fn step_1_the_child_ends_with_the_status() {
         let ended = waitpid(pid, None);
         let wanted = Ok(WaitStatus::Exited(pid, status.into()));
         wait_for_what_is_left();
-        assert_eq!(
-            ended, wanted,
-            "how the process ended whose PID end_in_child({status}) returned"
-        );
+        assert_eq!(ended, wanted, "how the child of end_in_child({status}) ended");
     }
 }
 
@@ -86,14 +83,14 @@ fn child(work: impl FnOnce() -> u8) -> Pid {
     }
 }
 
-/// `status_of`, and what it has left is waited for: what is wrong then is its answer.
+/// Calls `status_of`, and reaps what it has left, so that the verdict is about its answer.
 fn asked(child: Pid) -> nix::Result<Option<i32>> {
     let status = status_of(child);
     wait_for_what_is_left();
     status
 }
 
-/// The exit status is the number itself, without what else the kernel puts beside it.
+/// The exit status is the number itself, without the other bits of the kernel's status word.
 fn step_2_the_exit_status_of_a_child() {
     for status in [0, 3, 255] {
         let got = asked(child(|| status));
@@ -101,18 +98,18 @@ fn step_2_the_exit_status_of_a_child() {
     }
 }
 
-/// There is no exit status then, and none is made up.
+/// There is no exit status in this case, and the function must not invent one.
 fn step_2_a_signal_leaves_no_exit_status() {
     assert_eq!(asked(child(|| die())), Ok(None), "a child that SIGKILL ended");
 }
 
-/// The caller has another child, which has ended before.
+/// The caller has another child, which has already ended.
 fn step_2_it_waits_for_this_child() {
     let _stranger = Stranger::zombie();
     assert_eq!(status_of(child(|| 5)), Ok(Some(5)), "a child that ended with exit status 5");
 }
 
-/// It does not ask again and again.
+/// The function does not poll.
 fn step_2_it_sleeps_while_it_waits() {
     let slow = child(|| {
         slow_work(200);
@@ -121,7 +118,7 @@ fn step_2_it_sleeps_while_it_waits() {
     assert_eq!(asked(slow), Ok(Some(6)), "a child that ended after 0.2 s, with exit status 6");
 }
 
-/// Process 1 is no child of this process.
+/// Process 1 is not a child of this process.
 fn step_2_no_such_child_is_an_error() {
     assert_eq!(status_of(Pid::from_raw(1)), Err(Errno::ECHILD), "a process that is no child");
 }
@@ -132,7 +129,7 @@ fn step_3_the_answer_of_a_child() {
     assert_eq!(answer_of_child(|| 255), Ok(Some(255)), "the work returned 255");
 }
 
-/// What the child changes, it changes in its own memory.
+/// The child changes only its own memory.
 fn step_3_the_work_is_done_in_the_child() {
     let calls = Cell::new(0);
     let answer = answer_of_child(|| {
@@ -143,22 +140,26 @@ fn step_3_the_work_is_done_in_the_child() {
     assert_eq!(calls.get(), 0, "the same variable in the parent, where no process has changed it");
 }
 
-/// The caller has another child, which runs on.
+/// The caller has another child, which continues to run.
 fn step_3_another_child_is_left_alone() {
     let _stranger = Stranger::alive();
     assert_eq!(answer_of_child(|| 7), Ok(Some(7)), "the work returned 7");
 }
 
-/// Whichever ends first.
+/// The order is the same whichever child ends first.
 fn step_4_two_answers_in_order() {
     let slow = || {
         slow_work(30);
         1
     };
-    assert_eq!(two_at_once(slow, || 2), Ok([Some(1), Some(2)]), "the works returned 1 and 2");
+    assert_eq!(
+        two_at_once(slow, || 2),
+        Ok([Some(1), Some(2)]),
+        "the two closures returned 1 and 2"
+    );
 }
 
-/// Neither of them ends before the other one is there.
+/// Neither child ends before the other one is running.
 fn step_4_both_run_at_the_same_time() {
     let barrier: Barrier<2> = Barrier::new();
     let meet = |number: usize| {
@@ -166,10 +167,10 @@ fn step_4_both_run_at_the_same_time() {
         number as u8
     };
     let answers = two_at_once(|| meet(0), || meet(1));
-    assert_eq!(answers, Ok([Some(0), Some(1)]), "the works returned 0 and 1");
+    assert_eq!(answers, Ok([Some(0), Some(1)]), "the two closures returned 0 and 1");
 }
 
-/// The second fork fails. The first child is there, and has to be waited for.
+/// The second fork fails. The first child exists, and has to be reaped.
 fn step_4_the_first_child_is_not_forgotten() {
     assert_eq!(two_at_once(|| 1, || 2), Err(Errno::EAGAIN), "the second fork failed with EAGAIN");
 }

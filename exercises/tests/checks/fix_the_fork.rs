@@ -19,16 +19,16 @@ pub(crate) fn suite() -> Suite {
     let checks = [
         check!(the_child_takes_no_lock_of_the_thread)
             .if_it_hangs(
-                "The journal's thread holds a lock at the moment of the fork. The child has a copy of the lock,\n\
-                 which is taken, and not the thread that would release it: a child that wants the lock\n\
-                 waits for ever. Take it in the parent, or start the thread later.",
+                "The journal's thread holds a lock at the moment of the fork. The child has a copy of the taken\n\
+                 lock, but not the thread that would release it, so a child that takes the lock waits for\n\
+                 ever. Take it in the parent, or start the thread later.",
             )
             .forks(1)
             .see("fork-safety.md#a-lock-that-stays-locked"),
         check!(the_folder_is_there_until_the_parent_has_read)
             .forks(1)
             .see("fork-safety.md#destructors-that-run-twice"),
-        check!(text_comes_once)
+        check!(text_is_printed_once)
             .forks(1)
             .prints("adding 3 numbers: 6\n")
             .see("fork-basics.md#text-comes-twice"),
@@ -43,7 +43,7 @@ pub(crate) fn suite() -> Suite {
         check!(a_file_that_cannot_be_written_is_an_error).forks(1),
         check!(a_bad_end_after_good_data_is_an_error).forks(2).see("waitpid.md#the-status-word"),
         check!(another_child_is_left_alone).forks(2).see("waitpid.md#one-child-or-any"),
-        check!(a_folder_that_cannot_be_made_is_an_error).forks(0),
+        check!(a_folder_that_cannot_be_created_is_an_error).forks(0),
         check!(the_parent_sleeps_while_it_waits).forks(1).uses_at_most(LITTLE),
         check!(a_fork_that_fails_is_an_error)
             .fork_fails(1)
@@ -61,13 +61,13 @@ fn sum(numbers: &[u64]) -> u64 {
     numbers.iter().sum()
 }
 
-/// At the fork, the thread holds the lock of the journal.
+/// At the fork, the thread holds the journal's lock.
 fn the_child_takes_no_lock_of_the_thread() {
     let outcome = run(&[1, 2, 3], sum);
-    assert!(outcome.is_ok(), "nothing goes wrong\ngot:    {outcome:?}");
+    assert!(outcome.is_ok(), "nothing went wrong\ngot:    {outcome:?}");
 }
 
-/// The guard has been copied by the fork. Its destructor is to run once, in the parent.
+/// The fork copies the guard, but its destructor has to run once, in the parent.
 fn the_folder_is_there_until_the_parent_has_read() {
     let mut there = Vec::new();
     let outcome = run(&[1, 2, 3], |numbers| {
@@ -78,8 +78,8 @@ fn the_folder_is_there_until_the_parent_has_read() {
     assert_eq!(sum.as_deref(), Some("sum 6"), "the journal's last line; got: {outcome:?}");
 }
 
-/// "adding 3 numbers: " has no newline, and so is in the buffer at the fork.
-fn text_comes_once() {
+/// "adding 3 numbers: " has no newline, so it is still in the buffer at the fork.
+fn text_is_printed_once() {
     let _ = run(&[1, 2, 3], sum);
 }
 
@@ -90,12 +90,12 @@ fn the_journal_has_its_three_lines() {
     assert_eq!(run(&[], sum), lines("sum 0"), "the journal of the second call");
 }
 
-/// The number that comes back is the child's PID.
+/// The work returns the child's PID.
 fn the_child_adds() {
     let outcome = run(&[], |_| process::id().into());
     let own = format!("sum {}", process::id());
     let Ok([_, _, sum]) = outcome.as_deref() else { panic!("got: {outcome:?}") };
-    assert!(*sum != own, "add was called in the parent");
+    assert!(*sum != own, "`add` was called in the parent");
 }
 
 /// The child's text has no newline, so it is in the child's buffer when it ends.
@@ -112,20 +112,20 @@ fn a_panic_stays_in_the_child() {
     assert!(outcome.is_err(), "add panicked\ngot:    {outcome:?}");
 }
 
-/// A signal leaves the child no time for anything.
+/// A signal leaves the child no time to report anything.
 fn a_signal_is_an_error() {
     let outcome = run(&[1], |_| die());
     assert!(outcome.is_err(), "SIGKILL ended the child\ngot:    {outcome:?}");
 }
 
-/// The folder is gone when the child wants to write, and it has to end with a status that says so.
+/// The folder is gone when the child writes, so the child has to report the error by its status.
 fn a_file_that_cannot_be_written_is_an_error() {
     let outcome = run(&[1], |numbers| {
         let entries = fs::read_dir(".").into_iter().flatten().flatten();
         entries.for_each(|entry| _ = fs::remove_dir_all(entry.path()));
         numbers[0]
     });
-    assert!(outcome.is_err(), "the child could not write\ngot:    {outcome:?}");
+    assert!(outcome.is_err(), "the child could not write the file\ngot:    {outcome:?}");
 }
 
 /// The file is complete, and then the child ends with status 3; or a signal ends it.
@@ -140,21 +140,25 @@ fn a_bad_end_after_good_data_is_an_error() {
     assert!(outcome.is_err(), "a signal ended the child at its exit\ngot:    {outcome:?}");
 }
 
-/// The caller has a child of its own, which has ended; then another, which lives.
+/// The caller has a child of its own, which has ended; then another, which is alive.
 fn another_child_is_left_alone() {
     for _stranger in [Stranger::zombie(), Stranger::alive()] {
         let outcome = run(&[1, 2, 3], sum);
-        assert!(outcome.is_ok(), "nothing goes wrong\ngot:    {outcome:?}");
+        assert!(outcome.is_ok(), "nothing went wrong\ngot:    {outcome:?}");
     }
 }
 
-/// There is no such folder. Nothing has been begun then, and nothing is left.
-fn a_folder_that_cannot_be_made_is_an_error() {
+/// The folder does not exist. The function fails before it has started anything.
+fn a_folder_that_cannot_be_created_is_an_error() {
     let outcome = add_in_child(Path::new("missing"), &[1], sum).map_err(|error| error.kind());
-    assert_eq!(outcome, Err(std::io::ErrorKind::NotFound), "a folder in one that does not exist");
+    assert_eq!(
+        outcome,
+        Err(std::io::ErrorKind::NotFound),
+        "the scratch folder in a folder that does not exist"
+    );
 }
 
-/// The parent has nothing to compute.
+/// The parent has nothing to do except wait.
 fn the_parent_sleeps_while_it_waits() {
     let outcome = run(&[1], |numbers| {
         slow_work(200);
@@ -164,7 +168,7 @@ fn the_parent_sleeps_while_it_waits() {
     assert!(outcome.is_ok(), "add took 0.2 s\ngot:    {outcome:?}");
 }
 
-/// There is no child then. The thread ends nevertheless, and the folder goes.
+/// There is no child then. The thread ends nevertheless, and the folder is removed.
 fn a_fork_that_fails_is_an_error() {
     let outcome = add_in_child(Path::new("."), &[1], sum).map_err(|error| error.raw_os_error());
     wait_for_what_is_left();

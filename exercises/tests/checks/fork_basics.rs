@@ -17,10 +17,10 @@ pub(crate) fn suite() -> Suite {
     Suite::new(
         "fork_basics",
         [
-            check!(the_exit_status_comes_back).forks(3).see("fork-basics.md#the-exit-status"),
+            check!(the_exit_status_is_returned).forks(3).see("fork-basics.md#the-exit-status"),
             check!(the_work_is_done_in_the_child).forks(1).see("fork-basics.md#two-memories"),
             check!(a_panic_is_exit_status_101).forks(1).see("fork-basics.md#panics"),
-            check!(a_signal_is_no_exit_status).forks(2).see("waitpid.md#signals"),
+            check!(a_signal_is_not_an_exit_status).forks(2).see("waitpid.md#signals"),
             check!(another_child_is_left_alone).forks(2).see("waitpid.md#one-child-or-any"),
             check!(the_parent_sleeps_while_it_waits)
                 .forks(1)
@@ -35,7 +35,7 @@ pub(crate) fn suite() -> Suite {
     )
 }
 
-/// What came back: an exit status, or in words how else the child ended.
+/// The result: an exit status, or a description of how else the child ended.
 fn run(work: impl FnOnce() -> u8) -> Result<i32, String> {
     match run_in_child(work) {
         Ok(WaitStatus::Exited(_, status)) => Ok(status),
@@ -44,18 +44,18 @@ fn run(work: impl FnOnce() -> u8) -> Result<i32, String> {
     }
 }
 
-/// 0 means success by convention; 255 is the largest status there is. The children end at once,
-/// and so must your function: a pause in it would only be in the way.
-fn the_exit_status_comes_back() {
+/// 0 means success by convention; 255 is the largest possible status. The children end at once, and so
+/// must your function: a pause in it would only cost time.
+fn the_exit_status_is_returned() {
     let start = Instant::now();
     for status in [0, 3, 255] {
         assert_eq!(run(|| status), Ok(status.into()), "the work returned {status}");
     }
     let took = start.elapsed();
-    assert!(took < Duration::from_millis(750), "three children, that ended at once, took {took:?}");
+    assert!(took < Duration::from_millis(750), "three children that ended at once took {took:?}");
 }
 
-/// The child has a copy of everything: what it changes, the parent does not see.
+/// The child has a copy of all memory, so the parent does not see its changes.
 fn the_work_is_done_in_the_child() {
     let mut calls = 0;
     let status = run(|| {
@@ -71,9 +71,9 @@ fn a_panic_is_exit_status_101() {
     assert_eq!(run(|| panic_on_purpose("in the child")), Ok(101), "the work panicked");
 }
 
-/// A signal leaves the child no time to end by itself. There is no exit status, and none is made
-/// up: neither 0, which would mean success, nor 9, which some work may return.
-fn a_signal_is_no_exit_status() {
+/// A signal leaves the child no time to end by itself. There is no exit status, and the function must
+/// not invent one: neither 0, which would mean success, nor 9, which some work may return.
+fn a_signal_is_not_an_exit_status() {
     for signal in [Signal::SIGKILL, Signal::SIGTERM] {
         let ended = run_in_child(|| {
             let _ = raise(signal);
@@ -84,7 +84,7 @@ fn a_signal_is_no_exit_status() {
     }
 }
 
-/// The child stops for a while, as by Ctrl-Z, and continues. Its end is still to come.
+/// The child stops for a while, as by Ctrl-Z, and continues. It has not ended yet.
 fn a_stop_is_not_an_end() {
     let stop = Stop::new();
     let status = run(|| {
@@ -95,16 +95,16 @@ fn a_stop_is_not_an_end() {
     assert_eq!(status, Ok(3), "the child was stopped, then continued; the work returned 3");
 }
 
-/// The caller has a child of its own, which has ended; then another, which lives. Both are the
-/// caller's to wait for, whenever it likes.
+/// The caller has a child of its own, which has ended; then another, which is alive. The caller may
+/// wait for both at any time.
 fn another_child_is_left_alone() {
     for _stranger in [Stranger::zombie(), Stranger::alive()] {
         assert_eq!(run(|| 3), Ok(3), "the work returned 3");
     }
 }
 
-/// A process that asks again and again whether its child has ended takes the processor from others,
-/// from the child too.
+/// A process that polls whether its child has ended takes the processor from other processes,
+/// including the child.
 fn the_parent_sleeps_while_it_waits() {
     let status = run(|| {
         slow_work(300);
@@ -113,8 +113,8 @@ fn the_parent_sleeps_while_it_waits() {
     assert_eq!(status, Ok(3), "the work returned 3, after 0.3 s");
 }
 
-/// When there are too many processes, fork fails with EAGAIN. There is no child to wait for, and
-/// none to signal: C's fork returns -1 then, and -1 as a PID means "every process".
+/// When there are too many processes, fork fails with EAGAIN. There is then no child to wait for or to
+/// signal: C's fork returns -1, and -1 as a PID means "every process".
 fn a_fork_that_fails_is_an_error() {
     assert_eq!(run_in_child(|| 0), Err(Errno::EAGAIN), "the fork failed with EAGAIN");
 }

@@ -27,11 +27,11 @@ pub(crate) fn suite() -> Suite {
             check!(they_are_not_the_parents_numbers_either)
                 .forks(3)
                 .see("fork-random.md#a-generator-is-memory"),
-            check!(every_call_gives_others).forks(6).see("fork-random.md#what-helps"),
-            check!(every_run_gives_others).forks(2 * (1 + 2)).see("fork-random.md#what-helps"),
+            check!(every_call_gives_different_numbers).forks(6).see("fork-random.md#what-helps"),
+            check!(every_run_gives_different_numbers).forks(2 * (1 + 2)).see("fork-random.md#what-helps"),
             check!(a_seed_repeats).forks(6).see("fork-random.md#repeatable"),
             check!(more_children_change_nothing).forks(8).see("fork-random.md#repeatable"),
-            check!(another_seed_gives_other_numbers)
+            check!(another_seed_gives_different_numbers)
                 .forks(2 * SEEDS.len() as u32)
                 .see("fork-random.md#neighbouring-seeds"),
             check!(the_parents_stream_goes_on)
@@ -42,14 +42,14 @@ pub(crate) fn suite() -> Suite {
             check!(a_child_of_the_caller_is_left_alone).forks(4),
             check!(a_child_that_dies_is_an_error)
                 .if_it_hangs(
-                    "A child was killed before it sent anything, and your function still waits for its numbers:\n\
-                     is the write end of the pipe open in the parent?",
+                    "A child was killed before it sent anything, and your function still waits for its numbers. Is\n\
+                     the write end of the pipe open in the parent?",
                 )
                 .see("pipes.md#who-holds-the-write-end"),
             check!(a_signal_interrupts_every_wait)
                 .plant(Call::Wait.odd().in_parent().interrupted())
                 .see("waitpid.md#eintr"),
-            check!(a_pipe_that_cannot_be_made_is_an_error),
+            check!(a_pipe_that_cannot_be_created_is_an_error),
             check!(a_fork_that_fails_is_an_error).forks(1).fork_fails(2),
         ],
     )
@@ -67,28 +67,28 @@ fn repeatable_of(children: usize, seed: u64) -> Vec<Numbers> {
     })
 }
 
-/// The parent has used its generator before, so there is one to be copied. Two equal numbers of 64
-/// bits are no accident; nor are numbers that differ always by the same amount.
+/// The parent has used its generator before, so the fork copies it. Two equal numbers of 64 bits are
+/// no coincidence, and neither are numbers that always differ by the same amount.
 fn children_draw_different_numbers() {
     let _: u64 = rand::random();
     let drawn = independent_of(3);
-    assert_eq!(drawn.len(), 3, "how many children's numbers there are");
-    assert_unrelated(&named("child", &drawn));
+    assert_eq!(drawn.len(), 3, "the number of results");
+    assert_unrelated(&named("", &drawn));
 }
 
-/// The parent draws next what its children might have drawn from their copies.
+/// The parent now draws the numbers that its children would have drawn from their copies.
 fn they_are_not_the_parents_numbers_either() {
     let _: u64 = rand::random();
-    let mut drawn = named("child", &independent_of(3));
+    let mut drawn = named("", &independent_of(3));
     let next: [Numbers; 4] = rand::random();
     drawn.extend(next.map(|numbers| ("the parent".to_owned(), numbers)));
     assert_unrelated(&drawn);
 }
 
-/// "child 0", "child 1"… and their numbers.
-fn named(who: &str, drawn: &[Numbers]) -> Vec<(String, Numbers)> {
+/// The numbers of "child 0", "child 1"…, each with `of` behind it, as in "child 0 with seed 42".
+fn named(of: &str, drawn: &[Numbers]) -> Vec<(String, Numbers)> {
     let numbered = drawn.iter().enumerate();
-    numbered.map(|(number, drawn)| (format!("{who} {number}"), *drawn)).collect()
+    numbered.map(|(number, drawn)| (format!("child {number}{of}"), *drawn)).collect()
 }
 
 fn assert_unrelated(drawn: &[(String, Numbers)]) {
@@ -110,7 +110,7 @@ fn assert_unrelated_when(when: &str, drawn: &[(String, Numbers)]) {
             let masked = all_equal(numbers.iter().zip(others).map(|(a, b)| a ^ b));
             assert!(
                 !shifted && !masked,
-                "{when}the numbers of {who} are those of {other}, all changed in the same way:\n\
+                "{when}the numbers of {who} are those of {other}, each changed in the same way:\n\
                  {numbers:x?}\n{others:x?}"
             );
         }
@@ -122,39 +122,39 @@ fn all_equal(mut numbers: impl Iterator<Item = u64>) -> bool {
     numbers.all(|number| Some(number) == first)
 }
 
-/// Nothing that is written down in the program: no seed, no number.
-fn every_call_gives_others() {
-    let mut drawn = named("at the first call child", &independent_of(3));
-    drawn.extend(named("at the second call child", &independent_of(3)));
+/// The program must not contain a fixed seed or a fixed number.
+fn every_call_gives_different_numbers() {
+    let mut drawn = named(" of the first call", &independent_of(3));
+    drawn.extend(named(" of the second call", &independent_of(3)));
     assert_unrelated(&drawn);
 }
 
-/// Two copies of this process stand for two runs of a program: they have the same memory and so the
-/// same counters, and here also the same PIDs and the same time. What they have in common, anyone
-/// can compute beforehand. Only the system gives numbers that no other program has.
-fn every_run_gives_others() {
+/// Two copies of this process represent two runs of a program. They have the same memory and so the
+/// same counters, and here also the same PIDs and the same time, all of which another program can
+/// predict. Only the system provides numbers that no other program can know.
+fn every_run_gives_different_numbers() {
     let _frozen = grader::freeze_identity(); // what the system says of PIDs and time
-    let mut drawn = named("in the first run child", &in_a_copy(|| independent_of(2)));
-    drawn.extend(named("in the second run child", &in_a_copy(|| independent_of(2))));
+    let mut drawn = named(" of the first run", &in_a_copy(|| independent_of(2)));
+    drawn.extend(named(" of the second run", &in_a_copy(|| independent_of(2))));
     assert_unrelated_when("With the same PIDs and at the same time, ", &drawn);
 }
 
-/// Whatever happens in between. And with one seed, the children differ nevertheless.
+/// The numbers are the same whatever happens in between. The children differ nevertheless.
 fn a_seed_repeats() {
     let drawn = repeatable_of(3, 42);
     let _: u64 = rand::random();
-    assert_eq!(repeatable_of(3, 42), drawn, "the second time, with the same seed");
-    assert_unrelated(&named("child", &drawn));
+    assert_eq!(repeatable_of(3, 42), drawn, "a second call with the same seed");
+    assert_unrelated(&named("", &drawn));
 }
 
-/// The work is divided among more children, and the first ones draw what they drew before.
+/// With more children, the first ones draw the same numbers as before.
 fn more_children_change_nothing() {
     let (three, five) = (repeatable_of(3, 42), repeatable_of(5, 42));
     assert_eq!(five.get(..3), Some(&three[..]), "the first three of five children");
 }
 
-/// Seeds that people use: neighbours, and some that differ in one bit, or by a number that a program
-/// may well multiply with.
+/// Typical seeds: neighbours, some that differ in one bit, and some that differ by a number by which a
+/// program may multiply.
 const SEEDS: [u64; 19] = [
     41,
     42,
@@ -177,26 +177,24 @@ const SEEDS: [u64; 19] = [
     u64::MAX,
 ];
 
-/// If child 1 has the generator with seed + 1, then child 1 of seed 41 and child 0 of seed 42 have
-/// the same. With seed + 1000 it is the same for seeds 1000 apart. And all 64 bits of a seed count.
-fn another_seed_gives_other_numbers() {
-    let drawn = SEEDS.map(|seed| {
-        let who = format!("with seed {seed} child");
-        named(&who, &repeatable_of(2, seed))
-    });
+/// If child 1 used the generator with seed + 1, then child 1 with seed 41 and child 0 with seed 42
+/// would draw the same numbers. With seed + 1000, seeds that are 1000 apart would have this problem.
+/// All 64 bits of a seed count.
+fn another_seed_gives_different_numbers() {
+    let drawn = SEEDS.map(|seed| named(&format!(" with seed {seed}"), &repeatable_of(2, seed)));
     assert_unrelated(&drawn.concat());
 }
 
-/// A copy of this process tells what its generator would draw next: for once, that is of use.
+/// A copy of this process shows which numbers its generator would draw next.
 fn the_parents_stream_goes_on() {
     let _: u64 = rand::random();
     let foretold = what_comes_next();
     let _ = independent_of(3);
     let drawn: [u64; 2] = rand::random();
-    assert_eq!(drawn, foretold[..2], "what the parent draws after independent(3)");
+    assert_eq!(drawn, foretold[..2], "the parent's numbers after independent(3)");
     let _ = repeatable_of(2, 42);
     let drawn: [u64; 2] = rand::random();
-    assert_eq!(drawn, foretold[2..], "what the parent draws after repeatable(2, 42)");
+    assert_eq!(drawn, foretold[2..], "the parent's numbers after repeatable(2, 42)");
 }
 
 fn what_comes_next() -> Numbers {
@@ -206,7 +204,7 @@ fn what_comes_next() -> Numbers {
     numbers
 }
 
-/// Runs `draw` in a copy of this process, which sends home what it has drawn.
+/// Runs `draw` in a copy of this process, which sends the drawn numbers back.
 fn in_a_copy(draw: impl FnOnce() -> Vec<Numbers>) -> Vec<Numbers> {
     let (mut reader, mut writer) = pipe().expect("a pipe for the check");
     // SAFETY: a check has one thread.
@@ -229,27 +227,27 @@ fn in_a_copy(draw: impl FnOnce() -> Vec<Numbers>) -> Vec<Numbers> {
     }
 }
 
-/// Not even a fork.
+/// Without children, there is not even a fork.
 fn no_children_draw_nothing() {
     assert_eq!(independent_of(0), Vec::<Numbers>::new(), "independent(0)");
     assert_eq!(repeatable_of(0, 42), Vec::<Numbers>::new(), "repeatable(0, 42)");
 }
 
-/// More than fit into a list that was made too small, and more than a byte can count.
+/// More children than a list of fixed size may hold, and more than a byte can count.
 fn more_children_than_a_byte_can_count() {
-    assert_unrelated(&named("child", &independent_of(260)));
-    assert_unrelated(&named("child", &repeatable_of(260, 42)));
+    assert_unrelated(&named("", &independent_of(260)));
+    assert_unrelated(&named("", &repeatable_of(260, 42)));
 }
 
-/// The caller has a child of its own, which has ended; then another, which lives.
+/// The caller has a child of its own, which has ended; then another, which is alive.
 fn a_child_of_the_caller_is_left_alone() {
     for _stranger in [Stranger::zombie(), Stranger::alive()] {
-        assert_eq!(independent_of(1).len(), 1, "how many children's numbers there are");
-        assert_eq!(repeatable_of(1, 42).len(), 1, "how many children's numbers there are");
+        assert_eq!(independent_of(1).len(), 1, "the number of results");
+        assert_eq!(repeatable_of(1, 42).len(), 1, "the number of results");
     }
 }
 
-/// The first child is killed when it is to send its numbers.
+/// The first child is killed before it sends its numbers.
 fn a_child_that_dies_is_an_error() {
     let killed = plant(Call::Write.nth(1).in_child(0).on_pipes().killed_by(Signal::SIGKILL));
     let numbers = independent(2);
@@ -258,21 +256,21 @@ fn a_child_that_dies_is_an_error() {
     }
 }
 
-/// A handler ran, and the wait fails with EINTR. Nothing is wrong, and no child has ended: wait again.
+/// A signal handler ran, and the wait fails with EINTR. No child has ended, so wait again.
 fn a_signal_interrupts_every_wait() {
     let numbers = repeatable(2, 42);
     if !says_interrupted(numbers.as_ref().err().and_then(std::io::Error::raw_os_error)) {
         let numbers = numbers.map_or(0, |numbers| numbers.len());
-        assert_eq!(numbers, 2, "how many children's numbers there are; waits failed with EINTR");
+        assert_eq!(numbers, 2, "the number of results; waits failed with EINTR");
     }
 }
 
-/// The second pipe cannot be made, because too many descriptors are open.
-fn a_pipe_that_cannot_be_made_is_an_error() {
+/// The second pipe cannot be created, because too many descriptors are open.
+fn a_pipe_that_cannot_be_created_is_an_error() {
     let refused = plant(Call::Pipe.nth(2).in_parent().fails(Errno::EMFILE));
     let numbers = repeatable(3, 42).map_err(|error| error.raw_os_error());
     if refused.happened() {
-        assert_eq!(numbers, Err(Some(libc::EMFILE)), "the second pipe gave EMFILE");
+        assert_eq!(numbers, Err(Some(libc::EMFILE)), "the second pipe failed with EMFILE");
     }
 }
 

@@ -26,10 +26,10 @@ use tools::{
 #[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
 pub(crate) fn suite() -> Suite {
     let checks = [
-        check!(a_result_comes_as_soon_as_its_child_ends)
+        check!(a_result_arrives_when_its_child_ends)
             .if_it_hangs(
-                "Child 0 waits, through a pipe of the check, until you have received the result of child 1,\n\
-                 and that one for child 2. Fork all of them, and then wait for any, not for a certain one.",
+                "Child 0 waits until you have received the result of child 1, and child 1 waits for the result of\n\
+                 child 2. Fork all of them, and then wait for any child, not for a particular one.",
             )
             .forks(3).see("waitpid.md#any-child"),
         check!(a_file_is_named_after_parent_and_child).forks(2).see("marshalling.md#files"),
@@ -43,7 +43,7 @@ pub(crate) fn suite() -> Suite {
             .see("marshalling.md#damaged-data"),
         check!(a_letter_may_be_cut_in_two).see("marshalling.md#damaged-data"),
         check!(a_disk_may_be_full).see("marshalling.md#files"),
-        check!(a_call_may_do_a_part)
+        check!(a_call_may_transfer_a_part)
             .plant(Call::Write.every().in_children().on_files().short(1000))
             .plant(Call::Read.every().in_parent().on_files().short(700))
             .forks(2)
@@ -79,7 +79,7 @@ pub(crate) fn suite() -> Suite {
 /// The numbers and results that `receive` was called with.
 type Received<T> = Vec<(usize, Result<T, Failure>)>;
 
-/// Your function in the current folder: what was received, in that order, and an error that can
+/// Calls your function in the current folder: the received results, in order, and an error that can
 /// be compared.
 fn run<T: Serialize + DeserializeOwned + 'static>(
     count: usize,
@@ -91,9 +91,10 @@ fn run<T: Serialize + DeserializeOwned + 'static>(
     (received, outcome.map_err(|error| error.to_string()))
 }
 
-/// Child 1 does not end before the result of child 2 has been received, and child 0 not before
-/// that of child 1. Who waits for child 0 first, or for all of them, waits for ever.
-fn a_result_comes_as_soon_as_its_child_ends() {
+/// Child 1 does not end before the result of child 2 has been received, and child 0 does not end
+/// before the result of child 1 has been received. A function that waits for child 0 first, or for all
+/// of them, waits for ever.
+fn a_result_arrives_when_its_child_ends() {
     let gates: [Gate; 2] = Gate::row();
     let work = |index: usize| {
         if let Some(gate) = gates.get(index) {
@@ -108,14 +109,14 @@ fn a_result_comes_as_soon_as_its_child_ends() {
             gates[index - 1].open();
         }
     });
-    assert_eq!(received, [(2, Ok(20)), (1, Ok(10)), (0, Ok(0))], "what was received, in order");
+    assert_eq!(received, [(2, Ok(20)), (1, Ok(10)), (0, Ok(0))], "the received results, in order");
     assert_eq!(outcome.map_err(|error| error.to_string()), Ok(()));
 }
 
-/// When the first of two results comes, the check waits until the other child has ended as well,
-/// and then looks into the folder.
+/// When the first of two results arrives, the check waits until the other child has ended too, and
+/// then looks into the folder.
 fn a_file_is_named_after_parent_and_child() {
-    // The end of this pipe comes when both children, who inherit its write end, are gone.
+    // This pipe ends when both children, which inherit its write end, have ended.
     let (mut end_of_children, writer) = pipe().expect("a pipe for the check");
     let mut writer = Some(writer);
     let (mut received, mut files) = (Vec::new(), Vec::new());
@@ -133,14 +134,14 @@ fn a_file_is_named_after_parent_and_child() {
     );
     assert_eq!(outcome.map_err(|error| error.to_string()), Ok(()));
     let [Ok(_), Ok(second)] = received[..] else {
-        panic!("Two children each return their PID. You received {received:?}.");
+        panic!("Each of two children returned its PID. Your function received {received:?}.");
     };
     let files: Vec<_> = files.iter().map(fs::DirEntry::file_name).collect();
     let wanted = format!("{}-{second}.json", process::id());
-    assert_eq!(files, [&*wanted], "in the folder, while child {second} had not been waited for");
+    assert_eq!(files, [&*wanted], "the files in the folder before child {second} was reaped");
 }
 
-/// One exits, one is killed, one panics. The fourth has done its work, and you have its result.
+/// One child exits, one is killed, one panics. The fourth completes its work, and its result counts.
 fn a_child_that_dies_has_a_failure() {
     let (mut received, outcome) = run(4, |index| match index {
         0 => process::exit(7),
@@ -161,7 +162,7 @@ fn a_child_that_dies_has_a_failure() {
 }
 
 /// Child 0 is killed when its file is complete. The others end with 0: one before it has written
-/// anything, one with half its file, one as it should.
+/// anything, one after half its file, and one after its complete file.
 fn a_file_counts_only_with_status_0() {
     let write = |json: &str| fs::write(format!("{}-{}.json", getppid(), getpid()), json);
     let (mut received, outcome) = run(4, |index| {
@@ -175,15 +176,23 @@ fn a_file_counts_only_with_status_0() {
     });
     received.sort_by_key(|(index, _)| *index);
     let wanted = [(0, Err(Failure::Killed(Signal::SIGKILL))), (1, Err(Failure::NoFile))];
-    assert_eq!(received[..2.min(received.len())], wanted, "killed with a whole file; exit without");
+    assert_eq!(
+        received[..2.min(received.len())],
+        wanted,
+        "child 0 was killed after writing its file; child 1 exited without a file"
+    );
     let half = matches!(received.get(2), Some((2, Err(Failure::Damaged(_)))));
-    assert!(half, "Child 2 ended with 0 and half a file. You say {:?}.", received.get(2));
+    assert!(
+        half,
+        "Child 2 ended with 0 and wrote half a file. Your function reported {:?}.",
+        received.get(2)
+    );
     assert_eq!(received.get(3), Some(&(3, Ok(vec![1, 2, 3]))), "child 3 wrote its list");
     assert_eq!(outcome, Ok(()));
 }
 
-/// In JSON the keys of a map are strings; and a folder may be missing. The child finds out, and
-/// can tell only by its status.
+/// In JSON, the keys of a map must be strings; and a folder may be missing. Only the child notices this,
+/// and it can report it only by its exit status.
 fn a_result_that_cannot_be_written() {
     let (received, _) = run(1, |_| BTreeMap::from([((1, 2), 3)]));
     assert_eq!(received, [(0, Err(Failure::Exited(1)))], "a map that JSON cannot hold");
@@ -195,7 +204,7 @@ fn a_result_that_cannot_be_written() {
     assert_eq!(outcome.map_err(|error| error.to_string()), Ok(()));
 }
 
-/// Nothing asked, nothing forked.
+/// Without children, nothing is forked.
 fn no_children_give_no_results() {
     assert_eq!(run(0, |_| 1), (vec![], Ok(())));
 }
@@ -210,7 +219,7 @@ fn run_and_sort<T: Serialize + DeserializeOwned + 'static>(
     (received, outcome)
 }
 
-/// The file is complete, and then the child ends with status 3; or it is killed. Something has gone
+/// The file is complete, but then the child ends with status 3, or it is killed. So something went
 /// wrong in it after all.
 fn a_whole_file_counts_only_with_status_0() {
     let exit = plant(Call::Exit.nth(1).in_child(0).exits(3));
@@ -239,7 +248,7 @@ fn a_child_may_die_at_any_moment() {
     }
 }
 
-/// Three letters of two bytes each. Child 0 dies within one of its first writes, after any number of
+/// Three letters of two bytes each. Child 0 dies during one of its first writes, after any number of
 /// bytes.
 fn a_letter_may_be_cut_in_two() {
     for (write, bytes) in (1..=3).flat_map(|write| (0..9).map(move |bytes| (write, bytes))) {
@@ -248,12 +257,16 @@ fn a_letter_may_be_cut_in_two() {
         if torn.happened() {
             let failure = Failure::Killed(Signal::SIGKILL);
             let wanted = vec![(0, Err(failure)), (1, Ok("fine".to_owned()))];
-            assert_eq!(got, (wanted, Ok(())), "killed in its write {write}, after {bytes} bytes");
+            assert_eq!(
+                got,
+                (wanted, Ok(())),
+                "child 0 was killed in its write {write}, after {bytes} bytes"
+            );
         }
     }
 }
 
-/// Child 1 cannot write its file, or not even open it. What it has begun is removed.
+/// Child 1 cannot write its file, or cannot even open it. An incomplete file is removed.
 fn a_disk_may_be_full() {
     for rule in [
         Call::Write.every().in_child(1).on_files().fails(Errno::ENOSPC),
@@ -263,19 +276,23 @@ fn a_disk_may_be_full() {
         let got = run_and_sort(3, |index| index);
         drop(full);
         let wanted = vec![(0, Ok(0)), (1, Err(Failure::Exited(1))), (2, Ok(2))];
-        assert_eq!(got, (wanted, Ok(())), "child 1 got ENOSPC, no space left on device");
+        assert_eq!(
+            got,
+            (wanted, Ok(())),
+            "a call of child 1 failed with ENOSPC, no space left on device"
+        );
     }
 }
 
-/// A read or write transfers some bytes; what it returns says how many.
-fn a_call_may_do_a_part() {
+/// A read or write may transfer only some of the bytes; it returns how many.
+fn a_call_may_transfer_a_part() {
     let (received, _) = run_and_sort(2, |index| "x".repeat(5000 + index));
     let lengths = received.into_iter().map(|(_, result)| result.map(|text| text.len()));
     let lengths: Vec<Result<usize, Failure>> = lengths.collect();
-    assert_eq!(lengths, [Ok(5000), Ok(5001)], "lengths of results that came in parts");
+    assert_eq!(lengths, [Ok(5000), Ok(5001)], "the lengths of results that arrived in parts");
 }
 
-/// A handler ran, and the call fails with EINTR. Nothing is wrong, and no child has ended: call again.
+/// A signal handler ran, and the call fails with EINTR. No child has ended, so repeat the call.
 fn a_signal_interrupts_every_call() {
     let mut received = Vec::new();
     let receive = |index, result: Result<usize, Failure>| received.push((index, result));
@@ -290,7 +307,7 @@ fn a_signal_interrupts_every_call() {
     assert_eq!(received, [(0, Ok(0)), (1, Ok(1))], "every other call failed with EINTR");
 }
 
-/// The folder is not yours alone.
+/// Other programs have files in the folder.
 fn other_files_stay() {
     let names = ["notes.txt", "1-2.json", "0.json"];
     for name in names {
@@ -298,11 +315,11 @@ fn other_files_stay() {
     }
     let got = run_and_sort(2, |index| index);
     let kept = names.map(|name| fs::remove_file(name).is_ok());
-    assert_eq!(kept, [true; 3], "whether {names:?}, which other programs wrote, are still there");
+    assert_eq!(kept, [true; 3], "whether {names:?}, which other programs wrote, still exist");
     assert_eq!(got, (vec![(0, Ok(0)), (1, Ok(1))], Ok(())));
 }
 
-/// Child 0 stops for a while, as by Ctrl-Z, and continues. Its end is still to come.
+/// Child 0 stops for a while, as by Ctrl-Z, and continues. It has not ended yet.
 fn a_stop_is_not_an_end() {
     let stop = Stop::new();
     let got = run_and_sort(2, |index| {
@@ -316,36 +333,36 @@ fn a_stop_is_not_an_end() {
     assert_eq!(got, wanted, "child 0 was stopped, then continued");
 }
 
-/// More than fit into a list that was made too small, and more than a byte can count.
+/// More children than a list of fixed size may hold, and more than a byte can count.
 fn three_hundred_children() {
     let got = run_and_sort(300, |index| index);
     assert_eq!(got, ((0..300).map(|index| (index, Ok(index))).collect(), Ok(())));
 }
 
-/// Nothing is left of a call that the next one could stumble over.
+/// The first call leaves nothing behind that affects the second.
 fn a_second_call_is_like_the_first() {
     let got = run_and_sort(3, |index| index);
     assert_eq!(got, (vec![(0, Ok(0)), (1, Ok(1)), (2, Ok(2))], Ok(())), "three children");
     let got = run_and_sort(2, |index| index + 5);
-    assert_eq!(got, (vec![(0, Ok(5)), (1, Ok(6))], Ok(())), "and then two");
+    assert_eq!(got, (vec![(0, Ok(5)), (1, Ok(6))], Ok(())), "a second call, with two");
 }
 
-/// The caller's own child lives as long as the check.
+/// The caller's own child runs as long as the check.
 fn a_child_of_the_caller_has_no_result() {
     let _stranger = Stranger::alive();
     let got = run_and_sort(2, |index| index);
     assert_eq!(got, (vec![(0, Ok(0)), (1, Ok(1))], Ok(())));
 }
 
-/// The caller's own child has ended before, and `wait` may give it.
+/// The caller's own child has already ended, and `wait` may reap it.
 fn an_ended_child_of_the_caller_has_no_result() {
     let _zombie = Zombie::new();
     let got = run_and_sort(2, |index| index);
     assert_eq!(got, (vec![(0, Ok(0)), (1, Ok(1))], Ok(())));
 }
 
-/// Two forks work, the third does not. Neither the two children nor their files may be left: they
-/// come to the end of their work, and their results are received.
+/// Two forks succeed, and the third fails. Neither the two children nor their files may be left: the
+/// children finish their work, and their results are received.
 fn a_fork_that_fails_is_an_error() {
     let (marks, mut received) = (Marks::new(), Vec::new());
     let work = |index| {
@@ -355,14 +372,14 @@ fn a_fork_that_fails_is_an_error() {
     let receive = |index, result| received.push((index, result));
     let outcome = results_as_they_end(Path::new("."), 4, work, receive);
     let kind = outcome.map_err(|error| error.kind());
-    assert_eq!(kind, Err(io::ErrorKind::WouldBlock), "the third fork gave EAGAIN");
+    assert_eq!(kind, Err(io::ErrorKind::WouldBlock), "the third fork failed with EAGAIN");
     marks.are_left_by(2);
     received.sort_by_key(|(index, _)| *index);
     assert_eq!(received, [(0, Ok(0)), (1, Ok(1))], "the results of the two children");
 }
 
-/// Two children, in every order of their steps and of yours; one of them may be killed between any
-/// two of its own.
+/// Two children, in every order of their steps and those of your function. One of them may be killed
+/// between any two of its steps.
 fn in_whatever_order_they_end() {
     let got = run_and_sort(2, |index| index + 10);
     let killed = |(index, result): &(usize, Result<usize, Failure>)| match result {
@@ -376,5 +393,5 @@ fn in_whatever_order_they_end() {
     assert_eq!(got, (wanted, Ok(())), "child n returned n + 10");
     let left: Vec<_> = fs::read_dir(".").into_iter().flatten().flatten().collect();
     let left: Vec<_> = left.iter().map(fs::DirEntry::file_name).collect();
-    assert_eq!(left, [""; 0], "files that are left");
+    assert_eq!(left, [""; 0], "the files that are left");
 }

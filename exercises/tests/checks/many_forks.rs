@@ -24,7 +24,7 @@ pub(crate) fn suite() -> Suite {
             check!(every_child_has_its_number).forks(3).see("many-forks.md#leaving-the-loop"),
             check!(eight_run_at_the_same_time)
                 .if_it_hangs(
-                    "Each of the eight ends only when all eight are there.\n\
+                    "No child ends before all eight are running.\n\
                      Do you wait for one child before you have forked the next?",
                 )
                 .forks(8)
@@ -39,19 +39,23 @@ pub(crate) fn suite() -> Suite {
                 .see("many-forks.md#the-order-of-the-ends"),
             check!(one_child_is_enough).forks(1),
             check!(no_child_at_all).forks(0).see("many-forks.md#no-children"),
-            check!(a_panic_and_a_signal_are_told_apart).forks(3).see("waitpid.md#the-status-word"),
-            check!(text_comes_once)
+            check!(a_panic_and_a_signal_are_distinguished)
+                .forks(3)
+                .see("waitpid.md#the-status-word"),
+            check!(text_is_printed_once)
                 .forks(1)
                 .prints("start child end\n")
                 .see("many-forks.md#text-in-a-buffer"),
             check!(a_stop_is_not_an_end).forks(2).see("waitpid.md#stopped-is-not-ended"),
             check!(three_hundred_children).forks(300).at_most(320).within(Duration::from_secs(15)),
             check!(a_second_call_is_like_the_first).forks(5),
-            check!(a_child_of_the_caller_is_no_result).forks(2).see("waitpid.md#one-child-or-any"),
-            check!(an_ended_child_of_the_caller_is_no_result)
+            check!(a_child_of_the_caller_is_not_a_result)
+                .forks(2)
+                .see("waitpid.md#one-child-or-any"),
+            check!(an_ended_child_of_the_caller_is_not_a_result)
                 .forks(1 + 2)
                 .see("waitpid.md#one-child-or-any"),
-            check!(when_a_fork_fails_the_others_come_to_their_end)
+            check!(when_a_fork_fails_the_others_finish)
                 .fork_fails(3)
                 .forks(2)
                 .see("many-forks.md#a-fork-that-fails"),
@@ -67,7 +71,7 @@ pub(crate) fn suite() -> Suite {
     )
 }
 
-/// Of each child, its number and its exit status; `None` if it did not exit.
+/// The number and the exit status of each child; `None` if the child did not exit.
 fn run(count: usize, work: impl Fn(usize) -> u8) -> Vec<(usize, Option<i32>)> {
     let ended = run_children(count, work).unwrap_or_else(|error| fail(error));
     ended.iter().map(plain).collect()
@@ -81,25 +85,25 @@ fn plain((number, ended): &(usize, WaitStatus)) -> (usize, Option<i32>) {
 }
 
 fn fail(error: Errno) -> ! {
-    panic!("Your function returned the error {error}. Nothing went wrong that it should tell.")
+    panic!("Your function returned the error {error}, although nothing went wrong.")
 }
 
-/// `run`, and sorted by number, for checks to which the order does not matter.
+/// The result of `run`, sorted by number, for checks in which the order does not matter.
 fn run_and_sort(count: usize, work: impl Fn(usize) -> u8) -> Vec<(usize, Option<i32>)> {
     let mut ended = run(count, work);
     ended.sort_unstable();
     ended
 }
 
-/// A child has a copy of the loop's counter, so it knows which one it is. It must not get back
-/// into the loop: there it would fork children of its own.
+/// A child has a copy of the loop's counter, so it knows its own number. It must not return to the
+/// loop, in which it would fork children of its own.
 fn every_child_has_its_number() {
     let ended = run_and_sort(3, |number| number as u8 + 10);
     assert_eq!(ended, [(0, Some(10)), (1, Some(11)), (2, Some(12))], "child n returned n + 10");
 }
 
-/// Each of the eight ends only when all eight are there. If you wait for one before you fork the
-/// next, it waits for ever.
+/// No child ends before all eight are running. A function that waits for one child before it forks
+/// the next waits for ever.
 fn eight_run_at_the_same_time() {
     let meeting = Meeting::of(8);
     let ended = run_and_sort(8, |number| {
@@ -110,8 +114,8 @@ fn eight_run_at_the_same_time() {
     assert_eq!(ended, wanted, "child n returned n");
 }
 
-/// Child 2 ends first; child 1 ends when somebody has waited for child 2, and child 0 when
-/// somebody has waited for child 1.
+/// Child 2 ends first; child 1 ends when child 2 has been reaped, and child 0 ends when child 1 has
+/// been reaped.
 fn the_results_come_in_the_order_of_the_ends() {
     let turns = LastFirst::of(3, Duration::from_secs(1));
     let ended = run(3, |number| {
@@ -122,18 +126,18 @@ fn the_results_come_in_the_order_of_the_ends() {
     assert_eq!(ended, wanted, "child 2 ended first, then child 1, then child 0");
 }
 
-/// The smallest number that is no special case.
+/// The smallest number that is not a special case.
 fn one_child_is_enough() {
     assert_eq!(run(1, |_| 255), [(0, Some(255))], "the only child returned 255");
 }
 
-/// Who waits without having a child gets the error ECHILD. Here it would be no error.
+/// A wait without any child fails with ECHILD, which your function must not return here.
 fn no_child_at_all() {
     assert_eq!(run_children(0, |_| 0), Ok(vec![]), "count was 0");
 }
 
-/// A panic ends a child with 101, and stays in it. A signal ends it without an exit status.
-fn a_panic_and_a_signal_are_told_apart() {
+/// A panic ends only the child, with status 101. A signal ends a child without an exit status.
+fn a_panic_and_a_signal_are_distinguished() {
     let ended = run_and_sort(3, |number| match number {
         0 => panic_on_purpose("in the child"),
         1 => {
@@ -146,9 +150,9 @@ fn a_panic_and_a_signal_are_told_apart() {
     assert_eq!(ended, wanted, "child 0 panicked, child 1 was killed, child 2 returned 0");
 }
 
-/// "start " has no newline and so is in the buffer at the fork; so is "child " when the child
-/// ends.
-fn text_comes_once() {
+/// "start " has no newline, so it is still in the buffer at the fork. "child " is still in the buffer
+/// when the child ends.
+fn text_is_printed_once() {
     print!("start ");
     let ended = run(1, |_| {
         print!("child ");
@@ -158,7 +162,7 @@ fn text_comes_once() {
     assert_eq!(ended, [(0, Some(0))]);
 }
 
-/// Child 0 stops for a while, as by Ctrl-Z, and continues. Its end is still to come.
+/// Child 0 stops for a while, as by Ctrl-Z, and continues. It has not ended yet.
 fn a_stop_is_not_an_end() {
     let stop = Stop::new();
     let ended = run_children(2, |number| {
@@ -171,17 +175,20 @@ fn a_stop_is_not_an_end() {
     let ends =
         ended.iter().flatten().filter(|(_, status)| matches!(status, WaitStatus::Exited(..)));
     let right = ends.count() == 2 && ended.as_ref().is_ok_and(|ended| ended.len() == 2);
-    assert!(right, "child 0 was stopped, then continued; both returned\ngot:    {ended:?}");
+    assert!(
+        right,
+        "child 0 was stopped, then continued; both children returned\ngot:    {ended:?}"
+    );
 }
 
-/// More than fit into a list that was made too small, and more than a byte can count.
+/// More children than a list of fixed size may hold, and more than a byte can count.
 fn three_hundred_children() {
     let ended = run_and_sort(300, |number| (number / 2) as u8);
     let wanted: Vec<(usize, Option<i32>)> = (0..300).map(|n| (n, Some(n as i32 / 2))).collect();
     assert_eq!(ended, wanted, "child n returned n / 2");
 }
 
-/// Nothing is left of a call that the next one could stumble over.
+/// The first call leaves nothing behind that affects the second.
 fn a_second_call_is_like_the_first() {
     for (count, call) in [(3, "first"), (2, "second")] {
         let ended = run_children(count, |number| number as u8);
@@ -195,23 +202,23 @@ fn a_second_call_is_like_the_first() {
     }
 }
 
-/// The caller's own child lives as long as the check.
-fn a_child_of_the_caller_is_no_result() {
+/// The caller's own child runs as long as the check.
+fn a_child_of_the_caller_is_not_a_result() {
     let _stranger = Stranger::alive();
     let ended = run_and_sort(2, |number| number as u8);
     assert_eq!(ended, [(0, Some(0)), (1, Some(1))], "child n returned n");
 }
 
-/// `wait` may give the caller's own child, which has ended before. It has no number.
-fn an_ended_child_of_the_caller_is_no_result() {
+/// `wait` may reap the caller's own child, which has already ended. It has no number.
+fn an_ended_child_of_the_caller_is_not_a_result() {
     let _zombie = Zombie::new();
     let ended = run_and_sort(2, |number| number as u8);
     assert_eq!(ended, [(0, Some(0)), (1, Some(1))], "child n returned n");
 }
 
-/// Of four forks the third fails with EAGAIN, as when there are too many processes. Two children
-/// are at work by then, and each leaves a mark when it is done.
-fn when_a_fork_fails_the_others_come_to_their_end() {
+/// The third of four forks fails with EAGAIN, as when there are too many processes. Two children are
+/// working by then, and each leaves a mark when it is done.
+fn when_a_fork_fails_the_others_finish() {
     let marks = Marks::new();
     let ended = run_children(4, |_| {
         marks.work();
@@ -221,8 +228,8 @@ fn when_a_fork_fails_the_others_come_to_their_end() {
     marks.are_left_by(2);
 }
 
-/// Three children, in every order of their ends, and of the parent's calls between them; one of them
-/// may be killed before its end.
+/// Three children that end in every order, also relative to the parent's calls. One of them may be
+/// killed before its end.
 fn in_whatever_order_they_end() {
     let ended = run_and_sort(3, |number| number as u8 + 10);
     let killed = |(_, status): &&(usize, Option<i32>)| status.is_none();
@@ -233,10 +240,10 @@ fn in_whatever_order_they_end() {
     assert_eq!(ended, wanted, "child n returned n + 10");
 }
 
-/// Any of the three forks may fail, in every order of what the children before it do.
+/// Any of the three forks may fail, in every order of the steps of the children before it.
 fn whichever_fork_fails() {
     match run_children(3, |_| 0) {
         Err(error) => assert_eq!(error, Errno::EAGAIN, "a fork failed"),
-        Ok(ended) => assert_eq!(ended.len(), 3, "every fork succeeded, or your function says so"),
+        Ok(ended) => assert_eq!(ended.len(), 3, "no fork failed, according to your function"),
     }
 }

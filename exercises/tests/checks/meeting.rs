@@ -1,5 +1,5 @@
-//! Where the children of a check wait for each other, so that what is to happen at the same time,
-//! or in an order, does so in every run. Both are made before the forks.
+//! Places where the children of a check wait for each other, so that in every run they work at the
+//! same time, or end in a certain order. Both are created before the forks.
 #![allow(dead_code, clippy::allow_attributes, reason = "no suite uses all of it")]
 
 use std::io::{PipeReader, PipeWriter, Read, Write, pipe};
@@ -27,8 +27,8 @@ impl Letterboxes {
     }
 }
 
-/// Nobody leaves before all have come: a barrier. Children that do not run at the same time never
-/// get out of it.
+/// A barrier: no child continues before all have arrived. Children that do not run at the same time
+/// never leave it.
 pub(crate) struct Meeting(Letterboxes);
 
 impl Meeting {
@@ -37,7 +37,7 @@ impl Meeting {
         Meeting(Letterboxes::new(count))
     }
 
-    /// Comes, as number `number`, and waits for all the others.
+    /// Child `number` arrives, and waits for all the others.
     pub(crate) fn attend(&self, number: usize) {
         let boxes = &self.0;
         (0..boxes.0.len()).for_each(|other| boxes.send(other, b"."));
@@ -45,9 +45,9 @@ impl Meeting {
     }
 }
 
-/// Children that end in the opposite order of their numbers, each only when the one after it has
-/// not only ended, but has been waited for. Who waits for them in the order of their numbers keeps
-/// them all waiting, so their patience has an end.
+/// Children that end in the reverse order of their numbers, each only when the one after it has been
+/// reaped. A function that waits for them in the order of their numbers would keep them waiting, so
+/// they wait for a limited time only.
 pub(crate) struct LastFirst {
     pids: Letterboxes,
     patience: Duration,
@@ -59,7 +59,7 @@ impl LastFirst {
         LastFirst { pids: Letterboxes::new(count), patience }
     }
 
-    /// Returns, in number `number`, when it is its turn to end.
+    /// Returns when child `number` may end.
     pub(crate) fn take_turn(&self, number: usize) {
         if let Some(before) = number.checked_sub(1) {
             self.pids.send(before, &getpid().as_raw().to_ne_bytes());
@@ -71,11 +71,14 @@ impl LastFirst {
         }
     }
 
-    /// A process can be signalled as long as nobody has waited for it, also when it is a zombie.
+    /// A process can be signalled until it has been reaped, even while it is a zombie.
     fn until_reaped(&self, pid: Pid) {
         let start = Instant::now();
         while kill(pid, None) != Err(Errno::ESRCH) && start.elapsed() < self.patience {
-            #[expect(clippy::disallowed_methods, reason = "nobody is told that one was reaped")]
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "no process is told that one was reaped"
+            )]
             sleep(Duration::from_millis(1));
         }
     }

@@ -19,18 +19,18 @@ pub(crate) fn suite() -> Suite {
         "mini_pool",
         [
             check!(the_results_are_in_the_order_of_the_items).forks(1 + 2).see("pool.md#map"),
-            check!(a_slow_item_holds_up_nobody)
+            check!(a_slow_item_holds_up_no_other)
                 .if_it_hangs(
-                    "Item 0 waits, at a pipe of the check, until the nine others are done. Listen to whichever\n\
-                     worker answers, and give it the next item. And at the end: no worker may hold a copy of\n\
-                     what the parent closes to tell another worker that there is no more to do.",
+                    "Item 0 waits until the nine others are done. Wait for the answer of any worker, and give that\n\
+                     worker the next item. At the end, no worker may hold a copy of the descriptor that the parent\n\
+                     closes to tell another worker that no items are left.",
                 )
                 .forks(2)
                 .see("pool.md#handing-out-work"),
             check!(all_workers_work_at_the_same_time)
                 .if_it_hangs(
-                    "Each of three items is done only when all three have been begun. Do all three workers have\n\
-                     an item before you wait for the first answer?",
+                    "None of three items is done before all three have begun. Do all three workers have an item\n\
+                     before you wait for the first answer?",
                 )
                 .at_once(3, 3)
                 .see("pool.md#workers"),
@@ -40,11 +40,11 @@ pub(crate) fn suite() -> Suite {
             check!(nothing_is_left_open).forks(4).closes_descriptors(),
             check!(a_worker_that_ends_is_an_error)
                 .if_it_hangs(
-                    "A worker has ended in the middle of an item. The end of its stream tells you so, if neither\n\
-                     the parent nor another worker holds a copy of the worker's end.",
+                    "A worker ended in the middle of an item. The parent notices this by end-of-file, provided that\n\
+                     neither the parent nor another worker holds a copy of the worker's end.",
                 )
                 .see("pipes.md#who-holds-the-write-end"),
-            check!(a_call_may_do_a_part)
+            check!(a_call_may_transfer_a_part)
                 .plant(Call::Write.every().in_parent().on_pipes().short(3))
                 .plant(Call::Read.every().in_parent().on_pipes().short(3))
                 .forks(1)
@@ -57,11 +57,11 @@ pub(crate) fn suite() -> Suite {
                 .see("waitpid.md#eintr"),
             check!(a_second_call_is_like_the_first).forks(3 + 2),
             check!(the_parent_sleeps_while_it_waits).forks(2).uses_at_most(LITTLE),
-            check!(a_child_of_the_caller_is_no_worker).forks(2).see("waitpid.md#one-child-or-any"),
-            check!(an_ended_child_of_the_caller_is_no_worker)
+            check!(a_child_of_the_caller_is_not_a_worker).forks(2).see("waitpid.md#one-child-or-any"),
+            check!(an_ended_child_of_the_caller_is_not_a_worker)
                 .forks(1 + 2)
                 .see("waitpid.md#one-child-or-any"),
-            check!(what_connects_them_cannot_be_made).closes_descriptors(),
+            check!(a_connection_that_cannot_be_made).closes_descriptors(),
             check!(a_fork_that_fails_is_an_error)
                 .fork_fails(3)
                 .forks(2)
@@ -71,7 +71,7 @@ pub(crate) fn suite() -> Suite {
     )
 }
 
-/// Your function, with an error that can be compared.
+/// Calls your function, and returns an error that can be compared.
 fn run<T>(workers: usize, items: &[T], work: impl Fn(&T) -> u64) -> Result<Vec<u64>, String> {
     mini_pool(workers, items, work).map_err(|error| error.to_string())
 }
@@ -82,10 +82,10 @@ fn the_results_are_in_the_order_of_the_items() {
     assert_eq!(run(2, &[1, 2], |item| item * 10), Ok(vec![10, 20]), "two workers");
 }
 
-/// There are two workers, and item 0 is not done before the nine others are. Its worker can do
-/// nothing else meanwhile, so the other one has to do them all. The results are in the order of the
-/// items nevertheless.
-fn a_slow_item_holds_up_nobody() {
+/// There are two workers, and item 0 is not done before the nine others are done. Its worker is busy
+/// until then, so the other worker has to do all of them. The results are in the order of the items
+/// nevertheless.
+fn a_slow_item_holds_up_no_other() {
     let done = Gate::new();
     let items: Vec<u64> = (0..10).collect();
     let results = run(2, &items, |&item| {
@@ -98,7 +98,7 @@ fn a_slow_item_holds_up_nobody() {
     assert_eq!(results, Ok((0..10).map(|item| item * 10).collect()));
 }
 
-/// None of three items is done before all three have been begun.
+/// None of three items is done before all three have begun.
 fn all_workers_work_at_the_same_time() {
     let barrier: Barrier<3> = Barrier::new();
     let results = run(3, &[0, 1, 2], |&item| {
@@ -108,16 +108,16 @@ fn all_workers_work_at_the_same_time() {
     assert_eq!(results, Ok(vec![0, 1, 2]));
 }
 
-/// To fork for each item would cost more than a small item is worth.
+/// A fork for each item would cost more than the work of a small item.
 fn workers_take_item_after_item() {
     let pids = run(3, &[(); 40], |()| process::id().into());
-    let Ok(pids) = pids else { panic!("40 items, of which none fails: {pids:?}") };
-    assert_eq!(pids.len(), 40, "how many results there are");
+    let Ok(pids) = pids else { panic!("none of the 40 items fails, but the result was {pids:?}") };
+    assert_eq!(pids.len(), 40, "the number of results");
     let in_parent = pids.iter().filter(|&&pid| pid == u64::from(process::id())).count();
-    assert_eq!(in_parent, 0, "how many items were done in the parent");
+    assert_eq!(in_parent, 0, "the number of items that were done in the parent");
 }
 
-/// A worker without an item would be forked for nothing.
+/// A worker without an item would be useless.
 fn there_are_no_more_workers_than_items() {
     assert_eq!(run(8, &[1, 2], |item| item * 2), Ok(vec![2, 4]), "8 workers, 2 items");
     assert_eq!(run(8, &[0; 0], |item| item * 2), Ok(vec![]), "8 workers, no items");
@@ -132,18 +132,18 @@ fn many_items_and_large_numbers() {
     assert_eq!(run(40, &items, |item| item + 1), Ok(wanted), "40 workers, 300 items");
 }
 
-/// A pool is made again and again in a program that runs for long.
+/// A long-running program may create a pool many times.
 fn nothing_is_left_open() {
     assert_eq!(run(4, &[1, 2, 3, 4], |item| item * 2), Ok(vec![2, 4, 6, 8]));
 }
 
-/// It ends by a panic, by `exit` even with status 0, by a signal; and there is an error, whatever the
-/// other worker does. All workers have ended then.
+/// A worker ends by a panic, by `exit` (even with status 0), or by a signal. The result is an error,
+/// whatever the other worker does, and all workers have ended by then.
 fn a_worker_that_ends_is_an_error() {
     let results = run(1, &[0, 1], |&item| if item == 1 { process::exit(0) } else { item });
     assert!(
         results.is_err(),
-        "the only worker ended by exit(0) in the last item\ngot:    {results:?}"
+        "the only worker called exit(0) during the last item\ngot:    {results:?}"
     );
     for (how, what) in ["a panic", "exit(0)", "SIGKILL"].into_iter().enumerate() {
         let ended = Marks::new();
@@ -162,13 +162,13 @@ fn a_worker_that_ends_is_an_error() {
     }
 }
 
-/// A read or write of the parent transfers 3 bytes at most; what it returns says how many.
-fn a_call_may_do_a_part() {
+/// A read or write of the parent transfers at most 3 bytes; it returns how many.
+fn a_call_may_transfer_a_part() {
     let results = run(1, &[1 << 40, 2, 3], |item| item + 1);
-    assert_eq!(results, Ok(vec![(1 << 40) + 1, 3, 4]), "each call did 3 bytes at most");
+    assert_eq!(results, Ok(vec![(1 << 40) + 1, 3, 4]), "each call transferred at most 3 bytes");
 }
 
-/// A handler ran, and the call fails with EINTR. Nothing is wrong, and no worker has ended: call again.
+/// A signal handler ran, and the call fails with EINTR. No worker has ended, so repeat the call.
 fn a_signal_interrupts_every_call() {
     let results = mini_pool(2, &[1, 2, 3], |item| item * 2);
     if !says_interrupted(results.as_ref().err().and_then(io::Error::raw_os_error)) {
@@ -177,13 +177,13 @@ fn a_signal_interrupts_every_call() {
     }
 }
 
-/// Nothing is left of a call that the next one could stumble over.
+/// The first call leaves nothing behind that affects the second.
 fn a_second_call_is_like_the_first() {
     assert_eq!(run(3, &[1, 2, 3], |item| item * 2), Ok(vec![2, 4, 6]), "three items");
-    assert_eq!(run(2, &[4, 5], |item| item * 2), Ok(vec![8, 10]), "and then two");
+    assert_eq!(run(2, &[4, 5], |item| item * 2), Ok(vec![8, 10]), "a second call, with two");
 }
 
-/// The parent has nothing to compute.
+/// The parent has nothing to do except wait.
 fn the_parent_sleeps_while_it_waits() {
     let results = run(2, &[1, 2], |item| {
         slow_work(200);
@@ -192,25 +192,25 @@ fn the_parent_sleeps_while_it_waits() {
     assert_eq!(results, Ok(vec![2, 4]), "each item took 0.2 s");
 }
 
-/// The caller's own child lives as long as the check.
-fn a_child_of_the_caller_is_no_worker() {
+/// The caller's own child runs as long as the check.
+fn a_child_of_the_caller_is_not_a_worker() {
     let _stranger = Stranger::alive();
     assert_eq!(run(2, &[1, 2, 3], |item| item * 2), Ok(vec![2, 4, 6]));
 }
 
-/// The caller's own child has ended before, and `wait` may give it.
-fn an_ended_child_of_the_caller_is_no_worker() {
+/// The caller's own child has already ended, and `wait` may reap it.
+fn an_ended_child_of_the_caller_is_not_a_worker() {
     let _zombie = Zombie::new();
     assert_eq!(run(2, &[1, 2, 3], |item| item * 2), Ok(vec![2, 4, 6]));
 }
 
-/// A pipe or a pair of sockets cannot be made, the first or any other: too many descriptors are open.
-fn what_connects_them_cannot_be_made() {
+/// The first or any other pipe or socket pair cannot be created: too many descriptors are open.
+fn a_connection_that_cannot_be_made() {
     tools::refuse_what_connects(|| mini_pool(3, &[1, 2, 3], |item| item * 2));
 }
 
-/// Two workers are there, a third cannot be had. What they have, if anything, is done; nothing else is
-/// begun.
+/// Two workers exist, and a third cannot be forked. The items that the two have are done; no other item
+/// is begun.
 fn a_fork_that_fails_is_an_error() {
     let (begun, ended) = (Marks::new(), Marks::new());
     let results = mini_pool(4, &[1, 2, 3, 4, 5, 6, 7], |item| {
@@ -219,7 +219,7 @@ fn a_fork_that_fails_is_an_error() {
         *item
     });
     let kind = results.map_err(|error| error.kind());
-    assert_eq!(kind, Err(io::ErrorKind::WouldBlock), "the third fork gave EAGAIN");
+    assert_eq!(kind, Err(io::ErrorKind::WouldBlock), "the third fork failed with EAGAIN");
     let count = begun.are_left_by_no_more_than(2);
     ended.are_left_by(count);
 }

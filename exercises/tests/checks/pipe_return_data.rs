@@ -24,8 +24,8 @@ pub(crate) fn suite() -> Suite {
         [
             check!(all_children_work_at_the_same_time)
                 .if_it_hangs(
-                    "Child 0 waits for child 1, and that for child 2, through pipes of the check. Fork all of them\n\
-                     before you read from the first; and keep no write end of your own pipes in the parent.",
+                    "Child 0 waits for child 1, and child 1 waits for child 2. Fork all of them before you read from\n\
+                     the first, and keep no write end of your own pipes open in the parent.",
                 )
                 .forks(3).see("pipes.md#the-program"),
             check!(a_result_may_come_in_pieces)
@@ -40,7 +40,7 @@ pub(crate) fn suite() -> Suite {
                 .forks(3)
                 .see("pipes.md#who-holds-the-write-end"),
             check!(a_child_that_dies_has_a_failure).forks(4).see("waitpid.md#the-status-word"),
-            check!(half_a_result_is_no_result).forks(3).see("marshalling.md#damaged-data"),
+            check!(half_a_result_is_not_a_result).forks(3).see("marshalling.md#damaged-data"),
             check!(a_result_that_json_cannot_hold).forks(1).see("marshalling.md#json"),
             check!(no_children_give_no_results).forks(0),
             check!(all_pipes_are_closed).forks(4).closes_descriptors(),
@@ -65,7 +65,7 @@ pub(crate) fn suite() -> Suite {
             check!(an_ended_child_of_the_caller_has_no_result)
                 .forks(1 + 2)
                 .see("waitpid.md#one-child-or-any"),
-            check!(a_pipe_that_cannot_be_made_is_an_error).closes_descriptors(),
+            check!(a_pipe_that_cannot_be_created_is_an_error).closes_descriptors(),
             check!(a_fork_that_fails_is_an_error)
                 .fork_fails(3)
                 .forks(2)
@@ -79,7 +79,7 @@ pub(crate) fn suite() -> Suite {
     )
 }
 
-/// Your function, with an error that can be compared.
+/// Calls your function, and returns an error that can be compared.
 fn run<T: Serialize + DeserializeOwned + 'static>(
     count: usize,
     work: impl Fn(usize) -> T,
@@ -87,8 +87,8 @@ fn run<T: Serialize + DeserializeOwned + 'static>(
     results_of_children(count, work).map_err(|error| error.to_string())
 }
 
-/// Child 0 does not end before child 1 has worked, and that not before child 2. The results still
-/// come in the order of the children's numbers.
+/// Child 0 does not end before child 1 has worked, and child 1 does not end before child 2 has
+/// worked. The results are in the order of the children's numbers nevertheless.
 fn all_children_work_at_the_same_time() {
     let gates: [Gate; 3] = Gate::row();
     let results = run(3, |index| {
@@ -102,40 +102,40 @@ fn all_children_work_at_the_same_time() {
     assert_eq!(results, Ok(wanted), "the results, in the order of the children's numbers");
 }
 
-/// A read brings what there is, and that may be a part: here 3 bytes at most. Only the end of the
-/// pipe says that there is no more.
+/// A read returns only the bytes that are there, here at most 3. Only end-of-file means that there are
+/// no more.
 fn a_result_may_come_in_pieces() {
     let results = run(2, |index| format!("result {index}"));
     let wanted = Ok(vec![Ok("result 0".to_owned()), Ok("result 1".to_owned())]);
-    assert_eq!(results, wanted, "each read gave 3 bytes at most");
+    assert_eq!(results, wanted, "each read returned at most 3 bytes");
 }
 
-/// One of two children has a result, the other one ends with status 7: in every order of their steps
-/// and of yours.
+/// One of two children has a result, the other one ends with status 7, in every order of their steps
+/// and those of your function.
 fn in_whatever_order_they_end() {
     let results = run(2, |index| if index == 0 { 10 } else { process::exit(7) });
     assert_eq!(results, Ok(vec![Ok(10), Err(Failure::Exited(7))]), "10, and exit(7)");
 }
 
-/// A pipe holds 64 KiB. The child cannot write more, and so cannot end, before somebody reads.
+/// A pipe holds 64 KiB. The child cannot write more, and so cannot end, before the parent reads.
 fn a_result_larger_than_a_pipe_holds() {
     let lengths = run(1, |_| "x".repeat(1 << 20)).map(lengths);
-    assert_eq!(lengths, Ok(vec![Ok(1 << 20)]), "the length of the text that the child sent");
+    assert_eq!(lengths, Ok(vec![Ok(1 << 20)]), "the length of the string that the child sent");
 }
 
-/// The end of a file comes when *all* write ends are closed. A child that was forked later has a
-/// copy of those that the parent had open at that moment.
+/// A read reports end-of-file when *all* write ends are closed. A child that was forked later has
+/// copies of those that the parent had open at that moment.
 fn several_results_larger_than_a_pipe_holds() {
     let lengths = run(3, |index| "x".repeat((1 << 20) + index)).map(lengths);
     let wanted = [0, 1, 2].map(|index| Ok((1 << 20) + index)).to_vec();
-    assert_eq!(lengths, Ok(wanted), "the lengths of the texts that the children sent");
+    assert_eq!(lengths, Ok(wanted), "the lengths of the strings that the children sent");
 }
 
 fn lengths(results: Vec<Result<String, Failure>>) -> Vec<Result<usize, Failure>> {
     results.into_iter().map(|result| result.map(|text| text.len())).collect()
 }
 
-/// One exits, one is killed, one panics. The fourth has done its work, and you have its result.
+/// One child exits, one is killed, one panics. The fourth completes its work, and its result counts.
 fn a_child_that_dies_has_a_failure() {
     let results = run(4, |index| match index {
         0 => process::exit(7),
@@ -148,7 +148,7 @@ fn a_child_that_dies_has_a_failure() {
     assert_eq!(results, Ok(wanted), "exit(7), SIGKILL, a panic, and 42");
 }
 
-/// A list of many numbers. The process that writes it as JSON is killed after half of them.
+/// A list of many numbers. The child that writes it as JSON is killed after half of them.
 #[derive(Debug, PartialEq, Deserialize)]
 struct Fatal(Vec<u32>);
 
@@ -163,34 +163,37 @@ impl Serialize for Fatal {
     }
 }
 
-/// A child may end in the middle of its result, or before it has begun, and even with status 0.
-fn half_a_result_is_no_result() {
+/// A child may end in the middle of its result, or before it, and even with status 0.
+fn half_a_result_is_not_a_result() {
     let results = run(1, |_| Fatal(vec![5; 100_000]));
     let killed = Failure::Killed(Signal::SIGKILL);
     assert_eq!(results, Ok(vec![Err(killed)]), "killed in the middle of its JSON");
 
     let results = run(2, |index| if index == 0 { process::exit(0) } else { 1 });
     let right = matches!(results.as_deref(), Ok([Err(Failure::Damaged(_)), Ok(1)]));
-    assert!(right, "Child 0 ended with 0 and sent nothing, child 1 sent 1. You say {results:?}.");
+    assert!(
+        right,
+        "Child 0 ended with 0 and sent nothing; child 1 sent 1. Your function returned {results:?}."
+    );
 }
 
-/// In JSON the keys of a map are strings. The child finds out, and can tell only by its status.
+/// In JSON, the keys of a map must be strings. The child notices this, and reports it by its status.
 fn a_result_that_json_cannot_hold() {
     let results = run(1, |_| BTreeMap::from([((1, 2), 3)]));
     assert_eq!(results, Ok(vec![Err(Failure::Exited(1))]));
 }
 
-/// Nothing asked, nothing forked.
+/// Without children, nothing is forked.
 fn no_children_give_no_results() {
     assert_eq!(run(0, |_| 1), Ok(vec![]));
 }
 
-/// A function that leaves pipes open is out of descriptors after some hundred calls.
+/// A function that leaves pipes open runs out of descriptors after a few hundred calls.
 fn all_pipes_are_closed() {
     assert_eq!(run(4, |index| index), Ok(vec![Ok(0), Ok(1), Ok(2), Ok(3)]));
 }
 
-/// The JSON is complete, and then the child ends with status 3; or it is killed. Something has gone
+/// The JSON is complete, but then the child ends with status 3, or it is killed. So something went
 /// wrong in it after all.
 fn a_whole_result_counts_only_with_status_0() {
     let exit = plant(Call::Exit.nth(1).in_child(0).exits(3));
@@ -218,8 +221,8 @@ fn a_child_may_die_at_any_moment() {
     }
 }
 
-/// Three letters of two bytes each, between quotation marks. Child 0 dies within its first write,
-/// its second or its third, after any number of bytes.
+/// Three letters of two bytes each, between quotation marks. Child 0 dies during its first, second or
+/// third write, after any number of bytes.
 fn a_letter_may_be_cut_in_two() {
     for (write, bytes) in (1..=3).flat_map(|write| (0..9).map(move |bytes| (write, bytes))) {
         let torn = plant(Call::Write.nth(write).in_child(0).on_pipes().torn_after(bytes));
@@ -235,13 +238,13 @@ fn a_letter_may_be_cut_in_two() {
     }
 }
 
-/// A write takes what there is room for; what it returns says how much that was.
+/// A write transfers only as many bytes as there is space for; it returns how many.
 fn a_write_may_take_less_than_was_asked() {
     let lengths = run(2, |index| "x".repeat(5000 + index)).map(lengths);
-    assert_eq!(lengths, Ok(vec![Ok(5000), Ok(5001)]), "each write took 1000 bytes at most");
+    assert_eq!(lengths, Ok(vec![Ok(5000), Ok(5001)]), "each write transferred at most 1000 bytes");
 }
 
-/// A handler ran, and the call fails with EINTR. Nothing is wrong, and nothing has ended: call again.
+/// A signal handler ran, and the call fails with EINTR. No process has ended, so repeat the call.
 fn a_signal_interrupts_every_call() {
     let results = results_of_children(2, |index| index);
     if !says_interrupted(results.as_ref().err().and_then(io::Error::raw_os_error)) {
@@ -250,44 +253,44 @@ fn a_signal_interrupts_every_call() {
     }
 }
 
-/// More than fit into a list that was made too small, and more than a byte can count.
+/// More children than a list of fixed size may hold, and more than a byte can count.
 fn three_hundred_children() {
     assert_eq!(run(300, |index| index), Ok((0..300).map(Ok).collect()));
 }
 
-/// Nothing is left of a call that the next one could stumble over.
+/// The first call leaves nothing behind that affects the second.
 fn a_second_call_is_like_the_first() {
     assert_eq!(run(3, |index| index), Ok(vec![Ok(0), Ok(1), Ok(2)]), "three children");
-    assert_eq!(run(2, |index| index + 5), Ok(vec![Ok(5), Ok(6)]), "and then two");
+    assert_eq!(run(2, |index| index + 5), Ok(vec![Ok(5), Ok(6)]), "a second call, with two");
 }
 
-/// The caller's own child lives as long as the check.
+/// The caller's own child runs as long as the check.
 fn a_child_of_the_caller_has_no_result() {
     let _stranger = Stranger::alive();
     assert_eq!(run(2, |index| index), Ok(vec![Ok(0), Ok(1)]));
 }
 
-/// The caller's own child has ended before, and `wait` may give it.
+/// The caller's own child has already ended, and `wait` may reap it.
 fn an_ended_child_of_the_caller_has_no_result() {
     let _zombie = Zombie::new();
     assert_eq!(run(2, |index| index), Ok(vec![Ok(0), Ok(1)]));
 }
 
-/// The first pipe cannot be made, or the second, or the third, because too many descriptors are
-/// open. The children that there are by then come to their end, and no descriptor stays open.
-fn a_pipe_that_cannot_be_made_is_an_error() {
+/// The first, second or third pipe cannot be created, because too many descriptors are open. The
+/// existing children finish, and no descriptor stays open.
+fn a_pipe_that_cannot_be_created_is_an_error() {
     for number in 1..=3 {
         let refused = plant(Call::Pipe.nth(number).in_parent().fails(Errno::EMFILE));
         let results = results_of_children(3, |index| index);
         if refused.happened() {
             let error = results.map_err(|error| error.raw_os_error());
-            assert_eq!(error, Err(Some(libc::EMFILE)), "pipe number {number} gave EMFILE");
+            assert_eq!(error, Err(Some(libc::EMFILE)), "pipe number {number} failed with EMFILE");
         }
     }
 }
 
-/// Two forks work, the third does not. The two children must not be left alone with their pipes:
-/// they come to the end of their work.
+/// Two forks succeed, and the third fails. The parent must not abandon the two children and their
+/// pipes: they finish their work.
 fn a_fork_that_fails_is_an_error() {
     let marks = Marks::new();
     let results = results_of_children(4, |_| {
@@ -295,7 +298,7 @@ fn a_fork_that_fails_is_an_error() {
         "x".repeat(1 << 20)
     });
     let kind = results.map(lengths).map_err(|error| error.kind());
-    assert_eq!(kind, Err(io::ErrorKind::WouldBlock), "the third fork gave EAGAIN");
+    assert_eq!(kind, Err(io::ErrorKind::WouldBlock), "the third fork failed with EAGAIN");
     marks.are_left_by(2);
 }
 

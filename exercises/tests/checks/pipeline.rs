@@ -15,8 +15,8 @@ use super::answers::pipeline::run_pipeline;
 mod tools;
 use tools::says_interrupted;
 
-const OPEN_END: &str = "A program reads to the end of its pipe, and the end does not come while any process holds\n\
-     the write end. Which process still has it: the parent, or a neighbour in the pipeline?";
+const OPEN_END: &str = "A program reads until end-of-file, which does not come while any process holds the write end of\n\
+     its pipe. Which process still holds it: the parent, or a neighbour in the pipeline?";
 
 #[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
 pub(crate) fn suite() -> Suite {
@@ -38,19 +38,19 @@ pub(crate) fn suite() -> Suite {
                 .forks(3)
                 .prints("1048576\n")
                 .if_it_hangs(
-                    "The first program writes more than a pipe holds, so it cannot end before the others\n\
-                     read. Are all of them started before you wait for one?",
+                    "The first program writes more than a pipe holds, so it cannot end before the others read. Do\n\
+                     you start all of them before you wait for one?",
                 )
                 .see("pipes.md#wait-before-read"),
             check!(yes_ends_when_head_has_its_line)
                 .forks(2)
                 .prints("y\n")
                 .if_it_hangs(
-                    "`yes` ends when nobody can read what it writes any more. Which process still has the\n\
-                     read end of the pipe?",
+                    "`yes` ends when no process holds the read end of its pipe any more. Which process still holds\n\
+                     it?",
                 )
                 .see("exec.md#sigpipe"),
-            check!(a_program_that_is_not_there_leaves_127)
+            check!(a_missing_program_leaves_127)
                 .forks(3)
                 .prints("still here\n")
                 .see("exec.md#exec-fails"),
@@ -64,24 +64,24 @@ pub(crate) fn suite() -> Suite {
             check!(a_signal_interrupts_every_wait)
                 .plant(Call::Wait.odd().in_parent().interrupted())
                 .see("waitpid.md#eintr"),
-            check!(when_a_fork_fails_the_others_come_to_their_end)
+            check!(when_a_fork_fails_the_others_finish)
                 .forks(1)
                 .fork_fails(2)
                 .if_it_hangs(
-                    "`yes` was started, and the fork after it failed. It ends when nobody can read what it\n\
-                     writes any more, so close the read end before you wait.",
+                    "`yes` was started, and the next fork failed. `yes` ends when no process holds the read end of\n\
+                     its pipe any more, so close the read end before you wait.",
                 )
                 .see("many-forks.md#a-fork-that-fails"),
         ],
     )
 }
 
-/// How the commands ended: an exit status, or the number of a signal below zero.
+/// How the commands ended: an exit status, or the negative number of a signal.
 fn run(commands: &[&[&str]]) -> nix::Result<Vec<i32>> {
     let word = |status| match status {
         WaitStatus::Exited(_, status) => status,
         WaitStatus::Signaled(_, signal, _) => -(signal as i32),
-        other => panic!("{other:?} is no end"),
+        other => panic!("{other:?} is not an end"),
     };
     Ok(run_pipeline(commands)?.into_iter().map(word).collect())
 }
@@ -90,19 +90,23 @@ fn one_program() {
     assert_eq!(run(&[&["sh", "-c", "exit 3"]]), Ok(vec![3]), "sh -c 'exit 3'");
 }
 
-/// Each reads to the end of the file, which comes when no process has the write end any more.
+/// Each program reads until end-of-file, which comes when no process holds the write end any more.
 fn the_output_of_one_is_the_input_of_the_next() {
     let commands: &[&[&str]] = &[&["printf", "b\\na\\n"], &["sort"], &["tr", "a-z", "A-Z"]];
     assert_eq!(run(commands), Ok(vec![0; 3]), "printf | sort | tr");
 }
 
-/// No shell reads the words, so nothing in them is special.
+/// No shell interprets the words, so they contain no special characters.
 fn an_argument_is_one_word_whatever_is_in_it() {
     let commands: &[&[&str]] = &[&["printf", "%s\\n", "a  | b;$HOME"]];
-    assert_eq!(run(commands), Ok(vec![0]), "printf with an argument that has blanks and signs");
+    assert_eq!(
+        run(commands),
+        Ok(vec![0]),
+        "printf with an argument that contains spaces and special characters"
+    );
 }
 
-/// The first one ends last, and its status is the first all the same.
+/// The first program ends last, but its status is the first in the result nevertheless.
 fn each_status_in_the_order_of_the_commands() {
     let commands: &[&[&str]] =
         &[&["sleep", "0.5"], &["sh", "-c", "kill -s KILL $$"], &["sh", "-c", "exit 2"]];
@@ -116,21 +120,21 @@ fn a_mebibyte_passes() {
     assert_eq!(run(commands), Ok(vec![0; 3]), "head | cat | wc");
 }
 
-/// A shell leaves SIGPIPE at its default action, and `yes` ends by it.
+/// A shell leaves SIGPIPE at its default action, so the signal ends `yes`.
 fn yes_ends_when_head_has_its_line() {
     let sigpipe = -(Signal::SIGPIPE as i32);
     let ended = run(&[&["yes"], &["head", "-n", "1"]]);
-    assert_eq!(ended, Ok(vec![sigpipe, 0]), "yes | head -n 1; yes is ended by SIGPIPE (here: -13)");
+    assert_eq!(ended, Ok(vec![sigpipe, 0]), "yes | head -n 1; SIGPIPE ends yes (here: -13)");
 }
 
-/// The neighbours run: the next one reads an empty file.
-fn a_program_that_is_not_there_leaves_127() {
+/// The other programs run: the next one reads an empty file.
+fn a_missing_program_leaves_127() {
     let commands: &[&[&str]] =
         &[&["true"], &["no-such-program"], &["sh", "-c", "read line; echo still here"]];
     assert_eq!(run(commands), Ok(vec![0, 127, 0]), "true | no-such-program | sh");
 }
 
-/// Each program looks at its descriptors above 2, but for those that this process itself hands on.
+/// Each program lists its descriptors above 2, except those that it inherits from this process.
 fn a_program_has_no_end_of_another_pipe() {
     // SAFETY: the number is only asked about, and the kernel refuses one that is not open.
     let flags = |number| fcntl(unsafe { BorrowedFd::borrow_raw(number) }, FcntlArg::F_GETFD);
@@ -151,13 +155,13 @@ fn no_commands_at_all() {
     assert_eq!(run(&[]), Ok(vec![]), "there were no commands");
 }
 
-/// Nothing is left of a call that the next one could stumble over.
+/// The first call leaves nothing behind that affects the second.
 fn a_second_call_is_like_the_first() {
     assert_eq!(run(&[&["echo", "1"], &["cat"]]), Ok(vec![0, 0]), "echo 1 | cat");
-    assert_eq!(run(&[&["echo", "2"], &["cat"]]), Ok(vec![0, 0]), "and then echo 2 | cat");
+    assert_eq!(run(&[&["echo", "2"], &["cat"]]), Ok(vec![0, 0]), "a second call: echo 2 | cat");
 }
 
-/// A handler ran, and the wait fails with EINTR. No program has ended by that: wait again.
+/// A signal handler ran, and the wait fails with EINTR. No program has ended, so wait again.
 fn a_signal_interrupts_every_wait() {
     let ended = run(&[&["true"], &["false"]]);
     if !says_interrupted(ended.as_ref().err().map(|error| *error as i32)) {
@@ -165,9 +169,9 @@ fn a_signal_interrupts_every_wait() {
     }
 }
 
-/// Of two forks the second fails with EAGAIN. The program that there is writes for ever, until
-/// there is nobody to read.
-fn when_a_fork_fails_the_others_come_to_their_end() {
+/// The second of two forks fails with EAGAIN. The first program writes until no process holds the read
+/// end of its pipe any more.
+fn when_a_fork_fails_the_others_finish() {
     let ended = run(&[&["yes"], &["head", "-n", "1"], &["cat"]]);
     assert_eq!(ended, Err(Errno::EAGAIN), "the second fork failed");
 }

@@ -25,11 +25,11 @@ pub(crate) fn suite() -> Suite {
     Suite::new(
         "pool_map",
         [
-            check!(a_slow_item_holds_up_nobody)
+            check!(a_slow_item_holds_up_no_other)
                 .if_it_hangs(
-                    "Item 0 waits, at a pipe of the check, until the nine others are done. Listen to whichever\n\
-                     worker answers, and give it the next item. And at the end: no worker may hold a copy of\n\
-                     what the parent closes to tell another worker that there is no more to do.",
+                    "Item 0 waits until the nine others are done. Wait for the answer of any worker, and give that\n\
+                     worker the next item. At the end, no worker may hold a copy of the descriptor that the parent\n\
+                     closes to tell another worker that no items are left.",
                 )
                 .forks(2).see("pool.md#handing-out-work"),
             check!(all_workers_work_at_the_same_time).at_once(3, 3).see("pool.md#workers"),
@@ -41,9 +41,9 @@ pub(crate) fn suite() -> Suite {
                 .see("pool.md#a-worker-that-dies"),
             check!(a_death_is_noticed_while_others_work)
                 .if_it_hangs(
-                    "Item 1 waits, at a pipe of the check, until item 2 is done, and that is left to a worker that\n\
-                     takes the dead one's place. Its death is the end of its stream: no copy of the worker's end\n\
-                     may be open in the parent, or in the other worker.",
+                    "Item 1 waits until item 2 is done, which needs a worker that replaces the dead one. The parent\n\
+                     notices the death by end-of-file, so no copy of the dead worker's end may be open in the\n\
+                     parent or in the other worker.",
                 )
                 .forks(3)
                 .see("pipes.md#who-holds-the-write-end"),
@@ -62,7 +62,7 @@ pub(crate) fn suite() -> Suite {
                 .fork_fails(3)
                 .see("pool.md#a-worker-that-dies"),
             check!(a_result_that_json_cannot_hold).see("marshalling.md#json"),
-            check!(a_call_may_do_a_part)
+            check!(a_call_may_transfer_a_part)
                 .plant(Call::Write.every().on_pipes().short(3))
                 .plant(Call::Read.every().on_pipes().short(3))
                 .forks(2)
@@ -73,16 +73,16 @@ pub(crate) fn suite() -> Suite {
                 .plant(Call::Read.odd().on_pipes().interrupted())
                 .plant(Call::Write.odd().on_pipes().interrupted())
                 .see("waitpid.md#eintr"),
-            check!(limits_that_are_none).forks(2 + 40).at_most(64),
+            check!(limits_that_are_never_reached).forks(2 + 40).at_most(64),
             check!(a_second_call_is_like_the_first).forks(3 + 2),
             check!(the_parent_sleeps_while_it_waits).forks(2).uses_at_most(LITTLE),
-            check!(a_child_of_the_caller_is_no_worker)
+            check!(a_child_of_the_caller_is_not_a_worker)
                 .forks(2)
                 .see("waitpid.md#one-child-or-any"),
-            check!(an_ended_child_of_the_caller_is_no_worker)
+            check!(an_ended_child_of_the_caller_is_not_a_worker)
                 .see("waitpid.md#one-child-or-any"),
-            check!(what_connects_them_cannot_be_made).closes_descriptors(),
-            check!(a_replacement_that_cannot_be_had)
+            check!(a_connection_that_cannot_be_made).closes_descriptors(),
+            check!(a_replacement_that_cannot_be_forked)
                 .forks(2)
                 .closes_descriptors()
                 .see("pool.md#a-worker-that-dies"),
@@ -95,7 +95,7 @@ pub(crate) fn suite() -> Suite {
     )
 }
 
-/// Your function, with an error that can be compared.
+/// Calls your function, and returns an error that can be compared.
 fn run<T, R: Serialize + DeserializeOwned + 'static>(
     workers: usize,
     items: &[T],
@@ -104,10 +104,10 @@ fn run<T, R: Serialize + DeserializeOwned + 'static>(
     pool_map(workers, items, work).map_err(|error| error.to_string())
 }
 
-/// There are two workers, and item 0 is not done before the nine others are. Its worker can do
-/// nothing else meanwhile, so the other one has to do them all. The results are in the order of
-/// the items nevertheless.
-fn a_slow_item_holds_up_nobody() {
+/// There are two workers, and item 0 is not done before the nine others are done. Its worker is busy
+/// until then, so the other worker has to do all of them. The results are in the order of the items
+/// nevertheless.
+fn a_slow_item_holds_up_no_other() {
     let done = Gate::new();
     let items: Vec<usize> = (0..10).collect();
     let results = run(2, &items, |&item| {
@@ -121,7 +121,7 @@ fn a_slow_item_holds_up_nobody() {
     assert_eq!(results, Ok(wanted), "the results, in the order of the items");
 }
 
-/// None of three items is done before all three have been begun.
+/// None of three items is done before all three have begun.
 fn all_workers_work_at_the_same_time() {
     let barrier: Barrier<3> = Barrier::new();
     let results = run(3, &[0, 1, 2], |&item| {
@@ -131,32 +131,34 @@ fn all_workers_work_at_the_same_time() {
     assert_eq!(results, Ok(vec![Ok(0), Ok(10), Ok(20)]));
 }
 
-/// To fork for each item would cost more than a small item is worth.
+/// A fork for each item would cost more than the work of a small item.
 fn workers_take_item_after_item() {
     let results = run(3, &[(); 40], |()| process::id());
     let results = results.map(|results| results.into_iter().collect::<Result<Vec<u32>, Failure>>());
-    let Ok(Ok(pids)) = results else { panic!("40 items, of which none fails: {results:?}") };
-    assert_eq!(pids.len(), 40, "how many results there are");
+    let Ok(Ok(pids)) = results else {
+        panic!("none of the 40 items fails, but the result was {results:?}")
+    };
+    assert_eq!(pids.len(), 40, "the number of results");
     let in_parent = pids.iter().filter(|&&pid| pid == process::id()).count();
-    assert_eq!(in_parent, 0, "how many items were done in the parent");
+    assert_eq!(in_parent, 0, "the number of items that were done in the parent");
 }
 
-/// A worker without an item would be forked for nothing.
+/// A worker without an item would be useless.
 fn there_are_no_more_workers_than_items() {
     assert_eq!(run(8, &[1, 2], |item| item * 2), Ok(vec![Ok(2), Ok(4)]), "8 workers, 2 items");
     assert_eq!(run(8, &[0; 0], |item| item * 2), Ok(vec![]), "8 workers, no items");
 }
 
-/// Item 0 kills its worker, before or after the other one is done with item 1, and between any two
-/// calls of yours.
+/// Item 0 kills its worker, before or after the other worker has done item 1, and between any two
+/// calls of your function.
 fn a_worker_dies_in_any_order() {
     let results = run(2, &[0, 1], |&item| if item == 0 { die() } else { item });
     let killed = Failure::Killed(Signal::SIGKILL);
     assert_eq!(results, Ok(vec![Err(killed), Ok(1)]), "item 0 killed its worker");
 }
 
-/// The only worker is killed by item 1. A new one is killed by nothing, but exits in item 2; and
-/// so on. Items 0 and 4 have results.
+/// Item 1 kills the only worker. Its replacement exits in item 2, and the next one panics in item 3.
+/// Items 0 and 4 have results.
 fn a_worker_that_dies_costs_one_item() {
     let (mut pids, writer) = pipe().expect("a pipe for the check");
     let results = run(1, &[0, 1, 2, 3, 4], |&item| {
@@ -174,7 +176,7 @@ fn a_worker_that_dies_costs_one_item() {
     if let [_, _, _, panicked, last] = of_items.as_chunks::<4>().0 {
         assert!(
             panicked != last,
-            "Item 3 panicked, and its worker went on to item 4. A worker that panics ends, with status 101."
+            "Item 3 panicked, and its worker continued with item 4. A worker that panics must end with status 101."
         );
     }
     let killed = Failure::Killed(Signal::SIGKILL);
@@ -183,8 +185,8 @@ fn a_worker_that_dies_costs_one_item() {
     assert_eq!(results, Ok(wanted), "items 1 to 3: SIGKILL, exit(7), a panic");
 }
 
-/// Item 0 kills its worker. The other worker is not done with item 1 before somebody has done
-/// item 2, and that can only be a worker that takes the dead one's place.
+/// Item 0 kills its worker. The other worker cannot finish item 1 before item 2 is done, which only a
+/// replacement of the dead worker can do.
 fn a_death_is_noticed_while_others_work() {
     let gate = Gate::new();
     let results = run(2, &[0, 1, 2], |&item| {
@@ -198,7 +200,7 @@ fn a_death_is_noticed_while_others_work() {
     assert_eq!(results, Ok(vec![Err(Failure::Killed(Signal::SIGKILL)), Ok(1), Ok(2)]));
 }
 
-/// Neither a pipe nor a socket holds so much, and a read brings what there is.
+/// Neither a pipe nor a socket holds that much, and a read returns only the bytes that are there.
 fn large_results_arrive_whole() {
     let lengths = [300_000, 10, 400_000, 300_000];
     let results = run(2, &lengths, |&length| "x".repeat(length));
@@ -206,14 +208,14 @@ fn large_results_arrive_whole() {
     assert_eq!(got.map(Vec::from_iter), Ok(lengths.map(Ok).to_vec()), "lengths of the results");
 }
 
-/// A pool is made again and again in a program that runs for long.
+/// A long-running program may create a pool many times.
 fn nothing_is_left_open() {
     let results = run(4, &[1, 2, 3, 4], |item| item * 2);
     assert_eq!(results, Ok(vec![Ok(2), Ok(4), Ok(6), Ok(8)]));
 }
 
-/// A worker dies within one of its writes, after any number of bytes, also in the middle of a letter
-/// of two bytes. What has arrived is no result.
+/// A worker dies during one of its writes, after any number of bytes, even in the middle of a letter
+/// of two bytes. The bytes that have arrived are not a result.
 fn a_result_may_be_cut_off() {
     for (write, bytes) in (1..=2).flat_map(|write| (0..8).map(move |bytes| (write, bytes))) {
         let torn = plant(Call::Write.nth(write).in_child(0).on_pipes().torn_after(bytes));
@@ -221,7 +223,7 @@ fn a_result_may_be_cut_off() {
         if torn.happened() {
             let failure = Failure::Killed(Signal::SIGKILL);
             let cut = results == Ok(vec![Err(failure)]);
-            // The last bytes may be without meaning, such as a newline, and then nothing is missing.
+            // The last bytes may have no meaning, such as a newline; then the result is complete.
             let whole = results == Ok(vec![Ok("ééé".to_owned())]);
             let what = format!("the worker was killed in its write {write}, after {bytes} bytes");
             assert!(cut || whole, "{what}\ngot:    {results:?}");
@@ -229,15 +231,17 @@ fn a_result_may_be_cut_off() {
     }
 }
 
-/// The first of two workers is killed at its first system call, then at its second, and so on. That
-/// costs one item at most: the one that it had, or that was being handed to it.
+/// The first of two workers is killed at its first system call, then at its second, and so on. This
+/// costs at most one item: the one that it had, or that was being sent to it.
 fn a_worker_may_die_at_any_moment() {
     for call in 1..100 {
         let killed = plant(Call::Any.nth(call).in_child(0).killed_by(Signal::SIGKILL));
         let results = run(2, &[0, 1, 2, 3], |item| item * 2);
         let happened = killed.happened();
         drop(killed);
-        let Ok(results) = results else { panic!("killed at its call {call}: {results:?}") };
+        let Ok(results) = results else {
+            panic!("a worker was killed at its call {call}: {results:?}")
+        };
         let right = |(item, result): (usize, &Result<usize, Failure>)| match result {
             Ok(result) => *result == item * 2,
             Err(failure) => *failure == Failure::Killed(Signal::SIGKILL),
@@ -246,7 +250,7 @@ fn a_worker_may_die_at_any_moment() {
         let failed = results.iter().filter(|result| result.is_err()).count();
         assert!(
             all_right && failed <= 1,
-            "A worker was killed at its call {call}. The items were 0 to 3, the work doubles them.\n\
+            "A worker was killed at its call {call}. The items were 0 to 3, and the work doubles them.\n\
              got:    {results:?}"
         );
         if !happened {
@@ -255,7 +259,7 @@ fn a_worker_may_die_at_any_moment() {
     }
 }
 
-/// The same in every order of the worker's steps and of yours. One worker does both items.
+/// The same in every order of the worker's steps and those of your function. One worker does both items.
 fn a_worker_may_die_between_any_two_steps() {
     let results = run(1, &[10, 20], |item| item * 2);
     let killed = |result: &Result<i32, Failure>| *result == Err(Failure::Killed(Signal::SIGKILL));
@@ -266,8 +270,8 @@ fn a_worker_may_die_between_any_two_steps() {
     assert_eq!(results, Ok(wanted), "the work doubles 10 and 20");
 }
 
-/// Both items have been handed out when one of them kills its worker. A new worker would have
-/// nothing to do, and that none can be had is no error.
+/// Both items have been handed out when one of them kills its worker. A new worker would have nothing
+/// to do, so it is no error that none can be forked.
 fn a_death_when_nothing_is_left() {
     let barrier: Barrier<2> = Barrier::new();
     let results = run(2, &[0, 1], |&item| {
@@ -275,10 +279,10 @@ fn a_death_when_nothing_is_left() {
         if item == 0 { die() } else { item }
     });
     let wanted = vec![Err(Failure::Killed(Signal::SIGKILL)), Ok(1)];
-    assert_eq!(results, Ok(wanted), "all items were handed out: no new worker is needed");
+    assert_eq!(results, Ok(wanted), "all items had been handed out, so no new worker was needed");
 }
 
-/// In JSON the keys of a map are strings. The worker finds out, and ends with a status that says so.
+/// In JSON, the keys of a map must be strings. The worker notices this, and reports it by its status.
 fn a_result_that_json_cannot_hold() {
     let results = run(1, &[1, 2], |&item| {
         let keys = if item == 1 { vec![((1, 2), 3)] } else { vec![] };
@@ -287,18 +291,18 @@ fn a_result_that_json_cannot_hold() {
     let right = matches!(results.as_deref(), Ok([Err(Failure::Exited(1..)), Ok(_)]));
     assert!(
         right,
-        "Item 1 gives a map that JSON cannot hold, item 2 an empty one.\ngot:    {results:?}"
+        "JSON cannot hold the map of item 1; the map of item 2 is empty.\ngot:    {results:?}"
     );
 }
 
-/// A read or write transfers 3 bytes at most; what it returns says how many.
-fn a_call_may_do_a_part() {
+/// A read or write transfers at most 3 bytes; it returns how many.
+fn a_call_may_transfer_a_part() {
     let results = run(2, &[1, 2, 3], |item| "x".repeat(*item * 50));
     let wanted = [50, 100, 150].map(|length| Ok("x".repeat(length)));
-    assert_eq!(results, Ok(wanted.to_vec()), "each call did 3 bytes at most");
+    assert_eq!(results, Ok(wanted.to_vec()), "each call transferred at most 3 bytes");
 }
 
-/// A handler ran, and the call fails with EINTR. Nothing is wrong, and no worker is dead: call again.
+/// A signal handler ran, and the call fails with EINTR. No worker is dead, so repeat the call.
 fn a_signal_interrupts_every_call() {
     let results = pool_map(2, &[1, 2, 3], |item| item * 2);
     if !says_interrupted(results.as_ref().err().and_then(io::Error::raw_os_error)) {
@@ -307,21 +311,25 @@ fn a_signal_interrupts_every_call() {
     }
 }
 
-/// Any number of workers is allowed, and there are as many as items; then there are forty.
-fn limits_that_are_none() {
+/// Any number of workers is allowed, but no more are forked than there are items. Then there are forty.
+fn limits_that_are_never_reached() {
     assert_eq!(run(usize::MAX, &[1, 2], |item| item * 2), Ok(vec![Ok(2), Ok(4)]), "2 items");
     let items: Vec<usize> = (0..300).collect();
     let wanted = items.iter().map(|item| Ok(item + 1)).collect();
     assert_eq!(run(40, &items, |item| item + 1), Ok(wanted), "40 workers, 300 items");
 }
 
-/// Nothing is left of a call that the next one could stumble over.
+/// The first call leaves nothing behind that affects the second.
 fn a_second_call_is_like_the_first() {
     assert_eq!(run(3, &[1, 2, 3], |item| item * 2), Ok(vec![Ok(2), Ok(4), Ok(6)]), "three items");
-    assert_eq!(run(2, &[4, 5], |item| item * 2), Ok(vec![Ok(8), Ok(10)]), "and then two");
+    assert_eq!(
+        run(2, &[4, 5], |item| item * 2),
+        Ok(vec![Ok(8), Ok(10)]),
+        "a second call, with two"
+    );
 }
 
-/// The parent has nothing to compute.
+/// The parent has nothing to do except wait.
 fn the_parent_sleeps_while_it_waits() {
     let results = run(2, &[1, 2], |item| {
         slow_work(200);
@@ -330,28 +338,28 @@ fn the_parent_sleeps_while_it_waits() {
     assert_eq!(results, Ok(vec![Ok(2), Ok(4)]), "each item took 0.2 s");
 }
 
-/// The caller's own child lives as long as the check.
-fn a_child_of_the_caller_is_no_worker() {
+/// The caller's own child runs as long as the check.
+fn a_child_of_the_caller_is_not_a_worker() {
     let _stranger = Stranger::alive();
     assert_eq!(run(2, &[1, 2, 3], |item| item * 2), Ok(vec![Ok(2), Ok(4), Ok(6)]));
 }
 
-/// The caller's own child has ended before, and `wait` may give it.
-fn an_ended_child_of_the_caller_is_no_worker() {
+/// The caller's own child has already ended, and `wait` may reap it.
+fn an_ended_child_of_the_caller_is_not_a_worker() {
     let _zombie = Zombie::new();
     let results = run(2, &[1, 2, 3], |&item| if item == 1 { die() } else { item * 2 });
     let killed = Failure::Killed(Signal::SIGKILL);
     assert_eq!(results, Ok(vec![Err(killed), Ok(4), Ok(6)]), "item 1 kills its worker");
 }
 
-/// A pipe or a pair of sockets cannot be made, the first or any other: too many descriptors are open.
-fn what_connects_them_cannot_be_made() {
+/// The first or any other pipe or socket pair cannot be created: too many descriptors are open.
+fn a_connection_that_cannot_be_made() {
     tools::refuse_what_connects(|| pool_map(3, &[1, 2, 3], |item| item * 2));
 }
 
-/// Item 0 kills its worker, and a new one cannot be had. Item 1 is under way until then. It comes to
-/// its end; nothing else is begun.
-fn a_replacement_that_cannot_be_had() {
+/// Item 0 kills its worker, and a new one cannot be forked. Item 1, which is in progress at that moment,
+/// is finished; no other item is begun.
+fn a_replacement_that_cannot_be_forked() {
     let (begun, ended) = (Marks::new(), Marks::new());
     let refused = plant(Call::Fork.nth(3).in_parent().fails(Errno::EAGAIN));
     let results = pool_map(2, &[0, 1, 2, 3, 4, 5], |&item| {
@@ -369,12 +377,12 @@ fn a_replacement_that_cannot_be_had() {
         ended.leave();
     });
     let kind = results.map_err(|error| error.kind());
-    assert_eq!(kind, Err(io::ErrorKind::WouldBlock), "the third fork gave EAGAIN");
+    assert_eq!(kind, Err(io::ErrorKind::WouldBlock), "the third fork failed with EAGAIN");
     begun.are_left_by_no_more_than(2);
     ended.are_left_by(1);
 }
 
-/// Two workers are there, a third cannot be had. What they have is done; nothing else is begun.
+/// Two workers exist, and a third cannot be forked. Their items are done; no other item is begun.
 fn a_fork_that_fails_is_an_error() {
     let (begun, ended) = (Marks::new(), Marks::new());
     let kills = plant(Call::Kill.every().in_parent().fails(Errno::EPERM));
@@ -383,8 +391,11 @@ fn a_fork_that_fails_is_an_error() {
         ended.work();
     });
     let kind = results.map_err(|error| error.kind());
-    assert_eq!(kind, Err(io::ErrorKind::WouldBlock), "the third fork gave EAGAIN");
+    assert_eq!(kind, Err(io::ErrorKind::WouldBlock), "the third fork failed with EAGAIN");
     let count = begun.are_left_by_no_more_than(2);
     ended.are_left_by(count);
-    assert!(!kills.happened(), "The workers were signalled. They are to come to their end.");
+    assert!(
+        !kills.happened(),
+        "Your function signalled the workers. It should let them end by themselves."
+    );
 }

@@ -69,7 +69,7 @@ fn compare(program: &[Step], predicted: &[&str]) {
     for output in predicted.into_iter().filter(|output| !is_possible(output)) {
         let (how_far, order) = how_far(output, &possible);
         findings += &format!(
-            "In your list, and not possible:\n{}\n{how_far}\n{}",
+            "In your list, but not possible:\n{}\n{how_far}\n{}",
             lines(output),
             story(order)
         );
@@ -77,32 +77,34 @@ fn compare(program: &[Step], predicted: &[&str]) {
     assert!(findings.is_empty(), "{findings}");
 }
 
-/// How many of its lines some order prints, and the order that prints most of them.
+/// How many of its first lines some order prints, and the order that prints most of them.
 fn how_far<'a>(output: &str, possible: &'a BTreeMap<String, Order>) -> (String, &'a Order) {
     let same = |other: &str| output.lines().zip(other.lines()).take_while(|(a, b)| a == b).count();
     let (nearest, order) =
         possible.iter().max_by_key(|(other, _)| same(other)).expect("BUG: no order");
     let next = nearest.lines().nth(same(nearest));
     let how_far = match (same(nearest), next) {
-        (0, _) => "No order begins with its first line. This is one order:".to_owned(),
+        (0, _) => "No order prints its first line first. This is one order:".to_owned(),
         (count, Some(next)) => {
             let lines = if count == 1 { "line" } else { &format!("{count} lines") };
-            format!("Its first {lines} can be printed, but then comes {next:?}, in this order:")
+            format!(
+                "Its first {lines} can be printed, but the next line is then {next:?}, in this order:"
+            )
         }
-        (_, None) => "Nothing comes after its first lines, in this order:".to_owned(),
+        (_, None) => "Nothing is printed after its first lines, in this order:".to_owned(),
     };
     (how_far, order)
 }
 
-/// Output as a reader sees it, with what says where it begins.
+/// The output as a reader sees it, with a mark at the beginning of each line.
 fn lines(output: &str) -> String {
     match output.trim_end() {
-        "" => "  | (nothing)".to_owned(),
+        "" => "  | (no output)".to_owned(),
         output => output.lines().map(|line| format!("  | {line}")).collect::<Vec<_>>().join("\n"),
     }
 }
 
-/// An order, with the steps of one process that follow each other in one line.
+/// An order, with successive steps of one process in one line.
 fn story(order: &Order) -> String {
     let mut story: Vec<(&str, Vec<&str>)> = Vec::new();
     for (name, what) in order {

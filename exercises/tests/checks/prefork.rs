@@ -41,7 +41,7 @@ pub(crate) fn suite() -> Suite {
             check!(sighup_replaces_all_workers)
                 .within(Duration::from_secs(10))
                 .see("prefork-server.md#reload"),
-            check!(a_child_of_the_caller_is_no_worker).see("waitpid.md#any-child"),
+            check!(a_child_of_the_caller_is_not_a_worker).see("waitpid.md#any-child"),
             check!(all_sleep_while_they_wait).uses_at_most(LITTLE).see("signals.md#as-events"),
             check!(when_a_fork_fails_the_others_stop)
                 .forks(2)
@@ -51,15 +51,15 @@ pub(crate) fn suite() -> Suite {
     )
 }
 
-/// In the helper: whether it has sent SIGTERM. When your function has returned, another one would end
-/// the check.
+/// Whether the helper has sent SIGTERM. After your function has returned, a second one would end the
+/// check.
 static TOLD_TO_STOP: AtomicBool = AtomicBool::new(false);
 
-/// What a client knows of the server.
+/// What a client knows about the server.
 #[derive(Clone, Copy)]
 struct Server {
     address: SocketAddr,
-    /// The process that has called your function.
+    /// The process that called your function.
     parent: Pid,
 }
 
@@ -71,7 +71,7 @@ struct Client {
 }
 
 impl Server {
-    /// Connects, and waits until a worker says who it is.
+    /// Connects, and waits until a worker sends its PID.
     fn connect(self) -> Result<Client, Error> {
         let stream = TcpStream::connect(self.address)?;
         stream.set_read_timeout(Some(Duration::from_secs(2)))?;
@@ -93,19 +93,19 @@ impl Server {
 }
 
 impl Client {
-    /// Lets the worker finish, and waits for its last word.
+    /// Lets the worker finish, and waits for its last message.
     fn finish(mut self) -> Result<Pid, Error> {
         self.stream.get_mut().write_all(b".")?;
         let mut rest = String::new();
         self.stream.read_to_string(&mut rest)?;
         match rest.as_str() {
             "bye\n" => Ok(self.pid),
-            _ => Err(Error::other("the connection was closed in the middle")),
+            _ => Err(Error::other("the connection was closed too early")),
         }
     }
 }
 
-/// What a worker does with a client: it says who it is, waits for a byte, and says goodbye. An
+/// What a worker does with a client: it sends its PID, waits for a byte, and sends `bye`. An
 /// exclamation mark makes it panic.
 fn handle(mut client: TcpStream) {
     let mut byte = [0];
@@ -118,8 +118,8 @@ fn handle(mut client: TcpStream) {
     }
 }
 
-/// Serves with your function while a helper, which is no child of yours, runs `clients`. After that
-/// the helper sends SIGTERM, unless `clients` have done so.
+/// Serves with your function while a helper, which is not a child of yours, runs `clients`. Afterwards
+/// the helper sends SIGTERM, unless `clients` has done so.
 #[track_caller]
 fn served(workers: usize, clients: impl FnOnce(Server) -> Result<(), String>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a socket for the check");
@@ -158,7 +158,7 @@ fn every_client_is_served() {
     });
 }
 
-/// Three clients are served at once, each by a worker of its own.
+/// Three clients are served at the same time, each by its own worker.
 fn the_workers_serve_at_the_same_time() {
     served(3, |server| {
         let first = server.connect().map_err(said("the first client"))?;
@@ -200,7 +200,7 @@ fn a_worker_that_panics_is_replaced() {
     });
 }
 
-/// Four threads with 250 clients each. Every twentieth client has its worker killed, and is lost.
+/// Four threads with 250 clients each. Every twentieth client kills its worker, and is lost.
 fn a_thousand_clients_and_workers_that_are_killed() {
     served(4, |server| {
         let visits = move |thread: usize| {
@@ -227,7 +227,7 @@ fn sighup_replaces_all_workers() {
         let visits = move || (0..100).try_for_each(|_| server.visit().map(drop));
         let threads: Vec<_> = (0..2).map(|_| thread::spawn(visits)).collect();
         for _ in 0..2 {
-            // Three at the same time, so they know all three workers.
+            // Three clients at the same time, so that they know all three workers.
             let clients = (0..3).map(|_| server.connect()).collect::<Result<Vec<_>, _>>();
             let clients = clients.map_err(said("three clients before the reload"))?;
             let old: BTreeSet<Pid> = clients.iter().map(|client| client.pid).collect();
@@ -244,7 +244,7 @@ fn sighup_replaces_all_workers() {
     });
 }
 
-/// Visits until ten in a row are not served by a worker of `old`.
+/// Visits the server until ten clients in a row are not served by a worker of `old`.
 fn wait_for_new_workers(server: Server, old: &BTreeSet<Pid>) -> Result<(), String> {
     let mut in_a_row = 0;
     for _ in 0..200 {
@@ -255,7 +255,7 @@ fn wait_for_new_workers(server: Server, old: &BTreeSet<Pid>) -> Result<(), Strin
         }
         slow_work(5);
     }
-    Err(format!("{old:?} still serves, a second after SIGHUP"))
+    Err(format!("a worker of {old:?} still accepts clients, a second after SIGHUP"))
 }
 
 fn a_client_that_is_being_served_is_finished_at_a_reload() {
@@ -268,7 +268,7 @@ fn a_client_that_is_being_served_is_finished_at_a_reload() {
     });
 }
 
-/// The client lets the worker go on 0.1 s after SIGTERM.
+/// The client lets the worker continue 0.1 s after SIGTERM.
 fn a_client_that_is_being_served_is_finished_at_the_end() {
     served(2, |server| {
         let client = server.connect().map_err(said("the first client"))?;
@@ -278,8 +278,8 @@ fn a_client_that_is_being_served_is_finished_at_the_end() {
     });
 }
 
-/// One lives as long as the check, and one has ended before.
-fn a_child_of_the_caller_is_no_worker() {
+/// One child runs as long as the check, and one has already ended.
+fn a_child_of_the_caller_is_not_a_worker() {
     let _strangers = [Stranger::alive(), Stranger::zombie()];
     served(2, |server| {
         let client = server.connect().map_err(said("the first client"))?;
@@ -288,7 +288,7 @@ fn a_child_of_the_caller_is_no_worker() {
     });
 }
 
-/// There are no clients for 0.6 s, and two workers that wait for one.
+/// For 0.6 s there are no clients, and two workers wait.
 fn all_sleep_while_they_wait() {
     served(2, |_| {
         slow_work(600);
@@ -296,10 +296,10 @@ fn all_sleep_while_they_wait() {
     });
     let used = getrusage(UsageWho::RUSAGE_CHILDREN).expect("the times of the check's children");
     let used = (used.user_time() + used.system_time()).num_milliseconds();
-    assert!(used < 100, "two workers without a client have used {used} ms of processor time");
+    assert!(used < 100, "two workers without a client used {used} ms of processor time");
 }
 
-/// Of four forks the third fails with EAGAIN.
+/// The third of four forks fails with EAGAIN.
 fn when_a_fork_fails_the_others_stop() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a socket for the check");
     assert_eq!(serve(&listener, 4, handle), Err(Errno::EAGAIN), "the third fork failed");

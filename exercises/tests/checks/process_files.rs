@@ -46,7 +46,7 @@ pub(crate) fn suite() -> Suite {
                 .within(Duration::from_secs(2))
                 .if_it_hangs(
                     "The files are named pipes, and a process of the check fills the last one first. Fork all\n\
-                     children before you read the first result; each child then reads its own file.",
+                     children before you read the first result, so that each child reads its own file.",
                 )
                 .in_empty_folder()
                 .see("many-forks.md#wait-later"),
@@ -66,7 +66,7 @@ pub(crate) fn suite() -> Suite {
                 .within(Duration::from_secs(8))
                 .in_empty_folder()
                 .see("pool.md#a-worker-that-dies"),
-            check!(a_call_may_do_a_part)
+            check!(a_call_may_transfer_a_part)
                 .plant(Call::Write.every().on_pipes().short(50))
                 .plant(Call::Read.every().on_pipes().short(30))
                 .forks(2)
@@ -79,7 +79,7 @@ pub(crate) fn suite() -> Suite {
                 .plant(Call::Write.odd().on_pipes().interrupted())
                 .in_empty_folder()
                 .see("waitpid.md#eintr"),
-            check!(limits_that_are_none).forks(2).in_empty_folder(),
+            check!(limits_that_are_never_reached).forks(2).in_empty_folder(),
             check!(a_child_of_the_caller_is_left_alone)
                 .forks(2)
                 .in_empty_folder()
@@ -88,7 +88,7 @@ pub(crate) fn suite() -> Suite {
                 .forks(1 + 2)
                 .in_empty_folder()
                 .see("waitpid.md#one-child-or-any"),
-            check!(what_connects_them_cannot_be_made).in_empty_folder(),
+            check!(a_connection_that_cannot_be_made).in_empty_folder(),
             check!(a_fork_that_fails_is_an_error)
                 .forks(1)
                 .fork_fails(2)
@@ -102,13 +102,13 @@ fn here() -> &'static Path {
     Path::new(".")
 }
 
-/// Makes files with your function, and says what went wrong.
+/// Creates files with your function, and reports errors.
 fn make(files: usize, lines: usize, longest: usize, seed: u64) {
     let made = make_files(here(), files, lines, longest, seed).map_err(|error| error.to_string());
     assert_eq!(made, Ok(()), "make_files(\".\", {files}, {lines}, {longest}, {seed})");
 }
 
-/// The content of a file, and then the file is gone.
+/// The content of a file, which is then removed.
 fn take(number: usize) -> String {
     let name = format!("{number}.txt");
     let Ok(text) = fs::read_to_string(&name) else { panic!("{name} cannot be read as text") };
@@ -140,7 +140,7 @@ fn assert_same(got: &str, wanted: &str, what: &str) {
     assert_eq!(got, wanted, "{what}");
 }
 
-/// Two small files and two children, in every order of their steps and of yours.
+/// Two small files and two children, in every order of their steps and those of your function.
 fn two_processes_in_any_order() {
     let _ = fs::write("1.txt", "1\n").and_then(|()| fs::write("2.txt", "22\n"));
     let (one, two) = (report_by_one(here(), 2), several(2, 2));
@@ -162,7 +162,7 @@ fn assert_same_report(got: &Result<String, String>, wanted: &str, what: &str) {
 fn all_digits_are_counted() {
     let counts = count_digits(b"9 lives, 99 names\n0x1F; 2024-10-03\r\n\xff7\xb3");
     assert_eq!(counts, [4, 2, 2, 1, 1, 0, 0, 1, 0, 3]);
-    assert_eq!(count_digits(b""), [0; 10], "an empty text");
+    assert_eq!(count_digits(b""), [0; 10], "an empty slice");
 }
 
 /// Lines have different lengths, at most the longest; they consist of printable ASCII characters.
@@ -175,28 +175,28 @@ fn files_have_the_sizes_given() {
     }
     let lengths: BTreeSet<usize> =
         texts.iter().flat_map(|text| text.lines()).map(str::len).collect();
-    assert!(lengths.iter().all(|&length| length <= 25), "lines of up to 25: {lengths:?}");
-    assert!(lengths.len() > 5, "480 lines of random lengths, but there are only {lengths:?}");
     assert!(
-        lengths.contains(&25),
-        "480 lines of up to 25 characters, and none has 25: {lengths:?}"
+        lengths.iter().all(|&length| length <= 25),
+        "the lengths of lines of up to 25 characters: {lengths:?}"
     );
+    assert!(lengths.len() > 5, "480 lines of random lengths have only these lengths: {lengths:?}");
+    assert!(lengths.contains(&25), "of 480 lines of up to 25 characters, none has 25: {lengths:?}");
     let other = texts.concat().chars().find(|c| !matches!(c, ' '..='~' | '\n'));
-    assert_eq!(other, None, "a character that is none of ' ' to '~'");
+    assert_eq!(other, None, "a character that is not between ' ' and '~'");
     let without = (' '..='~').find(|&character| !texts.concat().contains(character));
-    assert_eq!(without, None, "a character that 480 random lines do not contain");
+    assert_eq!(without, None, "a character that none of 480 random lines contains");
 }
 
-/// What nobody can repeat, nobody can check.
+/// Files can be checked only if they can be created again.
 fn a_seed_gives_the_same_files_again() {
     make(3, 10, 60, 42);
     let first = take_all(3);
     make(3, 10, 60, 42);
-    assert!(take_all(3) == first, "With the same seed again, the files are others.");
+    assert!(take_all(3) == first, "A second call with the same seed gave different files.");
     make(3, 10, 60, 43);
     assert!(take_all(3) != first, "the seeds 42 and 43 give the same files");
     let different: BTreeSet<&String> = first.iter().collect();
-    assert_eq!(different.len(), 3, "how many of three files are different");
+    assert_eq!(different.len(), 3, "the number of different files, of three");
 }
 
 const REPORT: &str = "\
@@ -206,7 +206,7 @@ file               0       1       2       3       4       5       6       7    
 total              1       2       1       3       0       0       0       0       0       1
 ";
 
-/// The format is described above your functions, and `report` is there already.
+/// The format is described above your functions, and `report` is given.
 fn the_report_of_one_process() {
     let _ = fs::write("1.txt", "a10\n1b\n29");
     let _ = fs::write("2.txt", "333 men");
@@ -215,7 +215,7 @@ fn the_report_of_one_process() {
     assert_same(&report, REPORT, "the report on two files");
 }
 
-/// What a file does to its reader must not happen to the caller, also when there is one child only.
+/// Whatever happens to the reader of a file must not affect the caller, even with only one child.
 fn a_single_worker_reads_the_files_too() {
     make(2, 10, 60, 7);
     let one = report_by_one(here(), 2);
@@ -235,9 +235,9 @@ fn several_processes_give_the_same_report() {
     }
 }
 
-/// The files are named pipes, which give nothing until somebody writes into them. Another process
-/// does: first into the last one, then into the one before. Who reads them one by one, from the
-/// first, waits for ever.
+/// The files are named pipes, which are empty until a process writes to them. Another process writes to
+/// the last one first, then to the one before. A function that reads them one by one, from the first,
+/// waits for ever.
 fn several_processes_read_at_the_same_time() {
     for name in ["1.txt", "2.txt", "3.txt"] {
         let made = mkfifo(name, Mode::S_IRUSR | Mode::S_IWUSR);
@@ -261,8 +261,8 @@ fn compact(line: &str) -> String {
     line.split_whitespace().collect()
 }
 
-/// Forks twice, so that the process is not a child of the one that calls your function: who waits
-/// for any child will not meet it.
+/// Forks twice, so that the process is not a child of the one that calls your function. A wait for any
+/// child cannot reap it.
 fn in_the_background(work: impl FnOnce()) {
     // SAFETY: a check has one thread.
     let forked = unsafe { fork() };
@@ -277,7 +277,7 @@ fn in_the_background(work: impl FnOnce()) {
     process::exit(0)
 }
 
-/// After 9.txt comes 10.txt, as numbers go, and not 1.txt, 10.txt, 100.txt, 11.txt.
+/// The order is numeric: 10.txt comes after 9.txt, and not 1.txt, 10.txt, 100.txt, 11.txt.
 fn three_hundred_files_and_four_workers() {
     make(300, 2, 30, 3);
     let one = report_by_one(here(), 300);
@@ -299,7 +299,7 @@ file               0       1       2       3       4       5       6       7    
 total              0       1       0       0       2       0       0       0       0       0
 ";
 
-/// 2.txt is not there (any more), 3.txt is a folder, 4.txt is not UTF-8.
+/// 2.txt does not exist (any more), 3.txt is a folder, 4.txt is not UTF-8.
 fn a_file_that_cannot_be_read_is_a_row() {
     let _ = fs::write("1.txt", "1");
     let _ = fs::create_dir("3.txt");
@@ -322,7 +322,7 @@ fn empty_files_count_as_zero() {
     assert_same_report(&several(0, 2), &report_by_one(here(), 0), "no files, two workers");
 }
 
-/// More than a byte counts, and more than two bytes; and all 64 bits of a seed make a difference.
+/// More digits than one or two bytes can count; and all 64 bits of a seed make a difference.
 fn many_digits_and_seeds_of_64_bits() {
     let counts = count_digits(&[b'7'; 70_000]);
     assert_eq!(counts, [0, 0, 0, 0, 0, 0, 0, 70_000, 0, 0], "70000 sevens");
@@ -337,17 +337,17 @@ fn many_digits_and_seeds_of_64_bits() {
     make(0, 3, 5, 1);
 }
 
-/// Writing the second file fails. That is an error, and not a smaller file.
+/// Writing the second file fails. This must be an error, not a smaller file.
 fn a_disk_may_be_full() {
     let full = plant(Call::Write.from(2).on_files().fails(Errno::ENOSPC));
     let made = make_files(here(), 3, 2, 20, 1).map_err(|error| error.kind());
     drop(full);
     (1..=3).for_each(|number| drop(fs::remove_file(format!("{number}.txt"))));
-    assert_eq!(made, Err(io::ErrorKind::StorageFull), "the second write gave ENOSPC");
+    assert_eq!(made, Err(io::ErrorKind::StorageFull), "the second write failed with ENOSPC");
 }
 
-/// A child is killed at its first system call, then at its second, and so on. That may be an error,
-/// or reasons instead of counts in some rows; but no count may be wrong, and no row missing.
+/// A child is killed at its first system call, then at its second, and so on. The result may be an
+/// error, or reasons instead of counts in some rows; but no count may be wrong, and no row missing.
 fn a_child_may_die_at_any_moment() {
     make(4, 5, 30, 3);
     let one = report_by_one(here(), 4);
@@ -362,7 +362,10 @@ fn a_child_may_die_at_any_moment() {
                 let got = report.lines().find(|line| line.starts_with(&name));
                 let numbers = got.map(|got| got.split_whitespace().skip(1).all(is_a_number));
                 let right = got == Some(line) || numbers == Some(false);
-                assert!(right, "killed at call {call}: a wrong row of {number}.txt in\n{report}");
+                assert!(
+                    right,
+                    "a child was killed at its call {call}: a wrong row of {number}.txt in\n{report}"
+                );
             }
         }
         if !happened {
@@ -377,15 +380,15 @@ fn is_a_number(word: &str) -> bool {
     word.parse::<u64>().is_ok()
 }
 
-/// A read or write transfers some bytes; what it returns says how many.
-fn a_call_may_do_a_part() {
+/// A read or write may transfer only some of the bytes; it returns how many.
+fn a_call_may_transfer_a_part() {
     make(6, 5, 30, 3);
     let (one, report) = (report_by_one(here(), 6), several(6, 2));
     take_all(6);
-    assert_same_report(&report, &one, "each call did 50 bytes at most");
+    assert_same_report(&report, &one, "each call transferred at most 50 bytes");
 }
 
-/// A handler ran, and the call fails with EINTR. Nothing is wrong, and nothing has ended: call again.
+/// A signal handler ran, and the call fails with EINTR. No process has ended, so repeat the call.
 fn a_signal_interrupts_every_call() {
     make(3, 5, 30, 3);
     let (one, report) = (report_by_one(here(), 3), report_by_several(here(), 3, 2));
@@ -398,15 +401,15 @@ fn a_signal_interrupts_every_call() {
     }
 }
 
-/// Any number of workers is allowed, and there are as many as files.
-fn limits_that_are_none() {
+/// Any number of workers is allowed, but no more are forked than there are files.
+fn limits_that_are_never_reached() {
     make(2, 5, 30, 3);
     let (one, report) = (report_by_one(here(), 2), several(2, usize::MAX));
     take_all(2);
     assert_same_report(&report, &one, "2 files, any number of workers");
 }
 
-/// The caller's own child lives as long as the check.
+/// The caller's own child runs as long as the check.
 fn a_child_of_the_caller_is_left_alone() {
     make(3, 5, 30, 3);
     let _stranger = Stranger::alive();
@@ -415,7 +418,7 @@ fn a_child_of_the_caller_is_left_alone() {
     assert_same_report(&report, &one, "3 files, two workers");
 }
 
-/// The caller's own child has ended before, and `wait` may give it.
+/// The caller's own child has already ended, and `wait` may reap it.
 fn an_ended_child_of_the_caller_is_left_alone() {
     make(3, 5, 30, 3);
     let _zombie = Zombie::new();
@@ -424,8 +427,8 @@ fn an_ended_child_of_the_caller_is_left_alone() {
     assert_same_report(&report, &one, "3 files, two workers");
 }
 
-/// A pipe or a pair of sockets cannot be made, the first or any other: too many descriptors are open.
-fn what_connects_them_cannot_be_made() {
+/// The first or any other pipe or socket pair cannot be created: too many descriptors are open.
+fn a_connection_that_cannot_be_made() {
     make(3, 5, 30, 3);
     for call in [Call::Pipe, Call::SocketPair] {
         for number in 1..=6 {
@@ -433,17 +436,21 @@ fn what_connects_them_cannot_be_made() {
             let report = report_by_several(here(), 3, 3);
             if refused.happened() {
                 let error = report.map_err(|error| error.raw_os_error());
-                assert_eq!(error, Err(Some(libc::EMFILE)), "call {number} of {call:?} gave EMFILE");
+                assert_eq!(
+                    error,
+                    Err(Some(libc::EMFILE)),
+                    "call {number} of {call:?} failed with EMFILE"
+                );
             }
         }
     }
     take_all(3);
 }
 
-/// One child is there, a second cannot be had.
+/// One child exists, and a second cannot be forked.
 fn a_fork_that_fails_is_an_error() {
     make(3, 5, 30, 3);
     let report = report_by_several(here(), 3, 3).map_err(|error| error.kind());
     take_all(3);
-    assert_eq!(report, Err(io::ErrorKind::WouldBlock), "the second fork gave EAGAIN");
+    assert_eq!(report, Err(io::ErrorKind::WouldBlock), "the second fork failed with EAGAIN");
 }

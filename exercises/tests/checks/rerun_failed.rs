@@ -26,28 +26,28 @@ pub(crate) fn suite() -> Suite {
     Suite::new(
         "rerun_failed",
         [
-            check!(what_succeeds_is_run_once).forks(4).see("many-forks.md#leaving-the-loop"),
+            check!(a_successful_task_is_run_once).forks(4).see("many-forks.md#leaving-the-loop"),
             check!(the_tasks_are_begun_in_order).forks(6).at_once(1, 1),
             check!(three_run_at_once_and_never_four)
-                .if_it_hangs("Three may run at once, and the first three end only when all three are there.\n\
-                     Do you wait for one child although there is a place for another?")
+                .if_it_hangs("Three children may run at once, and none of the first three ends before all three are running.\n\
+                     Do you wait for one child although another may start?")
                 .forks(6)
                 .at_once(3, 3)
                 .see("waitpid.md#at-most-k-at-once"),
-            check!(a_slow_task_holds_up_nobody)
-                .if_it_hangs("Two may run at once, and task 0 ends only when task 4 has begun. Do you fork the next\n\
-                     as soon as one has ended, whichever it is, or wait until both have?").forks(5).see("waitpid.md#at-most-k-at-once"),
-            check!(what_never_succeeds_is_given_up)
+            check!(a_slow_task_holds_up_no_other)
+                .if_it_hangs("Two children may run at once, and task 0 ends only when task 4 has begun. Do you fork the next\n\
+                     child as soon as either has ended, or wait for both?").forks(5).see("waitpid.md#at-most-k-at-once"),
+            check!(a_task_is_given_up_after_all_attempts)
                 .forks(7)
                 .at_once(1, 1)
                 .within(Duration::from_secs(1)),
             check!(the_outcomes_are_in_the_order_of_the_tasks).forks(3),
-            check!(what_fails_is_run_again).forks(5),
-            check!(what_is_killed_has_failed).forks(8).see("waitpid.md#signals"),
+            check!(a_failed_task_is_run_again).forks(5),
+            check!(a_killed_task_has_failed).forks(8).see("waitpid.md#signals"),
             check!(a_rerun_waits_for_no_other_task)
                 .if_it_hangs(
-                    "Task 0 ends only when task 1, which failed, has been begun again. Put what failed back among\n\
-                     the tasks to do as soon as it has failed, and not when all the others are done.",
+                    "Task 0 ends only when task 1, which failed, has begun again. Add a failed task to the pending\n\
+                     tasks as soon as it has failed, not after all the others have finished.",
                 )
                 .forks(3)
                 .see("waitpid.md#at-most-k-at-once"),
@@ -62,17 +62,17 @@ pub(crate) fn suite() -> Suite {
             check!(a_signal_interrupts_every_wait)
                 .plant(Call::Wait.odd().in_parent().interrupted())
                 .see("waitpid.md#eintr"),
-            check!(a_child_of_the_caller_is_no_task)
+            check!(a_child_of_the_caller_is_not_a_task)
                 .forks(3)
                 .see("waitpid.md#one-child-or-any"),
-            check!(an_ended_child_of_the_caller_is_no_task)
+            check!(an_ended_child_of_the_caller_is_not_a_task)
                 .forks(1 + 3)
                 .see("waitpid.md#one-child-or-any"),
-            check!(when_a_fork_fails_the_others_come_to_their_end)
+            check!(when_a_fork_fails_the_others_finish)
                 .forks(2)
                 .fork_fails(3)
                 .see("many-forks.md#a-fork-that-fails"),
-            check!(when_a_fork_for_a_rerun_fails_the_others_come_to_their_end)
+            check!(when_a_fork_for_a_rerun_fails_the_others_finish)
                 .forks(2)
                 .fork_fails(3)
                 .see("many-forks.md#a-fork-that-fails"),
@@ -90,13 +90,13 @@ pub(crate) fn suite() -> Suite {
 
 const AT_FIRST: Outcome = Succeeded { attempt: 1 };
 
-/// Four tasks, two at once, and nothing goes wrong: four children.
-fn what_succeeds_is_run_once() {
+/// Four tasks, two at once, without any failure: four children.
+fn a_successful_task_is_run_once() {
     assert_eq!(run_tasks(4, 2, 3, |_, _| 0), Ok(vec![AT_FIRST; 4]), "every task returned 0");
 }
 
-/// The first three wait for each other, so they have to run at the same time. Then they stay for
-/// 100 ms more, or until a fourth has come, for which there is no place before one of them ends.
+/// The first three wait for each other, so they have to run at the same time. Then they run for
+/// another 100 ms, or until a fourth child runs, which must not start before one of them ends.
 fn three_run_at_once_and_never_four() {
     let meeting = Meeting::of(3);
     let (met, all_met) = pipe().expect("a pipe for the check");
@@ -115,9 +115,9 @@ fn three_run_at_once_and_never_four() {
     assert_eq!(outcomes, Ok(vec![AT_FIRST; 6]), "every task returned 0");
 }
 
-/// Two run at once. The first task ends only when the last has begun: meanwhile, all the others go
-/// through the second place, one after the other.
-fn a_slow_task_holds_up_nobody() {
+/// Two run at once. The first task ends only when the last has begun. In the meantime, all other
+/// tasks run beside it, one after the other.
+fn a_slow_task_holds_up_no_other() {
     let (news, last) = pipe().expect("a pipe for the check");
     let outcomes = run_tasks(5, 2, 1, |task, _| {
         let done = match task {
@@ -130,7 +130,7 @@ fn a_slow_task_holds_up_nobody() {
     assert_eq!(outcomes, Ok(vec![AT_FIRST; 5]), "every task returned 0");
 }
 
-/// The last task ends first, and its outcome is the last nevertheless.
+/// The last task ends first, but its outcome is the last in the result nevertheless.
 fn the_outcomes_are_in_the_order_of_the_tasks() {
     let turns = LastFirst::of(3, Duration::from_secs(1));
     let outcomes = run_tasks(3, 3, 1, |task, _| {
@@ -138,33 +138,33 @@ fn the_outcomes_are_in_the_order_of_the_tasks() {
         task as u8
     });
     let wanted = vec![AT_FIRST, Failed { status: 1 }, Failed { status: 2 }];
-    assert_eq!(outcomes, Ok(wanted), "task n returned n, the last one first");
+    assert_eq!(outcomes, Ok(wanted), "task n returned n; the last task ended first");
 }
 
-/// Each attempt learns its number, because a child cannot remember what the child before it did.
-fn what_fails_is_run_again() {
+/// Each attempt is told its number, because a child does not know what the previous child did.
+fn a_failed_task_is_run_again() {
     let outcomes = run_tasks(3, 2, 5, |task, attempt| match (task, attempt) {
         (1, 1 | 2) => 4,
         _ => 0,
     });
     let wanted = vec![AT_FIRST, Succeeded { attempt: 3 }, AT_FIRST];
-    assert_eq!(outcomes, Ok(wanted), "task 1 returned 4, 4, and 0 at its third attempt");
+    assert_eq!(outcomes, Ok(wanted), "task 1 returned 4, 4, and then 0 at its third attempt");
 }
 
-/// Three attempts at most, and then it is over. The last exit status is the one to tell. Reruns
-/// count like all others: no more than one child at once.
-fn what_never_succeeds_is_given_up() {
+/// There are at most three attempts, and the last exit status is returned. Reruns count like all other
+/// attempts: no more than one child runs at once.
+fn a_task_is_given_up_after_all_attempts() {
     let outcomes = run_tasks(3, 1, 3, |task, attempt| match task {
         0 => 0,
         _ => attempt as u8 * 10 + task as u8,
     });
     let wanted = vec![AT_FIRST, Failed { status: 31 }, Failed { status: 32 }];
-    assert_eq!(outcomes, Ok(wanted), "of three attempts at tasks 1 and 2, all failed");
+    assert_eq!(outcomes, Ok(wanted), "all three attempts at tasks 1 and 2 failed");
 }
 
-/// A signal leaves no exit status, and so not 0 either: it is a failure like others. So is a
-/// panic.
-fn what_is_killed_has_failed() {
+/// A signal leaves no exit status, and therefore not 0 either, so it is a failure like any other. So
+/// is a panic.
+fn a_killed_task_has_failed() {
     let outcomes = run_tasks(4, 3, 2, |task, attempt| {
         if task == 2 || (task == 3 && attempt == 1) {
             panic_on_purpose("in the child");
@@ -180,8 +180,8 @@ fn what_is_killed_has_failed() {
     assert_eq!(outcomes, Ok(wanted), "{what}");
 }
 
-/// Task 1 fails at once. Task 0 does not end before task 1 has been begun again, and there is a place
-/// for that.
+/// Task 1 fails at once. Task 0 does not end before task 1 has begun again, which is possible because
+/// two children may run at once.
 fn a_rerun_waits_for_no_other_task() {
     let again = Gate::new();
     let outcomes = run_tasks(2, 2, 2, |task, attempt| {
@@ -196,7 +196,7 @@ fn a_rerun_waits_for_no_other_task() {
     assert_eq!(outcomes, Ok(wanted), "task 1 returned 5, and then 0");
 }
 
-/// Task 0 stops for a while, as by Ctrl-Z, and continues. Its end is still to come.
+/// Task 0 stops for a while, as by Ctrl-Z, and continues. It has not ended yet.
 fn a_stop_is_not_an_end() {
     let stop = Stop::new();
     let outcomes = run_tasks(2, 2, 1, |task, _| {
@@ -209,16 +209,16 @@ fn a_stop_is_not_an_end() {
     assert_eq!(
         outcomes,
         Ok(vec![AT_FIRST; 2]),
-        "task 0 was stopped, then continued; both returned 0"
+        "task 0 was stopped, then continued; both tasks returned 0"
     );
 }
 
-/// Who waits without having a child gets the error ECHILD. Here it would be no error.
+/// A wait without any child fails with ECHILD, which your function must not return here.
 fn no_tasks_at_all() {
     assert_eq!(run_tasks(0, 4, 3, |_, _| 0), Ok(vec![]), "there were no tasks");
 }
 
-/// One at a time, so the order in which they write their numbers is that in which they were begun.
+/// Only one child runs at a time, so the children write their numbers in the order in which they began.
 fn the_tasks_are_begun_in_order() {
     let (mut begun, beginning) = pipe().expect("a pipe for the check");
     let outcomes =
@@ -227,11 +227,11 @@ fn the_tasks_are_begun_in_order() {
     let mut order = Vec::new();
     let read = begun.read_to_end(&mut order);
     assert!(read.is_ok(), "the check's own read");
-    assert_eq!(order, [0, 1, 2, 3, 4, 5], "the tasks, in the order in which they were begun");
+    assert_eq!(order, [0, 1, 2, 3, 4, 5], "the tasks, in the order in which they began");
     assert_eq!(outcomes, Ok(vec![AT_FIRST; 6]), "every task returned 0");
 }
 
-/// Many tasks; and limits that are none.
+/// Many tasks, and limits that are never reached.
 fn many_tasks_and_no_limits() {
     let wanted = (0..300).map(|task| match task % 256 {
         0 => AT_FIRST,
@@ -245,22 +245,22 @@ fn many_tasks_and_no_limits() {
     assert_eq!(often, Ok(vec![Succeeded { attempt: 3 }]), "1 task, any number of attempts");
 }
 
-/// Nothing is left of a call that the next one could stumble over.
+/// The first call leaves nothing behind that affects the second.
 fn a_second_call_is_like_the_first() {
     assert_eq!(run_tasks(3, 2, 1, |_, _| 0), Ok(vec![AT_FIRST; 3]), "three tasks");
-    assert_eq!(run_tasks(2, 2, 1, |_, _| 0), Ok(vec![AT_FIRST; 2]), "and then two");
+    assert_eq!(run_tasks(2, 2, 1, |_, _| 0), Ok(vec![AT_FIRST; 2]), "a second call, with two");
 }
 
-/// The parent has nothing to compute.
+/// The parent has nothing to do except wait.
 fn the_parent_sleeps_while_it_waits() {
     let outcomes = run_tasks(2, 2, 1, |_, _| {
         slow_work(200);
         0
     });
-    assert_eq!(outcomes, Ok(vec![AT_FIRST; 2]), "every task returned 0, after 0.2 s");
+    assert_eq!(outcomes, Ok(vec![AT_FIRST; 2]), "every task returned 0 after 0.2 s");
 }
 
-/// A handler ran, and the wait fails with EINTR. Nothing is wrong, and no child has ended: wait again.
+/// A signal handler ran, and the wait fails with EINTR. No child has ended, so wait again.
 fn a_signal_interrupts_every_wait() {
     let outcomes = run_tasks(4, 2, 2, |task, attempt| u8::from(task == 1 && attempt == 1));
     if !says_interrupted(outcomes.as_ref().err().map(|error| *error as i32)) {
@@ -269,21 +269,21 @@ fn a_signal_interrupts_every_wait() {
     }
 }
 
-/// The caller's own child lives as long as the check.
-fn a_child_of_the_caller_is_no_task() {
+/// The caller's own child runs as long as the check.
+fn a_child_of_the_caller_is_not_a_task() {
     let _stranger = Stranger::alive();
     assert_eq!(run_tasks(3, 2, 1, |_, _| 0), Ok(vec![AT_FIRST; 3]), "every task returned 0");
 }
 
-/// The caller's own child has ended before, and `wait` may give it.
-fn an_ended_child_of_the_caller_is_no_task() {
+/// The caller's own child has already ended, and `wait` may reap it.
+fn an_ended_child_of_the_caller_is_not_a_task() {
     let _zombie = Zombie::new();
     assert_eq!(run_tasks(3, 2, 1, |_, _| 0), Ok(vec![AT_FIRST; 3]), "every task returned 0");
 }
 
-/// Of four forks the third fails with EAGAIN, as when there are too many processes. Two children
-/// are at work by then, and each leaves a mark when it is done. Nothing is begun after them.
-fn when_a_fork_fails_the_others_come_to_their_end() {
+/// The third of four forks fails with EAGAIN, as when there are too many processes. Two children are
+/// working by then, and each leaves a mark when it is done. No further task begins.
+fn when_a_fork_fails_the_others_finish() {
     let marks = Marks::new();
     let outcomes = run_tasks(4, 3, 1, |_, _| {
         marks.work();
@@ -293,8 +293,8 @@ fn when_a_fork_fails_the_others_come_to_their_end() {
     marks.are_left_by(2);
 }
 
-/// Task 0 fails and is to be run again, but the fork for that fails. Task 1 is at work meanwhile.
-fn when_a_fork_for_a_rerun_fails_the_others_come_to_their_end() {
+/// Task 0 fails and has to run again, but the fork for its rerun fails. Task 1 is still working.
+fn when_a_fork_for_a_rerun_fails_the_others_finish() {
     let marks = Marks::new();
     let outcomes = run_tasks(2, 2, 2, |task, _| {
         if task == 1 {
@@ -306,21 +306,25 @@ fn when_a_fork_for_a_rerun_fails_the_others_come_to_their_end() {
     marks.are_left_by(1);
 }
 
-/// Of two tasks the first fails at first. Their attempts end in every order, between any two calls
-/// of yours.
+/// The first of two tasks fails at its first attempt. The attempts end in every order, between any two
+/// calls of your function.
 fn in_whatever_order_they_end() {
     let outcomes = run_tasks(2, 2, 2, |task, attempt| u8::from(task == 0 && attempt == 1));
     let wanted = vec![Succeeded { attempt: 2 }, AT_FIRST];
-    assert_eq!(outcomes, Ok(wanted), "task 0 returned 1 at its first attempt, all else 0");
+    assert_eq!(
+        outcomes,
+        Ok(wanted),
+        "task 0 returned 1 at its first attempt, then 0; task 1 returned 0"
+    );
 }
 
-/// Any of the three forks may fail, in every order of what the children before it do.
+/// Any of the three forks may fail, in every order of the steps of the children before it.
 fn whichever_fork_fails() {
     match run_tasks(2, 2, 2, |task, attempt| u8::from(task == 0 && attempt == 1)) {
         Err(error) => assert_eq!(error, Errno::EAGAIN, "a fork failed"),
         Ok(outcomes) => {
             let wanted = [Succeeded { attempt: 2 }, AT_FIRST];
-            assert_eq!(outcomes, wanted, "every fork succeeded, or your function says so");
+            assert_eq!(outcomes, wanted, "no fork failed, according to your function");
         }
     }
 }

@@ -22,9 +22,10 @@ pub(crate) fn suite() -> Suite {
             .prints("tidied up\n")
             .see("signals.md#dispositions"),
         check!(a_program_that_ignores_sigterm).see("signals.md#dispositions"),
-        check!(what_it_has_started_is_ended_too).see("process-groups.md#the-sleep-stays"),
+        check!(its_descendants_are_ended_too).see("process-groups.md#the-sleep-stays"),
         check!(a_grandchild_that_ignores_sigterm).see("process-groups.md#the-sleep-stays"),
-        check!(what_is_left_behind_in_time_is_ended_too).see("process-groups.md#the-sleep-stays"),
+        check!(processes_left_behind_in_time_are_ended_too)
+            .see("process-groups.md#the-sleep-stays"),
         check!(a_child_of_the_caller_is_left_alone).see("waitpid.md#any-child"),
         check!(the_parent_sleeps_while_it_waits)
             .uses_at_most(LITTLE)
@@ -43,19 +44,19 @@ pub(crate) fn suite() -> Suite {
     Suite::new("run_with_limit", checks)
 }
 
-/// More than any of these programs needs, also on a busy machine.
+/// More time than any of these programs needs, even on a busy machine.
 const LONG: Duration = Duration::from_secs(2);
-/// The time of a program that does not end by itself.
+/// The limit for a program that does not end by itself.
 const SHORT: Duration = Duration::from_millis(150);
 
-/// Exit status, or number of a signal below zero; and whether the limit was over.
+/// The exit status, or the negative number of a signal; and whether the limit expired.
 fn run(script: &str, limit: Duration) -> (i32, bool) {
     let outcome = run_with_limit(&["sh", "-c", script], limit);
     let outcome = outcome.unwrap_or_else(|error| panic!("sh -c '{script}': {error}"));
     let status = match outcome.status {
         WaitStatus::Exited(_, status) => status,
         WaitStatus::Signaled(_, signal, _) => -(signal as i32),
-        other => panic!("{other:?} is no end"),
+        other => panic!("{other:?} is not an end"),
     };
     (status, outcome.timed_out)
 }
@@ -83,10 +84,10 @@ fn a_program_that_takes_too_long() {
     let start = Instant::now();
     assert_eq!(run("exec sleep 100", SHORT), (SIGTERM, true), "SIGTERM (here: -15), too late");
     let took = start.elapsed();
-    assert!(took >= SHORT, "the limit of {SHORT:?} was not over: {took:?}");
+    assert!(took >= SHORT, "the limit of {SHORT:?} had not expired: {took:?}");
 }
 
-/// It waits for its own child, which gets SIGTERM too, and needs less time than `GRACE`.
+/// The program waits for its own child, which receives SIGTERM too, and needs less time than `GRACE`.
 fn a_program_that_ends_itself_at_sigterm() {
     let script = "trap 'wait; echo tidied up; exit 7' TERM; sleep 100 & wait";
     assert_eq!(run(script, SHORT), (7, true), "exit status 7, too late");
@@ -96,27 +97,27 @@ fn a_program_that_ignores_sigterm() {
     let start = Instant::now();
     assert_eq!(run("trap '' TERM; exec sleep 100", SHORT), (SIGKILL, true), "SIGKILL, too late");
     let took = start.elapsed();
-    assert!(took >= SHORT + GRACE, "SIGKILL came {took:?} after the start, which is too early");
+    assert!(took >= SHORT + GRACE, "SIGKILL was sent {took:?} after the start, which is too early");
 }
 
-/// The shell waits for both. If only the shell is ended, they stay.
-fn what_it_has_started_is_ended_too() {
+/// The shell waits for both commands. If only the shell is ended, they continue to run.
+fn its_descendants_are_ended_too() {
     let script = "sleep 100 & sleep 100 & wait";
     assert_eq!(run(script, SHORT), (SIGTERM, true), "SIGTERM, too late");
 }
 
-/// The first process is gone after SIGTERM, and the other one ignores it.
+/// The first process is gone after SIGTERM, but the other one ignores the signal.
 fn a_grandchild_that_ignores_sigterm() {
     let script = "(trap '' TERM; exec sleep 100) & exec sleep 100";
     assert_eq!(run(script, SHORT), (SIGTERM, true), "SIGTERM, too late");
 }
 
-/// The shell ends at once, and its command does not.
-fn what_is_left_behind_in_time_is_ended_too() {
+/// The shell ends at once, but its command does not.
+fn processes_left_behind_in_time_are_ended_too() {
     assert_eq!(run("sleep 100 & exit 4", LONG), (4, false), "exit status 4, in time");
 }
 
-/// `setsid` starts it in a session of its own, and so in a group of its own.
+/// `setsid` starts the command in a new session, and so in a new process group.
 fn a_grandchild_in_another_session() {
     let script = "setsid sleep 100 & exec sleep 100";
     assert_eq!(run(script, SHORT), (SIGTERM, true), "SIGTERM, too late");
@@ -127,7 +128,7 @@ fn a_grandchild_in_another_session_that_ignores_sigterm() {
     assert_eq!(run(script, SHORT), (SIGTERM, true), "SIGTERM, too late");
 }
 
-/// It was there before, and is neither waited for nor killed.
+/// The caller's child existed before the call, and is neither reaped nor killed.
 fn a_child_of_the_caller_is_left_alone() {
     let _stranger = Stranger::alive();
     assert_eq!(run("exec sleep 100", SHORT), (SIGTERM, true), "SIGTERM, too late");
@@ -138,8 +139,8 @@ fn the_parent_sleeps_while_it_waits() {
     assert_eq!(run("exec sleep 0.4", LONG), (0, false), "exit status 0, after 0.4 s");
 }
 
-/// Nothing is left of a call that the next one could stumble over.
+/// The first call leaves nothing behind that affects the second.
 fn a_second_call_is_like_the_first() {
     assert_eq!(run("sleep 100 & wait", SHORT), (SIGTERM, true), "SIGTERM, too late");
-    assert_eq!(run("exit 3", LONG), (3, false), "and then exit status 3, in time");
+    assert_eq!(run("exit 3", LONG), (3, false), "a second call: exit status 3, in time");
 }

@@ -22,28 +22,28 @@ use tools::{Barrier, Gate, die};
 pub(crate) fn suite() -> Suite {
     let checks = [
         check!(a_line_is_pid_and_message).see("logging.md#one-file"),
-        check!(what_is_in_the_file_stays).see("logging.md#append"),
+        check!(existing_lines_are_kept).see("logging.md#append"),
         check!(a_line_survives_its_writer).forks(1).see("logging.md#buffers"),
         check!(the_pid_is_that_of_the_writer).forks(2).see("fork-basics.md#two-memories"),
-        check!(a_message_that_takes_its_time_is_not_torn)
+        check!(a_slow_message_is_not_torn)
             .if_it_hangs(
-                "While one process formats its message, another writes a line, and the first waits for that at\n\
-                 a pipe of the check. Format the whole line before you lock anything.",
+                "While one process formats its message, it waits until another process has written a line. Format\n\
+                 the whole line before you lock anything.",
             )
             .forks(2).see("logging.md#torn-lines"),
         check!(a_long_message_is_not_torn).forks(2).see("logging.md#torn-lines"),
-        check!(a_message_is_written_as_it_is),
+        check!(a_message_is_written_unchanged),
         check!(the_process_may_change_its_folder).forks(0),
         check!(a_line_is_one_call_of_write).forks(0).see("logging.md#torn-lines"),
         check!(every_process_opens_the_log_for_itself).forks(4).see("logging.md#append"),
         check!(two_processes_in_any_order).in_every_order().forks(2).see("logging.md#append"),
         check!(two_logs_are_two_files).forks(0).closes_descriptors(),
-        check!(an_error_is_told).forks(0),
+        check!(an_error_is_reported).forks(0),
         check!(a_part_of_a_line_is_not_a_line).forks(0).see("logging.md#torn-lines"),
         check!(a_signal_interrupts_the_write).forks(0),
         check!(a_writer_may_die_at_any_moment)
             .if_it_hangs(
-                "A process was killed while it wrote, and the next one waits for something that it has left\n\
+                "A process was killed while it was writing, and the next process waits for something that it left\n\
                  behind, such as a file that serves as a lock.",
             )
             .see("logging.md#torn-lines"),
@@ -79,16 +79,16 @@ fn in_children(count: usize, work: impl Fn(usize) -> io::Result<()>) -> Vec<Pid>
     children
 }
 
-/// What is in the log, which is then removed.
+/// The contents of the log, which is then removed.
 fn take() -> String {
     let bytes = fs::read(path()).unwrap_or_default();
     let _ = fs::remove_file(path());
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Compares without regard to the order of lines, and does not show more of a line than helps.
+/// Compares without regard to the order of lines, and shortens long lines.
 fn assert_lines(log: &str, wanted: impl IntoIterator<Item = String>) {
-    assert!(log.ends_with('\n'), "The last line does not end: {:?}", brief(log));
+    assert!(log.ends_with('\n'), "The last line does not end with a newline: {:?}", brief(log));
     let mut missing: BTreeMap<String, usize> = BTreeMap::new();
     for line in wanted {
         *missing.entry(line).or_default() += 1;
@@ -96,7 +96,7 @@ fn assert_lines(log: &str, wanted: impl IntoIterator<Item = String>) {
     for line in log.lines() {
         match missing.get_mut(line) {
             Some(count) if *count > 0 => *count -= 1,
-            _ => panic!("A line that nobody wrote like this:\n{}", brief(line)),
+            _ => panic!("No process wrote this line:\n{}", brief(line)),
         }
     }
     if let Some((line, _)) = missing.iter().find(|(_, count)| **count > 0) {
@@ -104,7 +104,7 @@ fn assert_lines(log: &str, wanted: impl IntoIterator<Item = String>) {
     }
 }
 
-/// The start and the end of a long text.
+/// The start and the end of a long line.
 fn brief(text: &str) -> String {
     let chars: Vec<char> = text.chars().collect();
     if chars.len() <= 120 {
@@ -112,7 +112,7 @@ fn brief(text: &str) -> String {
     }
     let (start, end) = (&chars[..50], &chars[chars.len() - 50..]);
     let (start, end) = (String::from_iter(start), String::from_iter(end));
-    format!("{start} … and so on, {} characters in all … {end}", chars.len())
+    format!("{start} … ({} characters in all) … {end}", chars.len())
 }
 
 /// Two lines, from one process.
@@ -123,20 +123,20 @@ fn a_line_is_pid_and_message() {
     };
     let me = process::id();
     assert_eq!(take(), format!("{me} started\n{me} 3 files done\n"), "the log");
-    assert!(written.iter().all(Result::is_ok), "write returned {written:?}");
+    assert!(written.iter().all(Result::is_ok), "`Log::write` returned {written:?}");
 }
 
-/// Nothing is added to a message and nothing taken from it, and an empty one has a line as well.
-fn a_message_is_written_as_it_is() {
+/// A message is not changed, and an empty message has a line too.
+fn a_message_is_written_unchanged() {
     let messages = ["", "  two, and two  ", "\tcafé", "of two\nlines", "ends with a newline\n"];
     let log = open();
     let written = messages.map(|message| log.write(message).is_ok());
     let wanted = messages.map(|message| format!("{} {message}\n", process::id())).concat();
     assert_eq!(take(), wanted, "the log");
-    assert_eq!(written, [true; 5], "whether write returned Ok");
+    assert_eq!(written, [true; 5], "whether `Log::write` returned Ok");
 }
 
-/// A relative path is looked up when the log is opened. A process may change its folder afterwards.
+/// A relative path is resolved when the log is opened. A process may change its folder afterwards.
 fn the_process_may_change_its_folder() {
     let log = open();
     let [there, back] = ["elsewhere", ".."].map(Path::new);
@@ -147,14 +147,14 @@ fn the_process_may_change_its_folder() {
     set_current_dir(back).and_then(|()| fs::remove_dir(there)).expect("the check's own folder");
     assert!(
         !astray,
-        "The line went into a second log, in the folder to which the process had gone."
+        "The line went into a second log, in the folder to which the process had changed."
     );
     assert_eq!(take(), format!("{} from elsewhere\n", process::id()), "the log");
-    assert_eq!(written, Ok(()), "what write returned");
+    assert_eq!(written, Ok(()), "the result of `Log::write`");
 }
 
-/// The log of yesterday, and a log that is opened a second time.
-fn what_is_in_the_file_stays() {
+/// An existing log, and a log that is opened a second time.
+fn existing_lines_are_kept() {
     let _ = fs::write(path(), "of yesterday\n");
     for message in ["first", "second"] {
         let _ = open().write(message);
@@ -163,14 +163,14 @@ fn what_is_in_the_file_stays() {
     assert_eq!(take(), format!("of yesterday\n{me} first\n{me} second\n"), "the log");
 }
 
-/// What a killed process had in its buffers is lost. A log is read when something was killed.
+/// Text in the buffers of a killed process is lost, but a log is needed most after a process was killed.
 fn a_line_survives_its_writer() {
     let children = in_children(1, |_| {
         let log = Log::open(path())?;
-        log.write("the last that was heard of me")?;
+        log.write("the last line of this process")?;
         die()
     });
-    let wanted = format!("{} the last that was heard of me\n", children[0]);
+    let wanted = format!("{} the last line of this process\n", children[0]);
     assert_eq!(take(), wanted, "the log of a process that was killed after its line");
 }
 
@@ -181,7 +181,7 @@ fn the_pid_is_that_of_the_writer() {
     assert_eq!(take(), format!("{first} here\n{second} here\n"), "the log");
 }
 
-/// A message that, when half of it is formatted, waits until another process has written a line.
+/// A message whose formatting waits in the middle until another process has written a line.
 struct Slow<'a> {
     half: &'a str,
     begun: &'a Gate,
@@ -213,8 +213,8 @@ fn write_while_another_formats(half: &str) {
     assert_lines(&take(), [slow, format!("{} between", children[1])]);
 }
 
-/// A line that is written as it is formatted has other lines in it.
-fn a_message_that_takes_its_time_is_not_torn() {
+/// If a line is written while it is formatted, other lines end up inside it.
+fn a_slow_message_is_not_torn() {
     write_while_another_formats("half");
 }
 
@@ -223,8 +223,8 @@ fn a_long_message_is_not_torn() {
     write_while_another_formats(&"x".repeat(10_000));
 }
 
-/// Between two calls others may write, however rarely. Linux counts the calls of each process; where
-/// it does not, nothing is checked.
+/// Between two calls, another process may write, however rarely. Linux counts the calls of each process;
+/// where no system counts them, nothing is checked.
 fn a_line_is_one_call_of_write() {
     let log = open();
     let calls = ["short".to_owned(), "x".repeat(100_000)].map(|message| {
@@ -233,7 +233,7 @@ fn a_line_is_one_call_of_write() {
         calls_of_write().zip(before).map_or(1, |(after, before)| after - before)
     });
     take();
-    assert_eq!(calls, [1, 1], "calls of write for a short line, and for a long one");
+    assert_eq!(calls, [1, 1], "the number of calls of write for a short line, and for a long one");
 }
 
 /// How often this process has called write, from proc_pid_io(5).
@@ -242,8 +242,8 @@ fn calls_of_write() -> Option<u64> {
     counts.lines().find_map(|line| line.strip_prefix("syscw: ")?.parse().ok())
 }
 
-/// Each has a file position of its own then, and writes long lines as fast as it can. What is in
-/// the order of time for one of them is so in the log.
+/// Each process then has a file position of its own, and writes long lines as fast as it can. In the
+/// log, the lines of each process are in the order in which it wrote them.
 fn every_process_opens_the_log_for_itself() {
     let barrier: Barrier<4> = Barrier::new();
     let message = |number: usize| format!("line {number} {}", "x".repeat(50_000));
@@ -260,18 +260,21 @@ fn every_process_opens_the_log_for_itself() {
     for child in children {
         let start = format!("{child} ");
         let lines: Vec<&str> = log.lines().filter(|line| line.starts_with(&start)).collect();
-        assert!(lines == of_child(&child), "The lines of process {child} are not in their order.");
+        assert!(
+            lines == of_child(&child),
+            "The lines of process {child} are not in the order in which it wrote them."
+        );
     }
 }
 
-/// Two processes open a log that is not there yet, and write a line each, in every order.
+/// Two processes open a log that does not exist yet, and write a line each, in every order.
 fn two_processes_in_any_order() {
     let children = in_children(2, |_| Log::open(path())?.write("here"));
     assert_lines(&take(), children.iter().map(|child| format!("{child} here")));
 }
 
-/// A write may take a part of the line, and what it returns says how much: for the rest it has to be
-/// called again, or there is an error to tell. The second time the disk is full then.
+/// A write may transfer only part of the line, and returns how much. It has to be called again for the
+/// rest, or the result has to be an error. In the second case, the disk is full then.
 fn a_part_of_a_line_is_not_a_line() {
     let log = open();
     let part = plant(Call::Write.nth(1).on_files().short(5));
@@ -281,7 +284,7 @@ fn a_part_of_a_line_is_not_a_line() {
     let got = take();
     assert!(
         got == whole || written.is_err(),
-        "The first write took 5 bytes, and write returned {written:?}.\n\
+        "The first write transferred 5 bytes, and `Log::write` returned {written:?}.\n\
          got:    {got:?}\n\
          wanted: {whole:?}, or an error"
     );
@@ -292,10 +295,13 @@ fn a_part_of_a_line_is_not_a_line() {
     let written = log.write("in two parts").map_err(|error| error.kind());
     drop((part, full));
     take();
-    assert!(written.is_err(), "5 bytes were written, then the disk was full: write returned Ok");
+    assert!(
+        written.is_err(),
+        "5 bytes were written, then the disk was full, and `Log::write` returned Ok"
+    );
 }
 
-/// A handler ran, and write fails with EINTR. To call again is better than to give up the line.
+/// A signal handler ran, and write fails with EINTR. Repeating the call is better than losing the line.
 fn a_signal_interrupts_the_write() {
     let log = open();
     let interrupted = plant(Call::Write.odd().on_files().interrupted());
@@ -304,12 +310,12 @@ fn a_signal_interrupts_the_write() {
     let got = take();
     if written != Err(Some(libc::EINTR)) {
         assert_eq!(got, format!("{} after a signal\n", process::id()), "the log");
-        assert_eq!(written, Ok(()), "what write returned");
+        assert_eq!(written, Ok(()), "the result of `Log::write`");
     }
 }
 
-/// A process is killed at its first system call, then at its second, and so on. Of its two lines
-/// there are none, one or two, but no part of one; and another process can still write.
+/// A process is killed at its first system call, then at its second, and so on. The log contains none,
+/// one or both of its lines, but no part of a line; and another process can still write.
 fn a_writer_may_die_at_any_moment() {
     for call in 1..60 {
         let killed = plant(Call::Any.nth(call).in_child(0).killed_by(Signal::SIGKILL));
@@ -336,7 +342,7 @@ fn a_writer_may_die_at_any_moment() {
     }
 }
 
-/// Each log has a file of its own, also in one process, and closes it when it is dropped.
+/// Each log has its own file, even in one process, and closes it when the log is dropped.
 fn two_logs_are_two_files() {
     let other = Path::new("other.log");
     let logs = [Log::open(path()), Log::open(other)];
@@ -352,8 +358,8 @@ fn two_logs_are_two_files() {
     assert_eq!(of_the_other.ok(), Some(wanted), "the second log");
 }
 
-/// A folder that is not there; and a disk that is full, which on Linux is a device.
-fn an_error_is_told() {
+/// A folder that does not exist; and a full disk, for which Linux has a device.
+fn an_error_is_reported() {
     let opened = Log::open(Path::new("missing/shared.log")).map(|_| ());
     let kind = opened.map_err(|error| error.kind());
     assert_eq!(kind, Err(io::ErrorKind::NotFound), "opened in a folder that does not exist");

@@ -26,14 +26,14 @@ pub(crate) fn suite() -> Suite {
             check!(work_may_return_any_number).forks(2),
             check!(three_workers_at_once)
                 .if_it_hangs(
-                    "Three items wait for each other, so all three workers have to be there. Do you wait for\n\
-                     one before you fork the next, or hold a lock while you work?",
+                    "Three items wait for each other, so all three workers must be running. Do you wait for one\n\
+                     before you fork the next, or hold a lock during the work?",
                 )
                 .forks(3)
                 .at_once(3, 3),
-            check!(a_slow_item_holds_up_its_own_worker_only)
+            check!(a_slow_item_holds_up_only_its_worker)
                 .if_it_hangs(
-                    "One item waits until all the others are done, by the other worker. Were the items divided\n\
+                    "One item waits until the other worker has finished all other items. Were the items divided\n\
                      among the workers before they began?",
                 )
                 .forks(2)
@@ -41,7 +41,7 @@ pub(crate) fn suite() -> Suite {
             check!(an_item_whose_worker_is_killed_is_begun_again)
                 .within(Duration::from_secs(2))
                 .see("shared-memory.md#locks"),
-            check!(what_is_finished_is_not_begun_again).forks(1 + 1),
+            check!(a_finished_item_is_not_begun_again).forks(1 + 1),
             check!(all_workers_may_be_killed).within(Duration::from_secs(2)),
             check!(an_item_that_kills_every_worker_is_lost).within(Duration::from_secs(2)),
             check!(a_worker_that_panics_has_died).see("fork-basics.md#panics"),
@@ -54,13 +54,13 @@ pub(crate) fn suite() -> Suite {
                 .plant(Call::Wait.odd().in_parent().interrupted())
                 .forks(2)
                 .see("waitpid.md#eintr"),
-            check!(a_child_of_the_caller_is_no_worker)
+            check!(a_child_of_the_caller_is_not_a_worker)
                 .forks(2)
                 .see("waitpid.md#one-child-or-any"),
-            check!(an_ended_child_of_the_caller_is_no_worker)
+            check!(an_ended_child_of_the_caller_is_not_a_worker)
                 .forks(1 + 2)
                 .see("waitpid.md#one-child-or-any"),
-            check!(when_a_fork_fails_the_others_come_to_their_end)
+            check!(when_a_fork_fails_the_others_finish)
                 .forks(1)
                 .fork_fails(2)
                 .see("many-forks.md#a-fork-that-fails"),
@@ -87,7 +87,7 @@ impl Begun {
         unsafe { self.0.as_ref() }
     }
 
-    /// Counts, and returns how often the item was begun, this time included.
+    /// Counts, and returns how often the item was begun, including this time.
     fn count(&self, item: usize) -> u32 {
         self.numbers()[item].fetch_add(1, Ordering::Relaxed) + 1
     }
@@ -109,13 +109,13 @@ impl Drop for Begun {
     }
 }
 
-/// The outcomes of items that return their number and 1.
+/// The outcomes of items that return their number plus 1.
 fn numbers(items: usize) -> Vec<Outcome> {
     (1..=items as u64).map(Done).collect()
 }
 
-/// What comes of items that return their number and 1. `end` may do something else at the
-/// item's first, second, … begin.
+/// Calls your function for items that return their number plus 1. `end` may do something else when
+/// the item is begun for the first time, the second time, and so on.
 fn run(items: usize, workers: usize, begun: &Begun, end: impl Fn(usize, u32)) -> Vec<Outcome> {
     let outcomes = run_queue(items, workers, |item| {
         end(item, begun.count(item));
@@ -133,7 +133,7 @@ fn each_item_is_done_once() {
     begun.assert_is(&[1; 12]);
 }
 
-/// A number that means "nothing there" cannot be one of them.
+/// No number can be reserved for an item without a value.
 fn work_may_return_any_number() {
     let numbers = [0, u64::MAX, 1, 1 << 63, u64::from(u32::MAX), u64::MAX - 1];
     let outcomes = run_queue(numbers.len(), 2, |item| numbers[item]);
@@ -141,7 +141,7 @@ fn work_may_return_any_number() {
     assert_eq!(outcomes.ok(), Some(wanted), "what `work` returned");
 }
 
-/// Each waits until all three are there.
+/// Each worker waits until all three are running.
 fn three_workers_at_once() {
     let (barrier, begun) = (Barrier::<3>::new(), Begun::new());
     assert_eq!(
@@ -151,8 +151,8 @@ fn three_workers_at_once() {
     );
 }
 
-/// The first item is not done before the other seven are.
-fn a_slow_item_holds_up_its_own_worker_only() {
+/// The first item is not done before the other seven are done.
+fn a_slow_item_holds_up_only_its_worker() {
     let (others, begun) = (Gate::new(), Begun::new());
     let outcomes = run(8, 2, &begun, |item, _| match item {
         0 => (1..8).for_each(|_| others.wait()),
@@ -161,7 +161,7 @@ fn a_slow_item_holds_up_its_own_worker_only() {
     assert_eq!(outcomes, numbers(8), "item n returned n + 1");
 }
 
-/// At its first begin, item 3 kills its worker.
+/// When item 3 is begun for the first time, it kills its worker.
 fn an_item_whose_worker_is_killed_is_begun_again() {
     let begun = Begun::new();
     let outcomes = run(8, 3, &begun, |item, time| {
@@ -169,31 +169,23 @@ fn an_item_whose_worker_is_killed_is_begun_again() {
             die();
         }
     });
-    assert_eq!(
-        outcomes,
-        numbers(8),
-        "item 3 killed its first worker, and nothing killed the second"
-    );
+    assert_eq!(outcomes, numbers(8), "item 3 killed its first worker, but not the second");
     begun.assert_is(&[1, 1, 1, 2, 1, 1, 1, 1]);
 }
 
-/// There is one worker, and it has done three items when it is killed.
-fn what_is_finished_is_not_begun_again() {
+/// The only worker has done three items when it is killed.
+fn a_finished_item_is_not_begun_again() {
     let begun = Begun::new();
     let outcomes = run(5, 1, &begun, |item, time| {
         if item == 3 && time == 1 {
             die();
         }
     });
-    assert_eq!(
-        outcomes,
-        numbers(5),
-        "item 3 killed its first worker, and nothing killed the second"
-    );
+    assert_eq!(outcomes, numbers(5), "item 3 killed its first worker, but not the second");
     begun.assert_is(&[1, 1, 1, 2, 1]);
 }
 
-/// Both die at the same time, and most of the items have not been taken by then.
+/// Both workers die at the same time, before most of the items have been taken.
 fn all_workers_may_be_killed() {
     let (barrier, begun) = (Barrier::<2>::new(), Begun::new());
     let outcomes = run(6, 2, &begun, |item, time| {
@@ -206,7 +198,7 @@ fn all_workers_may_be_killed() {
     begun.assert_is(&[2, 2, 1, 1, 1, 1]);
 }
 
-/// It is begun twice, and no more. All others are done.
+/// The item is begun twice, but not a third time. All other items are done.
 fn an_item_that_kills_every_worker_is_lost() {
     let begun = Begun::new();
     let outcomes = run(5, 2, &begun, |item, _| {
@@ -219,7 +211,7 @@ fn an_item_that_kills_every_worker_is_lost() {
     begun.assert_is(&[1, 1, 2, 1, 1]);
 }
 
-/// The first time item 1 is begun, and each time item 2 is.
+/// Item 1 panics when it is begun for the first time, and item 2 panics every time.
 fn a_worker_that_panics_has_died() {
     let begun = Begun::new();
     let outcomes = run(4, 2, &begun, |item, time| {
@@ -240,13 +232,13 @@ fn more_workers_than_items() {
     assert_eq!(run(2, 8, &Begun::new(), |_, _| {}), numbers(2), "item n returned n + 1");
 }
 
-/// To take an item costs next to nothing.
+/// Taking an item costs very little.
 fn many_items() {
     let outcomes = run_queue(20_000, 2, |item| item as u64 + 1);
     assert!(matches!(outcomes, Ok(all) if all == numbers(20_000)), "item n returned n + 1");
 }
 
-/// Nothing is left of a call that the next one could stumble over.
+/// The first call leaves nothing behind that affects the second.
 fn a_second_call_is_like_the_first() {
     for items in [6, 3] {
         let begun = Begun::new();
@@ -255,35 +247,38 @@ fn a_second_call_is_like_the_first() {
     }
 }
 
-/// The parent has nothing to compute.
+/// The parent has nothing to do except wait.
 fn the_parent_sleeps_while_it_waits() {
     let outcomes = run(2, 2, &Begun::new(), |_, _| slow_work(200));
     assert_eq!(outcomes, numbers(2), "each item took 0.2 s");
 }
 
-/// A handler ran, and the wait fails with EINTR. Nothing is wrong, and no child has ended: wait again.
+/// A signal handler ran, and the wait fails with EINTR. No child has ended, so wait again.
 fn a_signal_interrupts_every_wait() {
     let outcomes = run_queue(4, 2, |item| item as u64 + 1);
     if !says_interrupted(outcomes.as_ref().err().and_then(io::Error::raw_os_error)) {
-        assert!(matches!(&outcomes, Ok(all) if *all == numbers(4)), "run_queue said {outcomes:?}");
+        assert!(
+            matches!(&outcomes, Ok(all) if *all == numbers(4)),
+            "run_queue returned {outcomes:?}"
+        );
     }
 }
 
-/// The caller's own child lives as long as the check.
-fn a_child_of_the_caller_is_no_worker() {
+/// The caller's own child runs as long as the check.
+fn a_child_of_the_caller_is_not_a_worker() {
     let _stranger = Stranger::alive();
     assert_eq!(run(4, 2, &Begun::new(), |_, _| {}), numbers(4), "item n returned n + 1");
 }
 
-/// The caller's own child has ended before, and `wait` may give it.
-fn an_ended_child_of_the_caller_is_no_worker() {
+/// The caller's own child has already ended, and `wait` may reap it.
+fn an_ended_child_of_the_caller_is_not_a_worker() {
     let _zombie = Zombie::new();
     assert_eq!(run(4, 2, &Begun::new(), |_, _| {}), numbers(4), "item n returned n + 1");
 }
 
-/// The second fork fails with EAGAIN, as when there are too many processes. The first worker is there
-/// by then, and leaves a mark when it has done an item.
-fn when_a_fork_fails_the_others_come_to_their_end() {
+/// The second fork fails with EAGAIN, as when there are too many processes. The first worker runs by
+/// then, and leaves a mark when it has done an item.
+fn when_a_fork_fails_the_others_finish() {
     let marks = Marks::new();
     let outcomes = run_queue(2, 2, |_| {
         marks.work();

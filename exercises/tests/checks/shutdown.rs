@@ -27,14 +27,14 @@ pub(crate) fn suite() -> Suite {
                 .within(Duration::from_secs(1))
                 .see("signals.md#dispositions"),
             check!(a_signal_at_the_last_item_changes_nothing),
-            check!(what_failed_is_not_done).see("waitpid.md#signals"),
+            check!(a_failed_item_is_not_done).see("waitpid.md#signals"),
             check!(no_items_at_all).forks(0),
             check!(a_second_call_is_like_the_first).see("signals.md#the-program"),
-            check!(a_child_of_the_caller_is_no_item).see("waitpid.md#any-child"),
+            check!(a_child_of_the_caller_is_not_an_item).see("waitpid.md#any-child"),
             check!(the_parent_sleeps_while_it_waits)
                 .uses_at_most(LITTLE)
                 .see("signals.md#as-events"),
-            check!(when_a_fork_fails_the_others_come_to_their_end)
+            check!(when_a_fork_fails_the_others_finish)
                 .forks(2)
                 .fork_fails(3)
                 .see("many-forks.md#a-fork-that-fails"),
@@ -59,10 +59,10 @@ fn without_a_signal_every_item_is_done() {
         }
         0
     });
-    assert_eq!(got, Ok(report(0..5, [])), "no signal came, and every item returned 0");
+    assert_eq!(got, Ok(report(0..5, [])), "no signal arrived, and every item returned 0");
 }
 
-/// One at a time, so the order in which they write their numbers is that in which they were begun.
+/// Only one child runs at a time, so the children write their numbers in the order in which they began.
 fn every_item_is_begun_once_and_in_order() {
     let (mut begun, beginning) = pipe().expect("a pipe for the check");
     let got =
@@ -71,11 +71,11 @@ fn every_item_is_begun_once_and_in_order() {
     let mut order = Vec::new();
     let read = begun.read_to_end(&mut order);
     assert!(read.is_ok(), "the check's own read");
-    assert_eq!(order, [0, 1, 2, 3, 4, 5], "the items, in the order in which they were begun");
+    assert_eq!(order, [0, 1, 2, 3, 4, 5], "the items, in the order in which they began");
     assert_eq!(got, Ok(report(0..6, [])), "every item returned 0");
 }
 
-/// Item 1 sends the signal and has then something left to do.
+/// Item 1 sends the signal, and then continues to work.
 fn the_item_that_was_begun_is_finished() {
     let got = process_until_told(4, 1, |item| {
         if item == 1 {
@@ -84,10 +84,10 @@ fn the_item_that_was_begun_is_finished() {
         }
         0
     });
-    assert_eq!(got, Ok(report([0, 1], [2, 3])), "SIGTERM came while item 1 was worked on");
+    assert_eq!(got, Ok(report([0, 1], [2, 3])), "SIGTERM arrived while item 1 was in progress");
 }
 
-/// Three were begun. The signal comes from the first, and all have something left to do.
+/// Three items have begun. The first one sends the signal, and then all three continue to work.
 fn all_items_that_were_begun_are_finished() {
     let barrier = Barrier::<3>::new();
     let got = process_until_told(6, 3, |item| {
@@ -98,7 +98,11 @@ fn all_items_that_were_begun_are_finished() {
         slow_work(50 + 20 * item as u64);
         0
     });
-    assert_eq!(got, Ok(report(0..3, 3..6)), "SIGTERM came while items 0, 1 and 2 were worked on");
+    assert_eq!(
+        got,
+        Ok(report(0..3, 3..6)),
+        "SIGTERM arrived while items 0, 1 and 2 were in progress"
+    );
 }
 
 /// As if the signal had been sent to the whole process group.
@@ -113,10 +117,10 @@ fn a_signal_for_the_children_too_ends_no_item() {
         slow_work(50);
         0
     });
-    assert_eq!(got, Ok(report(0..2, 2..4)), "SIGTERM came for the parent and for both children");
+    assert_eq!(got, Ok(report(0..2, 2..4)), "SIGTERM arrived in the parent and in both children");
 }
 
-/// Two items go on for ever, and one of them sends the signal again and again.
+/// Two items never end, and one of them sends the signal repeatedly.
 fn a_second_signal_ends_the_children_at_once() {
     let barrier = Barrier::<2>::new();
     let got = process_until_told(3, 2, |item| {
@@ -129,7 +133,7 @@ fn a_second_signal_ends_the_children_at_once() {
             slow_work(50);
         }
     });
-    assert_eq!(got, Ok(report([], 0..3)), "SIGTERM came twice, and the items never end");
+    assert_eq!(got, Ok(report([], 0..3)), "SIGTERM arrived twice, and the items never end");
 }
 
 fn a_signal_at_the_last_item_changes_nothing() {
@@ -140,11 +144,11 @@ fn a_signal_at_the_last_item_changes_nothing() {
         }
         0
     });
-    assert_eq!(got, Ok(report(0..3, [])), "SIGTERM came while the last item was worked on");
+    assert_eq!(got, Ok(report(0..3, [])), "SIGTERM arrived while the last item was in progress");
 }
 
-/// A failure is no signal to stop.
-fn what_failed_is_not_done() {
+/// A failure is no reason to stop.
+fn a_failed_item_is_not_done() {
     let got = process_until_told(5, 2, |item| match item {
         1 => 4,
         2 => {
@@ -154,27 +158,31 @@ fn what_failed_is_not_done() {
         3 => panic_on_purpose("in the child"),
         _ => 0,
     });
-    assert_eq!(got, Ok(report([0, 4], 1..4)), "1 returned 4, 2 was killed, 3 panicked");
+    assert_eq!(
+        got,
+        Ok(report([0, 4], 1..4)),
+        "item 1 returned 4, item 2 was killed, item 3 panicked"
+    );
 }
 
 fn no_items_at_all() {
     assert_eq!(process_until_told(0, 3, |_| 0), Ok(report([], [])), "there were no items");
 }
 
-/// The first call was told to stop, and the second one was not.
+/// The first call receives SIGTERM, and the second one does not.
 fn a_second_call_is_like_the_first() {
     let got = process_until_told(2, 1, |_| {
         tell_the_parent();
         slow_work(50);
         0
     });
-    assert_eq!(got, Ok(report([0], [1])), "SIGTERM came while item 0 was worked on");
+    assert_eq!(got, Ok(report([0], [1])), "SIGTERM arrived while item 0 was in progress");
     let got = process_until_told(3, 2, |_| 0);
-    assert_eq!(got, Ok(report(0..3, [])), "and then a call without a signal");
+    assert_eq!(got, Ok(report(0..3, [])), "a second call, without a signal");
 }
 
-/// It lives as long as the check, and is neither waited for nor killed.
-fn a_child_of_the_caller_is_no_item() {
+/// The caller's child runs as long as the check, and is neither reaped nor killed.
+fn a_child_of_the_caller_is_not_an_item() {
     let _stranger = Stranger::alive();
     assert_eq!(process_until_told(3, 2, |_| 0), Ok(report(0..3, [])), "every item returned 0");
 }
@@ -184,12 +192,12 @@ fn the_parent_sleeps_while_it_waits() {
         slow_work(200);
         0
     });
-    assert_eq!(got, Ok(report(0..2, [])), "every item returned 0, after 0.2 s");
+    assert_eq!(got, Ok(report(0..2, [])), "every item returned 0 after 0.2 s");
 }
 
-/// Of four forks the third fails with EAGAIN. Two children are at work by then, and each leaves a
+/// The third of four forks fails with EAGAIN. Two children are working by then, and each leaves a
 /// mark when it is done.
-fn when_a_fork_fails_the_others_come_to_their_end() {
+fn when_a_fork_fails_the_others_finish() {
     let marks = Marks::new();
     let got = process_until_told(4, 3, |_| {
         marks.work();

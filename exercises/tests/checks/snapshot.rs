@@ -16,8 +16,8 @@ use super::answers::snapshot::{Outcome, Saving, start_save};
 mod tools;
 use tools::{Gate, Zombie, die, says_interrupted, slow_work};
 
-const IF_IT_HANGS: &str = "The child's `write` waits at a pipe of the check until the parent opens it, which it does after\n\
-     start_save has returned. Do you wait for the child, or call `write` in the parent?";
+const IF_IT_HANGS: &str = "The child's `write` waits for the parent, which continues only after start_save has returned. Do\n\
+     you wait for the child, or call `write` in the parent?";
 
 #[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
 pub(crate) fn suite() -> Suite {
@@ -26,35 +26,35 @@ pub(crate) fn suite() -> Suite {
             .if_it_hangs(IF_IT_HANGS)
             .forks(1)
             .see("copy-on-write.md#what-a-fork-copies"),
-        check!(asked_too_early_it_says_not_yet)
-            .if_it_hangs("try_finish waits for the child, and the child for the parent. Ask without waiting.")
+        check!(try_finish_is_none_before_the_end)
+            .if_it_hangs("try_finish waits for the child, and the child waits for the parent. Check without waiting.")
             .forks(1)
             .see("waitpid.md#without-blocking"),
-        check!(the_outcome_is_told_as_often_as_you_ask).forks(1).see("waitpid.md#without-blocking"),
+        check!(the_outcome_can_be_asked_for_again).forks(1).see("waitpid.md#without-blocking"),
         check!(until_it_is_complete_the_old_file_stays)
             .if_it_hangs(IF_IT_HANGS)
             .forks(1)
             .see("marshalling.md#files"),
-        check!(a_write_that_fails_is_told).forks(1).see("marshalling.md#damaged-data"),
-        check!(a_panic_is_told).forks(1).see("fork-basics.md#panics"),
-        check!(a_child_that_is_killed_is_told).forks(2).see("waitpid.md#signals"),
+        check!(a_write_that_fails_is_reported).forks(1).see("marshalling.md#damaged-data"),
+        check!(a_panic_is_reported).forks(1).see("fork-basics.md#panics"),
+        check!(a_killed_child_is_reported).forks(2).see("waitpid.md#signals"),
         check!(a_child_may_be_killed_before_the_rename)
             .plant(Call::Rename.every().in_children().killed_by(Signal::SIGKILL))
             .forks(1)
             .see("marshalling.md#files"),
-        check!(a_file_that_does_not_get_to_the_disk)
+        check!(a_sync_that_fails_is_reported)
             .plant(Call::Sync.every().in_children().fails(Errno::EIO))
             .forks(1),
-        check!(a_file_that_does_not_get_its_name).forks(1),
-        check!(a_folder_that_is_not_there),
+        check!(a_rename_that_fails_is_reported).forks(1),
+        check!(a_folder_that_does_not_exist),
         check!(two_snapshots_at_the_same_time).if_it_hangs(IF_IT_HANGS).forks(2),
         check!(a_second_snapshot_replaces_the_first).forks(2).closes_descriptors(),
         check!(a_signal_interrupts_every_wait)
             .plant(Call::Wait.odd().in_parent().interrupted())
             .forks(1)
             .see("waitpid.md#eintr"),
-        check!(a_child_of_the_caller_is_no_snapshot).forks(1).see("waitpid.md#one-child-or-any"),
-        check!(an_ended_child_of_the_caller_is_no_snapshot)
+        check!(a_child_of_the_caller_is_not_a_snapshot).forks(1).see("waitpid.md#one-child-or-any"),
+        check!(an_ended_child_of_the_caller_is_not_a_snapshot)
             .forks(1 + 1)
             .see("waitpid.md#one-child-or-any"),
         check!(a_fork_that_fails_is_an_error)
@@ -76,7 +76,7 @@ fn start(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> Saving
     }
 }
 
-/// The outcome of a snapshot that nothing stands in the way of.
+/// The outcome of a snapshot without any obstacle.
 fn finish(saving: Saving) -> Outcome {
     match saving.finish() {
         Ok(outcome) => outcome,
@@ -84,19 +84,19 @@ fn finish(saving: Saving) -> Outcome {
     }
 }
 
-/// What is in the file, which is then removed.
+/// The contents of the file, which is then removed.
 fn take(path: &Path) -> Option<String> {
     let text = fs::read_to_string(path).ok();
     let _ = fs::remove_file(path);
     text
 }
 
-/// A file that is there before.
+/// Creates an older snapshot.
 fn leave_an_old_snapshot() {
     fs::write(path(), "old").expect("a file of the check");
 }
 
-/// The parent changes its data while the child has not even begun to write.
+/// The parent changes its data before the child has begun to write.
 fn the_file_holds_the_state_at_the_call() {
     let gate = Gate::new();
     let data = Cell::new("the state at the call");
@@ -108,11 +108,15 @@ fn the_file_holds_the_state_at_the_call() {
     gate.open();
     assert_eq!(finish(saving), Outcome::Saved, "`write` returned Ok(())");
     let wanted = Some("the state at the call".to_owned());
-    assert_eq!(take(path()), wanted, "the data were changed after start_save had returned");
+    assert_eq!(
+        take(path()),
+        wanted,
+        "the file; the data was changed after start_save had returned"
+    );
 }
 
 /// The child waits for the parent, so it cannot have ended.
-fn asked_too_early_it_says_not_yet() {
+fn try_finish_is_none_before_the_end() {
     let gate = Gate::new();
     let mut saving = start(path(), |file| {
         gate.wait();
@@ -126,8 +130,8 @@ fn asked_too_early_it_says_not_yet() {
     assert_eq!(outcome, Outcome::Saved, "`write` returned Ok(())");
 }
 
-/// A child can be waited for once; its outcome can be asked for more often.
-fn the_outcome_is_told_as_often_as_you_ask() {
+/// A child can be reaped only once, but its outcome can be requested several times.
+fn the_outcome_can_be_asked_for_again() {
     let mut saving = start(path(), |file| file.write_all(b"new"));
     let first = loop {
         match saving.try_finish().expect("try_finish") {
@@ -137,13 +141,16 @@ fn the_outcome_is_told_as_often_as_you_ask() {
     };
     let again = saving.try_finish();
     assert_eq!(first, Outcome::Saved, "`write` returned Ok(())");
-    assert!(matches!(again, Ok(Some(Outcome::Saved))), "asked again, try_finish said {again:?}");
+    assert!(
+        matches!(again, Ok(Some(Outcome::Saved))),
+        "called again, try_finish returned {again:?}"
+    );
     let last = saving.finish();
-    assert!(matches!(last, Ok(Outcome::Saved)), "after that, finish said {last:?}");
+    assert!(matches!(last, Ok(Outcome::Saved)), "after that, finish returned {last:?}");
     assert_eq!(take(path()).as_deref(), Some("new"), "the file");
 }
 
-/// The child has written half of the file, and waits.
+/// The child has written half of the file, and then waits.
 fn until_it_is_complete_the_old_file_stays() {
     leave_an_old_snapshot();
     let (half, rest) = (Gate::new(), Gate::new());
@@ -163,7 +170,7 @@ fn until_it_is_complete_the_old_file_stays() {
     assert_eq!(afterwards.as_deref(), Some("new, complete"), "data.db at the end");
 }
 
-/// Fails, panics or dies after half of the file. Then the old one is still there, and no other.
+/// The child fails, panics or dies after half of the file. Then only the old file is there.
 #[track_caller]
 fn assert_old_file_stays(wanted: Outcome, end: impl FnOnce() -> io::Result<()>) {
     leave_an_old_snapshot();
@@ -173,21 +180,21 @@ fn assert_old_file_stays(wanted: Outcome, end: impl FnOnce() -> io::Result<()>) 
     });
     let outcome = finish(saving);
     let left = take(path());
-    assert_eq!(outcome, wanted, "what became of the snapshot");
-    assert_eq!(left.as_deref(), Some("old"), "data.db, of which there was an older snapshot");
+    assert_eq!(outcome, wanted, "the outcome of the snapshot");
+    assert_eq!(left.as_deref(), Some("old"), "data.db, which held an older snapshot");
 }
 
-fn a_write_that_fails_is_told() {
+fn a_write_that_fails_is_reported() {
     let full = || Err(io::Error::from(io::ErrorKind::StorageFull));
     assert_old_file_stays(Outcome::Failed { status: 1 }, full);
 }
 
-fn a_panic_is_told() {
+fn a_panic_is_reported() {
     assert_old_file_stays(Outcome::Failed { status: 101 }, || panic_on_purpose("in `write`"));
 }
 
-/// By SIGKILL, told by `finish`, and once more told by `try_finish`.
-fn a_child_that_is_killed_is_told() {
+/// SIGKILL ends the child. Once, `finish` reports it; the other time, `try_finish` does.
+fn a_killed_child_is_reported() {
     let killed = Outcome::Killed { signal: Signal::SIGKILL };
     assert_old_file_stays(killed, || die());
     let mut saving = start(path(), |file| {
@@ -200,44 +207,48 @@ fn a_child_that_is_killed_is_told() {
             None => slow_work(5),
         }
     };
-    assert_eq!(outcome, killed, "what try_finish says of it");
-    assert_eq!(take(path()), None, "data.db, which was not there before");
+    assert_eq!(outcome, killed, "the result of try_finish");
+    assert_eq!(take(path()), None, "data.db, which did not exist before");
 }
 
-/// The file is complete, and the child is killed in the moment before it gets its name.
+/// The file is complete, but the child is killed immediately before the rename.
 fn a_child_may_be_killed_before_the_rename() {
     leave_an_old_snapshot();
     let outcome = finish(start(path(), |file| file.write_all(b"new")));
     let left = take(path());
     assert_eq!(outcome, Outcome::Killed { signal: Signal::SIGKILL }, "killed before `rename`");
-    assert_eq!(left.as_deref(), Some("old"), "data.db, of which there was an older snapshot");
+    assert_eq!(left.as_deref(), Some("old"), "data.db, which held an older snapshot");
 }
 
 /// `fsync` fails with EIO, as when a disk is broken.
-fn a_file_that_does_not_get_to_the_disk() {
+fn a_sync_that_fails_is_reported() {
     leave_an_old_snapshot();
     let outcome = finish(start(path(), |file| file.write_all(b"new")));
     let left = take(path());
     assert_eq!(outcome, Outcome::Failed { status: 1 }, "`fsync` failed with EIO");
-    assert_eq!(left.as_deref(), Some("old"), "data.db, of which there was an older snapshot");
+    assert_eq!(left.as_deref(), Some("old"), "data.db, which held an older snapshot");
 }
 
-/// A folder is in the way.
-fn a_file_that_does_not_get_its_name() {
+/// `path` is a folder, so the rename fails.
+fn a_rename_that_fails_is_reported() {
     fs::create_dir(path()).expect("a folder of the check");
     let outcome = finish(start(path(), |file| file.write_all(b"new")));
     fs::remove_dir(path()).expect("the check's own folder");
     assert_eq!(outcome, Outcome::Failed { status: 1 }, "data.db was a folder");
 }
 
-/// No file can be made there. Whether start_save says so or the outcome does is all the same.
-fn a_folder_that_is_not_there() {
+/// No file can be created there. Either start_save or the outcome may report this.
+fn a_folder_that_does_not_exist() {
     let saving = start_save(Path::new("missing/data.db"), |file| file.write_all(b"new"));
     let Ok(saving) = saving else { return };
-    assert_eq!(finish(saving), Outcome::Failed { status: 1 }, "there is no folder `missing`");
+    assert_eq!(
+        finish(saving),
+        Outcome::Failed { status: 1 },
+        "the folder `missing` does not exist"
+    );
 }
 
-/// The first to begin is the last to end, and each has its own data.
+/// The first snapshot to begin is the last to end, and each has its own data.
 fn two_snapshots_at_the_same_time() {
     let other = Path::new("other.db");
     let (gate, same) = (Gate::new(), Gate::new());
@@ -260,7 +271,7 @@ fn two_snapshots_at_the_same_time() {
     assert_eq!(files[1].as_deref(), Some("second"), "other.db");
 }
 
-/// Shorter than the first, so nothing of that may be left.
+/// The second snapshot is shorter than the first, of which nothing may be left.
 fn a_second_snapshot_replaces_the_first() {
     let outcomes = ["a long first snapshot", "short"]
         .map(|text| finish(start(path(), |file| file.write_all(text.as_bytes()))));
@@ -268,19 +279,19 @@ fn a_second_snapshot_replaces_the_first() {
     assert_eq!(take(path()).as_deref(), Some("short"), "data.db");
 }
 
-/// A handler ran, and the wait fails with EINTR. Nothing is wrong, and the child has not ended.
+/// A signal handler ran, and the wait fails with EINTR. The child has not ended.
 fn a_signal_interrupts_every_wait() {
     let saving = start(path(), |file| file.write_all(b"new"));
     let outcome = saving.finish();
     let left = take(path());
     if !says_interrupted(outcome.as_ref().err().and_then(io::Error::raw_os_error)) {
-        assert!(matches!(outcome, Ok(Outcome::Saved)), "finish said {outcome:?}");
+        assert!(matches!(outcome, Ok(Outcome::Saved)), "finish returned {outcome:?}");
         assert_eq!(left.as_deref(), Some("new"), "data.db");
     }
 }
 
-/// The caller's own child lives as long as the check.
-fn a_child_of_the_caller_is_no_snapshot() {
+/// The caller's own child runs as long as the check.
+fn a_child_of_the_caller_is_not_a_snapshot() {
     let _stranger = Stranger::alive();
     let outcome = finish(start(path(), |file| file.write_all(b"new")));
     let left = take(path());
@@ -288,8 +299,8 @@ fn a_child_of_the_caller_is_no_snapshot() {
     assert_eq!(left.as_deref(), Some("new"), "data.db");
 }
 
-/// The caller's own child has ended before, with another status.
-fn an_ended_child_of_the_caller_is_no_snapshot() {
+/// The caller's own child has already ended, with another status.
+fn an_ended_child_of_the_caller_is_not_a_snapshot() {
     let _zombie = Zombie::new();
     let outcome = finish(start(path(), |file| file.write_all(b"new")));
     let left = take(path());
@@ -304,5 +315,5 @@ fn a_fork_that_fails_is_an_error() {
     let left = take(path());
     let error = error.map_err(|error| error.raw_os_error());
     assert_eq!(error, Err(Some(Errno::EAGAIN as i32)), "the fork failed with EAGAIN");
-    assert_eq!(left.as_deref(), Some("old"), "data.db, of which there was an older snapshot");
+    assert_eq!(left.as_deref(), Some("old"), "data.db, which held an older snapshot");
 }

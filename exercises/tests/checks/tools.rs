@@ -100,7 +100,7 @@ impl Marks {
         let got = self.count();
         assert!(
             got <= most,
-            "When the fork failed, {most} items were under way; {got} were begun in all. Hand out no more."
+            "When the fork failed, {most} items were in progress, but {got} were begun in all. Hand out no more."
         );
         got
     }
@@ -111,8 +111,7 @@ impl Marks {
         let got = self.count();
         assert!(
             got >= children,
-            "Of the {children} children that were at work when the fork failed, {got} came to the end of \
-             their work."
+            "Of the {children} children that were working when the fork failed, {got} finished their work."
         );
     }
 }
@@ -168,7 +167,11 @@ pub(crate) fn refuse_what_connects<R: Debug + PartialEq>(run: impl Fn() -> io::R
             let results = run();
             if refused.happened() {
                 let error = results.map_err(|error| error.raw_os_error());
-                assert_eq!(error, Err(Some(libc::EMFILE)), "call {number} of {call:?} gave EMFILE");
+                assert_eq!(
+                    error,
+                    Err(Some(libc::EMFILE)),
+                    "call {number} of {call:?} failed with EMFILE"
+                );
             }
         }
     }

@@ -19,8 +19,8 @@ mod tools;
 use tools::{LITTLE, slow_work};
 
 const WAITS_ON: &str = "\
-The child runs on when the limit is over, and your function still waits for its end: waitpid
-without WNOHANG has no limit.";
+The child still runs when the limit expires, and your function continues to wait for it: waitpid
+without WNOHANG has no time limit.";
 
 #[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
 pub(crate) fn suite() -> Suite {
@@ -37,8 +37,8 @@ pub(crate) fn suite() -> Suite {
             check!(signals_do_not_move_the_limit)
                 .forks(1)
                 .if_it_hangs(
-                    "A signal cut a sleep short, and the time of the limit is over. Do you begin anew after each\n\
-                     signal? Compute when the time is over, once, and look at the clock.",
+                    "A signal interrupted a sleep, and the limit has expired since. Does your function start the wait\n\
+                     anew after each signal? Compute the end of the limit once, and compare it with the clock.",
                 )
                 .within(Duration::from_millis(1500))
                 .see("waitpid.md#eintr"),
@@ -46,11 +46,11 @@ pub(crate) fn suite() -> Suite {
             check!(a_late_end_is_noticed_soon).forks(1).see("waitpid.md#a-time-limit"),
             check!(an_end_before_the_wait_is_seen).forks(2).see("waitpid.md#a-time-limit"),
             check!(a_limit_may_be_short_or_very_long).forks(1 + 4).see("waitpid.md#a-time-limit"),
-            check!(the_end_of_another_child_is_not_this_ones)
+            check!(the_end_of_another_child_does_not_count)
                 .forks(2)
                 .if_it_hangs(
-                    "Another child has ended, and this one runs on: SIGCHLD does not say whose end it tells of.\n\
-                     Ask for this child with WNOHANG, and go on waiting for what is left of the time.",
+                    "Another child has ended, and this one still runs. SIGCHLD does not say which child has ended:\n\
+                     check this child with WNOHANG, and continue to wait for the rest of the time.",
                 )
                 .see("waitpid.md#one-child-or-any"),
             check!(no_such_child_is_an_error).forks(0).within(Duration::from_secs(1)),
@@ -68,8 +68,8 @@ pub(crate) fn suite() -> Suite {
     )
 }
 
-/// A child of the check. If an assertion fails, it is ended and waited for: what is wrong then is
-/// not that it was left.
+/// A child of the check. If an assertion fails, the child is ended and reaped, so that the verdict is
+/// about the assertion and not about this child.
 struct Child(Pid);
 
 impl Drop for Child {
@@ -96,7 +96,7 @@ fn end(status: i32) -> ! {
     unsafe { libc::_exit(status) }
 }
 
-/// A child that ends with exit status 7 when something is written into `lead`, or it is dropped.
+/// A child that ends with exit status 7 when a byte is written into `lead`, or when `lead` is dropped.
 fn held_child() -> (Child, PipeWriter) {
     let (mut reader, lead) = pipe().expect("a pipe for the check");
     grader::own_pipe(&reader);
@@ -108,8 +108,8 @@ fn held_child() -> (Child, PipeWriter) {
     (child, lead)
 }
 
-/// What C gets is a number with everything in it: 768 is exit status 3, as 3 times 256. A signal is
-/// no exit status: 137, which a shell shows for SIGKILL, is the shell's own invention.
+/// In C, a status is one number that contains everything: 768 is exit status 3, because it is 3 times
+/// 256. A signal is not an exit status: 137, which a shell shows for SIGKILL, is the shell's own number.
 fn statuses_in_words() {
     let pid = Pid::from_raw(4711);
     let raw = |raw| WaitStatus::from_raw(pid, raw).expect("a status that there is");
@@ -128,7 +128,7 @@ fn statuses_in_words() {
     }
 }
 
-/// The other child has ended before, and is a zombie. It is not yours to wait for.
+/// The other child has already ended, and is a zombie. Your function must not reap it.
 fn it_waits_for_this_child_and_no_other() {
     let other = forked().unwrap_or_else(|| end(8));
     until(other.0, libc::WEXITED);
@@ -136,7 +136,11 @@ fn it_waits_for_this_child_and_no_other() {
     assert_eq!(wait_for(child.0), Ok(WaitStatus::Exited(child.0, 9)), "wait_for(child)");
     let limit = Duration::from_secs(1);
     let status = wait_at_most(other.0, limit);
-    assert_eq!(status, Ok(Some(WaitStatus::Exited(other.0, 8))), "wait_at_most, for the other one");
+    assert_eq!(
+        status,
+        Ok(Some(WaitStatus::Exited(other.0, 8))),
+        "wait_at_most, for the other child"
+    );
 }
 
 /// Waits until `child` has ended, or stopped, and leaves its status for others to ask for.
@@ -149,8 +153,7 @@ fn until(child: Pid, what: i32) {
     assert_eq!(result, 0, "the check's own waitid");
 }
 
-/// Three alarms go off while you wait, and each interrupts waitpid. Only the third lets the child
-/// end.
+/// Three alarms expire during the wait, and each interrupts waitpid. Only the third lets the child end.
 fn a_signal_does_not_end_the_wait() {
     let (child, lead) = held_child();
     alarms::start(3, &lead);
@@ -159,41 +162,44 @@ fn a_signal_does_not_end_the_wait() {
     assert_eq!(status, Ok(WaitStatus::Exited(child.0, 7)), "wait_for, with signals in between");
 }
 
-/// The child runs on when the time is over, and nobody has harmed it. `child` can be waited for
-/// again, and this time it ends.
+/// The child still runs when the limit expires, and is unharmed. The caller can wait for it again, and
+/// this time it ends.
 fn the_limit_is_kept() {
     let (child, lead) = held_child();
     let (limit, start) = (Duration::from_millis(60), Instant::now());
-    assert_eq!(wait_at_most(child.0, limit), Ok(None), "the child runs on");
+    assert_eq!(wait_at_most(child.0, limit), Ok(None), "the child still runs");
     let took = start.elapsed();
     assert!(took >= limit, "wait_at_most returned after {took:?}; the limit was {limit:?}");
     no_thread_is_left();
     let runs = kill(child.0, None).is_ok();
-    assert!(runs, "When the limit was over, your function ended the child. It was to run on.");
+    assert!(
+        runs,
+        "When the limit expired, your function ended the child, which should have continued to run."
+    );
     let now = Duration::ZERO;
-    assert_eq!(wait_at_most(child.0, now), Ok(None), "the child still runs on; no time to wait");
+    assert_eq!(wait_at_most(child.0, now), Ok(None), "the child still runs; the limit was zero");
     drop(lead);
     let status = wait_for(child.0);
     assert_eq!(status, Ok(WaitStatus::Exited(child.0, 7)), "the same child, which has ended now");
 }
 
-/// An alarm goes off every 5 ms, for ever. If each of them makes you start anew, or a pause that
-/// was cut short does not count, you never come to an end.
+/// An alarm expires every 5 ms, for ever. A function that starts anew after each of them, or that does
+/// not count a pause that was interrupted, never returns.
 fn signals_do_not_move_the_limit() {
     let (child, lead) = held_child();
     alarms::start(u32::MAX, &lead);
     let (limit, start) = (Duration::from_millis(250), Instant::now());
     let status = wait_at_most(child.0, limit);
     alarms::stop();
-    assert_eq!(status, Ok(None), "the child runs on, with signals in between");
+    assert_eq!(status, Ok(None), "the child still runs; signals arrived in between");
     let took = start.elapsed();
     assert!(took >= limit, "wait_at_most returned after {took:?}; the limit was {limit:?}");
     drop(lead);
     assert_eq!(wait_for(child.0), Ok(WaitStatus::Exited(child.0, 7)));
 }
 
-/// The child ends at once, and you may wait for two seconds. Whoever sleeps first and looks then
-/// needs them all.
+/// The child ends at once, and the limit is two seconds. A function that sleeps first and checks
+/// afterwards needs all of them.
 fn an_end_is_noticed_soon() {
     let child = forked().unwrap_or_else(|| end(7));
     let (limit, start) = (Duration::from_secs(2), Instant::now());
@@ -201,12 +207,12 @@ fn an_end_is_noticed_soon() {
     let took = start.elapsed();
     assert!(
         took < limit / 2,
-        "the child ended at once; the wait, of at most {limit:?}, took {took:?}"
+        "the child ended at once; the wait, with the limit {limit:?}, took {took:?}"
     );
 }
 
-/// The child works for 0.65 s, and says when it ends. Pauses that grow without end would let it wait
-/// the longer, the longer it has worked.
+/// The child works for 0.65 s, and reports the time of its end. With pauses that grow without limit,
+/// the end would be noticed the later, the longer the child has worked.
 fn a_late_end_is_noticed_soon() {
     let (mut reader, mut writer) = pipe().expect("a pipe for the check");
     let start = Instant::now(); // the clock is the same in both processes
@@ -224,7 +230,7 @@ fn a_late_end_is_noticed_soon() {
     assert!(late < 400_000, "the end of the child was noticed {} ms later", late / 1000);
 }
 
-/// There is time for one look, and the child has ended: it is a zombie.
+/// There is time for one check, and the child has already ended: it is a zombie.
 fn an_end_before_the_wait_is_seen() {
     for limit in [Duration::ZERO, Duration::from_micros(900)] {
         let child = forked().unwrap_or_else(|| end(7));
@@ -233,18 +239,18 @@ fn an_end_before_the_wait_is_seen() {
         assert_eq!(
             status,
             Ok(Some(WaitStatus::Exited(child.0, 7))),
-            "the child had ended before, and the limit was {limit:?}"
+            "the child had already ended; the limit was {limit:?}"
         );
     }
 }
 
-/// 900 microseconds are not 0 milliseconds. And a limit of more than 65,535 milliseconds, or one
-/// that no clock can reach, is none that is over at once: the child ends after 80 milliseconds.
+/// 900 microseconds are not 0 milliseconds. A limit of more than 65,535 milliseconds, or one that no
+/// clock can reach, must not expire at once: the child ends after 80 milliseconds.
 fn a_limit_may_be_short_or_very_long() {
     let (child, lead) = held_child();
     for limit in [1, 900, 1_900, 120_000].map(Duration::from_micros) {
         let start = Instant::now();
-        assert_eq!(wait_at_most(child.0, limit), Ok(None), "the child runs on");
+        assert_eq!(wait_at_most(child.0, limit), Ok(None), "the child still runs");
         let took = start.elapsed();
         assert!(took >= limit, "wait_at_most returned after {took:?}; the limit was {limit:?}");
         let most = limit + Duration::from_millis(400);
@@ -268,30 +274,34 @@ fn a_limit_may_be_short_or_very_long() {
     }
 }
 
-/// The kernel sends SIGCHLD for any child. Another one ends after 40 ms; yours runs on.
-fn the_end_of_another_child_is_not_this_ones() {
+/// The kernel sends SIGCHLD for any child. Another child ends after 40 ms; this child still runs.
+fn the_end_of_another_child_does_not_count() {
     let (child, lead) = held_child();
     let other = forked().unwrap_or_else(|| {
         slow_work(40);
         end(8)
     });
     let (limit, start) = (Duration::from_millis(150), Instant::now());
-    assert_eq!(wait_at_most(child.0, limit), Ok(None), "this child runs on; another has ended");
+    assert_eq!(wait_at_most(child.0, limit), Ok(None), "this child still runs; another has ended");
     let took = start.elapsed();
     assert!(took >= limit, "wait_at_most returned after {took:?}; the limit was {limit:?}");
     drop(lead);
     assert_eq!(wait_for(child.0), Ok(WaitStatus::Exited(child.0, 7)), "this child has ended now");
-    assert_eq!(wait_for(other.0), Ok(WaitStatus::Exited(other.0, 8)), "and the other one");
+    assert_eq!(
+        wait_for(other.0),
+        Ok(WaitStatus::Exited(other.0, 8)),
+        "the other child has ended too"
+    );
 }
 
-/// This process is not a child of its own. To ask again would change nothing.
+/// A process is not its own child. Repeating the call would not change this.
 fn no_such_child_is_an_error() {
     assert_eq!(wait_for(Pid::this()), Err(Errno::ECHILD), "wait_for, without such a child");
     let status = wait_at_most(Pid::this(), Duration::from_secs(2));
     assert_eq!(status, Err(Errno::ECHILD), "wait_at_most, without such a child");
 }
 
-/// A stopped process goes on at SIGCONT. Its end is still to come.
+/// A stopped process continues at SIGCONT. It has not ended yet.
 fn a_stop_is_not_an_end() {
     let Some(child) = forked() else {
         let _ = raise(Signal::SIGSTOP);
@@ -305,37 +315,49 @@ fn a_stop_is_not_an_end() {
         let _ = kill(child.0, Signal::SIGCONT);
     });
     let status = wait_for(child.0);
-    assert_eq!(status, Ok(WaitStatus::Exited(child.0, 7)), "it was stopped, and then continued");
+    assert_eq!(
+        status,
+        Ok(WaitStatus::Exited(child.0, 7)),
+        "the child was stopped, and then continued"
+    );
 }
 
-/// A process that asks without a pause whether the child has ended keeps a processor busy, which
-/// others, the child too, could use.
+/// A process that polls without a pause keeps a processor busy, which other processes, including the
+/// child, could use.
 fn waiting_leaves_the_processor_to_others() {
     let (child, lead) = held_child();
     let limit = Duration::from_millis(300);
-    assert_eq!(wait_at_most(child.0, limit), Ok(None), "the child runs on");
+    assert_eq!(wait_at_most(child.0, limit), Ok(None), "the child still runs");
     drop(lead);
     assert_eq!(wait_for(child.0), Ok(WaitStatus::Exited(child.0, 7)));
 }
 
 fn no_thread_is_left() {
     if let Ok(threads) = std::fs::read_dir("/proc/self/task") {
-        assert_eq!(threads.count(), 1, "threads in this process, after wait_at_most has returned");
+        assert_eq!(
+            threads.count(),
+            1,
+            "the number of threads in this process after wait_at_most returned"
+        );
     }
 }
 
-/// When the limit is over, the child's status belongs to the caller. A thread that still waits for
-/// it would take it away.
+/// When the limit has expired, the child's status belongs to the caller. A thread that still waits
+/// for the child would take the status away.
 fn after_the_limit_nothing_goes_on_waiting() {
     let (child, lead) = held_child();
-    assert_eq!(wait_at_most(child.0, Duration::from_millis(20)), Ok(None), "the child runs on");
+    assert_eq!(wait_at_most(child.0, Duration::from_millis(20)), Ok(None), "the child still runs");
     no_thread_is_left();
     drop(lead);
     slow_work(50); // for whatever might want to take it
-    assert_eq!(wait_for(child.0), Ok(WaitStatus::Exited(child.0, 7)), "the caller waits for it");
+    assert_eq!(
+        wait_for(child.0),
+        Ok(WaitStatus::Exited(child.0, 7)),
+        "the caller waits for the child"
+    );
 }
 
-/// The child ends between any two calls of yours, and any call that waits may be interrupted.
+/// The child ends between any two calls of your function, and any call that waits may be interrupted.
 fn an_end_between_two_calls_is_seen() {
     let child = forked().unwrap_or_else(|| end(7));
     let status = wait_for(child.0);

@@ -23,7 +23,7 @@ pub fn work_in_children<T>(
     let mut places: HashMap<Pid, usize> = HashMap::new();
     let mut failed = Ok(());
     for (place, batch) in batches.iter().enumerate() {
-        // SAFETY: this process has one thread; the checks see to that.
+        // SAFETY: this process has one thread, as the checks ensure.
         match unsafe { fork() } {
             Err(error) => {
                 failed = Err(error);

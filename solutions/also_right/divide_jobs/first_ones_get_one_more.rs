@@ -27,7 +27,7 @@ pub fn work_in_children<T>(
     let mut children = Vec::new();
     let mut error = None;
     for batch in batches(items, count) {
-        // SAFETY: this process has one thread; the checks see to that.
+        // SAFETY: this process has one thread, as the checks ensure.
         let child = unsafe { libc::fork() };
         match child {
             -1 => {

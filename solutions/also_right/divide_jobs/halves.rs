@@ -33,7 +33,7 @@ pub fn work_in_children<T>(
 ) -> nix::Result<Vec<WaitStatus>> {
     let mut children: Vec<Pid> = Vec::new();
     let forked = batches(items, count).into_iter().try_for_each(|batch| {
-        // SAFETY: this process has one thread; the checks see to that.
+        // SAFETY: this process has one thread, as the checks ensure.
         match unsafe { fork() }? {
             ForkResult::Parent { child } => {
                 children.push(child);

@@ -6,7 +6,7 @@ use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 use nix::unistd::{ForkResult, Pid, fork};
 
 pub fn end_in_child(status: u8) -> nix::Result<Pid> {
-    // SAFETY: this process has one thread; the checks see to that.
+    // SAFETY: this process has one thread, as the checks ensure.
     match unsafe { fork()? } {
         ForkResult::Child => exit(status.into()),
         ForkResult::Parent { child } => Ok(child),
@@ -19,7 +19,7 @@ pub fn status_of(child: Pid) -> nix::Result<Option<i32>> {
 }
 
 pub fn answer_of_child(work: impl FnOnce() -> u8) -> nix::Result<Option<i32>> {
-    // SAFETY: this process has one thread; the checks see to that.
+    // SAFETY: this process has one thread, as the checks ensure.
     match unsafe { fork()? } {
         ForkResult::Child => exit(work().into()),
         ForkResult::Parent { child } => status_of(child),
@@ -30,7 +30,7 @@ pub fn two_at_once(
     first: impl FnOnce() -> u8,
     second: impl FnOnce() -> u8,
 ) -> nix::Result<[Option<i32>; 2]> {
-    // SAFETY: this process has one thread; the checks see to that.
+    // SAFETY: this process has one thread, as the checks ensure.
     let one = match unsafe { fork()? } {
         ForkResult::Child => exit(first().into()),
         ForkResult::Parent { child } => child,

@@ -5,7 +5,7 @@ use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, fork};
 
 pub fn end_in_child(status: u8) -> nix::Result<Pid> {
-    // SAFETY: this process has one thread; the checks see to that.
+    // SAFETY: this process has one thread, as the checks ensure.
     match unsafe { fork()? } {
         ForkResult::Child => end(status),
         ForkResult::Parent { child } => Ok(child),
@@ -26,7 +26,7 @@ pub fn status_of(child: Pid) -> nix::Result<Option<i32>> {
 }
 
 pub fn answer_of_child(work: impl FnOnce() -> u8) -> nix::Result<Option<i32>> {
-    // SAFETY: this process has one thread; the checks see to that.
+    // SAFETY: this process has one thread, as the checks ensure.
     match unsafe { fork()? } {
         ForkResult::Child => end(work()),
         ForkResult::Parent { child } => status_of(child),
@@ -37,7 +37,7 @@ pub fn two_at_once(
     first: impl FnOnce() -> u8,
     second: impl FnOnce() -> u8,
 ) -> nix::Result<[Option<i32>; 2]> {
-    // SAFETY: this process has one thread; the checks see to that.
+    // SAFETY: this process has one thread, as the checks ensure.
     let one = match unsafe { fork()? } {
         ForkResult::Child => end(first()),
         ForkResult::Parent { child } => child,

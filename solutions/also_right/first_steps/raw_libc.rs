@@ -36,7 +36,7 @@ pub fn two_at_once(
 }
 
 fn begin(work: impl FnOnce() -> u8) -> nix::Result<Pid> {
-    // SAFETY: this process has one thread; the checks see to that.
+    // SAFETY: this process has one thread, as the checks ensure.
     match unsafe { libc::fork() } {
         -1 => Err(Errno::last()),
         0 => exit(work().into()),

@@ -19,7 +19,7 @@ pub fn add_in_child(
 ) -> io::Result<Vec<String>> {
     let scratch = Scratch::new(folder)?;
     print!("adding {} numbers: ", numbers.len());
-    // First fault: what is in the buffer now would be copied with it, and written by both.
+    // First fault: the fork would copy text that is in the buffer now, and both would write it.
     stdout().flush()?;
     let journal = Journal::begin();
     // SAFETY: there is a second thread, which holds the journal's lock and no other. The child does
@@ -28,7 +28,7 @@ pub fn add_in_child(
         Err(error) => Err(error.into()),
         Ok(ForkResult::Child) => {
             // Second fault: a child that takes the lock waits for a thread that it does not have.
-            // Third fault: on the way out of this function the child would drop the guard, and so
+            // Third fault: by returning from this function, the child would drop the guard and so
             // remove the parent's folder.
             in_child(|| fs::write(scratch.file(), add(numbers).to_string()))
         }
@@ -37,7 +37,7 @@ pub fn add_in_child(
             other => Err(io::Error::other(format!("the child failed: {other:?}"))),
         },
     };
-    let mut lines = journal.end(); // also after an error: the thread waits to be told
+    let mut lines = journal.end(); // also after an error, because the thread waits for this
     let sum = outcome?;
     lines.push(format!("sum {sum}"));
     println!("{sum}");

@@ -19,7 +19,7 @@ pub fn add_in_child(
 ) -> io::Result<Vec<String>> {
     let scratch = Scratch::new(folder)?;
     print!("adding {} numbers: ", numbers.len());
-    // First fault: what is in the buffer now would be copied with it, and written by both.
+    // First fault: the fork would copy text that is in the buffer now, and both would write it.
     stdout().flush()?;
     let journal = Journal::begin();
     // SAFETY: there is a second thread, which holds the journal's lock and no other. The child does
@@ -32,7 +32,7 @@ pub fn add_in_child(
             let save = move || fs::write(file, add(numbers).to_string());
             let status = catch_unwind(AssertUnwindSafe(save))
                 .map_or(101, |written| i32::from(written.is_err()));
-            // Third fault: on the way out of this function the child would drop the guard, and so
+            // Third fault: by returning from this function, the child would drop the guard and so
             // remove the parent's folder.
             let _ = stdout().flush();
             // SAFETY: takes a number, and does not return.
@@ -43,7 +43,7 @@ pub fn add_in_child(
             other => Err(io::Error::other(format!("the child failed: {other:?}"))),
         },
     };
-    let mut lines = journal.end(); // also after an error: the thread waits to be told
+    let mut lines = journal.end(); // also after an error, because the thread waits for this
     let sum = outcome?;
     lines.push(format!("sum {sum}"));
     println!("{sum}");

@@ -19,10 +19,10 @@ pub fn add_in_child(
 ) -> io::Result<Vec<String>> {
     let scratch = Scratch::new(folder)?;
     print!("adding {} numbers: ", numbers.len());
-    // First fault: what is in the buffer now would be copied with it, and written by both.
+    // First fault: the fork would copy text that is in the buffer now, and both would write it.
     stdout().flush()?;
     let mut journal = None;
-    // SAFETY: this process has one thread; the checks see to that.
+    // SAFETY: this process has one thread, as the checks ensure.
     let outcome = match unsafe { fork() } {
         Err(error) => Err(error.into()),
         Ok(ForkResult::Child) => {
@@ -30,7 +30,7 @@ pub fn add_in_child(
             let save = || fs::write(scratch.file(), add(numbers).to_string());
             let status = catch_unwind(AssertUnwindSafe(save))
                 .map_or(101, |written| i32::from(written.is_err()));
-            // Third fault: on the way out of this function the child would drop the guard, and so
+            // Third fault: by returning from this function, the child would drop the guard and so
             // remove the parent's folder.
             exit(status)
         }

@@ -17,7 +17,7 @@ impl Drop for EndOfChild {
 }
 
 pub fn run_in_child(work: impl FnOnce() -> u8) -> nix::Result<WaitStatus> {
-    // SAFETY: this process has one thread; the checks see to that.
+    // SAFETY: this process has one thread, as the checks ensure.
     match unsafe { fork() } {
         Err(error) => Err(error),
         Ok(ForkResult::Child) => {

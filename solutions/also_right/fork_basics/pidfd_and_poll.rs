@@ -11,7 +11,7 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, fork};
 
 pub fn run_in_child(work: impl FnOnce() -> u8) -> nix::Result<WaitStatus> {
-    // SAFETY: this process has one thread; the checks see to that.
+    // SAFETY: this process has one thread, as the checks ensure.
     let child = match unsafe { fork()? } {
         ForkResult::Child => {
             std::process::exit(catch_unwind(AssertUnwindSafe(work)).unwrap_or(101).into())

@@ -8,7 +8,7 @@ use nix::sys::wait::WaitStatus;
 use nix::unistd::Pid;
 
 pub fn run_in_child(work: impl FnOnce() -> u8) -> nix::Result<WaitStatus> {
-    // SAFETY: this process has one thread; the checks see to that.
+    // SAFETY: this process has one thread, as the checks ensure.
     let child = unsafe { libc::fork() };
     if child == -1 {
         return Err(Errno::last());

@@ -31,7 +31,7 @@ where
     let mut outcome = Ok(());
     let parent = process::id();
     for index in 0..count {
-        // SAFETY: this process has one thread; the checks see to that.
+        // SAFETY: this process has one thread, as the checks ensure.
         match unsafe { libc::fork() } {
             -1 => {
                 outcome = Err(io::Error::last_os_error());

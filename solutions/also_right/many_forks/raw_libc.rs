@@ -16,7 +16,7 @@ pub fn run_children(
     let mut children = Vec::new();
     let mut error = None;
     for number in 0..count {
-        // SAFETY: this process has one thread; the checks see to that.
+        // SAFETY: this process has one thread, as the checks ensure.
         let child = unsafe { libc::fork() };
         if child == -1 {
             error = Some(Errno::last());

@@ -16,7 +16,7 @@ pub fn run_children(
     let mut numbers = BTreeMap::new();
     let mut group = Pid::from_raw(0);
     let forked = (0..count).try_for_each(|number| {
-        // SAFETY: this process has one thread; the checks see to that.
+        // SAFETY: this process has one thread, as the checks ensure.
         match unsafe { fork()? } {
             ForkResult::Child => {
                 let _ = setpgid(Pid::from_raw(0), group); // both sides: whichever is first

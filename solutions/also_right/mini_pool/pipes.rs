@@ -71,7 +71,7 @@ pub fn mini_pool<T>(
 fn hire(pool: &mut Vec<Worker>, item: usize, work: impl Fn(usize) -> u64) -> io::Result<()> {
     let (mut its_tasks, mut tasks) = pipe()?;
     let (answers, mut its_answers) = pipe()?;
-    // SAFETY: this process has one thread; the checks see to that.
+    // SAFETY: this process has one thread, as the checks ensure.
     match unsafe { fork()? } {
         ForkResult::Child => {
             pool.clear();

@@ -50,7 +50,7 @@ pub fn mini_pool<T>(
 }
 
 fn start(work: impl FnOnce()) -> nix::Result<Pid> {
-    // SAFETY: this process has one thread; the checks see to that.
+    // SAFETY: this process has one thread, as the checks ensure.
     match unsafe { fork()? } {
         ForkResult::Child => {
             exit(if catch_unwind(AssertUnwindSafe(work)).is_ok() { 0 } else { 101 })

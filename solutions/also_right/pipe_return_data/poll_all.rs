@@ -60,7 +60,7 @@ fn start<T: Serialize>(work: impl FnOnce() -> T) -> io::Result<Child> {
     }
     // SAFETY: the kernel has just given these descriptors to us.
     let [reader, writer] = ends.map(|end| unsafe { OwnedFd::from_raw_fd(end) });
-    // SAFETY: this process has one thread; the checks see to that.
+    // SAFETY: this process has one thread, as the checks ensure.
     match unsafe { libc::fork() } {
         -1 => Err(io::Error::last_os_error()),
         0 => {

@@ -55,7 +55,7 @@ where
 
 fn child(encode: impl FnOnce() -> serde_json::Result<Vec<u8>>) -> io::Result<(Pid, UnixStream)> {
     let (ours, mut its) = UnixStream::pair()?;
-    // SAFETY: this process has one thread; the checks see to that.
+    // SAFETY: this process has one thread, as the checks ensure.
     match unsafe { fork() }? {
         ForkResult::Parent { child } => Ok((child, ours)),
         ForkResult::Child => {

@@ -92,7 +92,7 @@ fn hire<R: Serialize>(
 ) -> io::Result<()> {
     let (mut read_request, requests) = pipe()?;
     let (answers, mut answer) = pipe()?;
-    // SAFETY: this process has one thread; the checks see to that.
+    // SAFETY: this process has one thread, as the checks ensure.
     match unsafe { fork() }? {
         ForkResult::Child => {
             drop((requests, answers));

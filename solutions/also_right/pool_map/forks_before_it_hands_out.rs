@@ -101,7 +101,7 @@ fn start<T, R: Serialize>(
     work: &impl Fn(&T) -> R,
 ) -> io::Result<Worker> {
     let (ours, its) = UnixStream::pair()?;
-    // SAFETY: this process has one thread; the checks see to that.
+    // SAFETY: this process has one thread, as the checks ensure.
     match unsafe { libc::fork() } {
         -1 => Err(io::Error::last_os_error()),
         0 => {

@@ -29,7 +29,7 @@ pub fn make_files(
     longest: usize,
     seed: u64,
 ) -> io::Result<()> {
-    // One generator for all files: with one for each, made from the same seed, all would be alike.
+    // One generator for all files: with one per file, from the same seed, all would be the same.
     let mut rng = StdRng::seed_from_u64(seed);
     for number in 1..=files {
         let mut text = String::new();
@@ -103,7 +103,7 @@ pub fn report(rows: &[Row]) -> String {
 fn line(name: &str, numbers: &Counts) -> String {
     let mut line = format!("{name:<12}");
     for number in numbers {
-        let _ = write!(line, " {number:>7}"); // into a String, which takes everything
+        let _ = write!(line, " {number:>7}"); // writing to a String never fails
     }
     line + "\n"
 }

@@ -73,7 +73,7 @@ fn after_all(running: &HashMap<Pid, Attempt>, error: Errno) -> Errno {
 }
 
 fn start(work: impl FnOnce() -> u8) -> nix::Result<Pid> {
-    // SAFETY: this process has one thread; the checks see to that.
+    // SAFETY: this process has one thread, as the checks ensure.
     match unsafe { fork()? } {
         ForkResult::Child => {
             let status = catch_unwind(AssertUnwindSafe(work)).unwrap_or(101);

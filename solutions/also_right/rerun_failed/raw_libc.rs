@@ -72,7 +72,7 @@ pub fn run_tasks(
 }
 
 fn start(task: usize, attempt: u32, work: &impl Fn(usize, u32) -> u8) -> nix::Result<Child> {
-    // SAFETY: this process has one thread; the checks see to that.
+    // SAFETY: this process has one thread, as the checks ensure.
     match unsafe { libc::fork() } {
         -1 => Err(Errno::last()),
         0 => {

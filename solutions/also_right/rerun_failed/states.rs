@@ -49,7 +49,7 @@ pub fn run_tasks(
 
 fn begin(state: &mut State, work: impl FnOnce(u32) -> u8) -> nix::Result<()> {
     let State::ToDo { attempt } = *state else { return Ok(()) };
-    // SAFETY: this process has one thread; the checks see to that.
+    // SAFETY: this process has one thread, as the checks ensure.
     match unsafe { fork() }? {
         ForkResult::Parent { child } => *state = State::Running { attempt, child },
         ForkResult::Child => {

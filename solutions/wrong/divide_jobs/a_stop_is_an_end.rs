@@ -11,12 +11,12 @@ use std::process::exit;
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, fork};
 
-/// Divides `items` into `count` batches whose sizes differ by at most one; into fewer, if there
-/// are fewer items. `count` is at least 1.
+/// Divides `items` into `count` batches whose sizes differ by at most one, or into fewer batches if
+/// there are fewer items. `count` is at least 1.
 pub fn batches<T>(items: &[T], count: usize) -> Vec<&[T]> {
     let mut rest = items;
-    // Each batch takes its share of what is left. The shares never grow, and while one is taken
-    // the next shrinks by less than one item.
+    // Each batch takes its share, rounded up, of the remaining items. The shares never grow, and
+    // rounding makes two of them differ by at most one item.
     let shares = (1..=count.min(items.len())).rev();
     shares
         .map(|batches_left| {
@@ -27,12 +27,12 @@ pub fn batches<T>(items: &[T], count: usize) -> Vec<&[T]> {
         .collect()
 }
 
-/// Has each of `count` batches of `items` worked on in a child of its own, and returns how the
+/// Divides `items` into `count` batches, processes each batch in a child, and returns how the
 /// children ended, in the order of the batches.
 ///
 /// # Errors
 ///
-/// The system's reason why it did not fork, or did not wait.
+/// Fails if a fork or a wait fails.
 pub fn work_in_children<T>(
     items: &[T],
     count: usize,
@@ -43,15 +43,15 @@ pub fn work_in_children<T>(
         children.push(start(|| work(batch))?); // the child has a copy of all items
         Ok(())
     });
-    // Also when a fork failed. Who ends early is a zombie until it is its turn, which is no harm.
+    // Also after a failed fork. A child that ends early is a harmless zombie until its turn.
     let ended = children.into_iter().map(|child| waitpid(child, Some(nix::sys::wait::WaitPidFlag::WUNTRACED))).collect();
     forked.and(ended)
 }
 
 /// Forks a child that does `work` and ends, and returns its PID.
 fn start(work: impl FnOnce() -> u8) -> nix::Result<Pid> {
-    // SAFETY: to be called in a process with one thread only, so that the child lacks no thread
-    // that holds a lock. Here the checks see to that; a library would make it an `unsafe fn`.
+    // SAFETY: to be called only in a process with one thread, so that no lock is held by a thread
+    // that the child lacks. The checks ensure this; a library would make it an `unsafe fn`.
     match unsafe { fork()? } {
         ForkResult::Child => {
             let status = catch_unwind(AssertUnwindSafe(work)).unwrap_or(101);

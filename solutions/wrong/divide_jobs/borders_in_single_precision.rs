@@ -2,7 +2,7 @@
 //!
 //! base: borders_by_multiplication
 //! verdict: check failed
-//! check: many_items_and_items_that_take_no_room
+//! check: many_items_and_items_without_size
 //! says: 20000001 items
 
 use std::collections::HashMap;
@@ -27,7 +27,7 @@ pub fn work_in_children<T>(
     let mut places: HashMap<Pid, usize> = HashMap::new();
     let mut failed = Ok(());
     for (place, batch) in batches.iter().enumerate() {
-        // SAFETY: this process has one thread; the checks see to that.
+        // SAFETY: this process has one thread, as the checks ensure.
         match unsafe { fork() } {
             Err(error) => {
                 failed = Err(error);

@@ -4,7 +4,7 @@
 //! verdict: check failed
 //! check: ten_items_in_four_batches
 //! says: got the sizes [3, 3, 3, 1]
-//! says: may differ by one at most
+//! says: may differ by at most one
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::exit;

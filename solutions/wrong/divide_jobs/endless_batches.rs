@@ -3,7 +3,7 @@
 //! base: reference
 //! verdict: out of memory
 //! check: any_number_of_items_in_any_number_of_batches
-//! says: MiB it may use
+//! says: MiB that it may use
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::exit;

@@ -1,7 +1,7 @@
 //! A child goes on with the next batch, as its parent does.
 //!
 //! base: reference
-//! verdict: child came back
+//! verdict: child returned
 //! check: each_batch_has_a_child
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

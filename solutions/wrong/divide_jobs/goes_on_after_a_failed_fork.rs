@@ -2,7 +2,7 @@
 //!
 //! base: borders_by_multiplication
 //! verdict: wrong number of processes
-//! check: when_a_fork_fails_the_others_come_to_their_end
+//! check: when_a_fork_fails_the_others_finish
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -26,7 +26,7 @@ pub fn work_in_children<T>(
     let mut places: HashMap<Pid, usize> = HashMap::new();
     let mut failed = Ok(());
     for (place, batch) in batches.iter().enumerate() {
-        // SAFETY: this process has one thread; the checks see to that.
+        // SAFETY: this process has one thread, as the checks ensure.
         match unsafe { fork() } {
             Err(error) => {
                 failed = Err(error);

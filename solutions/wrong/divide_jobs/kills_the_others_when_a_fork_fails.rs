@@ -2,8 +2,8 @@
 //!
 //! base: borders_by_multiplication
 //! verdict: check failed
-//! check: when_a_fork_fails_the_others_come_to_their_end
-//! says: 0 came to the end
+//! check: when_a_fork_fails_the_others_finish
+//! says: 0 finished
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -27,7 +27,7 @@ pub fn work_in_children<T>(
     let mut places: HashMap<Pid, usize> = HashMap::new();
     let mut failed = Ok(());
     for (place, batch) in batches.iter().enumerate() {
-        // SAFETY: this process has one thread; the checks see to that.
+        // SAFETY: this process has one thread, as the checks ensure.
         match unsafe { fork() } {
             Err(error) => {
                 for child in places.keys() {

@@ -3,7 +3,7 @@
 //! base: reference
 //! verdict: check failed
 //! check: ten_items_in_four_batches
-//! says: all items, one batch after the other
+//! says: the items of all batches
 //! says: [1, 2, 3, 4, 5, 6, 7, 8]
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

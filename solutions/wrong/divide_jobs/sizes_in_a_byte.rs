@@ -2,7 +2,7 @@
 //!
 //! base: first_ones_get_one_more
 //! verdict: check failed
-//! check: many_items_and_items_that_take_no_room
+//! check: many_items_and_items_without_size
 //! says: 1000 items in 256 batches
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -32,7 +32,7 @@ pub fn work_in_children<T>(
     let mut children = Vec::new();
     let mut error = None;
     for batch in batches(items, count) {
-        // SAFETY: this process has one thread; the checks see to that.
+        // SAFETY: this process has one thread, as the checks ensure.
         let child = unsafe { libc::fork() };
         match child {
             -1 => {

@@ -4,7 +4,7 @@
 //! base: reference
 //! verdict: check failed
 //! check: each_batch_has_a_child
-//! says: how often the parent worked itself
+//! says: how often the parent called the work itself
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::exit;

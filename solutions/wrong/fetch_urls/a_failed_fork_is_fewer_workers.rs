@@ -62,7 +62,7 @@ pub fn titles_by_pool(
                     break;
                 }
             };
-            // SAFETY: this process has one thread; the checks see to that.
+            // SAFETY: this process has one thread, as the checks ensure.
             let forked = match unsafe { fork() } {
                 Ok(forked) => forked,
                 Err(error) => {

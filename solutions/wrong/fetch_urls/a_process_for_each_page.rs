@@ -2,7 +2,7 @@
 //!
 //! base: a_pool_of_its_own
 //! verdict: wrong number of processes
-//! check: a_slow_page_holds_up_nobody
+//! check: a_slow_page_holds_up_no_other
 //! says: 10 processes
 
 use std::io::{self, BufRead, BufReader, Read, Write};

@@ -2,7 +2,7 @@
 //!
 //! base: a_pool_of_its_own
 //! verdict: deadlock
-//! check: a_slow_page_holds_up_nobody
+//! check: a_slow_page_holds_up_no_other
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::fd::AsFd;
@@ -62,7 +62,7 @@ pub fn titles_by_pool(
                     break;
                 }
             };
-            // SAFETY: this process has one thread; the checks see to that.
+            // SAFETY: this process has one thread, as the checks ensure.
             let forked = match unsafe { fork() } {
                 Ok(forked) => forked,
                 Err(error) => {

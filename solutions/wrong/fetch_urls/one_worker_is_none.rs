@@ -30,7 +30,7 @@ impl Page {
 
 pub fn title_of(fetched: Result<Page, String>) -> Result<String, String> {
     let page = fetched?;
-    // A page that says "not found" has a title too.
+    // An error page ("not found") has a title too.
     if page.status != 200 {
         return Err(format!("status {}", page.status));
     }
@@ -52,15 +52,15 @@ pub fn titles_by_pool(
     if workers == 1 {
         return Ok(titles_one_by_one(addresses, fetch));
     }
-    // A `Result` can be serialised, so an error travels like a title. What is left are pages that
-    // their worker died of: for the caller that is one more reason why there is no title.
+    // A `Result` can be serialised, so an error travels like a title. What remains are pages whose
+    // worker died: for the caller, this is one more reason for a missing title.
     let titles = pool_map(workers, addresses, |address| title_of(fetch(address)))?;
     let died = |failure| Err(format!("its worker died: {failure:?}"));
     Ok(titles.into_iter().map(|title| title.unwrap_or_else(died)).collect())
 }
 
 pub fn title_in(html: &str) -> Option<String> {
-    let lower = html.to_ascii_lowercase(); // has every byte where `html` has it
+    let lower = html.to_ascii_lowercase(); // every byte is at the same place as in `html`
     let tag = lower.find("<title")?;
     let start = tag + lower[tag..].find('>')? + 1;
     let end = start + lower[start..].find("</title")?;

@@ -2,7 +2,7 @@
 //!
 //! base: a_pool_of_its_own
 //! verdict: panicked
-//! check: limits_that_are_none
+//! check: limits_that_are_never_reached
 //! says: capacity overflow
 
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -63,7 +63,7 @@ pub fn titles_by_pool(
                     break;
                 }
             };
-            // SAFETY: this process has one thread; the checks see to that.
+            // SAFETY: this process has one thread, as the checks ensure.
             let forked = match unsafe { fork() } {
                 Ok(forked) => forked,
                 Err(error) => {

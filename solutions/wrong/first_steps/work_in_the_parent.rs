@@ -14,7 +14,7 @@ use nix::unistd::{ForkResult, Pid, fork};
 ///
 /// # Errors
 ///
-/// The system's reason why it did not fork.
+/// Fails if the fork fails.
 pub fn end_in_child(status: u8) -> nix::Result<Pid> {
     start(|| status)
 }
@@ -23,7 +23,7 @@ pub fn end_in_child(status: u8) -> nix::Result<Pid> {
 ///
 /// # Errors
 ///
-/// The system's reason why it did not wait.
+/// Fails if the wait fails.
 pub fn status_of(child: Pid) -> nix::Result<Option<i32>> {
     match waitpid(child, None)? {
         WaitStatus::Exited(_, status) => Ok(Some(status)),
@@ -35,7 +35,7 @@ pub fn status_of(child: Pid) -> nix::Result<Option<i32>> {
 ///
 /// # Errors
 ///
-/// The system's reason why it did not fork, or did not wait.
+/// Fails if a fork or a wait fails.
 pub fn answer_of_child(work: impl FnOnce() -> u8) -> nix::Result<Option<i32>> {
     let answer = work();
     status_of(start(|| answer)?)
@@ -45,21 +45,21 @@ pub fn answer_of_child(work: impl FnOnce() -> u8) -> nix::Result<Option<i32>> {
 ///
 /// # Errors
 ///
-/// The system's reason why it did not fork, or did not wait.
+/// Fails if a fork or a wait fails.
 pub fn two_at_once(
     first: impl FnOnce() -> u8,
     second: impl FnOnce() -> u8,
 ) -> nix::Result<[Option<i32>; 2]> {
     let one = start(first)?;
     let other = start(second);
-    let status = status_of(one); // also when the second fork failed
+    let status = status_of(one); // also after a failed second fork
     Ok([status?, status_of(other?)?])
 }
 
 /// Forks a child that does `work` and ends, and returns its PID.
 fn start(work: impl FnOnce() -> u8) -> nix::Result<Pid> {
-    // SAFETY: to be called in a process with one thread only, so that the child lacks no thread
-    // that holds a lock. Here the checks see to that; a library would make it an `unsafe fn`.
+    // SAFETY: to be called only in a process with one thread, so that no lock is held by a thread
+    // that the child lacks. The checks ensure this; a library would make it an `unsafe fn`.
     match unsafe { fork()? } {
         ForkResult::Child => exit(work().into()), // of type `!`: the child never returns
         ForkResult::Parent { child } => Ok(child),

@@ -21,7 +21,7 @@ use nix::unistd::{ForkResult, fork};
 ///
 /// # Errors
 ///
-/// The system's reason why something could not be done; or that the child failed.
+/// Fails if a system call fails or if the child fails.
 pub fn add_in_child(
     folder: &Path,
     numbers: &[u64],
@@ -29,7 +29,7 @@ pub fn add_in_child(
 ) -> io::Result<Vec<String>> {
     let scratch = Scratch::new(folder)?;
     print!("adding {} numbers: ", numbers.len());
-    // First fault: what is in the buffer now would be copied with it, and written by both.
+    // First fault: the fork would copy text that is in the buffer now, and both would write it.
     stdout().flush()?;
     let journal = Journal::begin();
     // SAFETY: there is a second thread, which holds the journal's lock and no other. The child does
@@ -41,7 +41,7 @@ pub fn add_in_child(
             let save = || fs::write(scratch.file(), add(numbers).to_string());
             let status = catch_unwind(AssertUnwindSafe(save))
                 .map_or(101, |written| i32::from(written.is_err()));
-            // Third fault: on the way out of this function the child would drop the guard, and so
+            // Third fault: by returning from this function, the child would drop the guard and so
             // remove the parent's folder.
             exit(status)
         }
@@ -55,7 +55,7 @@ pub fn add_in_child(
             other => Err(io::Error::other(format!("the child failed: {other:?}"))),
         },
     };
-    let mut lines = journal.end(); // also after an error: the thread waits to be told
+    let mut lines = journal.end(); // also after an error, because the thread waits for this
     let sum = outcome?;
     lines.push(format!("sum {sum}"));
     println!("{sum}");
@@ -72,7 +72,7 @@ impl Scratch {
         Ok(Scratch(path))
     }
 
-    /// Where the sum goes.
+    /// The file that holds the sum.
     fn file(&self) -> PathBuf {
         self.0.join("sum")
     }
@@ -92,7 +92,7 @@ struct Journal {
 }
 
 impl Journal {
-    /// Returns when the thread has the lock.
+    /// Starts the thread, and returns when the thread has the lock.
     fn begin() -> Journal {
         let lines = Arc::new(Mutex::new(Vec::new()));
         let (end, must_end) = channel();

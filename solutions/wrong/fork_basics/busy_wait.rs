@@ -10,13 +10,13 @@ use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, fork};
 
 pub fn run_in_child(work: impl FnOnce() -> u8) -> nix::Result<WaitStatus> {
-    // SAFETY: to be called in a process with one thread only, so that the child lacks no thread
-    // that holds a lock. Here the checks see to that; a library would make it an `unsafe fn`.
+    // SAFETY: to be called only in a process with one thread, so that no lock is held by a thread
+    // that the child lacks. The checks ensure this; a library would make it an `unsafe fn`.
     match unsafe { fork()? } {
         ForkResult::Child => {
-            // Nothing may unwind out of here: above are the parent's frames.
+            // A panic must not unwind past this point, into the parent's frames.
             let status = catch_unwind(AssertUnwindSafe(work)).unwrap_or(101);
-            std::process::exit(i32::from(status)) // of type `!`: this arm cannot be left
+            std::process::exit(i32::from(status)) // of type `!`, so this arm never returns
         }
         ForkResult::Parent { child } => loop {
             let status = waitpid(child, Some(nix::sys::wait::WaitPidFlag::WNOHANG))?;

@@ -4,7 +4,7 @@
 //! verdict: signalled others
 //! check: a_fork_that_fails_is_an_error
 //! says: kill(-1, SIGKILL)
-//! says: is that taken for a PID?
+//! says: does your function use this as a PID?
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::exit;
@@ -14,7 +14,7 @@ use nix::sys::wait::WaitStatus;
 use nix::unistd::Pid;
 
 pub fn run_in_child(work: impl FnOnce() -> u8) -> nix::Result<WaitStatus> {
-    // SAFETY: this process has one thread; the checks see to that.
+    // SAFETY: this process has one thread, as the checks ensure.
     let child = unsafe { libc::fork() };
     if child == 0 {
         let status = catch_unwind(AssertUnwindSafe(work)).unwrap_or(101);

@@ -1,8 +1,8 @@
 //! The child does its work, and then returns like the parent.
 //!
 //! base: reference
-//! verdict: child came back
-//! check: the_exit_status_comes_back
+//! verdict: child returned
+//! check: the_exit_status_is_returned
 //! says: returned from your function into the code that had called it
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,14 +11,14 @@ use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, fork};
 
 pub fn run_in_child(work: impl FnOnce() -> u8) -> nix::Result<WaitStatus> {
-    // SAFETY: to be called in a process with one thread only, so that the child lacks no thread
-    // that holds a lock. Here the checks see to that; a library would make it an `unsafe fn`.
+    // SAFETY: to be called only in a process with one thread, so that no lock is held by a thread
+    // that the child lacks. The checks ensure this; a library would make it an `unsafe fn`.
     match unsafe { fork()? } {
         ForkResult::Child => {
-            // Nothing may unwind out of here: above are the parent's frames.
+            // A panic must not unwind past this point, into the parent's frames.
             let status = catch_unwind(AssertUnwindSafe(work)).unwrap_or(101);
             Ok(WaitStatus::Exited(nix::unistd::getpid(), status.into()))
         }
-        ForkResult::Parent { child } => waitpid(child, None), // this child, and no other
+        ForkResult::Parent { child } => waitpid(child, None), // this child and no other
     }
 }

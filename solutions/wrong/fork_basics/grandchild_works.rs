@@ -2,7 +2,7 @@
 //!
 //! base: reference
 //! verdict: wrong number of processes
-//! check: the_exit_status_comes_back
+//! check: the_exit_status_is_returned
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -10,11 +10,11 @@ use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, fork};
 
 pub fn run_in_child(work: impl FnOnce() -> u8) -> nix::Result<WaitStatus> {
-    // SAFETY: to be called in a process with one thread only, so that the child lacks no thread
-    // that holds a lock. Here the checks see to that; a library would make it an `unsafe fn`.
+    // SAFETY: to be called only in a process with one thread, so that no lock is held by a thread
+    // that the child lacks. The checks ensure this; a library would make it an `unsafe fn`.
     match unsafe { fork()? } {
         ForkResult::Child => {
-            // Nothing may unwind out of here: above are the parent's frames.
+            // A panic must not unwind past this point, into the parent's frames.
             let status = match unsafe { fork() } {
                 Ok(ForkResult::Parent { child }) => match waitpid(child, None) {
                     Ok(WaitStatus::Exited(_, status)) => status as u8,
@@ -22,8 +22,8 @@ pub fn run_in_child(work: impl FnOnce() -> u8) -> nix::Result<WaitStatus> {
                 },
                 _ => catch_unwind(AssertUnwindSafe(work)).unwrap_or(101),
             };
-            std::process::exit(i32::from(status)) // of type `!`: this arm cannot be left
+            std::process::exit(i32::from(status)) // of type `!`, so this arm never returns
         }
-        ForkResult::Parent { child } => waitpid(child, None), // this child, and no other
+        ForkResult::Parent { child } => waitpid(child, None), // this child and no other
     }
 }

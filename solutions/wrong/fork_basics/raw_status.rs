@@ -2,7 +2,7 @@
 //!
 //! base: raw_libc
 //! verdict: check failed
-//! check: the_exit_status_comes_back
+//! check: the_exit_status_is_returned
 //! says: the work returned 3
 //! says: got:    Ok(768)
 
@@ -14,7 +14,7 @@ use nix::sys::wait::WaitStatus;
 use nix::unistd::Pid;
 
 pub fn run_in_child(work: impl FnOnce() -> u8) -> nix::Result<WaitStatus> {
-    // SAFETY: this process has one thread; the checks see to that.
+    // SAFETY: this process has one thread, as the checks ensure.
     let child = unsafe { libc::fork() };
     if child == -1 {
         return Err(Errno::last());

@@ -2,7 +2,7 @@
 //!
 //! base: new_seeds_in_the_children
 //! verdict: check failed
-//! check: every_run_gives_others
+//! check: every_run_gives_different_numbers
 //! says: drew the same number
 
 use std::io;

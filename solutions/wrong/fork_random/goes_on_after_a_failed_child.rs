@@ -2,7 +2,7 @@
 //!
 //! base: new_seeds_in_the_children
 //! verdict: check failed
-//! check: a_child_that_dies_is_an_error or a_pipe_that_cannot_be_made_is_an_error
+//! check: a_child_that_dies_is_an_error or a_pipe_that_cannot_be_created_is_an_error
 
 use std::io;
 

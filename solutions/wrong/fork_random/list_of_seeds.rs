@@ -2,8 +2,8 @@
 //!
 //! base: new_seeds_in_the_children
 //! verdict: check failed
-//! check: every_call_gives_others
-//! says: at the first call
+//! check: every_call_gives_different_numbers
+//! says: of the first call
 
 use std::io;
 

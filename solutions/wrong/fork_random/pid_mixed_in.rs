@@ -3,7 +3,7 @@
 //! base: new_seeds_in_the_children
 //! verdict: check failed
 //! check: children_draw_different_numbers
-//! says: all changed in the same way
+//! says: each changed in the same way
 
 use std::io;
 

@@ -2,8 +2,8 @@
 //!
 //! base: new_seeds_in_the_children
 //! verdict: check failed
-//! check: another_seed_gives_other_numbers
-//! says: with seed 41 child 1 and with seed 42 child 0 drew the same number
+//! check: another_seed_gives_different_numbers
+//! says: child 1 with seed 41 and child 0 with seed 42 drew the same number
 
 use std::io;
 

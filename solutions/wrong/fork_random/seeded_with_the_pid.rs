@@ -3,7 +3,7 @@
 //! base: new_seeds_in_the_children
 //! verdict: check failed
 //! check: a_seed_repeats
-//! says: the second time, with the same seed
+//! says: a second call with the same seed
 
 use std::io;
 

@@ -2,7 +2,7 @@
 //!
 //! base: new_seeds_in_the_children
 //! verdict: check failed
-//! check: another_seed_gives_other_numbers
+//! check: another_seed_gives_different_numbers
 //! says: with seed 0
 
 use std::io;

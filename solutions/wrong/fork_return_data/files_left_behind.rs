@@ -2,7 +2,7 @@
 //!
 //! base: loops
 //! verdict: files left behind
-//! check: a_result_comes_as_soon_as_its_child_ends
+//! check: a_result_arrives_when_its_child_ends
 //! says: .json
 
 use std::collections::HashMap;

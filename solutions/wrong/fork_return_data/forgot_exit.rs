@@ -1,8 +1,8 @@
 //! The child writes its file, and goes on in the parent's code: it returns.
 //!
 //! base: loops
-//! verdict: child came back
-//! check: a_result_comes_as_soon_as_its_child_ends
+//! verdict: child returned
+//! check: a_result_arrives_when_its_child_ends
 
 use std::collections::HashMap;
 use std::fs;

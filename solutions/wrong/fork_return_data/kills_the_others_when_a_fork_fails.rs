@@ -3,7 +3,7 @@
 //! base: loops
 //! verdict: check failed
 //! check: a_fork_that_fails_is_an_error
-//! says: 0 came to the end
+//! says: 0 finished
 
 use std::collections::HashMap;
 use std::fs;
@@ -37,7 +37,7 @@ where
     let mut running = HashMap::new();
     let mut failed = None;
     for index in 0..count {
-        // SAFETY: this process has one thread; the checks see to that.
+        // SAFETY: this process has one thread, as the checks ensure.
         match unsafe { fork() } {
             Ok(ForkResult::Child) => {
                 let path = name(folder, getppid(), getpid());

@@ -2,7 +2,7 @@
 //!
 //! base: loops
 //! verdict: check failed
-//! check: a_call_may_do_a_part
+//! check: a_call_may_transfer_a_part
 
 use std::collections::HashMap;
 use std::fs;
@@ -36,7 +36,7 @@ where
     let mut running = HashMap::new();
     let mut failed = None;
     for index in 0..count {
-        // SAFETY: this process has one thread; the checks see to that.
+        // SAFETY: this process has one thread, as the checks ensure.
         match unsafe { fork() } {
             Ok(ForkResult::Child) => {
                 let path = name(folder, getppid(), getpid());

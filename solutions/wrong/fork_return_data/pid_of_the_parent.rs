@@ -2,7 +2,7 @@
 //!
 //! base: loops
 //! verdict: check failed
-//! check: a_result_comes_as_soon_as_its_child_ends
+//! check: a_result_arrives_when_its_child_ends
 //! says: NoFile
 
 use std::collections::HashMap;

@@ -39,7 +39,7 @@ where
     let mut numbers = BTreeMap::new();
     let mut outcome = Ok(());
     for index in 0..count {
-        // SAFETY: this process has one thread; the checks see to that.
+        // SAFETY: this process has one thread, as the checks ensure.
         match unsafe { fork() } {
             Err(error) => {
                 outcome = Err(error.into());

@@ -37,7 +37,7 @@ where
     let mut running = HashMap::new();
     let mut failed = None;
     for index in 0..count {
-        // SAFETY: this process has one thread; the checks see to that.
+        // SAFETY: this process has one thread, as the checks ensure.
         match unsafe { fork() } {
             Ok(ForkResult::Child) => {
                 let path = name(folder, getppid(), getpid());

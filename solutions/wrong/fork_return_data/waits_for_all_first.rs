@@ -2,7 +2,7 @@
 //!
 //! base: loops
 //! verdict: deadlock
-//! check: a_result_comes_as_soon_as_its_child_ends
+//! check: a_result_arrives_when_its_child_ends
 
 use std::collections::HashMap;
 use std::fs;

@@ -2,7 +2,7 @@
 //!
 //! base: loops
 //! verdict: panicked
-//! check: an_ended_child_of_the_caller_is_no_result
+//! check: an_ended_child_of_the_caller_is_not_a_result
 //! says: None
 
 use std::io::{Write, stdout};

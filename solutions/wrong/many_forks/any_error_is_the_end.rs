@@ -2,7 +2,7 @@
 //!
 //! base: loops
 //! verdict: deadlock
-//! check: a_child_of_the_caller_is_no_result
+//! check: a_child_of_the_caller_is_not_a_result
 //! says: until there is no child left
 
 use std::io::{Write, stdout};

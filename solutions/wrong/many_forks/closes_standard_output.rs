@@ -1,7 +1,7 @@
 //! Hostile: closes the parent's standard input, output and error when all is done, as daemons do.
 //!
 //! base: reference
-//! verdict: left changed
+//! verdict: state not restored
 //! check: every_child_has_its_number
 
 use std::collections::HashMap;

@@ -2,7 +2,7 @@
 //!
 //! base: loops
 //! verdict: not waited for
-//! check: an_ended_child_of_the_caller_is_no_result
+//! check: an_ended_child_of_the_caller_is_not_a_result
 
 use std::io::{Write, stdout};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -5,7 +5,7 @@
 //! verdict: still running
 //! check: every_child_has_its_number
 //! says: 3 processes were still alive
-//! says: The grader has stopped what was left
+//! says: The grader has stopped the remaining processes
 
 use std::collections::HashMap;
 use std::io::{Write, stdout};

@@ -2,7 +2,7 @@
 //!
 //! base: reference
 //! verdict: not waited for
-//! check: when_a_fork_fails_the_others_come_to_their_end
+//! check: when_a_fork_fails_the_others_finish
 
 use std::collections::HashMap;
 use std::io::{Write, stdout};

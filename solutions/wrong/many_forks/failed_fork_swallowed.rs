@@ -2,7 +2,7 @@
 //!
 //! base: reference
 //! verdict: check failed
-//! check: when_a_fork_fails_the_others_come_to_their_end
+//! check: when_a_fork_fails_the_others_finish
 //! says: wanted: Err(EAGAIN)
 
 use std::collections::HashMap;

@@ -2,7 +2,7 @@
 //! children of its own.
 //!
 //! base: reference
-//! verdict: child came back
+//! verdict: child returned
 //! check: every_child_has_its_number
 //! says: returned from your function
 

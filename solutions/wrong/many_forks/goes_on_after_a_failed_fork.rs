@@ -2,7 +2,7 @@
 //!
 //! base: loops
 //! verdict: wrong number of processes
-//! check: when_a_fork_fails_the_others_come_to_their_end
+//! check: when_a_fork_fails_the_others_finish
 //! says: 3 processes were forked; 2 wanted
 
 use std::io::{Write, stdout};

@@ -2,8 +2,8 @@
 //!
 //! base: loops
 //! verdict: check failed
-//! check: when_a_fork_fails_the_others_come_to_their_end
-//! says: 0 came to the end of their work
+//! check: when_a_fork_fails_the_others_finish
+//! says: 0 finished their work
 
 use std::io::{Write, stdout};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -2,8 +2,8 @@
 //!
 //! base: reference
 //! verdict: child panicked
-//! check: a_panic_and_a_signal_are_told_apart
-//! says: climbed out of your function
+//! check: a_panic_and_a_signal_are_distinguished
+//! says: unwound out of your function
 
 use std::collections::HashMap;
 use std::io::{Write, stdout};

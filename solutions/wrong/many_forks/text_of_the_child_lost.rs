@@ -2,7 +2,7 @@
 //!
 //! base: reference
 //! verdict: wrong output
-//! check: text_comes_once
+//! check: text_is_printed_once
 //! says: - start child end
 
 use std::collections::HashMap;

@@ -2,8 +2,8 @@
 //!
 //! base: reference
 //! verdict: wrong output
-//! check: text_comes_once
-//! says: A text came twice
+//! check: text_is_printed_once
+//! says: A text was printed twice
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -2,8 +2,8 @@
 //!
 //! base: shared_memory
 //! verdict: deadlock
-//! check: a_slow_item_holds_up_nobody
-//! says: Listen to whichever
+//! check: a_slow_item_holds_up_no_other
+//! says: Wait for the answer of any worker
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -50,7 +50,7 @@ pub fn mini_pool<T>(
 }
 
 fn start(work: impl FnOnce()) -> nix::Result<Pid> {
-    // SAFETY: this process has one thread; the checks see to that.
+    // SAFETY: this process has one thread, as the checks ensure.
     match unsafe { fork()? } {
         ForkResult::Child => {
             exit(if catch_unwind(AssertUnwindSafe(work)).is_ok() { 0 } else { 101 })

@@ -20,7 +20,7 @@ use nix::unistd::{ForkResult, Pid, fork};
 ///
 /// # Errors
 ///
-/// The system's reason why it did not fork, or connect the processes; or that a worker has ended.
+/// Fails if a worker cannot be forked or connected to the parent, or if it ends too early.
 pub fn mini_pool<T>(
     workers: usize,
     items: &[T],
@@ -28,7 +28,7 @@ pub fn mini_pool<T>(
 ) -> io::Result<Vec<u64>> {
     let mut pool = Vec::new();
     let outcome = run(&mut pool, workers.min(items.len()), items.len(), |i| work(&items[i]));
-    // Also after an error: a worker ends when its stream is closed.
+    // Also after an error. A worker ends when its stream is closed.
     for Worker { pid, stream, .. } in pool {
         drop(stream);
         let _ = pid;
@@ -36,11 +36,11 @@ pub fn mini_pool<T>(
     outcome
 }
 
-/// A worker as the parent knows it.
+/// The parent's view of a worker.
 struct Worker {
     pid: Pid,
     stream: UnixStream,
-    /// The item that it has; `None` if there are no more.
+    /// The item that the worker has; `None` if there are no more.
     item: Option<usize>,
 }
 
@@ -54,7 +54,7 @@ fn run(
     let mut waiting = 0..items;
     pool.iter_mut().try_for_each(|worker| worker.give(waiting.next()))?;
     let mut results = vec![0; items];
-    // Each turn of the loop uses up an item, so it comes to an end.
+    // Each iteration uses up an item, so the loop ends.
     for _ in 0..items {
         let worker = next_to_speak(pool)?;
         let mut result = [0; 8];
@@ -70,14 +70,14 @@ fn run(
 /// Forks a worker that answers items until the parent closes the stream.
 fn hire(pool: &mut Vec<Worker>, work: impl Fn(usize) -> u64) -> io::Result<()> {
     let (ours, its) = UnixStream::pair()?;
-    // SAFETY: to be called in a process with one thread only, so that the child lacks no thread
-    // that holds a lock. Here the checks see to that; a library would make it an `unsafe fn`.
+    // SAFETY: to be called only in a process with one thread, so that no lock is held by a thread
+    // that the child lacks. The checks ensure this; a library would make it an `unsafe fn`.
     match unsafe { fork()? } {
         ForkResult::Child => {
-            // The parent's ends: as long as a copy is open here, the other workers do not see
-            // that the parent has closed its own.
+            // The parent's ends: while a copy is open here, the other workers cannot notice that
+            // the parent has closed its own.
             drop((ours, std::mem::take(pool)));
-            // Nothing may unwind out of here: above are the parent's frames.
+            // A panic must not unwind past this point, into the parent's frames.
             let served = catch_unwind(AssertUnwindSafe(|| serve(its, work)));
             exit(served.map_or(101, |()| 0))
         }
@@ -94,7 +94,7 @@ fn serve(mut stream: UnixStream, work: impl Fn(usize) -> u64) {
     while stream.read_exact(&mut item).is_ok() {
         let result = work(u64::from_ne_bytes(item) as usize);
         if stream.write_all(&result.to_ne_bytes()).is_err() {
-            break; // the parent wants no more
+            break; // the parent has closed the stream
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! base: loops
 //! verdict: not waited for
-//! check: a_pipe_that_cannot_be_made_is_an_error
+//! check: a_pipe_that_cannot_be_created_is_an_error
 //! says: pipe had failed with EMFILE
 
 use std::io::{self, PipeReader, PipeWriter, Read, Write, pipe};
@@ -55,7 +55,7 @@ fn start<T: Serialize>(
     work: &impl Fn(usize) -> T,
     (reader, writer): (PipeReader, PipeWriter),
 ) -> io::Result<(Pid, PipeReader)> {
-    // SAFETY: this process has one thread; the checks see to that.
+    // SAFETY: this process has one thread, as the checks ensure.
     match unsafe { fork()? } {
         ForkResult::Child => {
             drop(reader);

@@ -2,7 +2,7 @@
 //!
 //! base: loops
 //! verdict: not waited for
-//! check: a_pipe_that_cannot_be_made_is_an_error or a_fork_that_fails_is_an_error
+//! check: a_pipe_that_cannot_be_created_is_an_error or a_fork_that_fails_is_an_error
 
 use std::io::{self, PipeReader, PipeWriter, Read, Write, pipe};
 use std::panic::{AssertUnwindSafe, catch_unwind};

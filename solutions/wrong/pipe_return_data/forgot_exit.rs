@@ -1,7 +1,7 @@
 //! The child sends its result, and goes on in the parent's code.
 //!
 //! base: loops
-//! verdict: child came back
+//! verdict: child returned
 //! check: all_children_work_at_the_same_time
 
 use std::io::{self, PipeReader, PipeWriter, Read, Write, pipe};

@@ -3,7 +3,7 @@
 //! base: loops
 //! verdict: check failed
 //! check: a_fork_that_fails_is_an_error
-//! says: 0 came to the end
+//! says: 0 finished
 
 use std::io::{self, PipeReader, PipeWriter, Read, Write, pipe};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -54,7 +54,7 @@ where
 
 fn start<T: Serialize>(index: usize, work: &impl Fn(usize) -> T) -> io::Result<(Pid, PipeReader)> {
     let (reader, writer) = pipe()?;
-    // SAFETY: this process has one thread; the checks see to that.
+    // SAFETY: this process has one thread, as the checks ensure.
     match unsafe { fork()? } {
         ForkResult::Child => {
             drop(reader);

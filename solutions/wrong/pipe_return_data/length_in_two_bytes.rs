@@ -3,7 +3,7 @@
 //! base: reference
 //! verdict: deadlock
 //! check: a_result_larger_than_a_pipe_holds
-//! says: has not read on
+//! says: but not to the end
 
 use std::io::{self, PipeReader, PipeWriter, Read, Write, pipe};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -15,23 +15,23 @@ use nix::unistd::{ForkResult, Pid, fork};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// Why there is no result of a child.
+/// Why a child has no result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// It ended with this exit status, and not with 0.
+    /// It ended with this exit status, which is not 0.
     Exited(i32),
-    /// This signal ended it.
+    /// A signal ended it.
     Killed(Signal),
-    /// It ended with 0, but what it sent is not the whole result. The text is the decoder's reason.
+    /// It ended with 0, but what it sent is incomplete. The string is the decoder's error message.
     Damaged(String),
 }
 
-/// Has `count` children call `work` with their numbers, at the same time, and returns their
-/// results in the order of these numbers.
+/// Runs `count` children at the same time, each of which calls `work` with its number, and returns
+/// their results in the order of these numbers.
 ///
 /// # Errors
 ///
-/// The system's reason why it made no pipe or did not fork.
+/// Fails if a pipe or a child cannot be created.
 pub fn results_of_children<T>(
     count: usize,
     work: impl Fn(usize) -> T,
@@ -44,30 +44,30 @@ where
         children.push(start(|| work(index))?);
         io::Result::Ok(())
     });
-    // Also after a fork that failed: the children that there are must be read and waited for.
+    // Also after a failed fork: the existing children must be read from and waited for.
     let results = children.into_iter().map(|(child, pipe)| finish(child, pipe)).collect();
     all_started.map(|()| results)
 }
 
-/// Forks a child that sends the result of `work` into a new pipe. Returns its other end.
+/// Forks a child that sends the result of `work` through a new pipe. Returns the read end.
 fn start<T: Serialize>(work: impl FnOnce() -> T) -> io::Result<(Pid, PipeReader)> {
     let (reader, writer) = pipe()?;
-    // SAFETY: to be called in a process with one thread only, so that the child lacks no thread
-    // that holds a lock. Here the checks see to that; a library would make it an `unsafe fn`.
+    // SAFETY: to be called only in a process with one thread, so that no lock is held by a thread
+    // that the child lacks. The checks ensure this; a library would make it an `unsafe fn`.
     match unsafe { fork()? } {
         ForkResult::Child => {
-            drop(reader); // if the parent died, writing fails instead of blocking for ever
-            // Nothing may unwind out of here: above are the parent's frames.
+            drop(reader); // if the parent dies, the write fails instead of blocking for ever
+            // A panic must not unwind past this point, into the parent's frames.
             let status = catch_unwind(AssertUnwindSafe(|| send(&work(), writer))).unwrap_or(101);
             std::process::exit(status)
         }
         // The parent's write end is dropped here: before the next fork, so that no sibling
-        // inherits it, and before reading, so that the end of the child is the end of the file.
+        // inherits it, and before reading, so that end-of-file comes when the child ends.
         ForkResult::Parent { child } => Ok((child, reader)),
     }
 }
 
-/// Writes `result` into the pipe, and returns the exit status that tells whether that worked.
+/// Writes `result` into the pipe, and returns the exit status that reports success or failure.
 fn send(result: &impl Serialize, mut pipe: PipeWriter) -> i32 {
     let encoded = serde_json::to_vec(result).map_err(io::Error::other);
     match encoded.and_then(|bytes| {
@@ -79,19 +79,19 @@ fn send(result: &impl Serialize, mut pipe: PipeWriter) -> i32 {
     }
 }
 
-/// The result of `child`, once it has ended.
+/// The result of `child`, which is waited for.
 fn finish<T: DeserializeOwned>(child: Pid, mut pipe: PipeReader) -> Result<T, Failure> {
-    // First read: a child that fills the pipe cannot end before somebody does.
+    // First read, because a child that has filled the pipe cannot end before the parent reads.
     let mut bytes = Vec::new();
     let mut length = [0; 2];
     let read = pipe.read_exact(&mut length).and_then(|()| {
         bytes.resize(u16::from_ne_bytes(length).into(), 0);
         pipe.read_exact(&mut bytes)
     });
-    // Then ask how it ended: half a result may be all that a dead child could send.
+    // Then check how the child ended, because it may have died after sending part of its result.
     let status = loop {
         match waitpid(child, None) {
-            Err(Errno::EINTR) => {} // a signal handler ran; the child has nothing to do with it
+            Err(Errno::EINTR) => {} // a signal handler ran; the child has not ended
             status => break status,
         }
     };

@@ -51,7 +51,7 @@ where
 
 fn start<T: Serialize>(index: usize, work: &impl Fn(usize) -> T) -> io::Result<(Pid, PipeReader)> {
     let (reader, writer) = pipe()?;
-    // SAFETY: this process has one thread; the checks see to that.
+    // SAFETY: this process has one thread, as the checks ensure.
     match unsafe { fork()? } {
         ForkResult::Child => {
             drop(reader);

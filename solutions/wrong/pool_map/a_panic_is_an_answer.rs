@@ -3,7 +3,7 @@
 //! base: reference
 //! verdict: check failed
 //! check: a_worker_that_dies_costs_one_item
-//! says: its worker went on
+//! says: its worker continued
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::fd::AsFd;
@@ -18,7 +18,7 @@ use nix::unistd::{ForkResult, Pid, fork};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// How the worker ended that had the item.
+/// How the item's worker ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
     /// With this exit status.
@@ -32,7 +32,7 @@ pub enum Failure {
 ///
 /// # Errors
 ///
-/// The system's reason why it did not fork, or connect the processes.
+/// Fails if a worker cannot be forked or connected to the parent.
 pub fn pool_map<T, R>(
     workers: usize,
     items: &[T],
@@ -49,7 +49,7 @@ where
     let mut outcome = waiting.by_ref().take(workers).try_for_each(first);
     while !pool.is_empty() {
         if outcome.is_err() {
-            waiting = 0..0; // what is under way comes to its end, and no more
+            waiting = 0..0; // the items in progress are finished, and no other begins
         }
         let mut worker = pool.swap_remove(next_to_speak(&pool)?);
         let item = worker.item;
@@ -68,29 +68,29 @@ where
     outcome.map(|()| results.into_iter().flatten().collect())
 }
 
-/// A worker as the parent knows it.
+/// The parent's view of a worker.
 struct Worker {
     pid: Pid,
     stream: BufReader<UnixStream>,
-    /// The item that it has.
+    /// The item that the worker has.
     item: usize,
 }
 
-/// Forks a worker that calls `serve` with its end of a stream, and gives it its first item.
+/// Forks a worker that calls `serve` with its end of a stream, and sends it the first item.
 fn hire(
     pool: &mut Vec<Worker>,
     item: usize,
     serve: impl Fn(UnixStream) -> io::Result<()>,
 ) -> io::Result<()> {
     let (ours, its) = UnixStream::pair()?;
-    // SAFETY: to be called in a process with one thread only, so that the child lacks no thread
-    // that holds a lock. Here the checks see to that; a library would make it an `unsafe fn`.
+    // SAFETY: to be called only in a process with one thread, so that no lock is held by a thread
+    // that the child lacks. The checks ensure this; a library would make it an `unsafe fn`.
     match unsafe { fork()? } {
         ForkResult::Child => {
-            // The parent's ends: as long as a copy is open here, the other workers do not see
-            // that the parent has closed its own.
+            // The parent's ends: while a copy is open here, the other workers cannot notice that
+            // the parent has closed its own.
             drop((ours, std::mem::take(pool)));
-            // Nothing may unwind out of here: above are the parent's frames.
+            // A panic must not unwind past this point, into the parent's frames.
             let status = match catch_unwind(AssertUnwindSafe(|| serve(its))) {
                 Ok(Ok(())) => 0,
                 Ok(Err(_)) => 1,
@@ -106,19 +106,19 @@ fn hire(
     }
 }
 
-/// A worker's life: it answers items until the parent closes the stream.
+/// The worker's loop: it answers items until the parent closes the stream.
 fn serve<R: Serialize>(mut stream: UnixStream, work: impl Fn(usize) -> R) -> io::Result<()> {
     let mut item = [0; size_of::<usize>()];
     while stream.read_exact(&mut item).is_ok() {
         let result = catch_unwind(AssertUnwindSafe(|| work(usize::from_ne_bytes(item)))).ok();
         let mut line = serde_json::to_vec(&result)?;
-        line.push(b'\n'); // there is no other in JSON that is not written for people
+        line.push(b'\n'); // the only newline, because compact JSON contains none
         stream.write_all(&line)?;
     }
     Ok(())
 }
 
-/// Waits until a worker has something to say, or is dead, and returns its place in the pool.
+/// Waits until a worker has answered or is dead, and returns its place in the pool.
 fn next_to_speak(pool: &[Worker]) -> io::Result<usize> {
     let streams = pool.iter().map(|worker| worker.stream.get_ref().as_fd());
     let mut streams: Vec<_> = streams.map(|fd| PollFd::new(fd, PollFlags::POLLIN)).collect();
@@ -134,21 +134,21 @@ fn next_to_speak(pool: &[Worker]) -> io::Result<usize> {
 }
 
 impl Worker {
-    /// Sends the index of an item. A worker that is dead is noticed when it should answer.
+    /// Sends the index of an item. If the worker is dead, this is noticed when it should answer.
     fn give(mut self, item: usize) -> Self {
         let _ = self.stream.get_mut().write_all(&item.to_ne_bytes());
         self.item = item;
         self
     }
 
-    /// The result of its item; `None` if it died before it had sent the whole of it.
+    /// The result of its item; `None` if the worker died before it had sent all of it.
     fn answer<R: DeserializeOwned>(&mut self) -> Option<R> {
         let mut line = Vec::new();
         self.stream.read_until(b'\n', &mut line).ok()?;
         serde_json::from_slice(&line).ok()
     }
 
-    /// Closes the stream, which ends the worker if it lives, and waits for it.
+    /// Closes the stream, which ends a worker that is still alive, and waits for the worker.
     fn dismiss(self) -> io::Result<Failure> {
         drop(self.stream);
         loop {

@@ -2,7 +2,7 @@
 //!
 //! base: pipes
 //! verdict: wrong number of processes
-//! check: a_slow_item_holds_up_nobody
+//! check: a_slow_item_holds_up_no_other
 //! says: 10 processes
 
 use std::io::{self, BufRead, BufReader, PipeReader, PipeWriter, Read, Write, pipe};

@@ -3,7 +3,7 @@
 //!
 //! base: pipes
 //! verdict: not waited for
-//! check: a_replacement_that_cannot_be_had
+//! check: a_replacement_that_cannot_be_forked
 
 use std::io::{self, BufRead, BufReader, PipeReader, PipeWriter, Read, Write, pipe};
 use std::os::fd::AsFd;
@@ -101,7 +101,7 @@ fn start<T, R: Serialize>(
 ) -> io::Result<()> {
     let (tasks_reader, tasks) = pipe()?;
     let (answers, answers_writer) = pipe()?;
-    // SAFETY: this process has one thread; the checks see to that.
+    // SAFETY: this process has one thread, as the checks ensure.
     match unsafe { fork()? } {
         ForkResult::Child => {
             pool.clear();

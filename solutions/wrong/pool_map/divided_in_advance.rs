@@ -2,7 +2,7 @@
 //!
 //! base: pipes
 //! verdict: deadlock
-//! check: a_slow_item_holds_up_nobody
+//! check: a_slow_item_holds_up_no_other
 
 use std::io::{self, BufRead, BufReader, PipeReader, PipeWriter, Read, Write, pipe};
 use std::os::fd::AsFd;
@@ -102,7 +102,7 @@ fn start<T, R: Serialize>(
 ) -> io::Result<()> {
     let (tasks_reader, tasks) = pipe()?;
     let (answers, answers_writer) = pipe()?;
-    // SAFETY: this process has one thread; the checks see to that.
+    // SAFETY: this process has one thread, as the checks ensure.
     match unsafe { fork()? } {
         ForkResult::Child => {
             pool.clear();

@@ -2,7 +2,7 @@
 //!
 //! base: pipes
 //! verdict: check failed
-//! check: a_replacement_that_cannot_be_had or a_fork_that_fails_is_an_error
+//! check: a_replacement_that_cannot_be_forked or a_fork_that_fails_is_an_error
 //! says: were begun in all
 
 use std::io::{self, BufRead, BufReader, PipeReader, PipeWriter, Read, Write, pipe};
@@ -103,7 +103,7 @@ fn start<T, R: Serialize>(
 ) -> io::Result<()> {
     let (tasks_reader, tasks) = pipe()?;
     let (answers, answers_writer) = pipe()?;
-    // SAFETY: this process has one thread; the checks see to that.
+    // SAFETY: this process has one thread, as the checks ensure.
     match unsafe { fork()? } {
         ForkResult::Child => {
             pool.clear();

@@ -3,7 +3,7 @@
 //! base: pipes
 //! verdict: check failed
 //! check: a_fork_that_fails_is_an_error
-//! says: were signalled
+//! says: signalled the workers
 
 use std::io::{self, BufRead, BufReader, PipeReader, PipeWriter, Read, Write, pipe};
 use std::os::fd::AsFd;
@@ -106,7 +106,7 @@ fn start<T, R: Serialize>(
 ) -> io::Result<()> {
     let (tasks_reader, tasks) = pipe()?;
     let (answers, answers_writer) = pipe()?;
-    // SAFETY: this process has one thread; the checks see to that.
+    // SAFETY: this process has one thread, as the checks ensure.
     match unsafe { fork()? } {
         ForkResult::Child => {
             pool.clear();

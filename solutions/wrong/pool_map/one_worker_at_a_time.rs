@@ -2,7 +2,7 @@
 //!
 //! base: pipes
 //! verdict: deadlock
-//! check: a_slow_item_holds_up_nobody
+//! check: a_slow_item_holds_up_no_other
 
 use std::io::{self, BufRead, BufReader, PipeReader, PipeWriter, Read, Write, pipe};
 use std::os::fd::AsFd;

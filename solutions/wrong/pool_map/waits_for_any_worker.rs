@@ -103,7 +103,7 @@ fn start<T, R: Serialize>(
 ) -> io::Result<()> {
     let (tasks_reader, tasks) = pipe()?;
     let (answers, answers_writer) = pipe()?;
-    // SAFETY: this process has one thread; the checks see to that.
+    // SAFETY: this process has one thread, as the checks ensure.
     match unsafe { fork()? } {
         ForkResult::Child => {
             pool.clear();

@@ -3,7 +3,7 @@
 //! base: reference
 //! verdict: check failed
 //! check: a_loop
-//! says: In your list, and not possible:
+//! says: In your list, but not possible:
 //! says: Missing, because it is possible:
 
 pub fn one_child() -> Vec<&'static str> {

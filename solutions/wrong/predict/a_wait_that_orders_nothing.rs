@@ -3,8 +3,8 @@
 //! base: reference
 //! verdict: check failed
 //! check: one_wait
-//! says: In your list, and not possible:
-//! says: No order begins with its first line.
+//! says: In your list, but not possible:
+//! says: No order prints its first line first.
 
 pub fn one_child() -> Vec<&'static str> {
     vec!["parent\nchild\n", "child\nparent\n"]

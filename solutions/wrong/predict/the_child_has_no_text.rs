@@ -3,7 +3,7 @@
 //! base: reference
 //! verdict: check failed
 //! check: text_in_a_buffer
-//! says: In your list, and not possible:
+//! says: In your list, but not possible:
 
 pub fn one_child() -> Vec<&'static str> {
     vec!["parent\nchild\n", "child\nparent\n"]

@@ -3,8 +3,8 @@
 //! base: reference
 //! verdict: check failed
 //! check: a_grandchild
-//! says: In your list, and not possible:
-//! says: Its first line can be printed, but then comes "a"
+//! says: In your list, but not possible:
+//! says: Its first line can be printed, but the next line is then "a"
 
 pub fn one_child() -> Vec<&'static str> {
     vec!["parent\nchild\n", "child\nparent\n"]

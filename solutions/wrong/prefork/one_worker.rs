@@ -15,27 +15,27 @@ use nix::sys::signal::{SigSet, SigmaskHow, Signal, kill};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, fork};
 
-/// Serves clients of `listener` with so many workers, until SIGTERM.
+/// Serves clients of `listener` with `workers` workers, until SIGTERM arrives.
 ///
 /// # Errors
 ///
-/// If a worker cannot be forked.
+/// Fails if a worker cannot be forked.
 pub fn serve(
     listener: &TcpListener,
     workers: usize,
     handle: impl Fn(TcpStream),
 ) -> nix::Result<()> {
-    // From here on these wait until the loop asks for them. The workers inherit the mask.
+    // From here on, these signals remain pending until the loop asks for them, also in workers.
     let events: SigSet = [Signal::SIGCHLD, Signal::SIGHUP, Signal::SIGTERM].into_iter().collect();
     let before = events.thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
-    // Several workers are told of a client, and one gets it. The others must not wait in `accept`.
+    // A client wakes several workers, but one accepts it. The others must not block in `accept`.
     let _ = listener.set_nonblocking(true);
     let mut server = Server { listener, handle, wanted: workers.min(1), running: vec![], stopping: vec![] };
     let result = server.run(&events);
     server.stop(&events)?;
     let _ = listener.set_nonblocking(false);
     while is_pending(&events)? {
-        events.wait()?; // it came while the workers ended, and was for this function too
+        events.wait()?; // it arrived while the workers ended, and was for this function too
     }
     before.thread_set_mask()?;
     result
@@ -46,12 +46,12 @@ struct Server<'a, Handle> {
     handle: Handle,
     wanted: usize,
     running: Vec<Pid>,
-    /// Those that have been told to stop.
+    /// The workers that have been told to stop.
     stopping: Vec<Pid>,
 }
 
 impl<Handle: Fn(TcpStream)> Server<'_, Handle> {
-    /// Every event and what it does, until SIGTERM or a fork that fails.
+    /// Handles every event, until SIGTERM arrives or a fork fails.
     fn run(&mut self, events: &SigSet) -> nix::Result<()> {
         loop {
             while self.running.len() < self.wanted {
@@ -60,15 +60,15 @@ impl<Handle: Fn(TcpStream)> Server<'_, Handle> {
             }
             match events.wait()? {
                 Signal::SIGTERM => return Ok(()),
-                Signal::SIGHUP => self.stop_running(), // and the next round starts new ones
+                Signal::SIGHUP => self.stop_running(), // the next iteration starts new ones
                 _sigchld => self.reap(),
             }
         }
     }
 
     fn start_worker(&self) -> nix::Result<Pid> {
-        // SAFETY: to be called in a process with one thread only, so that the child lacks no thread
-        // that holds a lock. Here the checks see to that; a library would make it an `unsafe fn`.
+        // SAFETY: to be called only in a process with one thread, so that no lock is held by a
+        // thread that the child lacks. The checks ensure this; in a library it is an `unsafe fn`.
         match unsafe { fork()? } {
             ForkResult::Child => {
                 let served = catch_unwind(AssertUnwindSafe(|| self.work()));
@@ -78,8 +78,8 @@ impl<Handle: Fn(TcpStream)> Server<'_, Handle> {
         }
     }
 
-    /// SIGTERM is blocked, and ends the worker only while it waits for a client: `pselect` changes
-    /// the mask and begins to wait in one step.
+    /// SIGTERM is blocked, and can end the worker only while it waits for a client: `pselect`
+    /// changes the mask and begins to wait in one step.
     fn work(&self) -> nix::Result<()> {
         let mut while_waiting = SigSet::thread_get_mask()?;
         while_waiting.remove(Signal::SIGTERM);
@@ -91,7 +91,7 @@ impl<Handle: Fn(TcpStream)> Server<'_, Handle> {
                 result => result?,
             };
             if let Ok((client, _)) = self.listener.accept() {
-                let _ = client.set_nonblocking(false); // some systems inherit it
+                let _ = client.set_nonblocking(false); // inherited on some systems
                 (self.handle)(client);
             }
         }
@@ -99,12 +99,12 @@ impl<Handle: Fn(TcpStream)> Server<'_, Handle> {
 
     fn stop_running(&mut self) {
         for worker in self.running.drain(..) {
-            let _ = kill(worker, Signal::SIGTERM); // not waited for, so the PID is still its own
+            let _ = kill(worker, Signal::SIGTERM); // not yet reaped, so the PID is valid
             self.stopping.push(worker);
         }
     }
 
-    /// One SIGCHLD may stand for several workers, so each of them is asked.
+    /// One SIGCHLD may stand for several workers, so this checks each of them.
     fn reap(&mut self) {
         let runs = |worker: &Pid| {
             waitpid(*worker, Some(WaitPidFlag::WNOHANG)) == Ok(WaitStatus::StillAlive)

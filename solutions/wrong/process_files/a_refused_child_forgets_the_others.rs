@@ -2,7 +2,7 @@
 //!
 //! base: a_pipe_for_each_child
 //! verdict: not waited for
-//! check: what_connects_them_cannot_be_made
+//! check: a_connection_that_cannot_be_made
 
 use std::fmt::Write as _;
 use std::fs;
@@ -93,7 +93,7 @@ pub fn report_by_several(folder: &Path, files: usize, workers: usize) -> io::Res
 
 fn start(folder: &Path, numbers: impl Iterator<Item = usize>) -> io::Result<(Pid, PipeReader)> {
     let (reader, writer) = pipe()?;
-    // SAFETY: this process has one thread; the checks see to that.
+    // SAFETY: this process has one thread, as the checks ensure.
     match unsafe { fork()? } {
         ForkResult::Child => {
             let rows: Vec<(usize, Row)> = numbers.map(|n| (n, row(folder, n))).collect();

@@ -1,7 +1,7 @@
 //! The child sends its rows, and goes on as if it were the parent.
 //!
 //! base: a_pipe_for_each_child
-//! verdict: child came back
+//! verdict: child returned
 //! check: a_single_worker_reads_the_files_too
 
 use std::fmt::Write as _;

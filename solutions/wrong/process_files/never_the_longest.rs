@@ -100,7 +100,7 @@ pub fn report_by_several(folder: &Path, files: usize, workers: usize) -> io::Res
 
 fn start(folder: &Path, numbers: impl Iterator<Item = usize>) -> io::Result<(Pid, PipeReader)> {
     let (reader, writer) = pipe()?;
-    // SAFETY: this process has one thread; the checks see to that.
+    // SAFETY: this process has one thread, as the checks ensure.
     match unsafe { fork()? } {
         ForkResult::Child => {
             let rows: Vec<(usize, Row)> = numbers.map(|n| (n, row(folder, n))).collect();

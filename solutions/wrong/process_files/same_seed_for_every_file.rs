@@ -3,7 +3,7 @@
 //! base: a_pipe_for_each_child
 //! verdict: check failed
 //! check: a_seed_gives_the_same_files_again
-//! says: how many of three files are different
+//! says: the number of different files
 
 use std::fmt::Write as _;
 use std::fs;

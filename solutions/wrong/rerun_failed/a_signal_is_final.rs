@@ -2,7 +2,7 @@
 //!
 //! base: loops
 //! verdict: check failed
-//! check: what_is_killed_has_failed
+//! check: a_killed_task_has_failed
 //! says: got:    Ok([Killed { signal: SIGKILL }
 
 use std::collections::{BTreeMap, HashMap, VecDeque};

@@ -1,8 +1,8 @@
 //! An alarm is set, in case that a task hangs, and left so.
 //!
 //! base: loops
-//! verdict: left changed
-//! check: what_succeeds_is_run_once
+//! verdict: state not restored
+//! check: a_successful_task_is_run_once
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -78,7 +78,7 @@ fn after_all(running: &HashMap<Pid, Attempt>, error: Errno) -> Errno {
 }
 
 fn start(work: impl FnOnce() -> u8) -> nix::Result<Pid> {
-    // SAFETY: this process has one thread; the checks see to that.
+    // SAFETY: this process has one thread, as the checks ensure.
     match unsafe { fork()? } {
         ForkResult::Child => {
             let status = catch_unwind(AssertUnwindSafe(work)).unwrap_or(101);

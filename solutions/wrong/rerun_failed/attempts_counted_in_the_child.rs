@@ -2,7 +2,7 @@
 //!
 //! base: loops
 //! verdict: check failed
-//! check: what_never_succeeds_is_given_up
+//! check: a_task_is_given_up_after_all_attempts
 //! says: got:    Ok([Succeeded { attempt: 1 }, Failed { status: 11 }
 
 use std::collections::{BTreeMap, HashMap, VecDeque};

@@ -3,7 +3,7 @@
 //!
 //! base: loops
 //! verdict: too many processes
-//! check: what_succeeds_is_run_once
+//! check: a_successful_task_is_run_once
 //! says: All were stopped
 
 use std::collections::{BTreeMap, HashMap, VecDeque};

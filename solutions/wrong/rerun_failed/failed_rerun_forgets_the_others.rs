@@ -2,7 +2,7 @@
 //!
 //! base: loops
 //! verdict: not waited for
-//! check: when_a_fork_for_a_rerun_fails_the_others_come_to_their_end
+//! check: when_a_fork_for_a_rerun_fails_the_others_finish
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};

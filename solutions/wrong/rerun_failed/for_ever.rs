@@ -2,7 +2,7 @@
 //!
 //! base: loops
 //! verdict: timed out
-//! check: what_never_succeeds_is_given_up
+//! check: a_task_is_given_up_after_all_attempts
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -1,8 +1,8 @@
 //! A child does its work and goes on in the loop, as its parent does.
 //!
 //! base: loops
-//! verdict: child came back
-//! check: what_succeeds_is_run_once
+//! verdict: child returned
+//! check: a_successful_task_is_run_once
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -2,7 +2,7 @@
 //!
 //! base: loops
 //! verdict: check failed
-//! check: when_a_fork_fails_the_others_come_to_their_end
+//! check: when_a_fork_fails_the_others_finish
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -77,7 +77,7 @@ fn after_all(running: &HashMap<Pid, Attempt>, error: Errno) -> Errno {
 }
 
 fn start(work: impl FnOnce() -> u8) -> nix::Result<Pid> {
-    // SAFETY: this process has one thread; the checks see to that.
+    // SAFETY: this process has one thread, as the checks ensure.
     match unsafe { fork()? } {
         ForkResult::Child => {
             let status = catch_unwind(AssertUnwindSafe(work)).unwrap_or(101);

@@ -3,7 +3,7 @@
 //!
 //! base: loops
 //! verdict: deadlock
-//! check: a_slow_task_holds_up_nobody
+//! check: a_slow_task_holds_up_no_other
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};

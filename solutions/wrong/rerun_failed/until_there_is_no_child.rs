@@ -2,7 +2,7 @@
 //!
 //! base: loops
 //! verdict: deadlock
-//! check: a_child_of_the_caller_is_no_task
+//! check: a_child_of_the_caller_is_not_a_task
 //! says: until there is no child left
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -76,7 +76,7 @@ fn after_all(running: &HashMap<Pid, Attempt>, error: Errno) -> Errno {
 }
 
 fn start(work: impl FnOnce() -> u8) -> nix::Result<Pid> {
-    // SAFETY: this process has one thread; the checks see to that.
+    // SAFETY: this process has one thread, as the checks ensure.
     match unsafe { fork()? } {
         ForkResult::Child => {
             let status = catch_unwind(AssertUnwindSafe(work)).unwrap_or(101);

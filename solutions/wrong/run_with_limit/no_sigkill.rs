@@ -24,20 +24,20 @@ pub const GRACE: Duration = Duration::from_millis(500);
 /// How the program ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Outcome {
-    /// Of the program, not of what it has started.
+    /// The status of the program, not of the processes that it started.
     pub status: WaitStatus,
-    /// Whether it was still running when the limit was over.
+    /// Whether the program was still running when the limit expired.
     pub timed_out: bool,
 }
 
-/// Runs `command`, and ends it and all that it has started when `limit` is over.
+/// Runs `command`. When `limit` expires, ends it and every process that it started.
 ///
 /// # Errors
 ///
-/// If the program cannot be started or waited for.
+/// Fails if the program cannot be started or waited for.
 pub fn run_with_limit(command: &[&str], limit: Duration) -> io::Result<Outcome> {
     let strangers = children_of(getpid()).into_iter().collect();
-    let before = set_subreaper(true)?; // whatever loses its parent becomes a child of ours
+    let before = set_subreaper(true)?; // orphans of the tree become children of this process
     let outcome = run(command, limit, strangers);
     set_subreaper(before)?;
     outcome
@@ -60,10 +60,10 @@ fn run(command: &[&str], limit: Duration, strangers: BTreeSet<Pid>) -> io::Resul
     }
 }
 
-/// Between two questions whether a process has ended.
+/// The pause between two checks whether a process has ended.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// The program and all that it has started.
+/// The program and all processes that it started.
 struct Tree {
     first: Pid,
     strangers: BTreeSet<Pid>,
@@ -79,8 +79,8 @@ impl Tree {
         })
     }
 
-    /// Whether all have ended within `limit`. Those that are children of this process, or become
-    /// so because their parents end, are waited for.
+    /// Whether all have ended within `limit`. Reaps those that are children of this process, or
+    /// that become its children because their parents end.
     fn wait_for_all(&mut self, limit: Duration) -> nix::Result<bool> {
         self.wait_until(limit, |tree| {
             for child in tree.children() {
@@ -122,10 +122,10 @@ impl Tree {
         children
     }
 
-    /// Sends `signal` to every process of the tree. One that has ended meanwhile is no error.
+    /// Sends `signal` to every process of the tree. Ignores those that have already ended.
     fn signal(&self, signal: Signal) {
         if self.status.is_none() {
-            let _ = killpg(self.first, signal); // all at once; the number is still its own
+            let _ = killpg(self.first, signal); // all at once; the group still has this number
         }
         let mut tree = self.children();
         let mut next = 0;
@@ -139,14 +139,14 @@ impl Tree {
     }
 }
 
-/// None where there is no `/proc`.
+/// Empty on systems without `/proc`.
 fn children_of(parent: Pid) -> Vec<Pid> {
     let list = std::fs::read_to_string(format!("/proc/{parent}/task/{parent}/children"));
     let list = list.unwrap_or_default();
     list.split_whitespace().filter_map(|pid| pid.parse().ok()).map(Pid::from_raw).collect()
 }
 
-/// Returns what it was before.
+/// Returns the previous setting.
 #[cfg(target_os = "linux")]
 fn set_subreaper(wanted: bool) -> nix::Result<bool> {
     use nix::sys::prctl::{get_child_subreaper, set_child_subreaper};
@@ -155,7 +155,7 @@ fn set_subreaper(wanted: bool) -> nix::Result<bool> {
     Ok(before)
 }
 
-/// Other systems have no subreapers: what leaves the group gets away.
+/// Other systems have no subreapers, so a process that leaves the group escapes.
 #[cfg(not(target_os = "linux"))]
 fn set_subreaper(_wanted: bool) -> nix::Result<bool> {
     Ok(false)

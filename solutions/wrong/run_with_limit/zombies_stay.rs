@@ -4,7 +4,7 @@
 //!
 //! base: fork_and_exec
 //! verdict: not waited for
-//! check: what_it_has_started_is_ended_too
+//! check: its_descendants_are_ended_too
 
 use std::collections::HashMap;
 use std::ffi::CString;

@@ -2,7 +2,7 @@
 //!
 //! base: reference
 //! verdict: check failed
-//! check: an_error_is_told
+//! check: an_error_is_reported
 
 use std::cell::RefCell;
 use std::fmt::Display;

@@ -1,7 +1,7 @@
 //! The mask of permissions is cleared, so that other users can write, and left so.
 //!
 //! base: reference
-//! verdict: left changed
+//! verdict: state not restored
 //! check: a_line_is_pid_and_message
 
 use std::fmt::Display;
@@ -21,11 +21,11 @@ impl Log {
     }
 
     pub fn write(&self, message: impl Display) -> io::Result<()> {
-        // First the whole line, in this process's memory; a `writeln!` into the file would write
-        // each piece as it is formatted. The PID is asked for now: after a fork it is another.
+        // First format the whole line in memory, because `writeln!` to the file would write each
+        // piece as it is formatted. Get the PID now, because it is different after a fork.
         let line = format!("{} {message}\n", std::process::id());
-        // Then one write. (`write_all` would go on after a part, as on a disk that is nearly full:
-        // such a line may be torn, but there is nothing better to do with the rest of it.)
+        // Then write once. (`write_all` continues after a partial write, as on a nearly full disk.
+        // Such a line may be torn, but the rest of it has to be written somewhere.)
         (&self.file).write_all(line.as_bytes())
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! base: reference
 //! verdict: check failed
-//! check: what_is_in_the_file_stays
+//! check: existing_lines_are_kept
 
 use std::cell::RefCell;
 use std::fmt::Display;

@@ -2,7 +2,7 @@
 //!
 //! base: reference
 //! verdict: check failed
-//! check: a_message_that_takes_its_time_is_not_torn
+//! check: a_slow_message_is_not_torn
 //! says: half, 
 
 use std::cell::RefCell;

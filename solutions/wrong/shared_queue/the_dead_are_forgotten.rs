@@ -19,9 +19,9 @@ use nix::unistd::{ForkResult, Pid, fork};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// What `work` has returned for it.
+    /// The number that `work` returned for it.
     Done(u64),
-    /// Both workers that began it have died.
+    /// Both workers that began it died.
     Lost,
 }
 
@@ -33,19 +33,19 @@ pub fn run_queue(
     work: impl Fn(usize) -> u64,
 ) -> io::Result<Vec<Outcome>> {
     let queue = Queue::new(items)?;
-    // Each round begins every item of its list or loses a worker that had begun one, and no item is
-    // begun more than twice: the rounds come to an end.
+    // Each round begins every item of its list or loses a worker that had begun one. No item is
+    // begun more than twice, so the number of rounds is limited.
     let list = queue.unfinished();
     queue.do_all(&list, workers, &work)?;
     Ok((0..items).map(|item| queue.outcome(item)).collect())
 }
 
 struct Queue {
-    /// The place in the list of the item that is taken next.
+    /// The index in the list of the item that is taken next.
     next: Shared,
     /// How often each item was begun.
     begun: Shared,
-    /// 1 for each item whose value is there.
+    /// 1 for each item whose value has been stored.
     done: Shared,
     values: Shared,
 }
@@ -60,7 +60,7 @@ impl Queue {
         })
     }
 
-    /// To be asked when no worker is left: what was taken and not finished is to be begun again.
+    /// Called when no worker is left: items that were taken but not finished must be begun again.
     fn unfinished(&self) -> Vec<usize> {
         let is_open = |item: &usize| {
             self.done[*item].load(Ordering::Acquire) == 0
@@ -92,12 +92,12 @@ impl Queue {
             Ok(())
         };
         let all_forked = fork_all();
-        // Also when a fork failed: the workers before it want to be waited for.
+        // Also after a failed fork: the workers forked before it must be waited for.
         let waited = forked.into_iter().try_for_each(wait_for);
         all_forked.and(waited)
     }
 
-    /// The life of a worker. Its copy of the list is as good as the parent's.
+    /// The worker's loop. Its copy of the list is the same as the parent's.
     fn take_items(&self, list: &[usize], work: impl Fn(usize) -> u64) {
         loop {
             let place = self.next[0].fetch_add(1, Ordering::Relaxed);
@@ -106,14 +106,14 @@ impl Queue {
             };
             self.begun[item].fetch_add(1, Ordering::Relaxed);
             self.values[item].store(work(item), Ordering::Relaxed);
-            self.done[item].store(1, Ordering::Release); // last: now the value is there
+            self.done[item].store(1, Ordering::Release); // last, when the value has been stored
         }
     }
 }
 
 fn start(work: impl FnOnce()) -> io::Result<Pid> {
-    // SAFETY: to be called in a process with one thread only, so that the child lacks no thread
-    // that holds a lock. Here the checks see to that; a library would make it an `unsafe fn`.
+    // SAFETY: to be called only in a process with one thread, so that no lock is held by a thread
+    // that the child lacks. The checks ensure this; a library would make it an `unsafe fn`.
     match unsafe { fork()? } {
         ForkResult::Child => {
             let done = catch_unwind(AssertUnwindSafe(work));

@@ -2,7 +2,7 @@
 //!
 //! base: reference
 //! verdict: check failed
-//! check: what_failed_is_not_done
+//! check: a_failed_item_is_not_done
 
 use std::collections::{BTreeMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -22,18 +22,18 @@ pub struct Report {
     pub not_done: Vec<usize>,
 }
 
-/// Works on all items, or until SIGTERM arrives.
+/// Processes all items, or stops early when SIGTERM arrives.
 ///
 /// # Errors
 ///
-/// If a child cannot be forked.
+/// Fails if a child cannot be forked.
 pub fn process_until_told(
     items: usize,
     at_once: usize,
     work: impl Fn(usize) -> u8,
 ) -> nix::Result<Report> {
-    // From here on the two signals wait until the loop asks for them. The children inherit the
-    // mask, so SIGTERM does not end them either.
+    // From here on, the two signals remain pending until the loop asks for them. The children
+    // inherit the mask, so SIGTERM does not end them either.
     let events: SigSet = [Signal::SIGTERM, Signal::SIGCHLD].into_iter().collect();
     let before = events.thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
     let mut all = Items { waiting: (0..items).collect(), ..Items::default() };
@@ -85,7 +85,7 @@ impl Items {
         }
     }
 
-    /// One SIGCHLD may stand for several children, so each of them is asked.
+    /// One SIGCHLD may stand for several children, so this checks each of them.
     fn reap(&mut self) -> nix::Result<()> {
         let children: Vec<Pid> = self.running.keys().copied().collect();
         for child in children {
@@ -102,7 +102,7 @@ impl Items {
 
     fn kill_all(&self) {
         for child in self.running.keys() {
-            let _ = kill(*child, Signal::SIGKILL); // not waited for, so the PID is still its own
+            let _ = kill(*child, Signal::SIGKILL); // not yet reaped, so the PID is valid
         }
     }
 
@@ -115,7 +115,7 @@ impl Items {
     }
 }
 
-/// A third SIGTERM was for this function too. Left pending, it would end the caller.
+/// A third SIGTERM is for this function too. If it remained pending, it would end the caller.
 fn take_the_rest(events: &SigSet) -> nix::Result<()> {
     while is_pending(Signal::SIGTERM)? || is_pending(Signal::SIGCHLD)? {
         events.wait()?;
@@ -134,8 +134,8 @@ fn is_pending(signal: Signal) -> nix::Result<bool> {
 
 /// Forks a child that does `work` and ends, and returns its PID.
 fn start(work: impl FnOnce() -> u8) -> nix::Result<Pid> {
-    // SAFETY: to be called in a process with one thread only, so that the child lacks no thread
-    // that holds a lock. Here the checks see to that; a library would make it an `unsafe fn`.
+    // SAFETY: to be called only in a process with one thread, so that no lock is held by a thread
+    // that the child lacks. The checks ensure this; a library would make it an `unsafe fn`.
     match unsafe { fork()? } {
         ForkResult::Child => {
             let status = catch_unwind(AssertUnwindSafe(work)).unwrap_or(101);

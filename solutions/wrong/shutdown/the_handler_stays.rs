@@ -1,7 +1,7 @@
 //! The handler stays when the function has returned.
 //!
 //! base: handler_and_counter
-//! verdict: left changed
+//! verdict: state not restored
 //! check: without_a_signal_every_item_is_done
 
 use std::collections::HashMap;

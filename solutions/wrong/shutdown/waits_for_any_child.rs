@@ -2,7 +2,7 @@
 //!
 //! base: handler_and_counter
 //! verdict: deadlock
-//! check: a_child_of_the_caller_is_no_item
+//! check: a_child_of_the_caller_is_not_an_item
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -2,7 +2,7 @@
 //!
 //! base: reference
 //! verdict: not waited for
-//! check: an_ended_child_of_the_caller_is_no_snapshot
+//! check: an_ended_child_of_the_caller_is_not_a_snapshot
 
 use std::fs::{self, File};
 use std::io;
@@ -35,7 +35,7 @@ pub enum Outcome {
 pub struct Saving {
     child: Pid,
     path: PathBuf,
-    /// Known when the child has been waited for, which is possible only once.
+    /// Known when the child has been reaped, which is possible only once.
     outcome: Option<Outcome>,
 }
 
@@ -43,11 +43,11 @@ pub fn start_save(
     path: &Path,
     write: impl FnOnce(&mut File) -> io::Result<()>,
 ) -> io::Result<Saving> {
-    // SAFETY: to be called in a process with one thread only, so that the child lacks no thread
-    // that holds a lock. Here the checks see to that; a library would make it an `unsafe fn`.
+    // SAFETY: to be called only in a process with one thread, so that no lock is held by a thread
+    // that the child lacks. The checks ensure this; a library would make it an `unsafe fn`.
     match unsafe { fork()? } {
         ForkResult::Child => {
-            // In the child, all memory is as it was at the fork, and stays so.
+            // In the child, all memory is as it was at the fork, whatever the parent changes.
             let saved = catch_unwind(AssertUnwindSafe(|| save(path, write)));
             exit(match saved {
                 Ok(Ok(())) => 0,
@@ -74,11 +74,11 @@ fn temporary(path: &Path, child: Pid) -> PathBuf {
 }
 
 impl Saving {
-    /// What became of it, if that is known already. Does not wait.
+    /// The outcome, or `None` if the child has not ended yet. Does not wait.
     ///
     /// # Errors
     ///
-    /// The system's reason why it did not say.
+    /// Fails if the wait fails.
     pub fn try_finish(&mut self) -> io::Result<Option<Outcome>> {
         if self.outcome.is_none() {
             self.ask(Some(WaitPidFlag::WNOHANG))?;
@@ -86,11 +86,11 @@ impl Saving {
         Ok(self.outcome)
     }
 
-    /// Waits until the child has ended, and says what became of the snapshot.
+    /// Waits until the child has ended, and returns the outcome of the snapshot.
     ///
     /// # Errors
     ///
-    /// The system's reason why it did not wait.
+    /// Fails if the wait fails.
     pub fn finish(mut self) -> io::Result<Outcome> {
         loop {
             match self.outcome {
@@ -100,17 +100,17 @@ impl Saving {
         }
     }
 
-    /// Asks the kernel for the child's status, and remembers it if there is one.
+    /// Asks the kernel for the child's status, and stores the outcome if the child has ended.
     fn ask(&mut self, flags: Option<WaitPidFlag>) -> io::Result<()> {
         let outcome = match waitpid(None, flags) {
             Ok(WaitStatus::Exited(_, 0)) => Outcome::Saved,
             Ok(WaitStatus::Exited(_, status)) => Outcome::Failed { status },
             Ok(WaitStatus::Signaled(_, signal, _)) => Outcome::Killed { signal },
-            Ok(_) | Err(Errno::EINTR) => return Ok(()), // it still works
+            Ok(_) | Err(Errno::EINTR) => return Ok(()), // the child is still working
             Err(errno) => return Err(errno.into()),
         };
         if outcome != Outcome::Saved {
-            // There may be none: the child may have failed before it made the file.
+            // The file may be missing: the child may have failed before it created it.
             let _ = fs::remove_file(temporary(&self.path, self.child));
         }
         self.outcome = Some(outcome);

@@ -3,7 +3,7 @@
 //! base: even_pauses
 //! verdict: check failed
 //! check: a_stop_is_not_an_end
-//! says: it was stopped
+//! says: the child was stopped
 
 use std::thread::sleep;
 use std::time::{Duration, Instant};

@@ -1,7 +1,7 @@
 //! A thread waits for the child, and goes on waiting when the time is over.
 //!
 //! base: even_pauses
-//! verdict: check failed or left changed
+//! verdict: check failed or state not restored
 //! check: it_waits_for_this_child_and_no_other or the_limit_is_kept or signals_do_not_move_the_limit or after_the_limit_nothing_goes_on_waiting
 
 use std::thread::sleep;

@@ -3,7 +3,7 @@
 //! only: linux
 //! base: sigtimedwait
 //! verdict: deadlock
-//! check: the_end_of_another_child_is_not_this_ones
+//! check: the_end_of_another_child_does_not_count
 
 use std::time::{Duration, Instant};
 

@@ -2,7 +2,7 @@
 //!
 //! only: linux
 //! base: sigtimedwait
-//! verdict: left changed
+//! verdict: state not restored
 //! check: it_waits_for_this_child_and_no_other
 
 use std::time::{Duration, Instant};

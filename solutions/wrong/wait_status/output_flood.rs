@@ -4,7 +4,7 @@
 //! base: reference
 //! verdict: too much output
 //! check: the_limit_is_kept
-//! says: It printed more than
+//! says: it had printed more than
 
 use std::thread::sleep;
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! As much of an HTTP client as the server of the checks needs. For the web, see the example of
+//! A small HTTP client, sufficient for the server of the checks. For real pages, see the example of
 //! the solutions.
 
 use std::io::{self, Read, Write};
@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use super::Page;
 
-/// Fetches the page at `address`, as in `http://127.0.0.1:8080/path`. The server has so much time
+/// Fetches the page at `address`, as in `http://127.0.0.1:8080/path`. The server has this much time
 /// for each part of its answer.
 pub(crate) fn fetch(address: &str, time: Duration) -> Result<Page, String> {
     let answer = ask(address, time).map_err(|error| match error.kind() {
         io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => "timed out".to_owned(),
         _ => error.to_string(),
     })?;
-    read(&answer).ok_or_else(|| format!("{address} does not speak HTTP"))
+    read(&answer).ok_or_else(|| format!("the answer of {address} is not HTTP"))
 }
 
 fn ask(address: &str, time: Duration) -> io::Result<Vec<u8>> {

@@ -11,21 +11,21 @@ use std::time::Duration;
 use nix::sys::wait::waitpid;
 use nix::unistd::{ForkResult, fork};
 
-/// So long the server takes for a page.
+/// The time that the server needs for a page.
 const DELAY: Duration = Duration::from_millis(50);
 
-/// So long `/together/…` waits for other requests, once.
+/// How long `/together/…` waits for other requests, once.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// Ends when dropped, and when its owner ends.
+/// Ends when it is dropped, and when its owner ends.
 pub(crate) struct Server {
     address: SocketAddr,
     _lifeline: PipeWriter,
 }
 
 impl Server {
-    /// Forks twice, so that the server is not a child of the process that the answer runs in:
-    /// who waits for any child must not meet it.
+    /// Forks twice, so that the server is not a child of the process in which the answer runs, and a
+    /// wait for any child cannot reap it.
     pub(crate) fn start() -> io::Result<Server> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
@@ -50,7 +50,7 @@ impl Server {
     }
 }
 
-/// How many requests are open now, and how many there were at most since somebody asked.
+/// How many requests are open now, and the maximum since the last question.
 struct Open {
     now: usize,
     most: usize,
@@ -67,7 +67,7 @@ fn serve(listener: &TcpListener) {
 }
 
 fn answer(mut stream: &TcpStream) -> io::Result<()> {
-    // The whole request: to close a stream that holds something unread resets it.
+    // Read the whole request, because closing a stream with unread data resets the connection.
     let mut reader = BufReader::new(stream);
     let request: io::Result<Vec<String>> = reader
         .by_ref()
@@ -97,7 +97,7 @@ fn answer(mut stream: &TcpStream) -> io::Result<()> {
     stream.write_all(body)
 }
 
-/// Takes its time; `/together/5/x` besides waits until five requests have been open at once.
+/// Takes a while; `/together/5/x` also waits until five requests have been open at once.
 fn delayed(path: &str) -> String {
     let mut parts = path.trim_start_matches('/').split('/');
     let (Some(how), Some(number), Some(name)) = (parts.next(), parts.next(), parts.next()) else {

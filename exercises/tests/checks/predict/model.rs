@@ -12,12 +12,12 @@ pub(crate) enum Step {
     Line(&'static str),
     /// `print!`: puts text into the buffer.
     Text(&'static str),
-    /// `if let Child = unsafe { fork()? } {`: the child goes on with the next step, the parent
-    /// behind so many.
+    /// `if let Child = unsafe { fork()? } {`: the child continues with the next step, the parent
+    /// skips this many.
     Child(usize),
     /// `wait`, for any child; without one it returns at once.
     Wait,
-    /// `exit`, which writes what is in the buffer. The end of the code is one, too.
+    /// `exit`, which writes the text in the buffer. The end of the code is an exit too.
     Exit,
 }
 

@@ -19,7 +19,7 @@ fn main() {
         ("waits once for all", wrong("many_forks", "one_wait_for_all"), "NOT WAITED FOR"),
         ("does not compile", not_compiling, "It does not compile yet."),
         ("the reference", right.clone(), "Solved: many_forks."),
-        ("forgot to exit", wrong("many_forks", "forgot_exit"), "CHILD CAME BACK"),
+        ("forgot to exit", wrong("many_forks", "forgot_exit"), "CHILD RETURNED"),
         ("the reference again", right, "Solved: many_forks."),
     ];
     let mut times = Vec::new();

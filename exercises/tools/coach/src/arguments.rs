@@ -13,29 +13,29 @@ Leads you through the exercises.
 Usage: cargo coach [COMMAND]
 
   (none)           check the current exercise at every save, until you quit
-  NAME             the same, with this exercise
-  list             all exercises, and how far you are
-  next             which one to do next, and what to read before
-  check [NAME]     check an exercise once; without a name all that you have begun
-  hint [NAME]      the next hint
+  NAME             check this exercise at every save, until you quit
+  list             show all exercises and your progress
+  next             show the next exercise, and what to read first
+  check [NAME]     check one exercise once, or all that you have started
+  hint [NAME]      show the next hint
   run NAME [ARG…]  run your function in a small `main` of your own, without checks
-  practise         questions about small programs and all that they can print
-  reset NAME       put the stub back; your answer is kept, and you are told where
-  solution NAME    the reference, discussed; asks first if you have not solved it
+  practise         answer questions about what small programs can print
+  reset NAME       restore the stub; your answer is kept in another file
+  solution NAME    show the reference solution and a discussion of it
   doctor           check that your machine has everything the workbook needs
 
-  --yes            do not ask (reset, solution)
-  --all            the earlier hints as well (hint); all failed checks in full (check)
-  --seed N         the same questions again (practise)
+  --yes            do not ask for confirmation (reset, solution)
+  --all            show the earlier hints too (hint); show all failed checks in full (check)
+  --seed N         repeat the questions of an earlier session (practise)
   --help           show this text
 
 Example: cargo coach check fork_basics
 
-The coach works on the workbook whose folder you are in. The environment variable WORKBOOK names
-another one: WORKBOOK=~/workbook coach list
+The coach uses the workbook in the current folder. To use another one, set the environment variable
+WORKBOOK to its folder: WORKBOOK=~/workbook coach list
 
-Exit status: 0 if all is well, 1 if a check failed or something is wrong, 2 if the command cannot be
-understood. If the coach is killed and your terminal shows no letters, type `reset` and Enter.
+Exit status: 0 for success, 1 if a check or the command failed, 2 if the command is invalid.
+If the coach is killed and your terminal no longer shows what you type, type `reset` and Enter.
 ";
 
 /// The command line cannot be understood; the text says why.
@@ -133,7 +133,7 @@ impl Command {
             return Ok(Command::Run { name: name.clone(), arguments: words.collect() });
         }
         if let Some(surplus) = words.next() {
-            return Err(UsageError(format!("surplus argument '{surplus}'")));
+            return Err(UsageError(format!("unexpected argument '{surplus}'")));
         }
         Command::from_words(command, name, &options)
     }
@@ -144,7 +144,9 @@ impl Command {
         options: &Options,
     ) -> Result<Command, UsageError> {
         let named = |name: Option<String>| {
-            name.ok_or_else(|| UsageError(format!("which exercise? `cargo coach {command} NAME`")))
+            name.ok_or_else(|| {
+                UsageError(format!("name an exercise: `cargo coach {command} NAME`"))
+            })
         };
         let &Options { yes, all, seed } = options;
         match command.as_str() {
@@ -154,7 +156,7 @@ impl Command {
             "reset" => Ok(Command::Reset { name: named(name)?, yes }),
             "solution" => Ok(Command::Solution { name: named(name)?, yes }),
             _ if let Some(surplus) = name => {
-                Err(UsageError(format!("surplus argument '{surplus}'")))
+                Err(UsageError(format!("unexpected argument '{surplus}'")))
             }
             "help" => Ok(Command::Help),
             "list" => Ok(Command::List),

@@ -36,14 +36,16 @@ pub(crate) fn show_chapter(workspace: &Workspace, chapter: &str) -> String {
     let source = format!("The chapter is book/src/{chapter}");
     let shown = page.display();
     if !page.is_file() {
-        return format!("{source}. As a web page: `cargo book` in another terminal.");
+        return format!(
+            "{source}. To read it as a web page, run `cargo book` in another terminal."
+        );
     }
     if !procinfo::has_display() {
-        return format!("{source}, and as a web page {shown}");
+        return format!("{source}, or as a web page {shown}");
     }
     match open(&page) {
         Ok(()) => format!("Opened {shown}"),
-        Err(why) => format!("{source}. No browser could be started ({why}) for {shown}"),
+        Err(why) => format!("{source}. No browser could be started for {shown}: {why}"),
     }
 }
 

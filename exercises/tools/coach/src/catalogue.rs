@@ -61,7 +61,7 @@ impl Catalogue {
         let text = workspace.read(&file)?;
         let short = workspace.short(&file);
         let mut catalogue: Catalogue =
-            toml::from_str(&text).with_context(|| format!("{short} cannot be understood"))?;
+            toml::from_str(&text).with_context(|| format!("{short} is not valid"))?;
         ensure!(!catalogue.exercises.is_empty(), "{short} is empty");
         for exercise in &mut catalogue.exercises {
             let files = (1..).map(|number| workspace.hint(&exercise.name, number));

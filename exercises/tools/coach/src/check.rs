@@ -197,7 +197,7 @@ fn run(
     built: Built,
     tell: impl Fn(CheckEvent) + Clone + Send + 'static,
 ) -> Result<Step> {
-    let program = built.program.context("cargo names no program with the checks")?;
+    let program = built.program.context("cargo does not name the program with the checks")?;
     let on_line = {
         let tell = tell.clone();
         move |line: &str| match report::CheckEvent::read(line) {
@@ -240,11 +240,7 @@ fn reports(finished: &Finished) -> Result<Vec<CheckReport>> {
             _ => {}
         }
     }
-    bail!(
-        "the checks ended with {}, before the last of them:\n{}",
-        finished.status,
-        finished.stderr
-    )
+    bail!("the checks ended too early, with {}:\n{}", finished.status, finished.stderr)
 }
 
 #[cfg(test)]

@@ -66,8 +66,8 @@ fn follow(course: Course, name: Option<&str>, style: Style) -> Result<ExitCode> 
     if !terminal::is_there() {
         print(&report::list(&course, index, style)?)?;
         complain(
-            "\nThere is no terminal here that can be drawn on. `cargo coach check NAME` checks once; \
-             `cargo coach help` says what else there is.\n",
+            "\nThe coach needs a terminal on which it can draw. `cargo coach check NAME` checks once; \
+             `cargo coach help` shows all commands.\n",
         );
         return Ok(ExitCode::from(2));
     }
@@ -75,7 +75,7 @@ fn follow(course: Course, name: Option<&str>, style: Style) -> Result<ExitCode> 
         Some(index) => watch::watch(course, index, style.paint),
         None => {
             print(&report::list(&course, None, style)?)?;
-            say("All are solved. `cargo coach NAME` goes back to one.\n")
+            say("All exercises are solved. `cargo coach NAME` returns to one.\n")
         }
     }
 }
@@ -88,7 +88,9 @@ fn no_such(course: &Course, word: &str) -> UsageError {
 }
 
 fn next(course: &Course, style: Style) -> Result<String> {
-    let Some(index) = course.current()? else { return Ok("All are solved.\n".to_owned()) };
+    let Some(index) = course.current()? else {
+        return Ok("All exercises are solved.\n".to_owned());
+    };
     let chapter = &course.exercise(index).chapter;
     let heading = report::heading(course, index, style);
     Ok(format!("{heading}Read first: book/src/{chapter}\nThen: cargo coach\n"))
@@ -97,7 +99,9 @@ fn next(course: &Course, style: Style) -> Result<String> {
 fn named_or_current(course: &Course, name: Option<&str>) -> Result<usize> {
     match name {
         Some(name) => Ok(course.catalogue().find(name)?),
-        None => course.current()?.ok_or_else(|| anyhow!("all are solved: say which exercise")),
+        None => course
+            .current()?
+            .ok_or_else(|| anyhow!("all exercises are solved: name the one that you mean")),
     }
 }
 
@@ -107,11 +111,11 @@ fn hint(mut course: Course, name: Option<&str>, all: bool, style: Style) -> Resu
     let first = if all || shown.no_more { 0 } else { shown.count.saturating_sub(1) };
     print(&report::hints(course.exercise(index), first..shown.count, style))?;
     if first > 0 {
-        print("`cargo coach hint --all` shows the earlier hints as well.\n")?;
+        print("`cargo coach hint --all` shows the earlier hints too.\n")?;
     }
     match shown.forgotten {
         None => Ok(ExitCode::SUCCESS),
-        Some(why) => Err(why.context("the hint above was not remembered")),
+        Some(why) => Err(why.context("your progress was not saved")),
     }
 }
 
@@ -129,7 +133,7 @@ fn check(mut course: Course, name: Option<&str>, all: bool, style: Style) -> Res
         }
     }
     if wanted.is_empty() {
-        print("You have not begun any exercise yet. `cargo coach next` says where to begin.\n")?;
+        print("You have not started any exercise yet. `cargo coach next` shows the first one.\n")?;
     }
     let (events, receiver) = channel();
     events::signals(events.clone())?;
@@ -149,7 +153,7 @@ fn check(mut course: Course, name: Option<&str>, all: bool, style: Style) -> Res
         }
     }
     match forgotten {
-        Some(why) => Err(why.context("the verdict above was not remembered")),
+        Some(why) => Err(why.context("your progress was not saved")),
         None if all_passed => Ok(ExitCode::SUCCESS),
         None => Ok(ExitCode::FAILURE),
     }
@@ -192,7 +196,7 @@ fn check_one(
 
 fn reset(course: &Course, name: &str, yes: bool, style: Style) -> Result<ExitCode> {
     let index = course.catalogue().find(name)?;
-    let question = "This puts the stub back, and your answer aside. Go on? y/n ";
+    let question = "This restores the stub, and keeps your answer in another file. Continue? y/n ";
     if !(yes || agreed(question, &format!("cargo coach reset {name} --yes"), style)?) {
         return Ok(ExitCode::FAILURE);
     }
@@ -204,7 +208,7 @@ fn solution(course: &Course, name: &str, yes: bool, style: Style) -> Result<Exit
     let index = course.catalogue().find(name)?;
     let name = &course.exercise(index).name;
     let solved = course.status(index)? == Status::Solved;
-    let question = format!("You have not solved {name}. See the reference all the same? y/n ");
+    let question = format!("You have not solved {name}. Show the reference anyway? y/n ");
     let instead = format!("cargo coach solution {name} --yes");
     if !(yes || solved || agreed(&question, &instead, style)?) {
         return Ok(ExitCode::FAILURE);
@@ -216,7 +220,7 @@ fn solution(course: &Course, name: &str, yes: bool, style: Style) -> Result<Exit
 fn agreed(question: &str, instead: &str, style: Style) -> Result<bool> {
     if !io::stdin().is_terminal() {
         bail!(
-            "there is no terminal to ask at: {}\nTo go on without being asked: `{instead}`",
+            "there is no terminal for this question: {}\nTo continue without a question: `{instead}`",
             question.trim_end_matches(" y/n ")
         );
     }

@@ -262,10 +262,10 @@ impl Course {
     /// What to say after a [reset](Course::reset).
     pub(crate) fn reset_note(&self, name: &str, kept: Option<&Path>) -> String {
         match kept {
-            None => format!("{name} is as it was at first; there was nothing to keep."),
+            None => format!("The stub of {name} is restored; there was no answer to keep."),
             Some(kept) => {
                 let kept = self.workspace.short(kept);
-                format!("{name} is as it was at first. Your answer is in {kept}")
+                format!("The stub of {name} is restored. Your answer is in {kept}")
             }
         }
     }
@@ -286,7 +286,7 @@ impl Course {
     fn keep(&self, name: &str, answer: &[u8]) -> Result<PathBuf> {
         let folder = self.workspace.kept();
         let short = self.workspace.short(&folder);
-        fs::create_dir_all(&folder).with_context(|| format!("cannot make {short}"))?;
+        fs::create_dir_all(&folder).with_context(|| format!("cannot create {short}"))?;
         for number in 1..MOST_KEPT {
             let file = folder.join(format!("{name}.{number}.rs"));
             match OpenOptions::new().write(true).create_new(true).open(&file) {

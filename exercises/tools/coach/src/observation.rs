@@ -14,7 +14,7 @@ pub(crate) fn of(exercise: &str, reports: &[CheckReport]) -> Option<String> {
         Some(&report.verdict)
     };
     match exercise {
-        "fork_basics" => zombie_time(verdict("the_exit_status_comes_back")?),
+        "fork_basics" => zombie_time(verdict("the_exit_status_is_returned")?),
         "many_forks" => zombies_at_the_first_reap(verdict("three_hundred_children")?),
         "divide_jobs" => {
             order_of_the_reaps(verdict("the_statuses_are_in_the_order_of_the_batches")?)
@@ -32,7 +32,7 @@ pub(crate) fn of(exercise: &str, reports: &[CheckReport]) -> Option<String> {
         "process_files" => {
             Some(messages_with_rows(verdict("three_hundred_files_and_four_workers")?))
         }
-        "fetch_urls" => Some(bytes_for_a_page(verdict("limits_that_are_none")?)),
+        "fetch_urls" => Some(bytes_for_a_page(verdict("limits_that_are_never_reached")?)),
         "shared_log" => Some(opens_of_the_log(verdict("every_process_opens_the_log_for_itself")?)),
         _ => None,
     }
@@ -60,8 +60,8 @@ fn zombie_time(verdict: &Verdict) -> Option<String> {
     let (child, longest) = times.max_by_key(|(_, time)| *time)?;
     Some(format!(
         "Between its end and your waitpid, child {child} was a zombie for {longest} µs. What did the \
-         kernel still keep of it in that time, and how long would it keep that if your function \
-         returned without a wait and its caller ran for a week?\n"
+         kernel keep during this time, and for how long would it keep it if your function returned \
+         without a wait and the caller ran for a week?\n"
     ))
 }
 
@@ -71,7 +71,7 @@ fn zombies_at_the_first_reap(verdict: &Verdict) -> Option<String> {
     let ended = events[..first].iter().filter(|e| e.pid != root && is_an_end(&e.kind)).count();
     Some(format!(
         "When your function reaped the first of 300 children, {ended} of them had ended and were \
-         zombies. Against which limit does a zombie count, and what would your function return if \
+         zombies. Which limit does a zombie count towards, and what would your function return if \
          it were asked for a million children?\n"
     ))
 }
@@ -96,26 +96,27 @@ fn order_of_the_reaps(verdict: &Verdict) -> Option<String> {
         format!(
             "Your function reaped the children in the order of their batches: {order}. If the child \
              of the first batch worked for an hour and the last one failed at once, when would the \
-             caller learn of it?\n"
+             caller learn of this failure?\n"
         )
     } else {
         format!(
-            "Your function reaped the children as they ended, in the order {order}, and then put the \
-             statuses into the order of the batches. The caller gets nothing before all have ended: \
-             what does it gain from that, compared with one waitpid after the other?\n"
+            "Your function reaped the children as they ended, in the order {order}, and then sorted \
+             the statuses into the order of the batches. The caller receives nothing before all have \
+             ended. What does it gain compared with one waitpid after the other?\n"
         )
     })
 }
 
 fn looks(verdict: &Verdict) -> String {
     match verdict.calls.parent.looks {
-        0..=2 => "While the child worked, your function slept in a call that the child's end itself \
-                  interrupts, instead of looking from time to time. Which systems have that call, and \
-                  what would your function do on the others?\n"
+        0..=2 => "While the child worked, your function slept in a call that returns when the child \
+                  ends, instead of polling. Which systems have this call, and what would your function \
+                  do on the others?\n"
             .to_owned(),
         looks => format!(
-            "In 0.3 s your function looked {looks} times whether the child had ended, so about every \
-             {} ms. How late can it notice an end, and what would it cost to be ten times as fast?\n",
+            "In 0.3 s your function checked {looks} times whether the child had ended, which is about \
+             every {} ms. How late can it notice an end, and what would it cost to be ten times as \
+             fast?\n",
             300 / looks
         ),
     }
@@ -127,9 +128,9 @@ fn time_for_a_process(verdict: &Verdict) -> Option<String> {
     let took = events.last()?.us.saturating_sub(events.first()?.us);
     let each = took.checked_div(forks)?;
     Some(format!(
-        "Your function forked {forks} children for 305 attempts that had nothing to do, and that took \
-         {each} µs for each. From which length of a task on does a new process for every attempt \
-         no longer matter, and what would you lose if a child took several tasks?\n"
+        "Your function forked {forks} children for 305 attempts without any work, which took {each} µs \
+         for each child. How long must a task be for this cost not to matter, and what would you lose \
+         if a child took several tasks?\n"
     ))
 }
 
@@ -145,14 +146,14 @@ fn most_at_once(verdict: &Verdict) -> Option<String> {
         most = most.max(alive);
     }
     Some(if most <= 1 {
-        "Your function forked each child when it had waited for the one before, so two never ran at \
-         the same time. If each worked for a minute, how would you let them run together, and would \
-         the numbers of `repeatable` still be the same?\n"
+        "Your function waited for each child before it forked the next, so two never ran at the same \
+         time. If each worked for a minute, how would you let them run together, and would the \
+         numbers of `repeatable` still be the same?\n"
             .to_owned()
     } else {
         format!(
-            "Up to {most} of your children were there at the same time. Could the order in which they \
-             end change what `repeatable` returns? What in your function rules that out?\n"
+            "Up to {most} of your children existed at the same time. Could the order in which they end \
+             change the result of `repeatable`? What in your function rules this out?\n"
         )
     })
 }
@@ -160,9 +161,9 @@ fn most_at_once(verdict: &Verdict) -> Option<String> {
 fn writes_to_a_file(verdict: &Verdict) -> String {
     let children = verdict.calls.children;
     format!(
-        "300 children opened {} files and called write {} times. Another program looks into the folder \
-         at the wrong moment: in which states can it find a result's file, and how would you give it \
-         only whole ones?\n",
+        "300 children opened {} files and called write {} times. If another program reads the folder \
+         at the wrong moment, in which states can it find a result's file, and how could you ensure \
+         that it finds only complete ones?\n",
         children.opens, children.writes
     )
 }
@@ -172,14 +173,16 @@ fn reads_from_pipes(verdict: &Verdict) -> String {
     let each = parent.bytes_read.checked_div(parent.reads).unwrap_or_default();
     match each {
         0..512 => format!(
-            "Your function called read {} times for {} bytes, which is {each} bytes a call. What does a \
-             system call cost, and how would you ask for more at a time?\n",
-            parent.reads, parent.bytes_read
+            "Your function called read {} times for {} bytes, which is {} per call. What does a system \
+             call cost, and how would you ask for more bytes at a time?\n",
+            parent.reads,
+            parent.bytes_read,
+            if each == 1 { "one byte".to_owned() } else { format!("{each} bytes") }
         ),
         _ => format!(
-            "Your function called read {} times for 3 MiB, which is {} KiB a call, though a pipe holds \
-             64 KiB. While it read from the first child, what did the two others do, and what does \
-             that mean if the first one is slow?\n",
+            "Your function called read {} times for 3 MiB, which is {} KiB per call. A pipe holds 64 \
+             KiB. While your function read from the first child, what did the two others do, and what \
+             happens if the first child is slow?\n",
             parent.reads,
             each / 1024
         ),
@@ -190,9 +193,9 @@ fn calls_for_an_item(verdict: &Verdict) -> String {
     let (parent, children) = (verdict.calls.parent, verdict.calls.children);
     let each = |calls: u64| format!("{}.{}", calls / 40, calls % 40 / 4);
     format!(
-        "For each of 40 items your processes called write {} times and read {} times on average. An \
-         item that takes 2 µs of work is then hardly worth the trip: what would change in your \
-         protocol if a worker got ten items at a time, and what would a worker's death cost then?\n",
+        "For each of 40 items, your processes called write {} times and read {} times on average. For \
+         an item that takes 2 µs of work, this is hardly worthwhile. How would your protocol change \
+         if a worker received ten items at a time, and what would a worker's death cost then?\n",
         each(parent.writes + children.writes),
         each(parent.reads + children.reads)
     )
@@ -201,14 +204,14 @@ fn calls_for_an_item(verdict: &Verdict) -> String {
 fn messages_with_rows(verdict: &Verdict) -> String {
     match verdict.calls.children.writes {
         writes @ 0..150 => format!(
-            "Your four children sent the rows of 300 files in {writes} calls of write, each child all of \
-             its rows at the end. If the large files all fell to one child, which one would the \
-             caller wait for, and what would the three others do meanwhile?\n"
+            "Your four children sent the rows of 300 files in {writes} calls of write, because each \
+             child sent all its rows at the end. If one child had all the large files, how long would \
+             the caller wait, and what would the three others do in the meantime?\n"
         ),
         writes => format!(
             "Your four children called write {writes} times for the rows of 300 files. How many of these \
-             calls could be saved, and what does a row for itself have that a whole share of rows has \
-             not, when a child dies?\n"
+             calls could be saved, and what is the advantage of separate rows over a whole share of rows \
+             when a child dies?\n"
         ),
     }
 }
@@ -216,9 +219,9 @@ fn messages_with_rows(verdict: &Verdict) -> String {
 fn bytes_for_a_page(verdict: &Verdict) -> String {
     let bytes = verdict.calls.children.bytes_written / 302;
     format!(
-        "For each page {bytes} bytes travelled from a worker to the parent. Which of the two processes \
-         decodes the page and looks for the title in your answer? If pages had 2 MB and came a hundred \
-         a second, would that be the right one?\n"
+        "For each page, {bytes} bytes travelled from a worker to the parent. In your answer, which of \
+         the two processes decodes the page and searches for the title? Would this be the right one \
+         for a hundred pages of 2 MB per second?\n"
     )
 }
 
@@ -226,13 +229,13 @@ fn opens_of_the_log(verdict: &Verdict) -> String {
     match verdict.calls.children.opens {
         opens @ 0..=20 => format!(
             "Four processes wrote 200 lines and opened the log {opens} times, so each keeps its descriptor. \
-             At midnight another program renames the file and makes a new one of the old name. Where do \
-             your lines go from then on?\n"
+             If another program renames the file at midnight and creates a new one with the old name, \
+             where do your lines go from then on?\n"
         ),
         opens => format!(
             "Four processes wrote 200 lines and opened the log {opens} times. What do you gain by opening it \
-             for each line, when another program renames the file at midnight, and what if the folder \
-             cannot be reached just then?\n"
+             for each line when another program renames the file at midnight, and what happens if the \
+             folder is not available at that moment?\n"
         ),
     }
 }

@@ -35,7 +35,10 @@ pub(crate) fn run(
     let file = workspace.own_main(name);
     if !file.exists() {
         create(course, name)?;
-        print(&format!("{} is yours to change. It runs:\n\n", workspace.short(&file)))?;
+        print(&format!(
+            "{} is created, and you can change it. It runs:\n\n",
+            workspace.short(&file)
+        ))?;
     }
     let mut cargo = compiler::command(workspace, Goal::Answers, style.paint.on);
     let on_line = |line: &str| compiler::print_progress(line.trim());
@@ -107,10 +110,10 @@ fn beginning(name: &str, stub: &str) -> String {
     let functions = functions
         .map(|line| format!("    //   {}\n", line.trim().trim_end_matches('{').trim_end()));
     format!(
-        "//! Yours to change: `cargo coach run {name}` runs it, outside the checks.\n\n\
+        "//! Change this file as you like: `cargo coach run {name}` runs it, without checks.\n\n\
          #[allow(unused_imports)]\n\
          use exercises::{name}::*;\n\n\
-         fn main() {{\n    // Call your function here, and print what comes back:\n{}    \
+         fn main() {{\n    // Call your function here, and print its result:\n{}    \
          println!(\"This is PID {{}}\", std::process::id());\n}}\n",
         functions.collect::<String>()
     )

@@ -31,7 +31,7 @@ enum Input {
 /// If this system cannot run a program in every order, or nothing can be printed.
 pub(crate) fn run(course: &mut Course, seed: Option<u64>, style: Style) -> Result<ExitCode> {
     if cfg!(target_os = "linux") && !Path::new("/proc/self/stat").exists() {
-        bail!("the answers come from running each program in every order, which needs /proc");
+        bail!("each program is run in every order to find the answers, which needs /proc");
     }
     // A session that is to be repeated neither depends on those before it nor changes the next.
     let is_remembered = seed.is_none();
@@ -56,7 +56,7 @@ pub(crate) fn run(course: &mut Course, seed: Option<u64>, style: Style) -> Resul
     session.sum_up(is_remembered)?;
     match forgotten {
         None => Ok(ExitCode::SUCCESS),
-        Some(why) => Err(why.context("your answers were not remembered")),
+        Some(why) => Err(why.context("your answers were not saved")),
     }
 }
 
@@ -87,14 +87,12 @@ impl Session {
                 anyhow!("ended by signal {signal}")
             }
             why => anyhow!(
-                "the answers come from running each program in every order, which is not possible \
+                "each program is run in every order to find the answers, which is not possible \
                  here: {why}"
             ),
         })?;
         let Some(puzzle) = made else {
-            bail!(
-                "the programs do not run as they should: `cargo coach doctor` checks your machine"
-            );
+            bail!("the programs do not run as expected: `cargo coach doctor` checks your machine");
         };
         self.asked.insert(puzzle.code());
         Ok(puzzle)
@@ -106,10 +104,10 @@ impl Session {
 
     fn greet(&self, seed: u64) -> Result<()> {
         self.say(&format!(
-            "Questions about small programs, with seed {seed}. All of them begin with\n\n"
+            "Questions about small programs, with seed {seed}. All programs begin with\n\n"
         ))?;
         print(&indented(Puzzle::imports().lines()))?;
-        self.say("\nand are run with their output in a pipe. No fork fails. q ends.\n")
+        self.say("\nand their standard output is a pipe. No fork fails. Type q to quit.\n")
     }
 
     /// Asks one question. Returns whether the answer was right; nothing if the reader quits.
@@ -123,7 +121,7 @@ impl Session {
         }
         let how = match (puzzle.options().is_empty(), puzzle.is_list()) {
             (true, _) => "A number",
-            (false, true) => "All letters that are right, or 0 if none is",
+            (false, true) => "All letters that are right, or 0 if none is right",
             (false, false) => "A letter",
         };
         loop {

@@ -15,7 +15,7 @@ use crate::workspace::Workspace;
 const HEAD: &str = "\
 # Kept by `cargo coach`: which exercises you have solved, how many hints you have seen, and how you
 # answered its questions.
-# Without this file everything is checked anew; your answers are not in it.
+# Without this file, everything is checked again; it does not contain your answers.
 
 ";
 
@@ -118,18 +118,18 @@ impl fmt::Display for ProgressError {
         match self {
             ProgressError::Damaged { file, why } => write!(
                 f,
-                "{file} cannot be understood ({}), so nothing counts as solved. The next check puts \
-                 it aside and begins a new one. Your answers are not in it: `cargo coach check` \
-                 finds out again which are right.",
+                "{file} is damaged ({}), so no exercise counts as solved. The next check renames it and \
+                 starts a new one. Your answers are not affected: `cargo coach check` checks them all \
+                 again.",
                 why.message().trim_end_matches('.')
             ),
             ProgressError::Newer { file, version } => write!(
                 f,
-                "{file} was written by a newer coach (version {version}), so nothing counts as \
-                 solved, and nothing is remembered. `git pull` brings the newer coach."
+                "{file} was written by a newer coach (version {version}), so no exercise counts as \
+                 solved, and no progress is saved. `git pull` updates the coach."
             ),
             ProgressError::Unreadable(why) => {
-                write!(f, "{why:#}, so nothing counts as solved, and nothing is remembered.")
+                write!(f, "{why:#}, so no exercise counts as solved, and no progress is saved.")
             }
         }
     }
@@ -208,7 +208,7 @@ impl Progress {
         let short = workspace.short(&file);
         let lock = File::create(file.with_extension("toml.lock"))
             .and_then(|lock| lock.lock().map(|()| lock))
-            .with_context(|| format!("cannot write {short}, to remember how far you are"))?;
+            .with_context(|| format!("cannot write {short} to save your progress"))?;
         let before = match Progress::read(workspace) {
             Err(ProgressError::Damaged { .. }) => {
                 put_aside(workspace)?;
@@ -221,7 +221,7 @@ impl Progress {
         if before.as_ref() != Some(&progress) {
             let text = HEAD.to_owned() + &toml::to_string(&progress)?;
             files::replace(&file, text.as_bytes())
-                .with_context(|| format!("cannot write {short}, to remember how far you are"))?;
+                .with_context(|| format!("cannot write {short} to save your progress"))?;
         }
         drop(lock);
         Ok(progress)
@@ -233,9 +233,8 @@ fn put_aside(workspace: &Workspace) -> Result<()> {
     let file = workspace.progress();
     let names = (1..).map(|number| file.with_extension(format!("toml.damaged.{number}")));
     let aside = names.into_iter().find(|name| fs::symlink_metadata(name).is_err());
-    let aside = aside.context("there is no name left")?;
-    fs::copy(&file, &aside)
-        .with_context(|| format!("cannot put {} aside", workspace.short(&file)))?;
+    let aside = aside.context("no file name is free")?;
+    fs::copy(&file, &aside).with_context(|| format!("cannot rename {}", workspace.short(&file)))?;
     Ok(())
 }
 

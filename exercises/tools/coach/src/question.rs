@@ -30,8 +30,8 @@ fn unwrapped(answer: &str) -> Option<String> {
     })?;
     let call = call.trim_start_matches('.').trim_end_matches(['(', ')']);
     Some(format!(
-        "Line {line} calls `{call}`. If that panics in the parent while children are running, which \
-         process waits for them?\n"
+        "Line {line} calls `{call}`. If this call panics in the parent while children are running, \
+         which process waits for them?\n"
     ))
 }
 
@@ -52,8 +52,8 @@ fn reaped_in_order(reports: &[CheckReport]) -> Option<String> {
             let place = |pid| forked.iter().position(|other| other == pid).unwrap_or_default() + 1;
             format!(
                 "In the check {}, child {} of {} ended first, and your function waited for child 1 \
-                 before it looked at any other. If child 1 ran for an hour, when would the caller \
-                 learn that child {} had failed at once?\n",
+                 before any other. If child 1 ran for an hour, when would the caller learn that child \
+                 {} had failed at once?\n",
                 report.check, place(first), forked.len(), place(last)
             )
         })
@@ -69,9 +69,9 @@ fn interrupted(answer: &str, reports: &[CheckReport]) -> Option<String> {
     })?;
     (waits && !answer.contains("EINTR") && !answer.contains("Interrupted")).then(|| {
         format!(
-            "The wait in line {line} fails with EINTR when a signal handler of the caller's has run. \
-             What does your function return then, and which process waits for the children that are \
-             left?\n"
+            "The wait in line {line} fails with EINTR when a signal handler of the caller has run. \
+             What does your function return in this case, and which process waits for the remaining \
+             children?\n"
         )
     })
 }

@@ -81,14 +81,15 @@ pub(crate) fn verdict(
         Outcome::NotBuilt { text } => {
             let title = paint.red("Cargo could not build the checks.");
             let text = wrap(&harmless_with_colours(text), width);
-            let last = "This is not about your code. When it is mended, c checks again.\n";
+            let last =
+                "Your code is not the cause. When the problem is solved, press c to check again.\n";
             Ok(format!("{title}\n{text}{}", wrap(last, width)))
         }
         Outcome::NotCompiled { text, files } => {
             let title = if files.is_empty() {
-                "It cannot be linked yet."
+                "Your answer cannot be linked yet."
             } else {
-                "It does not compile yet."
+                "Your answer does not compile yet."
             };
             let place = wrap(&place(course, index, files), width);
             let text = fold_diagnostics(&harmless_with_colours(text), width);
@@ -113,13 +114,13 @@ fn place(course: &Course, index: usize, files: &[String]) -> String {
         String::new()
     } else if files.contains(&short(workspace.suite(name))) {
         format!(
-            "The checks do not fit your answer. Names, arguments and results must stay as they are \
+            "The checks do not match your answer. Keep the names, arguments and results as they are \
              in {stub}.\n"
         )
     } else if let [other, ..] = files {
         format!(
-            "The mistake is in {other}. All exercises are compiled together, so none can be checked \
-             before that is mended.\n"
+            "The error is in {other}. All exercises are compiled together, so none can be checked \
+             until you have corrected it.\n"
         )
     } else {
         String::new()
@@ -131,9 +132,9 @@ fn begin(course: &Course, index: usize, style: Style) -> String {
     let exercise = course.exercise(index);
     let text = format!(
         "Not started yet.\n\n\
-         1. Read book/src/{}, or look again at what you need of it.\n\
-         2. Open {} in your editor. The task stands at its top.\n\
-         3. Put your code where the todo! is, and save. `cargo coach` checks at every save.\n",
+         1. Read book/src/{}, or reread the sections that you need.\n\
+         2. Open {} in your editor. The task is at the top of the file.\n\
+         3. Replace the todo! with your code, and save. `cargo coach` checks at every save.\n",
         exercise.chapter,
         course.workspace().short(&course.workspace().answer(&exercise.name)),
     );
@@ -242,7 +243,7 @@ fn quote(what: &str, printed: &str) -> String {
     let count = lines.len();
     if count > MOST_LINES {
         lines.truncate(MOST_LINES - 1);
-        lines.push(format!("  and {} lines more\n", count + 1 - MOST_LINES));
+        lines.push(format!("  … and {} more lines\n", count + 1 - MOST_LINES));
     }
     format!("{what}\n{}", lines.concat())
 }
@@ -357,7 +358,7 @@ pub(crate) fn solved(
 /// The exercise and the chapter after this one.
 fn next_steps(course: &Course, index: usize) -> Result<String> {
     let next = match course.next_unsolved(Some(index))? {
-        None => "That was the last one: all are solved.".to_owned(),
+        None => "You have solved all exercises.".to_owned(),
         Some(next) => {
             let left = course.catalogue().len() - course.solved()?;
             let next = course.exercise(next);
@@ -422,11 +423,11 @@ pub(crate) fn list(course: &Course, marked: Option<usize>, style: Style) -> Resu
     let (solved, count) = (course.solved()?, course.catalogue().len());
     text += &format!("\n{solved} of {count} solved.\n");
     if changed {
-        text += "changed: it passed once; since then your answer, one that it uses, or its checks \
-                 have changed. `cargo coach check` checks again.\n";
+        text += "changed: it passed once, but since then your answer, an answer that it uses, or its \
+                 checks have changed. `cargo coach check` checks it again.\n";
     }
     if broken {
-        text += "broken: it passed once, and as it is now it fails.\n";
+        text += "broken: it passed once, but the current version fails.\n";
     }
     Ok(wrap(&text, width))
 }

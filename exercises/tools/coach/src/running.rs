@@ -90,7 +90,7 @@ impl Running {
     pub(crate) fn stop(self) -> String {
         let what = if self.check.is_building() { "the compiler" } else { "your program" };
         let seconds = self.since.elapsed().as_secs_f64();
-        format!("Stopped {what} after {seconds:.1} s. Save, or c, checks again.")
+        format!("Stopped {what} after {seconds:.1} s. Save your file or press c to check again.")
     }
 
     /// What it is doing, in a line.
@@ -104,12 +104,12 @@ impl Running {
                 0 => String::new(),
                 count => format!(" {} of {count}", self.ended),
             };
-            return format!("Checking…{ended}{time} (s stops it)");
+            return format!("Checking…{ended}{time} (press s to stop)");
         }
         // Of "Compiling nix v0.32.0 (/its/folder)" what is not said already.
         let building = self.building.trim_start_matches("Compiling ");
         let building = building.split(" (").next().unwrap_or_default();
-        format!("Compiling…{time} (s stops it) {building}")
+        format!("Compiling…{time} (press s to stop) {building}")
     }
 }
 

@@ -10,7 +10,7 @@ use crate::terminal::{Size, Terminal};
 use crate::text::{Paint, cut, fold_together, wrap};
 
 /// The last line when there is nothing else to say.
-const IDLE: &str = "Save your file, and it is checked.";
+const IDLE: &str = "Save your file to check it.";
 
 /// What the body shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,8 +45,10 @@ pub(crate) enum Question {
 impl Question {
     fn text(self) -> &'static str {
         match self {
-            Question::Reset => "Put the stub back, and your answer aside? y/n",
-            Question::Solution => "You have not solved it. See the reference all the same? y/n",
+            Question::Reset => "Restore the stub, and keep your answer in another file? y/n",
+            Question::Solution => {
+                "You have not solved this exercise. Show the reference anyway? y/n"
+            }
         }
     }
 }
@@ -178,12 +180,12 @@ impl View<'_> {
             }
             Screen::List { selected } => {
                 let list = report::list(self.course, Some(*selected), style)?;
-                Ok(list + "Arrow keys and Enter choose an exercise.\n")
+                Ok(list + "Choose an exercise with the arrow keys and Enter.\n")
             }
             Screen::Solution => report::solution(self.course, self.index, style),
             Screen::Trouble(why) => {
                 let title = self.paint.red("That did not work.");
-                Ok(wrap(&format!("{title}\n{why}\nc tries again.\n"), style.width))
+                Ok(wrap(&format!("{title}\n{why}\nPress c to try again.\n"), style.width))
             }
         }
     }
@@ -193,7 +195,7 @@ impl View<'_> {
         let Some(Verdict { outcome, digest }) = self.verdict else { return Ok(String::new()) };
         let mut text = report::verdict(self.course, self.index, outcome, detail, self.style())?;
         let age = if self.running.is_some() {
-            "Being checked again. The verdict before:"
+            "Your answer is being checked again. The previous verdict:"
         } else if digest != self.digest {
             "This verdict is about an earlier version of your answer:"
         } else {
@@ -264,7 +266,7 @@ impl View<'_> {
 
 fn scroll_line(above: usize, below: usize) -> String {
     match (above, below) {
-        (0, below) => format!("… {below} lines more: ↓ or space"),
+        (0, below) => format!("… {below} more lines: ↓ or space"),
         (above, 0) => format!("… {above} lines above: ↑"),
         (above, below) => format!("… {above} lines above: ↑, {below} below: ↓ or space"),
     }

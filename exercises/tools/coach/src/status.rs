@@ -28,7 +28,7 @@ impl Status {
     pub(crate) fn word(self) -> &'static str {
         match self {
             Status::NotStarted => "not started",
-            Status::Begun => "begun",
+            Status::Begun => "started",
             Status::Solved => "solved",
             Status::Changed => "changed",
             Status::Broken => "broken",

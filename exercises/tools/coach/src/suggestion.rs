@@ -7,7 +7,7 @@ pub(crate) fn did_you_mean<'a>(word: &str, known: impl Iterator<Item = &'a str>)
         Some((distance, other)) if distance <= (other.len() / 3).max(1) => {
             format!(": did you mean '{other}'?")
         }
-        _ => ": `cargo coach list` shows all, `cargo coach help` what you can do".to_owned(),
+        _ => ": `cargo coach list` shows all exercises, `cargo coach help` all commands".to_owned(),
     }
 }
 

@@ -213,7 +213,7 @@ impl Watch {
         self.answers[index] = self.course.answer(index)?;
         self.start_check()?;
         if let Err(why) = remembered {
-            self.note = format!("This was not remembered: {why:#}");
+            self.note = format!("Your progress was not saved: {why:#}");
         }
         Ok(())
     }
@@ -221,7 +221,7 @@ impl Watch {
     fn turn_to_next(&mut self) -> Result<()> {
         match self.course.next_unsolved(Some(self.index))? {
             Some(index) => self.turn_to(index),
-            None => self.say("There is no other one that is not solved."),
+            None => self.say("There is no other unsolved exercise."),
         }
     }
 
@@ -244,7 +244,7 @@ impl Watch {
             let first_time = !self.checked.is_empty();
             self.checked.clear();
             self.note =
-                "Your file is not there, or empty. Save it; or r puts the stub back.".into();
+                "Your file is missing or empty. Save it, or press r to restore the stub.".into();
             return if first_time { self.draw() } else { Ok(()) };
         }
         if self.course.digest(self.index)? != self.checked {
@@ -288,7 +288,7 @@ impl Watch {
     /// The check is finished: remembers and shows the outcome.
     fn finish(&mut self, digest: String, outcome: Outcome) -> Result<()> {
         if let Err(why) = self.course.record(self.index, &digest, &outcome) {
-            self.note = format!("This was not remembered: {why:#}"); // the verdict holds
+            self.note = format!("Your progress was not saved: {why:#}"); // the verdict holds
         }
         self.verdict = Some(Verdict::new(outcome, digest));
         match self.screen {
@@ -345,7 +345,7 @@ impl Watch {
         match (&self.verdict, detail) {
             (None, _) => self.say("There is no verdict yet."),
             (Some(verdict), Detail::Timeline) if !verdict.has_processes() => {
-                self.say("No check has forked a process, so there is nothing to draw.")
+                self.say("No check forked a process, so there is nothing to draw.")
             }
             _ => self.show(Screen::Verdict(detail)),
         }
@@ -357,9 +357,11 @@ impl Watch {
         self.show(Screen::Hints { all: false })?;
         self.scroll = self.scroll_end;
         match shown.forgotten {
-            Some(why) => self.say(&format!("This was not remembered: {why:#}")),
-            None if shown.no_more => self.say("There is no other hint. H shows all of them."),
-            None if shown.count > 1 => self.say("H shows the earlier hints as well."),
+            Some(why) => self.say(&format!("Your progress was not saved: {why:#}")),
+            None if shown.no_more => {
+                self.say("That was the last hint. Press H to see all of them.")
+            }
+            None if shown.count > 1 => self.say("Press H to see the earlier hints too."),
             None => self.draw(),
         }
     }
@@ -386,9 +388,9 @@ impl Watch {
         self.scroll = before.saturating_add_signed(lines).min(self.scroll_end);
         match (self.scroll == before, self.scroll_end) {
             (false, _) => self.draw(),
-            (true, 0) => self.say("All of it is on the screen."),
-            (true, _) if before == 0 => self.say("This is the beginning."),
-            (true, _) => self.say("This is the end."),
+            (true, 0) => self.say("The whole text is on the screen."),
+            (true, _) if before == 0 => self.say("This is the beginning of the text."),
+            (true, _) => self.say("This is the end of the text."),
         }
     }
 

@@ -57,7 +57,7 @@ impl Workspace {
         match folders.find(|folder| folder.join(CATALOGUE).is_file()) {
             Some(root) => Ok(Workspace { root: root.to_owned() }),
             None => bail!(
-                "there is no workbook in {}: go to its folder, or set {VARIABLE} to it",
+                "there is no workbook in {}: change to its folder, or set {VARIABLE} to it",
                 from.display()
             ),
         }

@@ -13,7 +13,7 @@ fn a_fresh_workbook() {
     let marked = format!("> {}", line(first, "not started"));
     workbook.run(&["list"]).assert(0, &[&marked, &solved(0)]);
     workbook.run(&["next"]).assert(0, &[first, "Read first: book/src/fork-basics.md"]);
-    workbook.run(&["check"]).assert(0, &["You have not begun any exercise yet."]);
+    workbook.run(&["check"]).assert(0, &["You have not started any exercise yet."]);
     let nothing_to_watch_in = ["not started", "cargo coach check NAME"];
     workbook.run(&[]).assert(2, &nothing_to_watch_in);
     assert!(!workbook.root.join("exercises/progress.toml").exists(), "looking changes nothing");
@@ -26,7 +26,7 @@ fn what_makes_no_sense_is_named() {
     workbook.run(&["many_fork"]).assert(2, &["did you mean 'many_forks'?"]);
     workbook.run(&["check", "fork-basic"]).assert(2, &["did you mean 'fork_basics'?"]);
     workbook.run(&["reset"]).assert(2, &["cargo coach reset NAME", "Usage: cargo coach"]);
-    workbook.run(&["list", "all"]).assert(2, &["surplus argument 'all'"]);
+    workbook.run(&["list", "all"]).assert(2, &["unexpected argument 'all'"]);
     workbook.run(&["help"]).assert(0, &["Usage: cargo coach"]);
 }
 
@@ -67,7 +67,7 @@ fn progress_is_never_taken_for_granted() {
         workbook.run(&["list"]).assert(0, &[&line(name, status)]);
     };
     workbook.solve("fork_basics");
-    list("fork_basics", "begun");
+    list("fork_basics", "started");
     let praise = ["checks passed", "Solved: fork_basics.", "Now read book/src/many-forks.md"];
     workbook.run(&["check", "fork_basics"]).assert(0, &praise);
     list("fork_basics", "solved");
@@ -77,7 +77,7 @@ fn progress_is_never_taken_for_granted() {
     workbook.run(&["check", "fork_basics"]).assert(1, &["NOT WAITED FOR"]);
     list("fork_basics", "broken");
     workbook.save("fork_basics", "fn nothing( {");
-    workbook.run(&["check", "fork_basics"]).assert(1, &["It does not compile yet."]);
+    workbook.run(&["check", "fork_basics"]).assert(1, &["Your answer does not compile yet."]);
     list("fork_basics", "broken");
     workbook.solve("fork_basics");
     list("fork_basics", "solved");
@@ -98,15 +98,15 @@ fn a_mistake_elsewhere_is_told_from_ones_own() {
     let workbook = Workbook::new("elsewhere");
     workbook.solve("fork_basics");
     workbook.save("many_forks", "fn nothing( {");
-    let where_it_is = "The mistake is in exercises/src/many_forks.rs.";
+    let where_it_is = "The error is in exercises/src/many_forks.rs.";
     workbook.run(&["check", "fork_basics"]).assert(1, &[where_it_is]);
-    workbook.run(&["list"]).assert(0, &[&line("fork_basics", "begun")]);
+    workbook.run(&["list"]).assert(0, &[&line("fork_basics", "started")]);
 
     let other_name = reference("many_forks").replace("run_children", "run_all_children");
     workbook.save("many_forks", &other_name);
-    let signature = ["The checks do not fit your answer.", "exercises/stubs/many_forks.rs"];
+    let signature = ["The checks do not match your answer.", "exercises/stubs/many_forks.rs"];
     workbook.run(&["check", "many_forks"]).assert(1, &signature);
-    let what_does_not_fit = "The mistake is in exercises/tests/checks/many_forks.rs.";
+    let what_does_not_fit = "The error is in exercises/tests/checks/many_forks.rs.";
     workbook.run(&["check", "fork_basics"]).assert(1, &[what_does_not_fit]);
 }
 
@@ -127,10 +127,10 @@ fn a_reset_keeps_the_answer() {
     let kept = "exercises/kept/fork_basics.2.rs";
     workbook.run(&["reset", "fork_basics", "--yes"]).assert(0, &[kept]);
     assert_eq!(workbook.read("exercises/kept/fork_basics.1.rs"), "// mine\n");
-    workbook.run(&["reset", "fork_basics", "--yes"]).assert(0, &["there was nothing to keep"]);
+    workbook.run(&["reset", "fork_basics", "--yes"]).assert(0, &["there was no answer to keep"]);
 
     fs::write(workbook.answer("fork_basics"), b"\xff no UTF-8").unwrap();
-    workbook.run(&["list"]).assert(0, &[&line("fork_basics", "begun")]);
+    workbook.run(&["list"]).assert(0, &[&line("fork_basics", "started")]);
     workbook.run(&["reset", "fork_basics", "--yes"]).assert(0, &["fork_basics.3.rs"]);
     let kept = fs::read(workbook.root.join("exercises/kept/fork_basics.3.rs")).unwrap();
     assert_eq!(kept, b"\xff no UTF-8");
@@ -152,7 +152,7 @@ fn a_damaged_progress_file_is_put_aside() {
     let file = workbook.root.join("exercises/progress.toml");
     for (number, torn) in ["version = 1\n[exercise.fork_ba", "", "\u{0}\u{0}"].iter().enumerate() {
         fs::write(&file, torn).unwrap();
-        let damaged = ["exercises/progress.toml cannot be understood", &solved(0)];
+        let damaged = ["exercises/progress.toml is damaged", &solved(0)];
         workbook.run(&["list"]).assert(0, &damaged);
         assert_eq!(fs::read_to_string(&file).unwrap(), *torn, "looking changes nothing");
         workbook.run(&["hint", "many_forks"]).assert(0, &["Hint 1 of 3"]);
@@ -171,7 +171,7 @@ fn a_newer_progress_file_is_left_as_it_is() {
     let file = workbook.root.join("exercises/progress.toml");
     fs::write(&file, "version = 2\n").unwrap();
     workbook.run(&["list"]).assert(0, &["newer coach (version 2)"]);
-    workbook.run(&["hint", "many_forks"]).assert(1, &["Hint 1 of 3", "was not remembered"]);
+    workbook.run(&["hint", "many_forks"]).assert(1, &["Hint 1 of 3", "was not saved"]);
     assert_eq!(fs::read_to_string(&file).unwrap(), "version = 2\n");
     fs::write(&file, "version = 1\nmood = \"good\"\n").unwrap();
     workbook.run(&["hint", "many_forks"]).assert(0, &["Hint 1 of 3"]);
@@ -191,7 +191,7 @@ fn progress_is_written_through_a_link_or_refused() {
 
     fs::remove_file(&file).unwrap();
     fs::create_dir(&file).unwrap();
-    let refused = ["Hint 1 of 3", "the hint above was not remembered", "progress.toml"];
+    let refused = ["Hint 1 of 3", "your progress was not saved", "progress.toml"];
     workbook.run(&["hint", "many_forks"]).assert(1, &refused);
     let full = fs::File::options().write(true).open("/dev/full");
     if let Ok(full) = full {
@@ -242,9 +242,9 @@ fn a_build_that_could_not_run_is_no_compile_error() {
     let good = fs::read_to_string(&manifest).unwrap();
     fs::write(&manifest, good.replace("[dependencies]", "[dependencies")).unwrap();
     let said = workbook.run(&["check", "fork_basics"]);
-    said.assert(1, &["Cargo could not build the checks.", "This is not about your code."]);
+    said.assert(1, &["Cargo could not build the checks.", "Your code is not the cause."]);
     assert!(!said.out.contains("compile yet"), "{}", said.out);
-    workbook.run(&["list"]).assert(0, &[&line("fork_basics", "begun")]);
+    workbook.run(&["list"]).assert(0, &[&line("fork_basics", "started")]);
 }
 
 /// A function in a `main` of the learner's own; its exit status is the program's.
@@ -252,7 +252,7 @@ fn a_build_that_could_not_run_is_no_compile_error() {
 fn an_answer_runs_in_a_main_of_its_own() {
     let workbook = Workbook::new("own-main");
     workbook.solve("fork_basics");
-    workbook.run(&["run", "fork_basics"]).assert(0, &["exercises/run/fork_basics.rs is yours"]);
+    workbook.run(&["run", "fork_basics"]).assert(0, &["exercises/run/fork_basics.rs is created"]);
     let own = workbook.root.join("exercises/run/fork_basics.rs");
     let main = "fn main() {\n    let status = exercises::fork_basics::run_in_child(|| 7);\n    \
                 println!(\"{status:?}\");\n    std::process::exit(3);\n}\n";
@@ -273,7 +273,9 @@ fn every_main_that_comes_with_an_exercise_runs() {
     assert_eq!(names.len(), tools::names().len(), "{names:?}");
     names.iter().for_each(|name| workbook.solve(name));
     for name in &names {
-        workbook.run(&["run", name, "argument"]).assert(0, &["is yours to change. It runs:"]);
+        workbook
+            .run(&["run", name, "argument"])
+            .assert(0, &["is created, and you can change it. It runs:"]);
     }
 }
 
@@ -282,7 +284,7 @@ fn every_main_that_comes_with_an_exercise_runs() {
 fn the_workbook_may_lie_in_any_folder() {
     let workbook = Workbook::below("folder", "a b'ü#/-x");
     workbook.save("fork_basics", "fn nothing( {");
-    let place = ["exercises/src/fork_basics.rs:1", "It does not compile yet."];
+    let place = ["exercises/src/fork_basics.rs:1", "Your answer does not compile yet."];
     workbook.run(&["check", "fork_basics"]).assert(1, &place);
     workbook.solve("fork_basics");
     workbook.run(&["check", "fork_basics"]).assert(0, &["Solved: fork_basics."]);
@@ -334,7 +336,7 @@ fn the_doctor_finds_what_was_left_behind() {
     let said = workbook.run(&["doctor"]);
     let pid_number = nix::unistd::Pid::from_raw(pid.parse().unwrap());
     nix::sys::signal::kill(pid_number, nix::sys::signal::Signal::SIGKILL).unwrap();
-    said.assert(0, &["leftovers", "To mend it: `kill"]);
+    said.assert(0, &["leftovers", "To fix it: `kill"]);
     // Where a line ends depends on what else may be left.
     let words: Vec<&str> = said.out.split_whitespace().collect();
     assert!(words.join(" ").contains(&format!("{pid} (sleep)")), "{}", said.out);

@@ -39,7 +39,7 @@ fn the_same_seed_and_answers_make_the_same_session() {
     first.assert(0, &["with seed 11", "Question 9: ", " answers were right."]);
     let second = session(&workbook, &["--seed", "11"], &answers);
     assert_eq!(first.out, second.out);
-    assert!(!workbook.root.join("exercises/progress.toml").exists(), "nothing is remembered");
+    assert!(!workbook.root.join("exercises/progress.toml").exists(), "no progress is saved");
     let other = session(&workbook, &["--seed", "12"], &answers);
     assert_ne!(first.out, other.out);
     let wide = first.out.lines().find(|line| line.chars().count() > 80);
@@ -80,11 +80,11 @@ fn what_cannot_be_remembered_stops_nothing() {
     let workbook = Workbook::new("practise-torn");
     let file = workbook.root.join("exercises/progress.toml");
     fs::write(&file, "version = 1\n[practise.zom").unwrap();
-    session(&workbook, &[], WRONG).assert(0, &["cannot be understood", "Wrong."]);
+    session(&workbook, &[], WRONG).assert(0, &["is damaged", "Wrong."]);
     assert_eq!(workbook.read("exercises/progress.toml.damaged.1"), "version = 1\n[practise.zom");
     fs::write(&file, "version = 2\n").unwrap();
     let said = session(&workbook, &[], WRONG);
-    said.assert(1, &["Question 2", "your answers were not remembered"]);
+    said.assert(1, &["Question 2", "your answers were not saved"]);
     assert_eq!(fs::read_to_string(&file).unwrap(), "version = 2\n");
 }
 

@@ -16,7 +16,7 @@ fn from_the_stub_to_the_next_exercise() {
 
     let broken = reference("fork_basics").replace("unwrap_or(101)", "unwrap_or(101");
     workbook.save("fork_basics", &broken);
-    let error = screen.wait_for("It does not compile yet.");
+    let error = screen.wait_for("Your answer does not compile yet.");
     assert!(error.contains("error: ") && error.contains("fork_basics.rs:"), "{error}");
 
     let busy = "match unsafe { fork()? } {";
@@ -135,7 +135,7 @@ fn any_way_of_saving_counts() {
     screen.wait_for("fn with_a_backup( {");
 
     fs::remove_file(&file).unwrap();
-    screen.wait_for("Your file is not there, or empty.");
+    screen.wait_for("Your file is missing or empty.");
     workbook.save("fork_basics", "fn another_file( {");
     screen.wait_for("fn another_file( {");
 
@@ -156,7 +156,8 @@ fn a_verdict_is_shown_though_it_cannot_be_remembered() {
     screen.wait_for("Not started yet.");
     fs::write(workbook.root.join("exercises/progress.toml"), "version = 2").expect("a newer file");
     workbook.save("fork_basics", &wrong("fork_basics", "no_wait"));
-    let shown = screen.wait_for("This was not remembered: exercises/progress.toml was written by");
+    let shown =
+        screen.wait_for("Your progress was not saved: exercises/progress.toml was written by");
     assert!(shown.contains("NOT WAITED FOR"), "{shown}");
     screen.type_in("h");
     screen.wait_for("Hint 1 of 3");
@@ -183,11 +184,11 @@ fn keys_on_a_narrow_terminal() {
     screen.wait_for("Hint 1 of 3");
     screen.type_in("l");
     let list = screen.wait_for(&solved(0));
-    assert!(list.contains(&format!("> {}", line("fork_basics", "begun"))), "{list}");
+    assert!(list.contains(&format!("> {}", line("fork_basics", "started"))), "{list}");
     screen.type_in("o");
     screen.wait_for("fork-basics.md");
     screen.type_in("v");
-    screen.wait_for("You have not solved it.");
+    screen.wait_for("You have not solved this exercise.");
     screen.type_in("n");
     screen.type_in("r");
     screen.wait_for("y/n");
@@ -207,7 +208,7 @@ fn the_first_failed_check_is_in_sight_at_80_by_24() {
     let workbook = Workbook::built("small");
     workbook.save("many_forks", &wrong("many_forks", "one_wait_for_all"));
     let mut screen = workbook.on_terminal(24, 80, &["many_forks"]);
-    let verdict = screen.wait_for("lines more: ↓ or space");
+    let verdict = screen.wait_for("more lines: ↓ or space");
     let first = ["FAILED every_child_has_its_number: NOT WAITED FOR", "wanted: [(0, Some(10)), (1"];
     assert!(first.iter().all(|part| verdict.contains(part)), "{verdict}");
     assert!(verdict.starts_with(&heading("many_forks")) && verdict.contains("q quit"), "{verdict}");
@@ -259,7 +260,7 @@ fn an_old_verdict_is_marked() {
     assert!(!verdict.contains("earlier version"), "{verdict}");
     let busy = reference("fork_basics").replace("match unsafe", "loop {}\n    match unsafe");
     workbook.save("fork_basics", &busy);
-    let again = screen.wait_for("Being checked again. The verdict before:");
+    let again = screen.wait_for("Your answer is being checked again. The previous verdict:");
     assert!(again.contains("NOT WAITED FOR"), "{again}");
     screen.wait_for("Checking… 0 of");
     screen.type_in("s");
@@ -276,7 +277,7 @@ fn an_old_verdict_is_marked() {
 fn a_dumb_terminal_gets_a_list() {
     let workbook = Workbook::new("dumb");
     let screen = workbook.in_shell(&format!("TERM=dumb {}", workbook.coach()));
-    screen.wait_for("There is no terminal here that can be drawn on.");
+    screen.wait_for("The coach needs a terminal on which it can draw.");
     let (finished, _) = screen.finish();
     finished.assert_code(2);
     assert!(finished.stdout.contains(&line("fork_basics", "not started")), "{}", finished.stdout);

@@ -90,7 +90,7 @@ macro_rules! check {
 }
 
 /// Panics. For work that a check gives the answer to run in a child: a panic whose place is in the
-/// check's own file is taken for a failed assertion of the check, so of a child that came back.
+/// check's own file is taken for a failed assertion of the check, so of a child that returned.
 ///
 /// # Panics
 ///

@@ -77,12 +77,12 @@ pub fn guards() -> [Guard; 3] {
     [
         Guard {
             name: "PID namespace",
-            does: "no process of a check can signal one outside, and all die with the first",
+            does: "no process of a check can signal one outside, and all end with the first",
             missing: containment::try_namespace().err(),
         },
         Guard {
             name: "fork notifier",
-            does: "every creation of a process asks first, so that no fork bomb gets away",
+            does: "every new process needs permission, so a fork bomb is stopped",
             missing: containment::try_notifier().err(),
         },
         Guard {

@@ -9,10 +9,10 @@ pub(super) fn look(workspace: &Workspace) -> Finding {
     let left = orphans(workspace);
     Finding {
         name: "leftovers",
-        needed_for: "No program of the workbook should outlive its run.",
+        needed_for: "No process should outlive the run of its program.",
         essential: false,
         result: if left.is_empty() {
-            Ok("no process of an earlier run is left".to_owned())
+            Ok("no process from an earlier run is left".to_owned())
         } else {
             let list: Vec<String> =
                 left.iter().map(|(pid, name)| format!("{pid} ({name})")).collect();

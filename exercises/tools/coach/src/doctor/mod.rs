@@ -56,9 +56,11 @@ pub(crate) fn run(style: Style) -> Result<ExitCode> {
 
 fn last_line(wrong: usize, fatal: bool) -> &'static str {
     match (wrong, fatal) {
-        (0, _) => "\nEverything is there.\n",
-        (_, false) => "\nEverything that you cannot do without is there.\n",
-        (_, true) => "\nMend what says MISSING first: without it nothing goes.\n",
+        (0, _) => "\nYour machine has everything.\n",
+        (_, false) => "\nYour machine has everything that is essential.\n",
+        (_, true) => {
+            "\nFix the lines marked MISSING first. The workbook cannot be used without them.\n"
+        }
     }
 }
 
@@ -73,7 +75,7 @@ impl Finding {
             }
             Err((why, mend)) => {
                 let word = if self.essential { "MISSING" } else { "missing" };
-                let text = format!("  {}\n  To mend it: {mend}\n", self.needed_for);
+                let text = format!("  {}\n  To fix it: {mend}\n", self.needed_for);
                 format!("{} {name} {why}\n{}", paint.red(word), wrap(&text, width))
             }
         };
@@ -90,7 +92,7 @@ fn workbook(course: &anyhow::Result<Course>) -> Finding {
             Ok(course) => Ok(format!("{} exercises", course.catalogue().len())),
             Err(why) => Err((
                 format!("{why:#}"),
-                "`git status` shows what you have changed, `git restore FILE` brings it back"
+                "`git status` shows the files that you have changed, `git restore FILE` restores one"
                     .into(),
             )),
         },
@@ -101,7 +103,7 @@ fn workbook(course: &anyhow::Result<Course>) -> Finding {
 fn progress(course: &Course) -> Finding {
     Finding {
         name: "progress",
-        needed_for: "What you have solved.",
+        needed_for: "The record of the exercises that you have solved.",
         essential: false,
         result: match course.notice() {
             None => Ok(format!("{} exercises solved", course.solved().unwrap_or_default())),
@@ -129,11 +131,11 @@ fn watching(folder: &Path) -> Finding {
             Err((format!("{}: {why}", file.display()), "make exercises/src writable".to_owned()))
         }
         (Ok(_watcher), Ok(())) => match told.recv_timeout(Duration::from_secs(1)) {
-            Ok(()) => Ok("the system tells of changes".to_owned()),
+            Ok(()) => Ok("the system reports changes".to_owned()),
             Err(_) => Err((
-                "the system does not tell of changes in exercises/src".to_owned(),
-                "nothing: the coach looks every second instead. (On a network or shared folder \
-                 it stays so.)"
+                "the system does not report changes in exercises/src".to_owned(),
+                "nothing to do: the coach checks for changes every second instead. (A network or \
+                 shared folder never reports changes.)"
                     .to_owned(),
             )),
         },

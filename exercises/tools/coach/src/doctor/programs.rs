@@ -25,7 +25,7 @@ fn version(program: &str) -> Result<String, String> {
 }
 
 fn compiler() -> Finding {
-    let update = "`rustup update stable`; https://rustup.rs has rustup".to_owned();
+    let update = "`rustup update stable`; rustup is at https://rustup.rs".to_owned();
     Finding {
         name: "compiler",
         needed_for: "Everything.",
@@ -47,13 +47,13 @@ fn numbers(text: &str) -> [u32; 2] {
 fn linker() -> Finding {
     Finding {
         name: "linker",
-        needed_for: "The compiler calls it to make a program.",
+        needed_for: "The compiler calls it to create programs.",
         essential: true,
         result: version("cc").map_err(|why| {
             let mend = if cfg!(target_os = "macos") {
                 "`xcode-select --install`"
             } else {
-                "install gcc or clang, as with `sudo apt install gcc`"
+                "install gcc or clang, for example with `sudo apt install gcc`"
             };
             (why, mend.to_owned())
         }),
@@ -63,10 +63,11 @@ fn linker() -> Finding {
 fn python() -> Finding {
     Finding {
         name: "python3",
-        needed_for: "The Python programs in the book, and the lesson that talks to one.",
+        needed_for: "The Python programs in the book, and a lesson that exchanges data with one.",
         essential: false,
-        result: version("python3")
-            .map_err(|why| (why, "install it, as with `sudo apt install python3`".to_owned())),
+        result: version("python3").map_err(|why| {
+            (why, "install it, for example with `sudo apt install python3`".to_owned())
+        }),
     }
 }
 
@@ -76,17 +77,17 @@ fn browser() -> Finding {
     let found = names.iter().find(|name| browser::is_program(name));
     Finding {
         name: "browser",
-        needed_for: "`cargo book`, and the coach's key o. The chapters can be read as files.",
+        needed_for: "`cargo book`, and the coach's key o. You can also read the chapters as files.",
         essential: false,
         result: match found {
             _ if !procinfo::has_display() => {
-                let mend = "set BROWSER to the program that shows pages, if there is one here";
-                Err(("there is no screen here to show one".to_owned(), mend.to_owned()))
+                let mend = "set BROWSER to a program that shows web pages, if there is one";
+                Err(("this machine has no display".to_owned(), mend.to_owned()))
             }
-            Some(opener) => Ok(format!("{opener} opens it")),
+            Some(opener) => Ok(format!("opened by {opener}")),
             None => {
-                let mend = "install xdg-utils, or set BROWSER to the program that shows pages";
-                Err((format!("{} is not there", names.join(" or ")), mend.to_owned()))
+                let mend = "install xdg-utils, or set BROWSER to a program that shows web pages";
+                Err((format!("{} is not installed", names.join(" or ")), mend.to_owned()))
             }
         },
     }

@@ -18,8 +18,10 @@ pub(super) fn look() -> Vec<Finding> {
         needed_for: guard.does,
         essential: false,
         result: match guard.missing {
-            None => Ok("the checks have it".to_owned()),
-            Some(why) => Err((why, format!("{} The checks go without it.", mend(guard.name)))),
+            None => Ok("available to the checks".to_owned()),
+            Some(why) => {
+                Err((why, format!("{} The checks also run without it.", mend(guard.name))))
+            }
         },
     }));
     findings
@@ -27,13 +29,13 @@ pub(super) fn look() -> Vec<Finding> {
 
 fn mend(guard: &str) -> &'static str {
     if !cfg!(target_os = "linux") {
-        "only Linux has it."
+        "it exists only on Linux."
     } else if guard.contains("namespace") {
         "`sysctl kernel.unprivileged_userns_clone=1` (Debian) or \
-         `sysctl kernel.apparmor_restrict_unprivileged_userns=0` (Ubuntu), as root; in a container \
+         `sysctl kernel.apparmor_restrict_unprivileged_userns=0` (Ubuntu), as root; in a container, \
          --security-opt seccomp=unconfined."
     } else {
-        "Linux 5.5 or newer; in a container --security-opt seccomp=unconfined."
+        "use Linux 5.5 or newer; in a container, --security-opt seccomp=unconfined."
     }
 }
 
@@ -61,8 +63,11 @@ fn forking() -> Finding {
         needed_for: "All lessons and exercises.",
         essential: true,
         result: match in_child(|| 7) {
-            Ok(7) => Ok("a child was forked, and waited for".to_owned()),
-            Ok(other) => Err((format!("a child's exit status came as {other}"), String::new())),
+            Ok(7) => Ok("a child was forked and reaped".to_owned()),
+            Ok(other) => Err((
+                format!("a child exited with status 7, but was reported with {other}"),
+                String::new(),
+            )),
             Err(why) => Err((why, "end some processes, or raise `ulimit -u`".to_owned())),
         },
     }
@@ -72,10 +77,10 @@ fn limits() -> Finding {
     let own = own_limit().unwrap_or(u64::MAX);
     let group = groups_limit().unwrap_or(u64::MAX);
     let said = |limit| if limit == u64::MAX { "none".to_owned() } else { format!("{limit}") };
-    let text = format!("limit of this user: {}, of a cgroup: {}", said(own), said(group));
+    let text = format!("limit of this user: {}, of the cgroup: {}", said(own), said(group));
     Finding {
         name: "process limits",
-        needed_for: "Many children at once; some lessons fork up to 64.",
+        needed_for: "Many children at once; some lessons fork as many as 64.",
         essential: false,
         result: if own.min(group) >= ENOUGH {
             Ok(text)
@@ -123,7 +128,7 @@ mod linux {
         let stat = procinfo::stat(nix::unistd::getpid());
         Finding {
             name: "/proc",
-            needed_for: "Zombies, orphans and what a process waits for are read there.",
+            needed_for: "It shows zombies and orphans, and what a process waits for.",
             essential: true,
             result: match stat {
                 Ok(_) => Ok("mounted".to_owned()),
@@ -139,14 +144,14 @@ mod linux {
     pub(super) fn ptrace() -> Finding {
         Finding {
             name: "ptrace",
-            needed_for: "lesson-timeline: a picture of what the processes of any command did.",
+            needed_for: "lesson-timeline: it draws what the processes of a command did.",
             essential: false,
             result: match in_child(|| ptrace::traceme().map_or_else(|errno| errno as i32, |()| 0)) {
-                Ok(0) => Ok("a child may be traced".to_owned()),
+                Ok(0) => Ok("a child can be traced".to_owned()),
                 Ok(errno) => Err((
                     format!("refused: {}", nix::errno::Errno::from_raw(errno)),
-                    "in a container: --cap-add SYS_PTRACE; else kernel.yama.ptrace_scope must be \
-                     less than 3"
+                    "in a container: --cap-add SYS_PTRACE; otherwise, set kernel.yama.ptrace_scope \
+                     to less than 3"
                         .to_owned(),
                 )),
                 Err(why) => Err((why, "see fork".to_owned())),

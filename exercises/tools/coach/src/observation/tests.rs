@@ -46,7 +46,7 @@ fn counted(parent: CallCounts, children: CallCounts) -> Verdict {
 #[test]
 fn fork_basics_tells_how_long_a_zombie_was_there() {
     let run = recorded(&[(1, 1, FORK_2), (5, 2, EXIT), (48, 1, REAP_2)]);
-    let question = question("fork_basics", "the_exit_status_comes_back", run);
+    let question = question("fork_basics", "the_exit_status_is_returned", run);
     assert!(question.contains("child 2 was a zombie for 43 µs"), "{question}");
 }
 
@@ -78,7 +78,7 @@ fn wait_status_tells_how_often_it_looked() {
         question("wait_status", check, counted(parent, CallCounts::default()))
     };
     let (often, once) = (looked(19), looked(1));
-    assert!(often.contains("looked 19 times") && often.contains("every 15 ms"), "{often}");
+    assert!(often.contains("checked 19 times") && often.contains("every 15 ms"), "{often}");
     assert!(once.contains("slept in a call"), "{once}");
 }
 
@@ -116,8 +116,8 @@ fn pipe_return_data_tells_a_read_for_each_byte_from_large_ones() {
         question("pipe_return_data", check, counted(parent, CallCounts::default()))
     };
     let (bytes, blocks) = (asked(3_000_000, 3_000_000), asked(96, 96 << 15));
-    assert!(bytes.contains("1 bytes a call"), "{bytes}");
-    assert!(blocks.contains("32 KiB a call"), "{blocks}");
+    assert!(bytes.contains("one byte per call"), "{bytes}");
+    assert!(blocks.contains("32 KiB per call"), "{blocks}");
 }
 
 #[test]
@@ -147,8 +147,8 @@ fn process_files_tells_shares_from_single_rows() {
 fn fetch_urls_tells_what_travelled() {
     let children = CallCounts { bytes_written: 302 * 17, ..CallCounts::default() };
     let verdict = counted(CallCounts::default(), children);
-    let question = question("fetch_urls", "limits_that_are_none", verdict);
-    assert!(question.contains("For each page 17 bytes"), "{question}");
+    let question = question("fetch_urls", "limits_that_are_never_reached", verdict);
+    assert!(question.contains("For each page, 17 bytes"), "{question}");
 }
 
 #[test]

@@ -22,7 +22,7 @@ const MOST_LISTED: usize = 8;
 const OPTIONS: usize = 4;
 
 /// The three answers to whether something happens.
-const HOW_OFTEN: [&str; 3] = ["in every order", "in some orders, not in others", "in no order"];
+const HOW_OFTEN: [&str; 3] = ["in every order", "in some orders, but not in others", "in no order"];
 
 /// A question.
 #[derive(Debug)]
@@ -127,8 +127,8 @@ impl Puzzle {
     /// The question.
     pub(crate) fn question(&self) -> &'static str {
         match self.ask {
-            Ask::Lines => "How many lines do its processes print in all?",
-            Ask::Words => "How often is the letter x printed, by all processes together?",
+            Ask::Lines => "How many lines do all its processes print in total?",
+            Ask::Words => "How many times do all its processes print the letter x in total?",
             Ask::Outputs => "Which of these outputs are possible? (a / b: two lines, a and then b)",
             Ask::Zombie => "When the first process ends, does it have a child that is a zombie?",
             Ask::Hang => "Does any process wait for ever?",
@@ -186,11 +186,10 @@ impl Puzzle {
 
     fn about_number(&self, number: usize) -> Reasons {
         let what = match self.ask {
-            Ask::Words => "The letter is printed",
-            _ => "The number of lines is",
+            Ask::Words => "The number of letters",
+            _ => "The number of lines",
         };
-        let times = if self.ask == Ask::Words { " times" } else { "" };
-        let why = format!("{what} {number}{times}, in every order. One of them:");
+        let why = format!("{what} is {number} in every order. One such order:");
         vec![(why, self.first_story(|_| true).unwrap_or_default())]
     }
 
@@ -198,9 +197,9 @@ impl Puzzle {
         let (is, what, yes, no) = match self.ask {
             Ask::Zombie => (
                 has_zombie as fn(&Outcome) -> bool,
-                "It has a zombie",
-                "An order in which there is a zombie:",
-                "An order in which there is none:",
+                "It has a zombie child",
+                "An order in which it has a zombie child:",
+                "An order in which it has none:",
             ),
             _ => (
                 Outcome::is_deadlock as fn(&Outcome) -> bool,
@@ -236,9 +235,9 @@ impl Puzzle {
             self.report.outcomes.keys().map(|outcome| outcome.output.as_str()).collect();
         if !chosen.is_subset(possible) && all.len() <= MOST_LISTED {
             let all = all.into_iter().map(|output| format!("  {}", shown(output))).collect();
-            reasons.push(("These outputs are possible, and no others:".to_owned(), all));
+            reasons.push(("Only these outputs are possible:".to_owned(), all));
             let story = self.first_story(|_| true).unwrap_or_default();
-            reasons.push(("The first of them, for instance:".to_owned(), story));
+            reasons.push(("For example, this order prints the first of them:".to_owned(), story));
         }
         reasons
     }
@@ -257,7 +256,7 @@ impl Puzzle {
 /// An output in one line.
 fn shown(output: &str) -> String {
     match output.trim_end() {
-        "" => "(nothing)".to_owned(),
+        "" => "(no output)".to_owned(),
         output => output.split('\n').map(str::trim_end).collect::<Vec<_>>().join(" / "),
     }
 }

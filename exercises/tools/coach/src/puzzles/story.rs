@@ -16,7 +16,8 @@ pub(crate) fn up_to_the_look(found: &Found, is_zombie: bool) -> Vec<String> {
     let is_look = |step: &Step| *step.process() == Name::first() && step.call.starts_with("wait");
     let look = found.steps.iter().rposition(is_look).unwrap_or(found.steps.len());
     let mut lines = lines(&found.steps[..look]);
-    let end = if is_zombie { "ends, and has a zombie" } else { "ends, and has no zombie" };
+    let end =
+        if is_zombie { "ends, and has a zombie child" } else { "ends, and has no zombie child" };
     lines.push(line(&Name::first(), end));
     lines
 }

@@ -19,7 +19,7 @@ use crate::sys;
 /// it, one that waits until there is no child never returns, and one that looks its PID up in a
 /// map does not find it.
 ///
-/// When it is dropped, the check fails with the verdict `took a stranger` if the function has
+/// When it is dropped, the check fails with the verdict `not your child` if the function has
 /// waited for it, or has ended it.
 ///
 /// ```no_run

@@ -53,7 +53,7 @@ static BASE: Mutex<Option<Snapshot>> = Mutex::new(None);
 /// ```
 pub fn baseline() {
     if super::plan::in_a_search() {
-        return; // what is left changed was looked for in the run before the search
+        return; // whatever the answer left changed was looked for in the run before the search
     }
     let mut base = BASE.lock().unwrap_or_else(PoisonError::into_inner);
     let mut snapshot = Snapshot::take();
@@ -89,7 +89,7 @@ pub(super) fn changes() -> Changes {
     wait_for_threads(base.threads);
     let mut changes = base.compare(&Snapshot::take());
     if panic_hook_is_another() {
-        changes.changed.push_str("the panic hook: another one (std::panic::set_hook)\n");
+        changes.changed.push_str("the panic hook: a different one (std::panic::set_hook)\n");
     }
     changes
 }
@@ -124,18 +124,18 @@ impl Snapshot {
                 libc::SIG_IGN => ("ignored", 0),
                 handler => ("a handler", handler ^ flags as usize),
             };
-            self.add(format!("what {signal} does"), shown, hidden);
+            self.add(format!("the action of {signal}"), shown, hidden);
         }
         let mut blocked = SigSet::empty();
         let _ = pthread_sigmask(SigmaskHow::SIG_BLOCK, None, Some(&mut blocked));
-        self.add("the signal mask", names("blocks", &blocked), 0);
+        self.add("the signal mask", names("blocks ", &blocked), 0);
         // SAFETY: zeroes are a valid set, and sigpending writes one.
         let mut pending: libc::sigset_t = unsafe { std::mem::zeroed() };
         // SAFETY: the pointer is to a set that lives through the call.
         if unsafe { libc::sigpending(&raw mut pending) } == 0 {
             // SAFETY: the kernel has written it.
             let pending = unsafe { SigSet::from_sigset_t_unchecked(pending) };
-            self.add("the signals that wait behind the mask", names("are", &pending), 0);
+            self.add("the pending signals", names("", &pending), 0);
         }
         for (which, name) in [
             (libc::ITIMER_REAL, "the timer of alarm and setitimer"),
@@ -193,9 +193,10 @@ impl Snapshot {
                 continue;
             }
             let [before, now] =
-                [before, now].map(|state| state.map_or("not there", |state| state.shown.as_str()));
-            let now = if before == now { format!("another one ({now})") } else { now.to_owned() };
-            changes.changed.push_str(&format!("{name}: {now}; it was: {before}\n"));
+                [before, now].map(|state| state.map_or("not set", |state| state.shown.as_str()));
+            let now =
+                if before == now { format!("a different one ({now})") } else { now.to_owned() };
+            changes.changed.push_str(&format!("{name}: {now}; before: {before}\n"));
         }
         for (descriptor, file) in &after.descriptors {
             match self.descriptors.get(descriptor) {
@@ -203,7 +204,7 @@ impl Snapshot {
                 Some(before) if before == file => {}
                 Some(before) => changes
                     .changed
-                    .push_str(&format!("descriptor {descriptor}: {file}; it was: {before}\n")),
+                    .push_str(&format!("descriptor {descriptor}: {file}; before: {before}\n")),
             }
         }
         let closed = self.must_stay.iter().filter(|fd| !after.descriptors.contains_key(fd));
@@ -225,7 +226,7 @@ fn disposition(signal: Signal) -> (usize, i32) {
 
 fn names(verb: &str, set: &SigSet) -> String {
     let names: Vec<String> = set.iter().map(|signal| signal.to_string()).collect();
-    if names.is_empty() { "empty".into() } else { format!("{verb} {}", names.join(", ")) }
+    if names.is_empty() { "none".into() } else { format!("{verb}{}", names.join(", ")) }
 }
 
 fn timer_is_set(which: libc::c_int) -> bool {
@@ -268,10 +269,10 @@ mod tests {
         assert_eq!(opened, "4 (pipe)\n");
         assert_eq!(
             changed,
-            "a: not there; it was: 1\n\
-             b: another one (a handler); it was: a handler\n\
-             c: 3; it was: not there\n\
-             descriptor 1: z; it was: y\n\
+            "a: not set; before: 1\n\
+             b: a different one (a handler); before: a handler\n\
+             c: 3; before: not set\n\
+             descriptor 1: z; before: y\n\
              descriptor 0: closed\n"
         );
     }

@@ -27,16 +27,16 @@ pub(super) struct Arguments {
 pub(super) const HELP: &str = "\
 Usage: [FILTERS…] [OPTIONS]
 
-  FILTERS                 run the checks whose name contains one of these
-  --exact                 … whose name is one of these
-  --skip TEXT             leave out those whose name contains TEXT (may be repeated)
-  --list                  print the names instead of running
-  --nocapture             show what the functions print, also when a check passes
+  FILTERS                 run the checks whose names contain one of these strings
+  --exact                 run the checks whose names equal one of these strings
+  --skip TEXT             skip the checks whose names contain TEXT (may be repeated)
+  --list                  print the names of the checks instead of running them
+  --nocapture             show what the functions print, even if a check passes
   --test-threads N        run N checks at the same time
   --color auto|always|never
-  -q, --quiet             only the failures and the result
-  --json                  one event a line, for programs
-  --brief                 without the result, and without advice on what to type
+  -q, --quiet             print only the failures and the result
+  --json                  print one event per line, for programs
+  --brief                 omit the result, and advice on what to type
 
 With GRADER_TIMELINE=1 in the environment, a failed check shows what its processes did.
 ";

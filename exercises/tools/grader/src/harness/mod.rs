@@ -127,8 +127,8 @@ fn names_nothing(arguments: &Arguments, selected: &[&Trial], all: &[Trial]) -> O
     groups.dedup();
     Some(format!(
         "error: no check has \"{}\" in its name, so nothing was checked.\n\n\
-         There are checks of these exercises:\n  {}\n\n\
-         With --list, all checks are listed.",
+         These exercises have checks:\n  {}\n\n\
+         To list all checks, use --list.",
         arguments.choice(),
         groups.join("\n  ")
     ))

@@ -285,13 +285,13 @@ impl<'a> TextReporter<'a> {
         ));
         if let (0, Some((exercise, file))) = (self.failed, &self.begin_with) {
             print(&format!(
-                "\nBegin with {exercise}: open {file}, put your code where the todo! is, and ask\n\
+                "\nBegin with {exercise}: open {file}, replace the todo! with your code, and run\n\
                  \n    cargo test -p exercises {exercise}\n"
             ));
         }
         if let Some(why) = &self.not_searched {
             print(&format!(
-                "\nChecks that are to hold in every order were run in one only: {why}\n"
+                "\nChecks that should pass in every order were run in only one order: {why}\n"
             ));
         }
         print(sys::MISSING);

@@ -110,8 +110,8 @@ fn supervised(name: &str, searches: bool, limit: Duration) -> io::Result<Verdict
     let verdict = token.verify(&report).and_then(Verdict::decode);
     Ok(verdict.unwrap_or_else(|| {
         Verdict::grader_failed(format!(
-            "The verdict is not that of the process that supervises the check, which ended:\n\
-             {status}. Does your function write into files below /proc?\n"
+            "The verdict does not come from the process that supervises the check, which ended with\n\
+             {status}. Does your function write to files below /proc?\n"
         ))
     }))
 }
@@ -168,7 +168,10 @@ fn read_report(supervisor: &mut Child, limit: Duration) -> io::Result<Vec<u8>> {
         let left = over.saturating_duration_since(Instant::now());
         let mut waiting = [PollFd::new(pipe.as_fd(), PollFlags::POLLIN)];
         if poll(&mut waiting, PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX))? == 0 {
-            return Err(io::Error::new(io::ErrorKind::TimedOut, "its supervisor is stuck"));
+            return Err(io::Error::new(
+                io::ErrorKind::TimedOut,
+                "the supervising process does not end",
+            ));
         }
         match pipe.read(&mut buffer)? {
             0 => return Ok(report),

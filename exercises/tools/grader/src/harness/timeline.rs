@@ -31,9 +31,9 @@ pub(super) fn of(recording: &str, colour: bool) -> String {
 /// The same without an indent, `width` columns wide at most.
 pub(super) fn of_width(recording: &str, width: usize, colour: bool) -> String {
     let Some(picture) = draw(recording, &Style { width, colour, ascii: false }) else {
-        return "(What the processes did cannot be drawn.)\n".into();
+        return "(The processes' timeline cannot be drawn.)\n".into();
     };
-    let title = "What your processes did, as their calls of fork, wait and exit tell it:";
+    let title = "What your processes did, according to their calls of fork, wait and exit:";
     format!("{title}\n\n{picture}")
 }
 

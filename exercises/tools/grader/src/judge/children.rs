@@ -43,7 +43,8 @@ fn returned(facts: &Facts, verdict: &mut Verdict) {
             Fault::ChildReturned,
             format!(
                 "{} returned from your function into the code that had called it.\n\
-                 After fork, two processes run the same code; only the parent may return to the caller.\n\
+                 After a fork, two processes run the same code, and only the parent may return to the\n\
+                 caller.\n\
                  {END_THE_CHILD}",
                 these("Child", "children", &back)
             ),
@@ -53,9 +54,9 @@ fn returned(facts: &Facts, verdict: &mut Verdict) {
 
 fn child_panicked(panicked: &[&Event], panic: &Panic) -> String {
     format!(
-        "In {} a panic climbed out of your function into the caller's code:\n{}\
-         In a child, catch it (std::panic::catch_unwind) and end with an exit status that tells\n\
-         the parent.\n",
+        "In {} a panic unwound out of your function into the caller's code:\n{}\
+         In a child, catch the panic (std::panic::catch_unwind), and end with an exit status that\n\
+         reports it to the parent.\n",
         these("child", "children", panicked),
         text::quote(&panic.text, "  ", 12),
     )
@@ -93,8 +94,8 @@ fn not_waited_for(facts: &Facts, verdict: &mut Verdict) {
         verdict.add(
             Fault::NotWaitedFor,
             format!(
-                "Deeper in the tree, {} ended without having been waited for by the process that\n\
-                 had forked. Children that fork must wait as well, before they end.\n",
+                "Deeper in the process tree, {} ended without having been waited for by the process\n\
+                 that had forked. Children that fork must wait too, before they end.\n",
                 text::count(later, "process", "processes"),
             ),
         );
@@ -106,28 +107,27 @@ fn what_kept_it_from_waiting(facts: &Facts) -> String {
     if let Some(zombie) = facts.taken_zombie() {
         return format!(
             "One of your waits\n\
-             gave process {zombie}, a child that the caller had before. Do not count it: wait on until your\n\
-             own children have ended."
+             reaped process {zombie}, a child that the caller already had. Do not count it: continue to wait\n\
+             until your own children have ended."
         );
     }
     match facts.failed_call() {
         Some(("fork", _)) => {
-            "A fork had\nfailed: wait for the children that there are, and then return the error."
+            "A fork had\nfailed: wait for the existing children, and then return the error."
                 .to_owned()
         }
         Some((call, Errno::EINTR)) => format!(
             "A call of\n\
-             {call} had failed with EINTR: a signal handler ran, and no child has ended. Call it again."
+             {call} had failed with EINTR: a signal handler ran, but no child ended. Repeat the call."
         ),
         Some((call, error)) => format!(
             "A call of\n\
-             {call} had failed with {error:?}: wait for the children that there are, and then return the\n\
-             error."
+             {call} had failed with {error:?}: wait for the existing children, and then return the error."
         ),
         None if facts.log.questions() > 0 => {
-            "It asked with\n\
-             WNOHANG, which does not wait: a child that still runs then is not waited for. Call waitpid\n\
-             without WNOHANG, or again until the child has ended."
+            "It used\n\
+             WNOHANG, which does not wait: a child that is still running is not reaped. Call waitpid\n\
+             without WNOHANG, or repeat the call until the child has ended."
                 .to_owned()
         }
         None => "A process\nthat has ended stays a zombie until its parent waits for it.\n\
@@ -144,8 +144,8 @@ fn still_running(facts: &Facts, verdict: &mut Verdict) {
     verdict.add(
         Fault::StillRunning,
         format!(
-            "Your function had returned, and 0.3 s later {} {} still alive:\n{}\
-             Wait for every child before you return. (The grader has stopped what was left.)\n",
+            "0.3 s after your function returned, {} {} still alive:\n{}\
+             Wait for every child before you return. (The grader has stopped the remaining processes.)\n",
             text::count(*count, "process", "processes"),
             if *count == 1 { "was" } else { "were" },
             text::quote(tree, "  ", 24)
@@ -160,23 +160,23 @@ fn strangers(facts: &Facts, verdict: &mut Verdict) {
     });
     let Some((pid, reaped)) = gone else { return };
     let what = if reaped {
-        "Your function waited for it, so its parent will never learn how it ended.\n\
+        "Your function reaped it, so the caller will never learn how it ended.\n\
          Wait for the children that your function has forked, by their PIDs: waitpid(child), not\n\
          wait() or waitpid(-1)."
     } else {
-        "Your function, or one of its children, has ended it.\n\
+        "Your function, or one of its children, ended it.\n\
          Signal only processes that your function has forked."
     };
     verdict.add(
-        Fault::TookStranger,
+        Fault::NotYourChild,
         format!("The caller had a child of its own, process {pid}. {what}\n"),
     );
 }
 
-const WENT_ON: &str = " A fork had failed, and your function went on forking.";
+const WENT_ON: &str = " Your function continued to fork after a fork had failed.";
 
 const FORK_ONLY: &str = "\
- (On this system only the function fork\nis counted: processes that are created in another way are not seen.)";
+ (On this system, only calls of the\nfunction fork are counted, not processes that are created in another way.)";
 
 fn counted(facts: &Facts, verdict: &mut Verdict) {
     let created = facts.log.processes();
@@ -210,7 +210,7 @@ fn at_once(facts: &Facts, verdict: &mut Verdict) {
         verdict.add(
             Fault::WrongConcurrency,
             format!(
-                "At most {most} of your processes were alive at the same time; {wanted} are wanted.\n"
+                "At most {most} of your processes ran at the same time; {wanted} are wanted.\n"
             ),
         );
     }
@@ -223,8 +223,8 @@ fn threads(facts: &Facts, verdict: &mut Verdict) {
         verdict.add(
             Fault::UsedThreads,
             format!(
-                "{} created. This task is to be solved with processes alone: a process that forks\n\
-                 while it has threads copies locks that they hold, and not the threads.\n",
+                "{} created. Solve this task with processes alone: a fork in a process with\n\
+                 several threads copies the locks that these threads hold, but not the threads.\n",
                 text::count(threads, "thread was", "threads were")
             ),
         );
@@ -250,9 +250,9 @@ fn busy(facts: &Facts, verdict: &mut Verdict) {
         verdict.add(
             Fault::BusyWait,
             format!(
-                "It asked {questions} times within {milliseconds} ms whether something had happened (waitpid with\n\
-                 WNOHANG, or poll with a limit of 0), without sleeping in between. That uses a whole\n\
-                 processor. Let the call wait: without WNOHANG, or with a time limit.\n"
+                "Your function polled {questions} times within {milliseconds} ms (waitpid with WNOHANG, or poll with a\n\
+                 timeout of 0), without sleeping in between. This keeps a processor busy. Let the call\n\
+                 wait: use waitpid without WNOHANG, or poll with a timeout.\n"
             ),
         );
         return;
@@ -263,8 +263,8 @@ fn busy(facts: &Facts, verdict: &mut Verdict) {
             Fault::BusyWait,
             format!(
                 "The process that called your function used {} ms of processor time within {milliseconds} ms,\n\
-                 though it had nothing to do but wait; {} ms are plenty. Does it ask again and again in a\n\
-                 loop? Let a call wait: waitpid without WNOHANG, read, or poll with a time limit.\n",
+                 although it only had to wait; {} ms would be enough. Does it poll in a loop? Let a call\n\
+                 wait instead: waitpid without WNOHANG, read, or poll with a timeout.\n",
                 used.as_millis(),
                 limit.as_millis()
             ),

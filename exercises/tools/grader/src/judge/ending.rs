@@ -25,21 +25,21 @@ pub(super) fn judge(facts: &Facts, verdict: &mut Verdict) {
         End::TooMuchOutput => verdict.add(
             Fault::TooMuchOutput,
             format!(
-                "It printed more than {} KiB, and was stopped.\n",
+                "Your function was stopped because it had printed more than {} KiB.\n",
                 facts.check.limits.output >> 10
             ),
         ),
         End::Uncontrolled => verdict.add(
             Fault::SignalledOthers,
-            "It killed the process that supervises it.\n\
-             Signal only processes that you have forked, and have not waited for.\n",
+            "Your function killed the process that supervises the check.\n\
+             Signal only processes that you have forked and not yet reaped.\n",
         ),
         End::NotBegun(_) if facts.log.lacks_processes() => {}
         End::NotBegun(why) => verdict.add(
             Fault::GraderFailed,
-            format!("The check could not begin; nothing is known about your answer: {why}\n"),
+            format!("The check could not start, so nothing is known about your answer: {why}\n"),
         ),
-        End::Abandoned => verdict.add(Fault::GraderFailed, "The test run was broken off.\n"),
+        End::Abandoned => verdict.add(Fault::GraderFailed, "The test run was interrupted.\n"),
     }
 }
 
@@ -51,8 +51,8 @@ fn too_many_processes(facts: &Facts, verdict: &mut Verdict) {
         verdict.add(
             Fault::TooManyProcesses,
             format!(
-                "More than {limit} processes at once, which is the limit here. All were stopped.\n\
-                 (A zombie counts too, until its parent waits for it.)\n"
+                "More than {limit} processes existed at once, which is the limit here. All were stopped.\n\
+                 (A zombie counts too, until its parent reaps it.)\n"
             ),
         );
         return;
@@ -60,9 +60,9 @@ fn too_many_processes(facts: &Facts, verdict: &mut Verdict) {
     verdict.add(
         Fault::ForkBomb,
         format!(
-            "The limit here, {limit} processes, was reached, and children went on forking.\n\
-             A child runs on in the same loop as its parent, and forks as well. Let each child\n\
-             leave the loop, where its work is done.\n{END_THE_CHILD}"
+            "Children continued to fork until the limit of {limit} processes was reached.\n\
+             A child continues in the same loop as its parent, and forks too. Let each child leave the\n\
+             loop when its work is done.\n{END_THE_CHILD}"
         ),
     );
 }
@@ -73,17 +73,19 @@ fn refused_signals(facts: &Facts, verdict: &mut Verdict) {
         _ => None,
     });
     let Some((pid, target, signal)) = refused else { return };
-    let whom = match target {
-        -1 => "every process that you\nmay signal, your editor and your shell too",
-        _ if target.abs() == facts.log.init().as_raw() => "the process that supervises the check",
-        _ => "no process of this check, but one that your function has not forked",
+    let targets = match target {
+        -1 => "to every process that you\nmay signal, including your editor and your shell",
+        _ if target.abs() == facts.log.init().as_raw() => {
+            "to the process that supervises the check"
+        }
+        _ => "to a process that your function has not forked",
     };
     verdict.add(
         Fault::SignalledOthers,
         format!(
-            "Process {pid} called kill({target}, {}). That is {whom}. It was refused.\n\
-             Signal only processes that you have forked, and have not waited for. (A failed fork\n\
-             returns -1 in C: is that taken for a PID?)\n",
+            "Process {pid} called kill({target}, {}), which sends a signal {targets}. The call was refused.\n\
+             Signal only processes that you have forked and not yet reaped. (In C, a failed fork returns\n\
+             -1: does your function use this as a PID?)\n",
             signal_name(signal)
         ),
     );
@@ -94,8 +96,8 @@ fn signal_name(number: i32) -> &'static str {
 }
 
 fn deadlock(facts: &Facts, tree: &ProcessTree, verdict: &mut Verdict) {
-    let text = "Your function will never return: every process waits for something that cannot happen\n\
-                any more.\n";
+    let text = "Your function will never return, because every process waits for an event that can no\n\
+                longer happen.\n";
     hangs(facts, Fault::Deadlock, text, tree, verdict);
 }
 
@@ -104,11 +106,12 @@ fn timed_out(facts: &Facts, tree: &ProcessTree, verdict: &mut Verdict) {
     let (forked, wanted) = (facts.log.processes(), facts.check.wanted.forks);
     let too_many = wanted.filter(|&wanted| forked > wanted).map_or(String::new(), |wanted| {
         format!(
-            "It had forked {forked} processes by then; {wanted} are wanted. Does it begin something again and\n\
-             again that has failed?\n"
+            "By then it had forked {forked} processes; {wanted} are wanted. Does it keep repeating something\n\
+             that has failed?\n"
         )
     });
-    let text = format!("It did not return within {limit} s. {too_many}At that moment:\n");
+    let text =
+        format!("Your function did not return within {limit} s. {too_many}At that moment:\n");
     hangs(facts, Fault::TimedOut, &text, tree, verdict);
 }
 
@@ -122,7 +125,7 @@ fn hangs(facts: &Facts, fault: Fault, text: &str, tree: &ProcessTree, verdict: &
 /// only where there are some, and where nothing that was seen is more certain.
 fn advice<'a>(facts: &Facts, tree: &ProcessTree) -> (String, Option<&'a str>) {
     if facts.check.wanted.forks.is_some_and(|wanted| wanted > 0) && facts.log.processes() == 0 {
-        let text = "Your function has forked no process: the work runs, and waits, in the process that called it.\n";
+        let text = "Your function has not forked: the work runs, and waits, in the process that called it.\n";
         let in_a_loop = tree.advice.iter().any(|advice| advice.is_certain);
         if !in_a_loop {
             return (text.to_owned(), None);
@@ -137,8 +140,8 @@ fn advice<'a>(facts: &Facts, tree: &ProcessTree) -> (String, Option<&'a str>) {
     }
     let advice = if certain.is_empty() { &tree.advice } else { &certain };
     if advice.is_empty() {
-        let usual = "Each process above waits for another one: which of them should go on first, and\n\
-                     what keeps it from that?\n";
+        let usual = "Each process above waits for another one. Which of them should continue first, and\n\
+                     what keeps it from doing so?\n";
         let all_wait = matches!(facts.seen.end, End::Deadlock(_));
         return (if all_wait { usual.to_owned() } else { String::new() }, None);
     }
@@ -156,7 +159,7 @@ fn by_itself(facts: &Facts, status: WaitStatus, verdict: &mut Verdict) {
             if let Some(wanted) = facts.check.wanted.exit_status {
                 verdict.add(
                     Fault::WrongExitStatus,
-                    format!("It returned. It was to end the process with exit status {wanted}.\n"),
+                    format!("Your function returned, but should end the process with exit status {wanted}.\n"),
                 );
             }
         }
@@ -174,7 +177,7 @@ fn exited(facts: &Facts, code: i32, verdict: &mut Verdict) {
             Fault::ParentExited,
             format!(
                 "The process that called your function exited, with status {code}, instead of returning.\n\
-                 Does the parent run into the exit that was meant for the child?\n"
+                 Does the parent reach the exit that was meant for the child?\n"
             ),
         ),
     }
@@ -200,12 +203,12 @@ fn killed(facts: &Facts, signal: Signal, verdict: &mut Verdict) {
         let limit = facts.check.limits.memory >> 20;
         verdict.add(
             Fault::OutOfMemory,
-            format!("It asked for more than the {limit} MiB it may use.\n"),
+            format!("Your function asked for more than the {limit} MiB that it may use.\n"),
         );
     } else if err.contains("has overflowed its stack") {
         verdict.add(
             Fault::StackOverflow,
-            "It used up its stack. A function that calls itself has to stop at some point.\n",
+            "Your function used up its stack. A recursive function has to stop at some point.\n",
         );
     } else {
         let own = facts.events.iter().any(|e| matches!(e.kind, Kind::SignalledItself { .. }));
@@ -229,26 +232,26 @@ fn too_little(limit: Limit, lowered: u64) -> String {
         Limit::Core => ("no core files".to_owned(), "-c"),
     };
     format!(
-        "A process may use {what} at most here, which was not enough, and less than the check\n\
-         gives. That says nothing about your answer. Raise the limit (ulimit {option}), or start a\n\
-         new shell, and check again.\n"
+        "A limit of your shell is too low for the check: a process may use at most {what}\n\
+         here. This says nothing about your answer. Raise the limit (ulimit {option}), or start a new\n\
+         shell, and check again.\n"
     )
 }
 
 fn reason(signal: Signal, signalled_itself: bool) -> &'static str {
     match signal {
-        Signal::SIGSEGV | Signal::SIGBUS => ": it used an address that it has no memory at",
-        Signal::SIGABRT => ": the program gave up (abort), as after a panic within a panic",
-        Signal::SIGXCPU => ": it used up its CPU time",
+        Signal::SIGSEGV | Signal::SIGBUS => ": it accessed an invalid memory address",
+        Signal::SIGABRT => ": the program called abort, as it does after a panic within a panic",
+        Signal::SIGXCPU => ": it used up its processor time",
         Signal::SIGXFSZ => ": it wrote a file that is too large",
         _ if signalled_itself => {
-            ".\nIt signalled itself: kill(0, …) goes to all of its process group"
+            ".\nIt signalled itself: kill(0, …) signals every process of its own group"
         }
         Signal::SIGKILL | Signal::SIGTERM => {
             ".\nDid work that was meant for a child run in the process that called your function"
         }
-        Signal::SIGPIPE => ": it wrote to a pipe whose read end is closed everywhere",
-        Signal::SIGALRM => ": a timer went off, and it had no handler",
+        Signal::SIGPIPE => ": it wrote to a pipe whose read end is closed in every process",
+        Signal::SIGALRM => ": a timer expired, and the signal had no handler",
         _ => "",
     }
 }
@@ -257,7 +260,7 @@ fn reason(signal: Signal, signalled_itself: bool) -> &'static str {
 fn panicked(facts: &Facts, verdict: &mut Verdict) {
     let said = facts.log.said().read().and_then(|(_, message)| Panic::read(&message));
     let Some(panic) = said else {
-        verdict.add(Fault::Panicked, "It panicked, without a message.\n");
+        verdict.add(Fault::Panicked, "Your function panicked, without a message.\n");
         return;
     };
     let text = text::quote(&plain_assertion(&panic.text), "  ", 400);
@@ -280,17 +283,17 @@ fn around_an_assertion(facts: &Facts, text: &str) -> (String, String) {
     let (mut before, mut after) = (String::new(), String::new());
     if facts.of(Kind::IgnoresChildren {}).next().is_some() {
         before.push_str(
-            "SIGCHLD is ignored now in the process that called your function. Then a child leaves no\n\
+            "The process that called your function now ignores SIGCHLD. As a result, children leave no\n\
              status, and waitpid fails with ECHILD.\n",
         );
     }
     if text.contains("NoFile") && !facts.files.is_empty() {
-        after = format!("  In the folder there is: {}\n", text::list(&facts.files));
+        after = format!("  The folder contains: {}\n", text::list(&facts.files));
     }
     let of_a_child = facts.log.child_said().read().and_then(|(_, text)| Panic::read(&text));
     if let Some(panic) = of_a_child.filter(|panic| panic.text.contains("the check's pipe")) {
         before.push_str(&format!(
-            "In a child the check's own pipe could not be used: {}\n\
+            "A child could not use the check's own pipe: {}\n\
              Does your function close descriptors that are not its own?\n",
             panic.text
         ));
@@ -302,20 +305,20 @@ fn around_an_assertion(facts: &Facts, text: &str) -> (String, String) {
 fn why_it_panicked(facts: &Facts) -> String {
     if let Some(zombie) = facts.taken_zombie() {
         return format!(
-            "Your function panicked. One of its waits gave process {zombie}, a child that the caller had\n\
-             before: expect PIDs that you have not forked, and leave them out."
+            "Your function panicked. One of its waits reaped process {zombie}, a child that the caller\n\
+             already had: expect PIDs that you have not forked, and ignore them."
         );
     }
     match facts.failed_call() {
         Some((call, Errno::EINTR)) => format!(
-            "Your function panicked because a call of {call} failed with EINTR: a signal handler ran.\n\
-             Nothing is wrong then: call it again."
+            "Your function panicked because a call of {call} failed with EINTR. This is not an error: a\n\
+             signal handler ran. Repeat the call."
         ),
         Some((call, error)) => format!(
             "Your function panicked when a call of {call} failed with {error:?}. Return the error instead."
         ),
         None => {
-            "Your function panicked. Its caller needs an error, or a result that tells what failed."
+            "Your function panicked. Its caller needs an error, or a result that says what failed."
                 .to_owned()
         }
     }

@@ -19,10 +19,10 @@ use crate::shared::seen::{End, Seen};
 use crate::shared::text;
 use crate::shared::verdict::{NO_PROCESSES, Verdict};
 
-/// The one advice on how a child ends, wherever a verdict speaks of it.
+/// The advice on how to end a child, for all verdicts that need it.
 const END_THE_CHILD: &str = "\
-End the child inside your function with std::process::exit, which writes out what the child has
-printed. (libc::_exit ends it too, but text that is still in a buffer is lost: flush it first.)
+End the child inside your function with std::process::exit, which also writes out the child's
+buffered text. (libc::_exit ends the child too, but loses this text unless you flush it first.)
 ";
 
 /// Everything there is to know about a case that is over.
@@ -120,7 +120,7 @@ impl Facts<'_> {
             _ => None,
         });
         let planted = planted.map_or(String::new(), |(pid, call, count)| {
-            format!("; on purpose, call {count} of {} went wrong in process {pid}", call.name())
+            format!("; call {count} of {} was made to fail in process {pid}", call.name())
         });
         format!("{} ms, {forks} forked{planted}", self.seen.took.as_millis())
     }

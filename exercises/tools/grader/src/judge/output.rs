@@ -24,7 +24,7 @@ pub(super) fn judge(facts: &Facts, verdict: &mut Verdict) {
     if !facts.cut_short() && !facts.files.is_empty() {
         verdict.add(
             Fault::FilesLeftBehind,
-            format!("It left files behind: {}.\n", text::list(&facts.files)),
+            format!("Your function left files behind: {}.\n", text::list(&facts.files)),
         );
     }
 }
@@ -34,9 +34,9 @@ fn left_changed(changes: &Changes, verdict: &mut Verdict) {
         verdict.add(
             Fault::LeftChanged,
             format!(
-                "When your function returned, the process was not as it had been before:\n{}\
-                 A caller does not expect that. Put back what you change, before you return, also\n\
-                 when you return an error.\n",
+                "Your function returned without restoring the state of the process:\n{}\
+                 A caller does not expect such changes. Undo them before you return, even if you\n\
+                 return an error.\n",
                 text::quote(&changes.changed, "  ", 12)
             ),
         );
@@ -46,8 +46,8 @@ fn left_changed(changes: &Changes, verdict: &mut Verdict) {
         verdict.add(
             Fault::DescriptorsLeftOpen,
             format!(
-                "When your function returned, what it had opened was still open: descriptor {}.\n\
-                 An OwnedFd, a File or a pipe's end closes its descriptor when it is dropped.\n",
+                "Your function returned without closing what it had opened: descriptor {}.\n\
+                 An OwnedFd, a File or a pipe end closes its descriptor when it is dropped.\n",
                 text::list(&open)
             ),
         );
@@ -66,7 +66,7 @@ fn compare(wanted: &Output, got: &str) -> Result<(), String> {
             difference(
                 &joined(&wanted),
                 &joined(&got),
-                "\nAny order will do; here both are sorted.",
+                "\nAny order is right; both outputs are sorted here.",
             )
         }
     }
@@ -80,7 +80,8 @@ fn difference(wanted: &str, got: &str, note: &str) -> Result<(), String> {
     if wanted == got {
         return Ok(());
     }
-    let mut text = format!("Lines with - are missing, lines with + should not be there.{note}\n");
+    let mut text =
+        format!("Lines marked - are missing; lines marked + should not be there.{note}\n");
     let diff = TextDiff::from_lines(wanted, got);
     for change in diff.iter_all_changes().take(60) {
         let sign = match change.tag() {
@@ -104,15 +105,15 @@ fn usual_cause(wanted: &str, got: &str, diff: &TextDiff<'_, '_, str>) -> &'stati
     let missing = lines(ChangeTag::Delete).count();
     let is_new = |line: &str| !wanted.contains(line.trim());
     if missing == 0 && lines(ChangeTag::Insert).all(is_new) {
-        "Everything that is wanted is there, and more. Did you add println! to see what happens? Use\n\
-         eprintln!, which writes to standard error.\n"
+        "The output contains everything that is wanted, and more. Did you add println! for debugging?\n\
+         Use eprintln! instead, which writes to standard error.\n"
     } else if missing > 0 && is_left_of(got, wanted) {
-        "Text that was printed without a newline is still in a buffer, and is lost when its process\n\
-         ends by libc::_exit or by a signal. End the child with std::process::exit, which writes it\n\
+        "Text that was printed without a newline stays in a buffer, and is lost when its process ends\n\
+         by libc::_exit or by a signal. End the child with std::process::exit, which writes the text\n\
          out, or flush standard output before libc::_exit.\n"
     } else if something_doubled(wanted, got) {
-        "A text came twice. Was it still in a buffer at the fork? Then both processes have it, and\n\
-         both write it: flush before you fork.\n"
+        "A text was printed twice. If it was still in a buffer at the fork, both processes have a copy\n\
+         and both write it: flush before you fork.\n"
     } else {
         ""
     }
@@ -137,9 +138,9 @@ mod tests {
     #[test]
     fn a_doubled_word_hints_at_buffers() {
         let text = difference("start end\n", "start start end\n", "").unwrap_err();
-        assert!(text.contains("came twice"), "{text}");
+        assert!(text.contains("printed twice"), "{text}");
         let text = difference("start end\n", "end\n", "").unwrap_err();
-        assert!(!text.contains("came twice"), "{text}");
+        assert!(!text.contains("printed twice"), "{text}");
     }
 
     #[test]

@@ -126,7 +126,7 @@ fn await_result(mut result: PipeReader) -> io::Result<Found> {
             count => bytes.extend_from_slice(&buffer[..count]),
         }
     }
-    let why = "the process that searches ended before it was done";
+    let why = "the process that searches ended too early";
     Ok(serde_json::from_slice(&bytes).unwrap_or_else(|_| Found::not_searched(why.to_owned())))
 }
 

@@ -35,7 +35,9 @@ const MORE: usize = 150;
 
 /// Runs `check` in every order, `first` before all others.
 pub(super) fn search(check: &Check, log: &'static SharedLog, first: Option<Order>) -> Found {
-    let Some(plan) = &check.search else { return Found::not_searched("it is not to be".into()) };
+    let Some(plan) = &check.search else {
+        return Found::not_searched("the check does not ask for it".into());
+    };
     let search = || of(check, log, plan);
     if let Some(broken) = first.and_then(|order| breaks(&search(), order)) {
         return refused(check, log, &search, broken);
@@ -154,7 +156,7 @@ fn refused<'a>(
     let seen = seen(log, &replay.outcome, begun.elapsed());
     let mut verdict = judge::judge(check, log, &seen, Vec::new());
     if verdict.findings.is_empty() {
-        verdict.add(Fault::CheckFailed, "It does not come to its end as it should.\n");
+        verdict.add(Fault::CheckFailed, "Your function does not end as it should.\n");
     }
     verdict.explain(&words::explanation(&replay.steps, decisive.as_ref()));
     Found { verdict, order: Some(order.to_string()) }

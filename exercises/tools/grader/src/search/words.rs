@@ -27,7 +27,7 @@ const WIDTH: usize = 68;
 pub(super) fn explanation(steps: &[Step], decisive: Option<&Decisive>) -> String {
     let cause = decisive.and_then(|decisive| cause(steps, decisive));
     let cause = cause.map_or(".\n".to_owned(), |cause| format!(":\n{cause}.\n"));
-    let passed = "It passed when it ran as usual, but only by luck. In this order it fails";
+    let passed = "It passed in a normal run, but only by luck. It fails in this order";
     format!("{passed}{cause}{}", story(steps))
 }
 
@@ -54,9 +54,9 @@ fn cause(steps: &[Step], decisive: &Decisive) -> Option<String> {
         How::Interrupted => format!("a signal interrupts {who} (EINTR) when it {does_so}"),
         How::Short => format!("only a part of the bytes is transferred when {who} {does_so}"),
         How::Killed => format!("SIGKILL ends {who}{before}"),
-        How::Handler => format!("a signal comes, and its handler runs in {who}{before}"),
-        How::Alarm => format!("an alarm rings for {who}{before}"),
-        How::TimedOut => format!("the time is over when {who} {does_so}"),
+        How::Handler => format!("a signal arrives, and its handler runs in {who}{before}"),
+        How::Alarm => format!("an alarm expires in {who}{before}"),
+        How::TimedOut => format!("the timeout expires when {who} {does_so}"),
         How::Call => return between(steps, decisive, step),
     })
 }
@@ -116,8 +116,8 @@ fn story(steps: &[Step]) -> String {
 fn told(step: &Step) -> String {
     match step.choice.how {
         How::Handler => "runs its signal handler".to_owned(),
-        How::Alarm => "gets an alarm".to_owned(),
-        How::TimedOut => format!("{}: its time is over", does(step)),
+        How::Alarm => "receives an alarm".to_owned(),
+        How::TimedOut => format!("{}: its timeout expires", does(step)),
         _ => does(step),
     }
 }

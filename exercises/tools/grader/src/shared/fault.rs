@@ -22,7 +22,7 @@ macro_rules! faults {
             /// All of them, most important first.
             pub const ALL: &[Fault] = &[$(Fault::$fault),*];
 
-            /// Its name in plain words, as in `//! verdict: child came back`.
+            /// Its name in plain words, as in `//! verdict: child returned`.
             pub const fn name(self) -> &'static str {
                 match self {
                     $(Fault::$fault => $name,)*
@@ -36,7 +36,7 @@ faults! {
     /// The grader itself could not do its work; nothing is known about the answer.
     GraderFailed = "grader failed",
     /// The system had no process to give, so nothing is known about the answer.
-    NoProcesses = "no processes to be had",
+    NoProcesses = "no processes available",
     /// The function still is a `todo!`.
     NotStarted = "not started",
     /// It signalled processes that are not its own, as `kill(-1, …)` does.
@@ -46,11 +46,11 @@ faults! {
     /// More processes were alive at once than the check allows.
     TooManyProcesses = "too many processes",
     /// A child returned from the function as if it were the parent.
-    ChildReturned = "child came back",
+    ChildReturned = "child returned",
     /// A panic in a child climbed out of the function.
     ChildPanicked = "child panicked",
     /// It waited for a child of its caller's, or ended it.
-    TookStranger = "took a stranger",
+    NotYourChild = "not your child",
     /// Every process waits for something that cannot happen any more.
     Deadlock = "deadlock",
     /// It did not return within the time limit.
@@ -84,7 +84,7 @@ faults! {
     /// An assertion of the check failed.
     CheckFailed = "check failed",
     /// Something in the calling process is not as it was before.
-    LeftChanged = "left changed",
+    LeftChanged = "state not restored",
     /// Standard output is not what the task asks for.
     WrongOutput = "wrong output",
     /// Descriptors were open after the function had returned that were not open before.
@@ -101,7 +101,7 @@ impl Fault {
             Fault::ChildPanicked => "fork-basics.md#panics",
             Fault::ForkBomb => "many-forks.md#the-children-go-on-with-the-loop",
             Fault::TooManyProcesses | Fault::WrongConcurrency => "waitpid.md#at-most-k-at-once",
-            Fault::TookStranger => "waitpid.md#any-child",
+            Fault::NotYourChild => "waitpid.md#any-child",
             Fault::NotWaitedFor => "waitpid.md#a-zombie-has-a-parent",
             Fault::StillRunning => "waitpid.md#an-orphan-is-alive",
             Fault::BusyWait => "waitpid.md#without-blocking",

@@ -34,7 +34,7 @@ impl fmt::Display for Searched {
             Searched::NotAskedFor => Ok(()),
             Searched::Not { why } => write!(f, "run once, not in every order: {why}"),
             Searched::Partly { orders } => write!(f, "{orders} orders tried; there are more"),
-            Searched::All { orders } => write!(f, "{orders} orders tried, which are all"),
+            Searched::All { orders } => write!(f, "all possible orders tried: {orders}"),
         }
     }
 }

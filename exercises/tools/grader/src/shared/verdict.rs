@@ -112,8 +112,8 @@ impl Verdict {
 
 /// What to say where a fork failed with EAGAIN, though no check has planned it.
 pub(crate) const NO_PROCESSES: &str = "\
-The system refused to create a process, because there are too many (ulimit -u). That says
-nothing about your answer. Raise the limit, or end other programs, and check again.
+The system refused to create a process because there are too many (ulimit -u). This says nothing
+about your answer. Raise the limit, or end other programs, and check again.
 ";
 
 #[cfg(test)]

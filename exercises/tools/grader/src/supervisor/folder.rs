@@ -69,7 +69,8 @@ fn names_in(folder: &Path) -> Vec<String> {
 fn unusable(place: &Path, error: &io::Error) -> io::Error {
     let from = if env::var_os("TMPDIR").is_some() { ", which TMPDIR names" } else { "" };
     let place = place.display();
-    let why = format!("no folder can be made in {place}{from}: {error}. Set TMPDIR to another one");
+    let why =
+        format!("no folder can be created in {place}{from}: {error}. Set TMPDIR to another folder");
     io::Error::new(error.kind(), why)
 }
 

@@ -145,7 +145,7 @@ impl Drawing {
             }
             Wait::Open => {
                 self.advise(&OPEN);
-                "opening a named pipe, until the other side opens it too (open)".into()
+                "opening a named pipe, until another process opens the other end (open)".into()
             }
             Wait::Other(number) => format!("waiting in system call {number}"),
         }
@@ -175,7 +175,7 @@ impl Drawing {
         }
         if view.is_of_the_check(&file) {
             self.advise(&GATE);
-            return "waiting until the check lets it go on (read)".into();
+            return "waiting until the check lets it continue (read)".into();
         }
         self.advise(&READ);
         let writers = file.writers(view.all);
@@ -190,7 +190,7 @@ impl Drawing {
         self.advise(&SOCKET);
         match self.other_end(file, view) {
             Some(holders) if holders.is_empty() => {
-                "reading a socket, whose other end is closed everywhere (read)".into()
+                "reading a socket, whose other end is closed in every process (read)".into()
             }
             Some(holders) => {
                 format!("reading a socket, whose other end is still open in {holders} (read)")
@@ -259,22 +259,23 @@ other end is closed, in every process: fork copies both ends.",
 };
 static WRITE: Advice = Advice {
     text: "\
-A pipe holds 64 KiB. A parent that waits for a child before reading what the child writes may
-wait for ever: read first, then wait.",
+A pipe holds 64 KiB. A parent that waits for a child before reading the child's output may wait
+for ever: read first, then wait.",
     see: Some("pipes.md#wait-before-read"),
     is_certain: false,
 };
 static READ_ON: Advice = Advice {
     text: "\
-The parent has read from this pipe, but has not read on: a call of read returns what is in the
-pipe at that moment, 64 KiB at most. Read until end-of-file, then wait for the child.",
+The parent has read from this pipe, but not to the end: one call of read returns only the bytes
+that are in the pipe at that moment, at most 64 KiB. Read until end-of-file, then wait for the
+child.",
     see: Some("pipes.md#one-write-is-not-one-read"),
     is_certain: true,
 };
 static WRITE_SOCKET: Advice = Advice {
     text: "\
-A socket holds a limited amount too. A parent that waits for a child before reading what the
-child writes may wait for ever: read first, then wait.",
+A socket holds a limited amount too. A parent that waits for a child before reading the child's
+output may wait for ever: read first, then wait.",
     see: Some("pipes.md#wait-before-read"),
     is_certain: false,
 };
@@ -313,28 +314,29 @@ Opening a named pipe waits until another process opens the other end.",
 };
 static STOPPED: Advice = Advice {
     text: "\
-A stopped process does nothing until SIGCONT, or ends by SIGKILL. It has not ended: waitpid
+A stopped process does nothing until it receives SIGCONT or SIGKILL. It has not ended, so waitpid
 without WUNTRACED does not return for it.",
     see: Some("waitpid.md#stopped-is-not-ended"),
     is_certain: false,
 };
 static LOOP: Advice = Advice {
     text: "\
-The parent runs, so it is in a loop that does not end: what would end it?",
+The parent is running, so it is in a loop that does not end. What should end the loop?",
     see: None,
     is_certain: true,
 };
 static STRANGER: Advice = Advice {
     text: "\
-Your function waits for any child, or until there is no child left. The caller has a child of its
-own, which has not ended: wait for the children that your function has forked, by their PIDs.",
+Your function waits for any child, or until there is no child left. However, the caller has a
+child of its own, which has not ended. Wait for the children that your function has forked, by
+their PIDs.",
     see: Some("waitpid.md#any-child"),
     is_certain: false,
 };
 static GATE: Advice = Advice {
     text: "\
-The check lets a child go on when other children have come as far. Does the parent wait for one
-child before it has begun another, which it begins too late?",
+The check lets a child continue when other children have reached the same point. Does the parent
+wait for one child before it has forked another?",
     see: None,
     is_certain: false,
 };

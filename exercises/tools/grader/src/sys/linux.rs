@@ -96,7 +96,7 @@ pub(crate) fn enter_namespace() -> Result<Containment, String> {
     let (uid, gid) = (getuid(), getgid());
     unshare(CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWPID)
         .map_err(|error| format!("the system does not allow user namespaces: {error}"))?;
-    keep_identity(uid, gid).map_err(|error| format!("a user namespace is useless: {error}"))?;
+    keep_identity(uid, gid).map_err(|error| format!("a user namespace cannot be used: {error}"))?;
     Ok(Containment::UserNamespace)
 }
 
@@ -166,7 +166,7 @@ pub(crate) fn settings() -> Vec<(String, String)> {
         ("timers of timer_create", timers.to_string()),
         ("the number of shared memory mappings", shared.to_string()),
         ("whether it adopts orphans (PR_SET_CHILD_SUBREAPER)", adopts.to_string()),
-        ("the signal at its parent's end (PR_SET_PDEATHSIG)", dies.to_owned()),
+        ("the signal at the end of its parent (PR_SET_PDEATHSIG)", dies.to_owned()),
         ("how many processors it may use (sched_setaffinity)", processors.to_string()),
     ]
     .map(|(name, state)| (name.to_owned(), state))

@@ -12,10 +12,10 @@ use nix::unistd::Pid;
 
 use crate::case::containment::Containment;
 
-/// What cannot be had on this system.
+/// What is not available on this system.
 pub(crate) const MISSING: &str = "\
-    Note: this is not Linux. Orphans are not found, a hang is told without a picture and only\n\
-    when the time is over, and only fork and kill by that name are counted and guarded.\n";
+    Note: this is not Linux. Orphans are not found. A deadlock is reported only after the time\n\
+    limit, without a process tree, and only the functions fork and kill are counted and guarded.\n";
 
 /// Nothing like it: a run goes on to its end when cargo is killed.
 pub(crate) fn end_with_cargo() {}
@@ -108,7 +108,7 @@ pub(crate) enum Request {
 
 impl ForkNotifier {
     pub(crate) fn install(_protected: Option<&[Pid]>) -> io::Result<OwnedFd> {
-        let why = "this system has no system call filters that ask back";
+        let why = "this system has no system call filters that can ask a supervisor";
         Err(io::Error::new(io::ErrorKind::Unsupported, why))
     }
 

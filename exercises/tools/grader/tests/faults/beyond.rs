@@ -13,16 +13,16 @@ const SHORT: Duration = Duration::from_millis(400);
 
 pub(crate) fn all() -> Vec<WrongAnswer> {
     vec![
-        refused!("took a stranger", waits_for_any_child, "waitpid(child), not"),
-        refused!("took a stranger", kills_the_stranger, "has ended it"),
+        refused!("not your child", waits_for_any_child, "waitpid(child), not"),
+        refused!("not your child", kills_the_stranger, "ended it"),
         refused!("deadlock", waits_until_no_child_is_left, "their PIDs"),
         refused!("busy wait", asks_again_and_again.forks(1), "WNOHANG"),
-        refused!("busy wait", polls_again_and_again, "a limit of 0"),
+        refused!("busy wait", polls_again_and_again, "waitpid with WNOHANG, or poll"),
         refused!("busy wait", spins.uses_at_most(Duration::from_millis(40)), "processor time"),
         refused!("used threads", a_thread.no_threads(), "1 thread was created"),
         refused!("used threads", a_thread_in_the_child.no_threads(), "1 thread was created"),
         refused!("wrong number of processes", raw_one_more.forks(1), "2 processes were forked"),
-        refused!("timed out", loops_for_ever.within(SHORT), "what would end it?"),
+        refused!("timed out", loops_for_ever.within(SHORT), "What should end the loop?"),
     ]
 }
 

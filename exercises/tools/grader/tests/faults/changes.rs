@@ -11,31 +11,31 @@ use crate::tools::pass;
 
 pub(crate) fn all() -> Vec<WrongAnswer> {
     let mut answers = vec![
-        refused!("left changed", ignores_a_signal, "what SIGUSR1 does: ignored; it was: its def"),
-        refused!("left changed", handles_a_signal, "what SIGCHLD does: a handler"),
-        refused!("left changed", other_handler, "what SIGALRM does: another one (a handler)"),
-        refused!("left changed", blocks_a_signal, "the signal mask: blocks SIGTERM; it was: empty"),
-        refused!("left changed", leaves_a_signal_pending, "are SIGUSR2"),
-        refused!("left changed", leaves_an_alarm, "the timer of alarm and setitimer: set"),
-        refused!("left changed", umask, "(umask): 077"),
-        refused!("left changed", changes_folder, "the working directory: /; it was:"),
-        refused!("left changed", sets_a_variable, "the environment variable GRADER_NEW: \"1\""),
-        refused!("left changed", lowers_a_limit, "the limit RLIMIT_NOFILE: 9 (at most"),
-        refused!("left changed", redirects_output, "descriptor 1: /dev/null; it was: pipe:"),
-        refused!("left changed", closes_input, "descriptor 0: closed"),
-        refused!("left changed", does_not_block, "O_NONBLOCK"),
-        refused!("left changed", panic_hook, "the panic hook"),
+        refused!("state not restored", ignores_a_signal, "SIGUSR1: ignored; before: its def"),
+        refused!("state not restored", handles_a_signal, "the action of SIGCHLD: a handler"),
+        refused!("state not restored", other_handler, "SIGALRM: a different one (a handler)"),
+        refused!("state not restored", blocks_a_signal, "mask: blocks SIGTERM; before: none"),
+        refused!("state not restored", leaves_a_signal_pending, "the pending signals: SIGUSR2"),
+        refused!("state not restored", leaves_an_alarm, "the timer of alarm and setitimer: set"),
+        refused!("state not restored", umask, "(umask): 077"),
+        refused!("state not restored", changes_folder, "the working directory: /; before:"),
+        refused!("state not restored", sets_a_variable, "variable GRADER_NEW: \"1\""),
+        refused!("state not restored", lowers_a_limit, "the limit RLIMIT_NOFILE: 9 (at most"),
+        refused!("state not restored", redirects_output, "descriptor 1: /dev/null; before: pipe:"),
+        refused!("state not restored", closes_input, "descriptor 0: closed"),
+        refused!("state not restored", does_not_block, "O_NONBLOCK"),
+        refused!("state not restored", panic_hook, "the panic hook"),
         refused!("descriptors left open", leaves_a_socket, "(socket:["),
         refused!("descriptors left open", leaves_a_file_above_63, "100 (/dev/null)"),
     ];
     #[cfg(target_os = "linux")]
     answers.extend([
-        refused!("left changed", nicer, "the nice value: "),
-        refused!("left changed", leaves_a_thread, "the number of threads: 2; it was: 1"),
-        refused!("left changed", leaves_a_timer, "timers of timer_create: 1; it was: 0"),
-        refused!("left changed", leaves_shared_memory, "shared memory mappings: 2; it was: 1"),
-        refused!("left changed", removes_a_variable, "PATH: not there"),
-        refused!("left changed", adopts_orphans, "PR_SET_CHILD_SUBREAPER"),
+        refused!("state not restored", nicer, "the nice value: "),
+        refused!("state not restored", leaves_a_thread, "the number of threads: 2; before: 1"),
+        refused!("state not restored", leaves_a_timer, "timers of timer_create: 1; before: 0"),
+        refused!("state not restored", leaves_shared_memory, "memory mappings: 2; before: 1"),
+        refused!("state not restored", removes_a_variable, "PATH: not set"),
+        refused!("state not restored", adopts_orphans, "PR_SET_CHILD_SUBREAPER"),
     ]);
     answers
 }

@@ -12,18 +12,18 @@ pub(crate) fn all() -> Vec<WrongAnswer> {
     vec![
         refused!("not started", todo),
         refused!("not started", todo_in_the_child),
-        refused!("child came back", forgot_exit, "Child 3 returned from your function"),
-        refused!("child came back", came_back_into_an_assertion),
-        refused!("child came back", came_back_unwaited),
+        refused!("child returned", forgot_exit, "Child 3 returned from your function"),
+        refused!("child returned", came_back_into_an_assertion),
+        refused!("child returned", came_back_unwaited),
         refused!("child panicked", child_panics, "no such file: data.txt"),
-        refused!("fork bomb stopped", bomb.at_most(16), "16 processes, was reached"),
+        refused!("fork bomb stopped", bomb.at_most(16), "limit of 16 processes was reached"),
         refused!("too many processes", bomb_by_command.at_most(16)),
         refused!("too many processes", too_many_zombies.at_most(16)),
         refused!("wrong number of processes", two_to_the_n.forks(4).at_most(20), "15 processes"),
         refused!("parent exited", parent_exits_too, "with status 0"),
         refused!("parent exited", parent_execs),
         refused!("wrong exit status", exits_4.exits_with(3), "exit status 4; 3 was wanted"),
-        refused!("wrong exit status", returns.exits_with(3), "It returned."),
+        refused!("wrong exit status", returns.exits_with(3), "Your function returned, but"),
         refused!("check failed", wrong_value, "the answer", "got:    41", "wanted: 42"),
         refused!("check failed", fork_error_ignored.fork_fails_after(0), "got:    None"),
         refused!("out of memory", memory_flood.memory(256 << 20), "256 MiB"),
@@ -33,7 +33,11 @@ pub(crate) fn all() -> Vec<WrongAnswer> {
         refused!("killed by signal", child_s_work_in_the_parent, "meant for a child"),
         refused!("check failed", error_leaves_children_behind, "got:    Err("),
         refused!("not waited for", question_mark_at_a_failed_fork.fork_fails(2), "wait for the"),
-        refused!("wrong number of processes", goes_on_forking.fork_fails(1).forks(0), "went on"),
+        refused!(
+            "wrong number of processes",
+            goes_on_forking.fork_fails(1).forks(0),
+            "continued to fork"
+        ),
         refused!("too much output", output_flood),
     ]
 }

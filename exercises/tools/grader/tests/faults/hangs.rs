@@ -39,17 +39,17 @@ fn by_read_write_and_wait() -> Vec<WrongAnswer> {
             waits_before_reading,
             "pipe A, which is full; its read end is open in 2 and 3"
         ),
-        refused!("deadlock", reads_once, "64 KiB at most", "Read until end-of-file"),
+        refused!("deadlock", reads_once, "at most 64 KiB", "Read until end-of-file"),
         refused!(
             "deadlock",
             waits_at_a_gate,
-            "until the check lets it go on",
-            "which it begins too late"
+            "until the check lets it continue",
+            "before it has forked another"
         ),
         refused!(
             "timed out",
             loops_before_it_forks.within(SHORT).if_it_hangs("Do you wait before?"),
-            "what would end it?"
+            "What should end the loop?"
         ),
         refused!("timed out", hangs_beside_a_helper.within(SHORT), "helper of the check: sleeping"),
         refused!("deadlock", stopped_for_good, "It has not ended"),

@@ -41,7 +41,7 @@ fn of_orders() -> Vec<WrongAnswer> {
             "check failed",
             the_first_to_end_is_the_first_forked,
             "got:    Exited(",
-            "It passed when it ran as usual, but only by luck.",
+            "It passed in a normal run, but only by luck.",
             "the second child exits with status 2",
             "before the first child exits",
             "  the parent: forks the first child, forks the second child"
@@ -50,7 +50,7 @@ fn of_orders() -> Vec<WrongAnswer> {
             "deadlock",
             asks_and_then_pauses,
             "the parent waits for a signal that no process will send",
-            "a signal comes, and its handler runs in the parent"
+            "a signal arrives, and its handler runs in the parent"
         ),
         by_luck!("check failed", looks_and_then_makes, "both lines", "only by luck"),
     ]
@@ -61,7 +61,7 @@ fn of_faults() -> Vec<WrongAnswer> {
         by_luck!(
             "not waited for",
             a_failed_fork_ends_it.with_any_fork_refused(),
-            "wait for the children that there are",
+            "wait for the existing children",
             "a fork fails (EAGAIN) when the parent forks the second child"
         ),
         by_luck!(

@@ -12,16 +12,16 @@ pub(crate) fn all() -> Vec<WrongAnswer> {
     vec![
         refused!("wrong output", a_println_to_see.prints("one\ntwo\n"), "+ x = 3", "eprintln!"),
         refused!("wrong output", misspelt.prints("one\ntwo\n"), "- two", "+ tow"),
-        refused!("wrong output", unfinished_line_twice.prints("start end\n"), "came twice"),
+        refused!("wrong output", unfinished_line_twice.prints("start end\n"), "printed twice"),
         refused!(
             "wrong output",
             buffer_twice.prints_in_any_order(&["header", "child", "parent"]),
             "+ header",
-            "came twice"
+            "printed twice"
         ),
         refused!("wrong output", lost_in_the_buffer.prints("child\n"), "- child", "libc::_exit"),
         refused!("wrong output", one_word_missing.output(three_words), "three words were wanted"),
-        refused!("child came back", guard_dropped_twice.prints("cleaned up\n")),
+        refused!("child returned", guard_dropped_twice.prints("cleaned up\n")),
         refused!(
             "descriptors left open",
             leaks_a_pipe.closes_descriptors(),
