@@ -10,7 +10,7 @@
 //! * A worker that is to stop, for a reload or at the end, finishes the client that it has, and takes
 //!   no other.
 //! * When the function returns, no child is left, and what this process does about its signals is
-//!   as it was before.
+//!   as it was before. `listener` is blocking when the function is called, and again when it returns.
 //! * The caller may have other children, which are not yours.
 //! * If a fork fails, at the beginning or later, stop the workers that there are, and return the
 //!   error.
