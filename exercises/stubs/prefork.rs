@@ -12,7 +12,8 @@
 //! * A worker that has to stop, at a reload or at the end, finishes serving its current client, and
 //!   takes no other.
 //! * When the function returns, none of your children is left, and this process handles its signals
-//!   as it did before the call.
+//!   as it did before the call. `listener` is blocking when the function is called, and has to be
+//!   blocking when it returns.
 //! * The caller may have other children, which do not belong to your function.
 //! * If a fork fails, at the beginning or later, stop the existing workers, and return the error.
 //! * All processes sleep while they wait.

@@ -110,6 +110,11 @@ fn text_that_the_child_prints_is_not_lost() {
 fn a_panic_stays_in_the_child() {
     let outcome = run(&[1], |_| panic_on_purpose());
     assert!(outcome.is_err(), "add panicked\ngot:    {outcome:?}");
+    assert_eq!(
+        grader::exit_statuses(),
+        [101],
+        "the exit status of the child in which add panicked"
+    );
 }
 
 /// A signal leaves the child no time to report anything.
@@ -126,6 +131,7 @@ fn a_file_that_cannot_be_written_is_an_error() {
         numbers[0]
     });
     assert!(outcome.is_err(), "the child could not write the file\ngot:    {outcome:?}");
+    assert_eq!(grader::exit_statuses(), [1], "the exit status of the child that could not write");
 }
 
 /// The file is complete, and then the child ends with status 3; or a signal ends it.

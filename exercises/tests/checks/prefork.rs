@@ -3,16 +3,18 @@
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Error, Read, Write, pipe};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 use std::thread;
 use std::time::Duration;
 
+use grader::plant::{Call, plant};
 use grader::{Helper, Stranger, Suite, check};
 use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, fcntl};
 use nix::sys::resource::{UsageWho, getrusage};
-use nix::sys::signal::{Signal, kill};
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, kill, killpg, sigaction};
 use nix::sys::time::TimeValLike;
-use nix::unistd::{Pid, getpid};
+use nix::unistd::{Pid, getpgrp, getpid};
 
 use super::answers::prefork::serve;
 
@@ -20,29 +22,48 @@ use super::answers::prefork::serve;
 mod tools;
 use tools::{LITTLE, slow_work};
 
+#[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
 pub(crate) fn suite() -> Suite {
     Suite::new(
         "prefork",
         [
             check!(every_client_is_served).see("prefork-server.md#one-socket"),
-            check!(the_workers_serve_at_the_same_time).see("prefork-server.md#one-socket"),
+            check!(the_workers_serve_at_the_same_time).forks(3).see("prefork-server.md#one-socket"),
             check!(an_idle_server_ends_at_sigterm)
+                .forks(2)
                 .within(Duration::from_secs(2))
                 .see("prefork-server.md#a-worker"),
-            check!(a_worker_that_is_killed_is_replaced).see("prefork-server.md#the-parent"),
-            check!(a_worker_that_panics_is_replaced).see("prefork-server.md#the-parent"),
+            check!(a_worker_that_gets_no_client_hears_sigterm)
+                .forks(2)
+                .if_it_hangs(
+                    "Both workers were told of a client, and one has accepted it. The other one then waits in\n\
+                     accept, where it does not hear that it should stop. Let accept return at once when there\n\
+                     is no client: listener.set_nonblocking(true).",
+                )
+                .see("prefork-server.md#a-worker"),
+            check!(a_worker_that_is_killed_is_replaced)
+                .forks(1 + 3)
+                .see("prefork-server.md#the-parent"),
+            check!(a_worker_that_panics_is_replaced)
+                .forks(1 + 1)
+                .see("prefork-server.md#the-parent"),
             check!(a_thousand_clients_and_workers_that_are_killed)
                 .within(Duration::from_secs(20))
                 .see("prefork-server.md#the-parent"),
             check!(a_client_that_is_being_served_is_finished_at_a_reload)
                 .see("prefork-server.md#cut-off"),
             check!(a_client_that_is_being_served_is_finished_at_the_end)
+                .forks(2)
                 .see("prefork-server.md#cut-off"),
             check!(sighup_replaces_all_workers)
                 .within(Duration::from_secs(10))
                 .see("prefork-server.md#reload"),
+            check!(a_reload_before_any_wait_is_for_your_function).see("signals.md#as-events"),
             check!(a_child_of_the_caller_is_not_a_worker).see("waitpid.md#any-child"),
-            check!(all_sleep_while_they_wait).uses_at_most(LITTLE).see("signals.md#as-events"),
+            check!(all_sleep_while_they_wait)
+                .forks(2)
+                .uses_at_most(LITTLE)
+                .see("signals.md#as-events"),
             check!(when_a_fork_fails_the_others_stop)
                 .forks(2)
                 .fork_fails(3)
@@ -73,12 +94,7 @@ struct Client {
 impl Server {
     /// Connects, and waits until a worker sends its PID.
     fn connect(self) -> Result<Client, Error> {
-        let stream = TcpStream::connect(self.address)?;
-        stream.set_read_timeout(Some(Duration::from_secs(2)))?;
-        let (mut stream, mut line) = (BufReader::new(stream), String::new());
-        stream.read_line(&mut line)?;
-        let pid = line.trim().parse().map_err(|_| Error::other("the connection was closed"))?;
-        Ok(Client { stream, pid: Pid::from_raw(pid) })
+        Client::new(TcpStream::connect(self.address)?)
     }
 
     /// A whole visit. Returns the worker's PID.
@@ -93,6 +109,15 @@ impl Server {
 }
 
 impl Client {
+    /// Waits until a worker sends its PID.
+    fn new(stream: TcpStream) -> Result<Client, Error> {
+        stream.set_read_timeout(Some(Duration::from_secs(2)))?;
+        let (mut stream, mut line) = (BufReader::new(stream), String::new());
+        stream.read_line(&mut line)?;
+        let pid = line.trim().parse().map_err(|_| Error::other("the connection was closed"))?;
+        Ok(Client { stream, pid: Pid::from_raw(pid) })
+    }
+
     /// Lets the worker finish, and waits for its last message.
     fn finish(mut self) -> Result<Pid, Error> {
         self.stream.get_mut().write_all(b".")?;
@@ -139,10 +164,15 @@ fn served(workers: usize, clients: impl FnOnce(Server) -> Result<(), String>) {
     });
     drop(writer);
     let result = serve(&listener, workers, handle);
+    let blocks = fcntl(&listener, FcntlArg::F_GETFL).is_ok_and(|it| it & libc::O_NONBLOCK == 0);
     let mut complaint = String::new();
     let _ = reader.read_to_string(&mut complaint);
     assert!(complaint.is_empty(), "{complaint}");
     assert_eq!(result, Ok(()), "serve, until SIGTERM");
+    assert!(
+        blocks,
+        "The caller's listener was blocking before, and your function has left it non-blocking."
+    );
 }
 
 fn said(what: &str) -> impl Fn(Error) -> String {
@@ -275,6 +305,61 @@ fn a_client_that_is_being_served_is_finished_at_the_end() {
         server.tell(Signal::SIGTERM);
         slow_work(100);
         client.finish().map(drop).map_err(said("a client that was being served at SIGTERM"))
+    });
+}
+
+/// How often a SIGHUP has reached the caller, which has a handler for it.
+static REACHED_THE_CALLER: AtomicU32 = AtomicU32::new(0);
+
+extern "C" fn count(_signal: i32) {
+    REACHED_THE_CALLER.fetch_add(1, Relaxed);
+}
+
+/// It comes just before a call of waitpid, while the only worker has a client and is to stop. Left
+/// pending by the last call, it would reach the caller as soon as that does not block it any more.
+fn a_reload_before_any_wait_is_for_your_function() {
+    let counts = SigAction::new(SigHandler::Handler(count), SaFlags::SA_RESTART, SigSet::empty());
+    // SAFETY: the handler does no more than add to a number.
+    let before = unsafe { sigaction(Signal::SIGHUP, &counts) }.expect("a handler of the check");
+    for number in [1, 2, 3, 1, 2, 3] {
+        let planted = plant(Call::Wait.nth(number).in_parent().receives(Signal::SIGHUP));
+        served(1, |server| {
+            let client = server.connect().map_err(said("the first client"))?;
+            server.tell(Signal::SIGTERM);
+            slow_work(30);
+            client.finish().map(drop).map_err(said("a client that was being served at SIGTERM"))
+        });
+        drop(planted);
+        assert!(
+            REACHED_THE_CALLER.load(Relaxed) == 0,
+            "SIGHUP came before call {number} of waitpid, inside your function, which has left it to its caller."
+        );
+    }
+    // SAFETY: puts back what was there.
+    unsafe { sigaction(Signal::SIGHUP, &before) }.expect("the caller's own action");
+}
+
+/// Each of two workers is stopped just before it accepts the only client, and continues when both are
+/// there, or after a second.
+fn a_worker_that_gets_no_client_hears_sigterm() {
+    let held = plant(Call::Accept.nth(1).in_children().receives(Signal::SIGSTOP));
+    served(2, |server| {
+        let stream = TcpStream::connect(server.address).map_err(said("the only client"))?;
+        for _ in 0..100 {
+            if held.times() == 2 {
+                break;
+            }
+            slow_work(10);
+        }
+        // Again and again, because the first may come before a stop. Others do no harm.
+        thread::spawn(|| {
+            for _ in 0..60 {
+                let _ = killpg(getpgrp(), Signal::SIGCONT);
+                slow_work(50);
+            }
+        });
+        let client = Client::new(stream).map_err(said("the only client"))?;
+        client.finish().map(drop).map_err(said("the only client"))
     });
 }
 

@@ -37,6 +37,12 @@ pub(crate) fn suite() -> Suite {
             check!(a_grandchild_in_another_session).see("process-groups.md#leaves-the-group"),
         );
         checks.push(
+            check!(every_process_of_another_session_gets_sigterm)
+                .in_empty_folder()
+                .prints("grandchild\nchild\n")
+                .see("process-groups.md#leaves-the-group"),
+        );
+        checks.push(
             check!(a_grandchild_in_another_session_that_ignores_sigterm)
                 .see("process-groups.md#leaves-the-group"),
         );
@@ -121,6 +127,24 @@ fn processes_left_behind_in_time_are_ended_too() {
 fn a_grandchild_in_another_session() {
     let script = "setsid sleep 100 & exec sleep 100";
     assert_eq!(run(script, SHORT), (SIGTERM, true), "SIGTERM, too late");
+}
+
+/// The program leaves behind a shell in another session, which has a child and a grandchild. Both
+/// tidy up at SIGTERM, the grandchild first. The program ends when all of them are there.
+fn every_process_of_another_session_gets_sigterm() {
+    let script = r#"
+        mkfifo ready
+        setsid sh -c '
+            (
+                trap "wait; echo child; exit" TERM
+                (trap "echo grandchild; exit" TERM; echo >ready; sleep 100 & wait) &
+                wait
+            ) &
+            wait' &
+        read line <ready
+        rm ready
+        exit 4"#;
+    assert_eq!(run(script, LONG), (4, false), "exit status 4, in time");
 }
 
 fn a_grandchild_in_another_session_that_ignores_sigterm() {

@@ -131,6 +131,11 @@ fn each_item_is_done_once() {
     let begun = Begun::new();
     assert_eq!(run(12, 4, &begun, |_, _| {}), numbers(12), "item n returned n + 1");
     begun.assert_is(&[1; 12]);
+    let statuses = grader::exit_statuses();
+    assert!(
+        statuses.iter().all(|&status| status == 0),
+        "a worker ends with exit status 0 when no item is left\ngot:    {statuses:?}"
+    );
 }
 
 /// No number can be reserved for an item without a value.
@@ -221,6 +226,9 @@ fn a_worker_that_panics_has_died() {
     });
     assert_eq!(outcomes, [Done(1), Done(2), Lost, Done(4)], "items 1 and 2 panicked");
     begun.assert_is(&[1, 2, 2, 1]);
+    let mut statuses = grader::exit_statuses();
+    statuses.retain(|&status| status != 0);
+    assert_eq!(statuses, [101; 3], "the exit statuses, without 0; a panic ended three workers");
 }
 
 fn no_items_at_all() {

@@ -1,37 +1,53 @@
 //! What your `process_until_told` must do.
 
 use std::io::{Read, Write, pipe};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 
+use grader::plant::{Call, plant};
 use grader::{Stranger, Suite, check, panic_on_purpose};
 use nix::errno::Errno;
-use nix::sys::signal::{Signal, kill, raise};
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, kill, raise, sigaction};
 use nix::unistd::{getppid, pause};
 
 use super::answers::shutdown::{Report, process_until_told};
 
 #[path = "tools.rs"]
 mod tools;
-use tools::{Barrier, LITTLE, Marks, slow_work};
+use tools::{Barrier, Gate, LITTLE, Marks, slow_work};
 
 pub(crate) fn suite() -> Suite {
     Suite::new(
         "shutdown",
         [
-            check!(without_a_signal_every_item_is_done).at_once(2, 2),
-            check!(every_item_is_begun_once_and_in_order).at_once(1, 1),
-            check!(the_item_that_was_begun_is_finished).see("signals.md#the-program"),
-            check!(all_items_that_were_begun_are_finished).see("signals.md#the-program"),
-            check!(a_signal_for_the_children_too_ends_no_item).see("signals.md#ctrl-c"),
+            check!(without_a_signal_every_item_is_done).forks(5).at_once(2, 2),
+            check!(every_item_is_begun_once_and_in_order).forks(6).at_once(1, 1),
+            check!(a_failed_item_is_not_done).forks(5).see("waitpid.md#signals"),
+            check!(a_child_ends_with_what_the_work_returns)
+                .forks(3)
+                .see("fork-basics.md#the-exit-status"),
+            check!(both_lists_are_in_ascending_order)
+                .forks(6)
+                .if_it_hangs(
+                    "Three children may run at the same time. Items 0 and 1 end when item 5 has been begun, so\n\
+                     items 2 to 5 have to follow each other in the third child's place. Do you begin the next\n\
+                     item as soon as one child has ended?",
+                )
+                .see("many-forks.md#the-order-of-the-ends"),
+            check!(the_item_that_was_begun_is_finished).forks(2).see("signals.md#the-program"),
+            check!(all_items_that_were_begun_are_finished).forks(3).see("signals.md#the-program"),
+            check!(a_signal_for_the_children_too_ends_no_item).forks(2).see("signals.md#ctrl-c"),
             check!(a_second_signal_ends_the_children_at_once)
+                .forks(2)
                 .within(Duration::from_secs(1))
                 .see("signals.md#dispositions"),
-            check!(a_signal_at_the_last_item_changes_nothing),
-            check!(a_failed_item_is_not_done).see("waitpid.md#signals"),
+            check!(a_signal_at_the_last_item_changes_nothing).forks(3),
+            check!(a_signal_before_any_wait_is_for_your_function).see("signals.md#as-events"),
             check!(no_items_at_all).forks(0),
-            check!(a_second_call_is_like_the_first).see("signals.md#the-program"),
-            check!(a_child_of_the_caller_is_not_an_item).see("waitpid.md#any-child"),
+            check!(a_second_call_is_like_the_first).forks(1 + 3).see("signals.md#the-program"),
+            check!(a_child_of_the_caller_is_not_an_item).forks(3).see("waitpid.md#any-child"),
             check!(the_parent_sleeps_while_it_waits)
+                .forks(2)
                 .uses_at_most(LITTLE)
                 .see("signals.md#as-events"),
             check!(when_a_fork_fails_the_others_finish)
@@ -53,12 +69,15 @@ fn tell_the_parent() {
 
 fn without_a_signal_every_item_is_done() {
     let barrier = Barrier::<2>::new();
-    let got = process_until_told(5, 2, |item| {
+    let mut got = process_until_told(5, 2, |item| {
         if item < 2 {
             barrier.pass(item); // each waits for the other one
         }
         0
     });
+    if let Ok(report) = &mut got {
+        report.done.sort_unstable(); // their order is the subject of another check
+    }
     assert_eq!(got, Ok(report(0..5, [])), "no signal arrived, and every item returned 0");
 }
 
@@ -147,9 +166,43 @@ fn a_signal_at_the_last_item_changes_nothing() {
     assert_eq!(got, Ok(report(0..3, [])), "SIGTERM arrived while the last item was in progress");
 }
 
-/// A failure is no reason to stop.
+/// How often a SIGTERM has reached the caller, which has a handler for it.
+static REACHED_THE_CALLER: AtomicU32 = AtomicU32::new(0);
+
+extern "C" fn count(_signal: i32) {
+    REACHED_THE_CALLER.fetch_add(1, Relaxed);
+}
+
+/// It comes just before a call of waitpid, the first one, then the second, and so on. Left pending by
+/// the last of them, it would reach the caller as soon as that does not block it any more.
+fn a_signal_before_any_wait_is_for_your_function() {
+    let counts = SigAction::new(SigHandler::Handler(count), SaFlags::SA_RESTART, SigSet::empty());
+    // SAFETY: the handler does no more than add to a number.
+    let before = unsafe { sigaction(Signal::SIGTERM, &counts) }.expect("a handler of the check");
+    for number in 1..=12 {
+        let planted = plant(Call::Wait.nth(number).in_parent().receives(Signal::SIGTERM));
+        let got = process_until_told(2, 1, |_| 0);
+        if !planted.happened() {
+            break; // there are fewer calls: all have been tried
+        }
+        assert!(
+            REACHED_THE_CALLER.load(Relaxed) == 0,
+            "SIGTERM came before call {number} of waitpid, inside your function, which has left it to its caller."
+        );
+        let items = got.map(|report| [report.done, report.not_done].concat());
+        assert_eq!(
+            items,
+            Ok(vec![0, 1]),
+            "SIGTERM came before call {number} of waitpid; the items, those done first"
+        );
+    }
+    // SAFETY: puts back what was there.
+    unsafe { sigaction(Signal::SIGTERM, &before) }.expect("the caller's own action");
+}
+
+/// A failure is no reason to stop. One item at a time, so that the lists are in order by themselves.
 fn a_failed_item_is_not_done() {
-    let got = process_until_told(5, 2, |item| match item {
+    let got = process_until_told(5, 1, |item| match item {
         1 => 4,
         2 => {
             let _ = raise(Signal::SIGKILL);
@@ -163,6 +216,38 @@ fn a_failed_item_is_not_done() {
         Ok(report([0, 4], 1..4)),
         "item 1 returned 4, item 2 was killed, item 3 panicked"
     );
+}
+
+/// The work returns 3, then 255, then it panics.
+fn a_child_ends_with_what_the_work_returns() {
+    let got = process_until_told(3, 1, |item| match item {
+        0 => 3,
+        1 => 255,
+        _ => panic_on_purpose("in the child"),
+    });
+    let statuses = grader::exit_statuses();
+    assert_eq!(
+        statuses,
+        [3, 255, 101],
+        "the exit statuses; the work returned 3, then 255, and panicked"
+    );
+    assert_eq!(got, Ok(report([], 0..3)), "no item returned 0");
+}
+
+/// Items 0 and 1 end last, after item 5 has been begun; item 1 fails then, as 2 and 3 have before.
+fn both_lists_are_in_ascending_order() {
+    let last = Gate::new();
+    let got = process_until_told(6, 3, |item| {
+        match item {
+            0 | 1 => last.wait(),
+            5 => (0..2).for_each(|_| last.open()),
+            _ => {}
+        }
+        (1..=3).contains(&item).into()
+    });
+    let Ok(got) = got else { panic!("nothing went wrong\ngot:    {got:?}") };
+    assert_eq!(got.done, [0, 4, 5], "the items that are done, in ascending order");
+    assert_eq!(got.not_done, [1, 2, 3], "the items that are not done, in ascending order");
 }
 
 fn no_items_at_all() {

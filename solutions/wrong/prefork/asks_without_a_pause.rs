@@ -1,8 +1,9 @@
 //! A worker asks again and again whether there is a client.
 //!
 //! base: reference
-//! verdict: check failed
-//! check: all_sleep_while_they_wait
+//! verdict: busy wait
+//! check: any
+//! says: without sleeping
 
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::AsFd;

@@ -2,7 +2,7 @@
 //!
 //! base: reference
 //! verdict: check failed
-//! check: a_second_signal_ends_the_children_at_once
+//! check: a_failed_item_is_not_done
 
 use std::collections::{BTreeMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -56,6 +56,7 @@ mod shared;
 mod supervisor;
 mod sys;
 
+pub use case::ends::exit_statuses;
 #[cfg(target_os = "linux")]
 pub use case::hooks::{Frozen, freeze_identity};
 pub use case::own::{Helper, Stranger, declare_helper, note_taken, own_pipe};

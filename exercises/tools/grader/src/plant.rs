@@ -1,5 +1,5 @@
 //! Faults that a check plants: the n-th call of a function fails, is interrupted, transfers less
-//! than was asked for, or ends its process.
+//! than was asked for, or ends its process; or a signal arrives just before it.
 //!
 //! A system call that fails once in a million runs is as good as untested code, so a check makes
 //! it fail on purpose, at each position in turn:
@@ -32,6 +32,7 @@
 //! | the second child dies between any two of its calls | `Call::Any.nth(n).in_child(1).killed_by(Signal::SIGKILL)` |
 //! | it dies after 3 bytes of its first write | `Call::Write.nth(1).in_child(1).torn_after(3)` |
 //! | it writes everything, then ends with status 3 | `Call::Exit.nth(1).in_child(1).exits(3)` |
+//! | SIGTERM arrives just before the first wait | `Call::Wait.nth(1).in_parent().receives(Signal::SIGTERM)` |
 //!
 //! Calls are counted in each process by itself, from [`plant`] or from the process's birth on. A
 //! rule is for calls of the C library's functions, by nix, libc or std, its function `syscall` among

@@ -2,6 +2,7 @@
 //! *case* is one run of a check: the test process and everything that descends from it.
 
 pub(crate) mod containment;
+pub(crate) mod ends;
 mod family;
 pub(crate) mod hooks;
 pub(crate) mod own;

@@ -165,5 +165,9 @@ fn perform(action: Action) -> Verb {
         Action::Torn(bytes) => Verb::Tear(bytes),
         Action::Kill(signal) => real::die_of(signal),
         Action::Exit(status) => real::exit_now(status.into()),
+        Action::Receive(signal) => {
+            real::receive(signal);
+            Verb::Make
+        }
     }
 }

@@ -98,9 +98,14 @@ pub(super) fn exit_now(status: c_int) -> ! {
 
 /// Ends the process by `signal`, which must be one that it does not handle.
 pub(super) fn die_of(signal: Signal) -> ! {
+    receive(signal);
+    exit_now(128 + signal as c_int) // it is handled, ignored or blocked
+}
+
+/// Sends `signal` to this process, as another one could, unrecorded.
+pub(super) fn receive(signal: Signal) {
     let real: extern "C" fn(pid_t, c_int) -> c_int = KILL.function();
     real(own_pid(), signal as c_int);
-    exit_now(128 + signal as c_int) // it is handled, ignored or blocked
 }
 
 /// Creates a child without recording or counting it.

@@ -47,7 +47,7 @@ calls! {
     Close = "close",
     /// `dup`, `dup2`, `dup3`, and `fcntl` with `F_DUPFD`.
     Dup = "dup",
-    /// `poll`, `ppoll`, `select`, `epoll_wait`.
+    /// `poll`, `ppoll`, `select`, `pselect`, `epoll_wait`.
     Poll = "poll",
     /// `nanosleep`, `clock_nanosleep`.
     Sleep = "sleep",
@@ -61,6 +61,8 @@ calls! {
     Lock = "flock",
     /// `connect`.
     Connect = "connect",
+    /// `accept`, `accept4`.
+    Accept = "accept",
     /// `kill`.
     Kill = "kill",
     /// `_exit`, and `exit` before it runs handlers. Cannot fail.
@@ -100,6 +102,7 @@ pub(crate) enum Action {
     Torn(usize),
     Kill(Signal),
     Exit(u8),
+    Receive(Signal),
 }
 
 /// A call with a position, which becomes a [`Rule`] when it is said what happens there.
@@ -235,6 +238,12 @@ impl Position {
     /// Instead of making the call, the process ends with this exit status, at once.
     pub const fn exits(self, status: u8) -> Rule {
         self.then(Action::Exit(status))
+    }
+
+    /// The process receives `signal` just before it makes the call. The call is made, so unlike a real
+    /// signal this one interrupts nothing.
+    pub const fn receives(self, signal: Signal) -> Rule {
+        self.then(Action::Receive(signal))
     }
 
     const fn then(self, action: Action) -> Rule {

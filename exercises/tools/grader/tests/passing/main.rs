@@ -9,6 +9,7 @@ use std::process::{Command, ExitCode, exit};
 use std::time::Duration;
 
 use grader::{Suite, check};
+use nix::sys::signal::{Signal, raise};
 use nix::sys::wait::WaitStatus;
 use nix::unistd::{Pid, setsid};
 
@@ -29,6 +30,7 @@ fn passing() -> Suite {
         [
             check!(one_child).forks(1).at_once(1, 1).closes_descriptors(),
             check!(many_children_one_at_a_time).forks(100).at_once(1, 1),
+            check!(exit_statuses_are_told).forks(3),
             check!(children_exit_normally).forks(1).prints("kid\n"),
             check!(exits_with_3).exits_with(3),
             check!(a_daemon_is_allowed).may_leave_a_daemon().prints("daemon\n"),
@@ -56,6 +58,14 @@ fn many_children_one_at_a_time() {
     for _ in 0..100 {
         reap(child(|| ()));
     }
+}
+
+/// By `exit`, by `_exit`, and by a signal, which leaves none.
+fn exit_statuses_are_told() {
+    reap(child(|| exit(3)));
+    reap(child(|| raise(Signal::SIGKILL).expect("raise failed")));
+    reap(forked().unwrap_or_else(|| end(255)));
+    assert_eq!(grader::exit_statuses(), [3, 255]);
 }
 
 fn children_exit_normally() {

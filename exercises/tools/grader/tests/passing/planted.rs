@@ -8,7 +8,7 @@ use std::time::Duration;
 use grader::plant::{Call, plant};
 use grader::{Helper, Stranger, Suite, check};
 use nix::errno::Errno;
-use nix::sys::signal::Signal;
+use nix::sys::signal::{SigSet, SigmaskHow, Signal};
 use nix::sys::wait::WaitStatus;
 use nix::unistd::{ForkResult, fork};
 
@@ -24,6 +24,7 @@ pub(crate) fn suite() -> Suite {
         check!(bytes_come_one_by_one),
         check!(a_write_is_torn).forks(1),
         check!(a_child_ends_badly_after_good_data).forks(2),
+        check!(a_signal_arrives_before_the_second_wait).forks(2),
         check!(a_child_dies_between_any_two_calls).within(Duration::from_secs(10)),
         check!(strangers_are_left_alone).forks(1).at_once(1, 1),
         check!(a_helper_is_no_child).forks(1).at_once(1, 1),
@@ -121,6 +122,19 @@ fn a_child_ends_badly_after_good_data() {
     let [first, second] = [(); 2].map(|()| child(|| println!("data")));
     assert_eq!(reap(first), WaitStatus::Exited(first, 0));
     assert_eq!(reap(second), WaitStatus::Exited(second, 3));
+}
+
+/// It is blocked, so it can be seen. The call is made all the same.
+fn a_signal_arrives_before_the_second_wait() {
+    let term = SigSet::from(Signal::SIGTERM);
+    let before = term.thread_swap_mask(SigmaskHow::SIG_BLOCK).expect("sigmask failed");
+    let planted = plant(Call::Wait.nth(2).in_parent().receives(Signal::SIGTERM));
+    reap(child(|| ()));
+    assert!(!planted.happened(), "it came with the first wait");
+    reap(child(|| ()));
+    assert!(planted.happened(), "it did not come with the second wait");
+    assert_eq!(term.wait(), Ok(Signal::SIGTERM)); // hangs if there is none
+    before.thread_set_mask().expect("sigmask failed");
 }
 
 /// The child makes four calls that are counted: read, write, close and exit.

@@ -305,6 +305,19 @@ hooks! {
             ) -> c_int)
         })
     }
+    PSELECT: fn pselect(
+        count: c_int, read: *mut fd_set, write: *mut fd_set, except: *mut fd_set,
+        limit: *const timespec, mask: *const sigset_t
+    ) -> c_int {
+        // SAFETY: the caller gives null or a time.
+        let sleeps = unsafe { limit.as_ref() }.is_none_or(|time| time.tv_sec + time.tv_nsec != 0);
+        ask(sleeps, || {
+            real!(PSELECT(
+                count => c_int, read => *mut fd_set, write => *mut fd_set, except => *mut fd_set,
+                limit => *const timespec, mask => *const sigset_t
+            ) -> c_int)
+        })
+    }
     EPOLL_WAIT: fn epoll_wait(epoll: c_int, list: *mut epoll_event, count: c_int, limit: c_int) -> c_int {
         ask(limit != 0, || {
             real!(EPOLL_WAIT(
@@ -340,6 +353,22 @@ hooks! {
         plain(Call::Connect, None, || {
             real!(CONNECT(
                 descriptor => c_int, address => *const sockaddr, size => socklen_t
+            ) -> c_int)
+        })
+    }
+    ACCEPT: fn accept(descriptor: c_int, address: *mut sockaddr, size: *mut socklen_t) -> c_int {
+        plain(Call::Accept, None, || {
+            real!(ACCEPT(
+                descriptor => c_int, address => *mut sockaddr, size => *mut socklen_t
+            ) -> c_int)
+        })
+    }
+    ACCEPT4: fn accept4(
+        descriptor: c_int, address: *mut sockaddr, size: *mut socklen_t, flags: c_int
+    ) -> c_int {
+        plain(Call::Accept, None, || {
+            real!(ACCEPT4(
+                descriptor => c_int, address => *mut sockaddr, size => *mut socklen_t, flags => c_int
             ) -> c_int)
         })
     }
