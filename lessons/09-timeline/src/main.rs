@@ -36,7 +36,7 @@ Example: cargo run -p lesson-timeline -- --words bash -c 'date; date'
   --width N     columns of the drawing, 40 to 400 (default: the terminal's, or
                 80); an SVG has 9 pixels per column, so 40 suits a phone
   --ascii       draw with ASCII characters only
-  --poll        poll /proc every millisecond instead of using ptrace; this misses
+  --poll        poll /proc every millisecond instead of using ptrace: misses
                 waits, signals, and processes that live for less than that
   --help        show this text
 

@@ -30,9 +30,9 @@ Example: cargo run -p lesson-pool-files -- --digits book lessons
   --all        on a terminal, show the rows of all files, not only 20
   --help       show this text
 
-Digits are 0 to 9; letters and spaces are those of any script, and spaces include
-line ends. In folders, hidden files and folders, symbolic links, and caches
-(folders with a CACHEDIR.TAG) are skipped.
+Digits are 0 to 9; letters and spaces are those of any script, including line
+ends. In folders, hidden files and folders, symbolic links, and caches (folders
+with a CACHEDIR.TAG) are skipped.
 ";
 
 fn main() -> ExitCode {

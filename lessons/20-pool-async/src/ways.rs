@@ -101,7 +101,7 @@ pub(crate) fn wait_with_a_limit(pool: &Pool<Item, Done>) -> Result<(), Error> {
     let [slow, quick, other] = handles;
     let workers = [quick.join()?, other.join()?];
     let ready = if slow.ready() { "done, too" } else { "not done" };
-    say!("    two quick items are done, by {workers:?}; a slow one before them is {ready}");
+    say!("    two quick items done by {workers:?}; a slow one before them is {ready}");
     drop(slow);
     say!("    its handle is dropped: the parent abandons it, and does not wait for it");
     Ok(())

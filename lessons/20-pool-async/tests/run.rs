@@ -136,7 +136,7 @@ fn a_wait_ends_at_its_limit_and_the_result_comes_when_it_is_there() {
     assert_eq!(there.len(), 1, "{}", run.stdout);
     assert!(there[0][0] >= 250, "an item of 250 ms cannot be done by then:\n{}", run.stdout);
     assert!(waited.last() <= Some(&there[0][0]), "{}", run.stdout);
-    assert_eq!(all_numbers(&run, "two quick items are done").len(), 1, "{}", run.stdout);
+    assert_eq!(all_numbers(&run, "two quick items done").len(), 1, "{}", run.stdout);
 }
 
 #[test]

@@ -22,7 +22,7 @@ pub(crate) fn verdict(way: &Way, verdict: &Verdict) -> Result<(), Failure> {
     }
     match (way.head.starts_with("HAZARD"), verdict.is_whole()) {
         (true, true) => {
-            say!("    Nothing went wrong this time, but in another run it will:");
+            say!("    Nothing went wrong this time. In another run it will:");
         }
         (true, false) => say!("    {} lines are lost, or in pieces:", written - found),
         (false, true) => say!("    The log is whole:"),

@@ -26,7 +26,7 @@ pub(crate) const ALL: [Way; 5] = [
         head: "HAZARD: every process opens the file and writes, without append mode",
         file: "lost.log",
         why: &[
-            "Each process that opens a file has its own position in it, which begins at 0.",
+            "Each process that opens a file has its own position in it, beginning at 0.",
             "So the processes overwrite each other's lines.",
         ],
         run: without_append,

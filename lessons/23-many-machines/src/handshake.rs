@@ -75,8 +75,8 @@ mod tests {
         let mismatches = [
             (Handshake { processes: 4, ..HANDSHAKE }, "-n"),
             (Handshake { workers: 1, ..HANDSHAKE }, "-w"),
-            (Handshake { files: 0, ..HANDSHAKE }, "--own, or"),
-            (Handshake { files: 78, ..HANDSHAKE }, "other files"),
+            (Handshake { files: 0, ..HANDSHAKE }, "has --own"),
+            (Handshake { files: 78, ..HANDSHAKE }, "different files"),
         ];
         for (other, word) in mismatches {
             let said = HANDSHAKE.mismatch(&other).unwrap_or_default();
