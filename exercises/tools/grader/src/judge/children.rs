@@ -43,8 +43,7 @@ fn returned(facts: &Facts, verdict: &mut Verdict) {
             Fault::ChildReturned,
             format!(
                 "{} returned from your function into the code that had called it.\n\
-                 After a fork, two processes run the same code, and only the parent may return to the\n\
-                 caller.\n\
+                 After a fork, two processes run this code, and only the parent may return to the caller.\n\
                  {END_THE_CHILD}",
                 these("Child", "children", &back)
             ),
