@@ -72,6 +72,7 @@ pub(crate) fn suite() -> Suite {
                      writes any more, so close the read end before you wait.",
                 )
                 .see("many-forks.md#a-fork-that-fails"),
+            check!(a_pipe_that_cannot_be_made_is_an_error).see("many-forks.md#a-fork-that-fails"),
         ],
     )
 }
@@ -163,6 +164,14 @@ fn a_signal_interrupts_every_wait() {
     if !says_interrupted(ended.as_ref().err().map(|error| *error as i32)) {
         assert_eq!(ended, Ok(vec![0, 1]), "true | false, and every other wait failed with EINTR");
     }
+}
+
+/// The first pipe, then the second one: too many descriptors are open. The programs that have been
+/// started by then are waited for.
+fn a_pipe_that_cannot_be_made_is_an_error() {
+    tools::refuse_what_connects(|| {
+        run(&[&["true"], &["true"], &["true"]]).map_err(std::io::Error::from)
+    });
 }
 
 /// Of two forks the second fails with EAGAIN. The program that there is writes for ever, until
