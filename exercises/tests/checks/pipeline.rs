@@ -72,6 +72,7 @@ pub(crate) fn suite() -> Suite {
                      its pipe any more, so close the read end before you wait.",
                 )
                 .see("many-forks.md#a-fork-that-fails"),
+            check!(a_pipe_that_cannot_be_made_is_an_error).see("many-forks.md#a-fork-that-fails"),
         ],
     )
 }
@@ -169,9 +170,23 @@ fn a_signal_interrupts_every_wait() {
     }
 }
 
+<<<<<<< HEAD
 /// The second of two forks fails with EAGAIN. The first program writes until no process holds the read
 /// end of its pipe any more.
 fn when_a_fork_fails_the_others_finish() {
+=======
+/// The first pipe, then the second one: too many descriptors are open. The programs that have been
+/// started by then are waited for.
+fn a_pipe_that_cannot_be_made_is_an_error() {
+    tools::refuse_what_connects(|| {
+        run(&[&["true"], &["true"], &["true"]]).map_err(std::io::Error::from)
+    });
+}
+
+/// Of two forks the second fails with EAGAIN. The program that there is writes for ever, until
+/// there is nobody to read.
+fn when_a_fork_fails_the_others_come_to_their_end() {
+>>>>>>> mutants
     let ended = run(&[&["yes"], &["head", "-n", "1"], &["cat"]]);
     assert_eq!(ended, Err(Errno::EAGAIN), "the second fork failed");
 }

@@ -1,9 +1,11 @@
 //! A worker calls `accept` again and again, which returns at once when there is no client.
 //!
+//! only: linux
+//!
 //! base: flag_in_the_worker
 //! verdict: check failed
 //! check: all_sleep_while_they_wait
-//! says: two workers without a client
+//! says: they ask again and again
 
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::AsFd;

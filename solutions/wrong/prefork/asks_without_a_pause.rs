@@ -1,9 +1,8 @@
 //! A worker asks again and again whether there is a client.
 //!
 //! base: reference
-//! verdict: busy wait
+//! verdict: busy wait or check failed
 //! check: any
-//! says: without sleeping
 
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::AsFd;

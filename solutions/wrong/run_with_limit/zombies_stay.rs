@@ -50,8 +50,9 @@ fn run(command: &[&str], limit: Duration, strangers: &[Pid]) -> io::Result<Outco
     let mut timed_out = false;
     let mut told: Option<Instant> = None;
     loop {
-        let tree: Vec<Pid> =
+        let mut tree: Vec<Pid> =
             below(getpid()).into_iter().filter(|pid| !strangers.contains(pid)).collect();
+        tree.sort(); // a parent before its children, or it may end by itself when they are gone
         let gone = told.is_some_and(|told| told.elapsed() >= GRACE + Duration::from_millis(50));
         if gone && let Some(status) = status {
             return Ok(Outcome { status, timed_out });

@@ -32,6 +32,7 @@
 //! | the second child dies between any two of its calls | `Call::Any.nth(n).in_child(1).killed_by(Signal::SIGKILL)` |
 //! | it dies after 3 bytes of its first write | `Call::Write.nth(1).in_child(1).torn_after(3)` |
 //! | it writes everything, then ends with status 3 | `Call::Exit.nth(1).in_child(1).exits(3)` |
+//! | how many calls the children make | `Call::Any.every().in_children().is_counted()` |
 //! | SIGTERM arrives just before the first wait | `Call::Wait.nth(1).in_parent().receives(Signal::SIGTERM)` |
 //!
 //! Calls are counted in each process by itself, from [`plant`] or from the process's birth on. A

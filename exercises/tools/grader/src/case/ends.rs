@@ -2,6 +2,7 @@
 
 use super::real;
 use crate::shared::events::Kind;
+use crate::shared::log::SharedLog;
 
 /// The exit statuses of the processes that have ended by themselves so far, in the order of their ends;
 /// this process and those that a signal ended are left out. Without the hooks, as outside a check, there
@@ -13,7 +14,7 @@ use crate::shared::events::Kind;
 /// assert_eq!(grader::exit_statuses(), [7], "the child's exit status");
 /// ```
 pub fn exit_statuses() -> Vec<i32> {
-    let events = real::log().map(|log| log.events()).unwrap_or_default();
+    let events = real::log().map(SharedLog::events).unwrap_or_default();
     let mut ends: Vec<(i32, Option<i32>)> = Vec::new();
     for event in events.into_iter().filter(|event| event.pid != real::own_pid()) {
         let status = match event.kind {

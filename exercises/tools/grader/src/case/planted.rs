@@ -82,7 +82,8 @@ impl Active {
         let count = self.count.fetch_add(1, AcqRel) + 1;
         let action = rule.at(count)?;
         log.count_rule(self.number);
-        if log.times(self.number) == 1 {
+        let is_a_fault = !matches!(action, Action::Receive(_) | Action::Count);
+        if is_a_fault && log.times(self.number) == 1 {
             let (call, count) = (call as i32, count.cast_signed());
             log.record(me, Kind::Planted { call, count });
             if let Action::Fail(errno) = action {
@@ -169,5 +170,6 @@ fn perform(action: Action) -> Verb {
             real::receive(signal);
             Verb::Make
         }
+        Action::Count => Verb::Make,
     }
 }

@@ -103,6 +103,7 @@ pub(crate) enum Action {
     Kill(Signal),
     Exit(u8),
     Receive(Signal),
+    Count,
 }
 
 /// A call with a position, which becomes a [`Rule`] when it is said what happens there.
@@ -244,6 +245,11 @@ impl Position {
     /// signal this one interrupts nothing.
     pub const fn receives(self, signal: Signal) -> Rule {
         self.then(Action::Receive(signal))
+    }
+
+    /// Nothing happens. [`Planted::times`](crate::plant::Planted::times) says how many such calls there were.
+    pub const fn is_counted(self) -> Rule {
+        self.then(Action::Count)
     }
 
     const fn then(self, action: Action) -> Rule {

@@ -24,6 +24,7 @@ pub(crate) fn suite() -> Suite {
         check!(bytes_come_one_by_one),
         check!(a_write_is_torn).forks(1),
         check!(a_child_ends_badly_after_good_data).forks(2),
+        check!(calls_are_counted).forks(1),
         check!(a_signal_arrives_before_the_second_wait).forks(2),
         check!(a_child_dies_between_any_two_calls).within(Duration::from_secs(10)),
         check!(strangers_are_left_alone).forks(1).at_once(1, 1),
@@ -122,6 +123,19 @@ fn a_child_ends_badly_after_good_data() {
     let [first, second] = [(); 2].map(|()| child(|| println!("data")));
     assert_eq!(reap(first), WaitStatus::Exited(first, 0));
     assert_eq!(reap(second), WaitStatus::Exited(second, 3));
+}
+
+/// Two writes of the child's; the other process's is none of them.
+fn calls_are_counted() {
+    let (_reader, writer) = pipe().expect("pipe failed");
+    let writes = plant(Call::Write.every().in_children().is_counted());
+    (&writer).write_all(b"!").expect("write failed");
+    reap(child(|| {
+        for _ in 0..2 {
+            (&writer).write_all(b"!").expect("write failed");
+        }
+    }));
+    assert_eq!(writes.times(), 2);
 }
 
 /// It is blocked, so it can be seen. The call is made all the same.
