@@ -44,7 +44,7 @@ mod answers {
         pub(crate) fn plan<'a>(rules: &'a [Rule], goal: &str) -> Result<Vec<&'a Rule>, NoPlan> {
             let targets = (crate::CHOSEN.get().plan)(rules, goal)?;
             let rule = |target| rules.iter().find(|rule| rule.target == target);
-            Ok(targets.into_iter().filter_map(|target| rule(target)).collect())
+            Ok(targets.into_iter().filter_map(rule).collect())
         }
 
         pub(crate) fn run_recipe(recipe: &str) -> io::Result<(WaitStatus, Vec<u8>)> {
@@ -61,10 +61,13 @@ mod answers {
     }
 }
 
+/// The targets of a plan.
+type Targets = Result<Vec<String>, NoPlan>;
+type StatusAndLog = io::Result<(WaitStatus, Vec<u8>)>;
+
 struct Functions {
-    /// Returns the targets of the plan.
-    plan: fn(&[Rule], &str) -> Result<Vec<String>, NoPlan>,
-    run_recipe: fn(&str) -> io::Result<(WaitStatus, Vec<u8>)>,
+    plan: fn(&[Rule], &str) -> Targets,
+    run_recipe: fn(&str) -> StatusAndLog,
     build: fn(&[&Rule], usize) -> io::Result<Report>,
     parse: fn(&str) -> Result<Vec<Rule>, String>,
 }

@@ -10,6 +10,7 @@ use super::project::{Numbers, Project, build_all, report, rule};
 use super::recipe::list_of_descriptors;
 use super::tools::{LITTLE, says_interrupted};
 
+#[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
 pub(super) fn step_3() -> Vec<Check> {
     vec![
         check!(step_3_one_recipe_and_its_log).forks(1).prints("hello\n"),
