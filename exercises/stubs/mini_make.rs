@@ -30,7 +30,9 @@
 //!   have no plan either; name the circle.
 //!
 //! **Step 2.** [`run_recipe`] runs one recipe, and returns how it ended and all that it has printed.
-//! You need fork and exec, as in `pipeline`, and what `pipe_return_data` says about full pipes.
+//! You need fork and exec, as in `pipeline`, and what `pipe_return_data` says about full pipes. Write it
+//! in two functions of your own, one that starts a recipe and one that collects its log, because step 3
+//! needs them apart.
 //!
 //! * A recipe is run by `/bin/sh -e -c RECIPE` in a child, so its first command that fails ends it.
 //! * Standard output and standard error go into one log, in the order in which they are written.

@@ -24,16 +24,16 @@ pub(super) fn step_3() -> Vec<Check> {
             .prints("z\nm\na\nlast\n"),
         check!(step_3_two_run_at_once_and_never_three)
             .if_it_hangs(
-                "Two recipes may run at once, and the first two wait for each other. Do you wait for a child\n\
-                 although another recipe may be begun?",
+                "Two recipes may run at once, and the first two wait for each other. Does your function wait\n\
+                 for a child although another recipe may be begun?",
             )
             .forks(5)
             .at_once(2, 2)
             .see("waitpid.md#at-most-k-at-once"),
         check!(step_3_a_slow_recipe_holds_up_no_other)
             .if_it_hangs(
-                "Two may run at once, and the first ends only when the last has begun. Do you begin the next\n\
-                 as soon as one has ended, whichever it is?",
+                "Two may run at once, and the first ends only when the last has begun. Begin the next one as\n\
+                 soon as any has ended.",
             )
             .forks(4)
             .see("waitpid.md#one-child-or-any"),

@@ -22,8 +22,8 @@ pub(super) fn step_2() -> Vec<Check> {
         check!(step_2_a_signal_is_no_exit_status).forks(1).see("waitpid.md#signals"),
         check!(step_2_a_mebibyte)
             .if_it_hangs(
-                "The recipe prints more than a pipe holds. Who reads while it runs? Read to the end, and then\n\
-                 wait; or let it print into a file, which never fills up.",
+                "The recipe prints more than a pipe holds. Read to the end of the pipe, and then wait for the\n\
+                 child; or let it print into a file, which never fills up.",
             )
             .see("pipes.md#wait-before-read"),
         check!(step_2_any_bytes).forks(1),
