@@ -37,6 +37,8 @@ pub mod fork_random;
 pub mod fork_return_data;
 #[cfg_attr(rustfmt, path = "../stubs/many_forks.rs")]
 pub mod many_forks;
+#[cfg_attr(rustfmt, path = "../stubs/mini_make.rs")]
+pub mod mini_make;
 #[cfg_attr(rustfmt, path = "../stubs/mini_pool.rs")]
 pub mod mini_pool;
 #[cfg_attr(rustfmt, path = "../stubs/pipe_return_data.rs")]

@@ -8,6 +8,7 @@ pub mod fork_basics;
 pub mod fork_random;
 pub mod fork_return_data;
 pub mod many_forks;
+pub mod mini_make;
 pub mod mini_pool;
 pub mod pipe_return_data;
 pub mod pipeline;

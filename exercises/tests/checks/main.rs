@@ -16,6 +16,7 @@ mod fork_basics;
 mod fork_random;
 mod fork_return_data;
 mod many_forks;
+mod mini_make;
 mod mini_pool;
 mod pipe_return_data;
 mod pipeline;
@@ -56,5 +57,6 @@ pub(crate) fn main() -> std::process::ExitCode {
         fetch_urls::suite(),
         shared_log::suite(),
         prefork::suite(),
+        mini_make::suite(),
     ])
 }

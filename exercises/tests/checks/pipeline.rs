@@ -170,11 +170,6 @@ fn a_signal_interrupts_every_wait() {
     }
 }
 
-<<<<<<< HEAD
-/// The second of two forks fails with EAGAIN. The first program writes until no process holds the read
-/// end of its pipe any more.
-fn when_a_fork_fails_the_others_finish() {
-=======
 /// The first pipe, then the second one: too many descriptors are open. The programs that have been
 /// started by then are waited for.
 fn a_pipe_that_cannot_be_made_is_an_error() {
@@ -183,10 +178,9 @@ fn a_pipe_that_cannot_be_made_is_an_error() {
     });
 }
 
-/// Of two forks the second fails with EAGAIN. The program that there is writes for ever, until
-/// there is nobody to read.
-fn when_a_fork_fails_the_others_come_to_their_end() {
->>>>>>> mutants
+/// The second of two forks fails with EAGAIN. The first program writes until no process holds the read
+/// end of its pipe any more.
+fn when_a_fork_fails_the_others_finish() {
     let ended = run(&[&["yes"], &["head", "-n", "1"], &["cat"]]);
     assert_eq!(ended, Err(Errno::EAGAIN), "the second fork failed");
 }

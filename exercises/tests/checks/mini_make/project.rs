@@ -1,0 +1,90 @@
+//! The rules and files that a check builds, and what came of it.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use nix::sys::stat::Mode;
+use nix::unistd::mkfifo;
+
+use super::{Report, Rule, build};
+
+/// The files of a check, in an empty folder of its own. They are removed in the end, because a check
+/// leaves its folder as empty as it was.
+pub(super) struct Project(());
+
+impl Project {
+    /// Files with these times.
+    pub(super) fn of(files: &[(&str, u64)]) -> Project {
+        let project = Project(());
+        for (name, time) in files {
+            project.touch(name, *time);
+        }
+        project
+    }
+
+    /// Makes the file, or gives it another time: `time` seconds after some moment, the same for all.
+    pub(super) fn touch(&self, name: &str, time: u64) {
+        let file = File::options().append(true).create(true).open(name);
+        let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000 + time);
+        file.and_then(|file| file.set_modified(time)).expect("a file of the check");
+    }
+
+    /// A named pipe: a recipe that writes into it and one that reads from it wait for each other.
+    pub(super) fn meeting(self, name: &str) -> Project {
+        mkfifo(name, Mode::S_IRUSR | Mode::S_IWUSR).expect("a named pipe of the check");
+        self
+    }
+
+    /// Whether the file is there.
+    pub(super) fn has(&self, name: &str) -> bool {
+        Path::new(name).exists()
+    }
+
+    pub(super) fn text(&self, name: &str) -> String {
+        fs::read_to_string(name).unwrap_or_else(|error| format!("{name}: {error}"))
+    }
+
+    pub(super) fn remove(&self, name: &str) {
+        fs::remove_file(name).expect("a file of the check");
+    }
+}
+
+impl Drop for Project {
+    fn drop(&mut self) {
+        let _ = io::stdout().flush();
+        for file in fs::read_dir(".").into_iter().flatten().flatten() {
+            let _ = fs::remove_file(file.path());
+        }
+    }
+}
+
+pub(super) fn rule(target: &str, needs: &[&str], recipe: &str) -> Rule {
+    let needs = needs.iter().map(|need| (*need).to_owned()).collect();
+    Rule { target: target.to_owned(), needs, recipe: recipe.to_owned() }
+}
+
+/// Your `build`, with a plan of all these rules. An error is its number.
+pub(super) fn build_all(rules: &[Rule], jobs: usize) -> Result<Report, i32> {
+    let plan: Vec<&Rule> = rules.iter().collect();
+    build(&plan, jobs).map_err(|error| error.raw_os_error().unwrap_or_default())
+}
+
+/// A report without a signal.
+pub(super) fn report(built: &[&str], failed: &[&str], not_begun: &[&str]) -> Report {
+    let list = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    let [built, failed, not_begun] = [built, failed, not_begun].map(list);
+    Report { built, failed, not_begun, signal: None }
+}
+
+/// Numbers that look random, and are the same in every run.
+pub(super) struct Numbers(pub(super) u64);
+
+impl Numbers {
+    /// One of 0 to `end - 1`.
+    pub(super) fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (self.0 >> 33) as usize % end
+    }
+}
