@@ -21,6 +21,10 @@
 )]
 #![warn(unused_must_use, reason = "a slip, but no reason to refuse to run your answer")]
 
+/// Given: the lines that `tiny_shell` reads, taken apart.
+#[path = "../given/command_line.rs"]
+pub mod command_line;
+
 #[cfg_attr(rustfmt, path = "../stubs/divide_jobs.rs")]
 pub mod divide_jobs;
 #[cfg_attr(rustfmt, path = "../stubs/fetch_urls.rs")]
@@ -63,6 +67,8 @@ pub mod shared_queue;
 pub mod shutdown;
 #[cfg_attr(rustfmt, path = "../stubs/snapshot.rs")]
 pub mod snapshot;
+#[cfg_attr(rustfmt, path = "../stubs/tiny_shell.rs")]
+pub mod tiny_shell;
 #[cfg_attr(rustfmt, path = "../stubs/wait_status.rs")]
 pub mod wait_status;
 

@@ -29,6 +29,7 @@ mod shared_log;
 mod shared_queue;
 mod shutdown;
 mod snapshot;
+mod tiny_shell;
 mod wait_status;
 
 /// Runs the checks that the command line asks for.
@@ -56,5 +57,6 @@ pub(crate) fn main() -> std::process::ExitCode {
         fetch_urls::suite(),
         shared_log::suite(),
         prefork::suite(),
+        tiny_shell::suite(),
     ])
 }
