@@ -215,7 +215,9 @@ fn redirect(redirection: &Redirection) -> io::Result<()> {
     let (file, opened) = match redirection {
         Redirection::Input(file) => (file, File::open(file)),
         Redirection::Output(file) => (file, File::create(file)),
-        Redirection::Append(file) => (file, OpenOptions::new().append(true).create(true).open(file)),
+        Redirection::Append(file) => {
+            (file, OpenOptions::new().append(true).create(true).open(file))
+        }
     };
     let opened = opened
         .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", file.display())))?;
@@ -243,8 +245,7 @@ struct Terminal {
 }
 
 /// What keys send, and what a process gets that takes the terminal back from the background.
-const IGNORED: [Signal; 4] =
-    [Signal::SIGINT, Signal::SIGQUIT, Signal::SIGTSTP, Signal::SIGTTOU];
+const IGNORED: [Signal; 4] = [Signal::SIGINT, Signal::SIGQUIT, Signal::SIGTSTP, Signal::SIGTTOU];
 
 impl Terminal {
     fn find() -> nix::Result<Option<Terminal>> {

@@ -33,7 +33,9 @@ fn the_last_status_is_put_in() {
 
 #[test]
 fn a_pipeline_has_commands_redirections_and_its_text() {
-    let Ok(Line::Run(pipeline)) = parse(" a x<in|b >out >>more & ", 0) else { panic!("a pipeline") };
+    let Ok(Line::Run(pipeline)) = parse(" a x<in|b >out >>more & ", 0) else {
+        panic!("a pipeline")
+    };
     let word = |word: &str| CString::new(word).unwrap();
     let first = Command {
         words: vec![word("a"), word("x")],
@@ -62,8 +64,26 @@ fn what_the_shell_does_itself_stands_alone() {
 #[test]
 fn what_is_not_known_is_an_error() {
     let lines = [
-        "a | | b", "a |", "| a", "&", "a & b", "a &&", "> f", "a >", "a > | b", "a; b", "echo *", "(a)",
-        "echo $HOME", "echo \"$HOME\"", "a 2> f", "echo 'a", "echo \"a", "echo a\0b", "~/a", "a `b`",
+        "a | | b",
+        "a |",
+        "| a",
+        "&",
+        "a & b",
+        "a &&",
+        "> f",
+        "a >",
+        "a > | b",
+        "a; b",
+        "echo *",
+        "(a)",
+        "echo $HOME",
+        "echo \"$HOME\"",
+        "a 2> f",
+        "echo 'a",
+        "echo \"a",
+        "echo a\0b",
+        "~/a",
+        "a `b`",
     ];
     for line in lines {
         assert!(parse(line, 0).is_err(), "{line}: {:?}", parse(line, 0));

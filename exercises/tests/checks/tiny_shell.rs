@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::fs;
 use std::io::{self, BufRead, Read, pipe};
-use std::os::fd::BorrowedFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::PermissionsExt;
 
 use grader::plant::Call;
@@ -12,7 +12,7 @@ use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::sys::stat::Mode;
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
-use nix::unistd::{dup, dup2_stderr, mkfifo};
+use nix::unistd::{dup2_stderr, mkfifo};
 
 use super::answers::tiny_shell::tiny_shell;
 
@@ -155,7 +155,7 @@ fn run(script: &str) -> u8 {
 #[track_caller]
 fn run_and_hear(script: &str) -> (u8, String) {
     let (mut reader, writer) = pipe().expect("a pipe for the check");
-    let before = dup(io::stderr()).expect("a copy of standard error");
+    let before = io::stderr().as_fd().try_clone_to_owned().expect("a copy of standard error");
     dup2_stderr(writer).expect("another standard error");
     let status = run(script);
     dup2_stderr(before).expect("the usual standard error");
@@ -233,7 +233,10 @@ fn step_1_a_signal_interrupts_every_wait() {
 
 fn step_1_after_a_fork_that_fails_the_shell_goes_on() {
     let (_, heard) = run_and_hear("echo one\necho $?\necho three\n");
-    assert!(!heard.is_empty(), "A fork failed with EAGAIN, and nothing was told on standard error.");
+    assert!(
+        !heard.is_empty(),
+        "A fork failed with EAGAIN, and nothing was told on standard error."
+    );
 }
 
 /// The mode of a new file is 666, without what the umask (here: 022) takes away.
@@ -242,7 +245,11 @@ fn step_2_input_and_output() {
     fs::write("in", "b\na\n").expect("a file for the check");
     run("sort < in > out\ncat out\n");
     let mode = fs::metadata("out").map(|data| data.permissions().mode() & 0o777);
-    assert_eq!(mode.map_err(|error| error.to_string()), Ok(0o644), "the mode of a new file, 420 = 0o644");
+    assert_eq!(
+        mode.map_err(|error| error.to_string()),
+        Ok(0o644),
+        "the mode of a new file, 420 = 0o644"
+    );
 }
 
 fn step_2_a_file_is_emptied_or_written_at_its_end() {
@@ -253,7 +260,10 @@ fn step_2_a_file_is_emptied_or_written_at_its_end() {
 
 fn step_2_the_shell_keeps_its_own_descriptors() {
     let _files = Files(["out"]);
-    run(&format!("echo in the file > out\necho on the screen\n{}\n", look("a program", "true < out > out")));
+    run(&format!(
+        "echo in the file > out\necho on the screen\n{}\n",
+        look("a program", "true < out > out")
+    ));
 }
 
 /// The program must not run: it would leave a file.
@@ -262,9 +272,15 @@ fn step_2_a_file_that_cannot_be_opened() {
     let script = "sh -c '> ran' < missing\necho $?\nsh -c '> ran' > no/such/folder\necho $?\n";
     let (_, heard) = run_and_hear(script);
     for name in ["missing", "no/such/folder"] {
-        assert!(heard.contains(name), "{name} cannot be opened. On standard error there is: {heard:?}");
+        assert!(
+            heard.contains(name),
+            "{name} cannot be opened. On standard error there is: {heard:?}"
+        );
     }
-    assert!(!fs::exists("ran").unwrap_or(true), "The file could not be opened, and the program ran.");
+    assert!(
+        !fs::exists("ran").unwrap_or(true),
+        "The file could not be opened, and the program ran."
+    );
 }
 
 /// Each reads to the end of the file, which comes when no process has the write end any more.
@@ -399,7 +415,10 @@ fn step_4_a_job_that_has_ended_is_reaped_before_the_next_line() {
     };
     let lines = Lines::new(&["sh -c 'exit 5' &\n", "true\n", "jobs\n"], before);
     let status = tiny_shell(lines);
-    assert!(!zombie.get(), "A job had ended before the second line. When the third one was read, it was still a\nzombie.");
+    assert!(
+        !zombie.get(),
+        "A job had ended before the second line. When the third one was read, it was still a\nzombie."
+    );
     assert_eq!(status.ok(), Some(0), "the status of `jobs`");
 }
 

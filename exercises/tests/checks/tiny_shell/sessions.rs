@@ -20,6 +20,9 @@ pub(crate) const ALL: [(&str, Session); 7] = [
     ("groups", groups),
 ];
 
+const FIRST: &str = "sh -c 'echo first $$ >&2; exec sleep 100'";
+const SECOND: &str = "sh -c 'echo second $$ >&2; exec sleep 100'";
+
 pub(crate) fn lines_that_are_typed(typist: &mut Typist) -> Result<(), Complaint> {
     typist.line("echo hello")?;
     typist.see("hello")?;
@@ -30,8 +33,8 @@ pub(crate) fn lines_that_are_typed(typist: &mut Typist) -> Result<(), Complaint>
 
 /// `cat` prints what is typed, until Ctrl-D.
 pub(crate) fn a_job_that_reads(typist: &mut Typist) -> Result<(), Complaint> {
-    typist.line("sh -c 'echo ready; exec cat'")?;
-    typist.see("ready")?;
+    typist.line("sh -c 'echo ready $$; exec cat'")?;
+    typist.in_the_foreground("ready")?;
     typist.type_in("for cat\n")?;
     typist.see("for cat")?;
     typist.type_in(CTRL_D)?;
@@ -41,9 +44,8 @@ pub(crate) fn a_job_that_reads(typist: &mut Typist) -> Result<(), Complaint> {
 }
 
 pub(crate) fn ctrl_c_and_a_job(typist: &mut Typist) -> Result<(), Complaint> {
-    typist.line("sh -c 'echo ready; exec sleep 100'")?;
-    typist.see("ready")?;
-    typist.job_has_the_terminal()?;
+    typist.line("sh -c 'echo ready $$; exec sleep 100'")?;
+    typist.in_the_foreground("ready")?;
     typist.type_in(CTRL_C)?;
     typist.prompt("Ctrl-C did not end the job in the foreground.")?;
     typist.line("echo status $?")?;
@@ -55,10 +57,9 @@ pub(crate) fn ctrl_c_and_a_job(typist: &mut Typist) -> Result<(), Complaint> {
 
 /// Both programs have to be there, in the group that is in the foreground.
 pub(crate) fn ctrl_c_and_a_pipeline(typist: &mut Typist) -> Result<(), Complaint> {
-    typist.line("sh -c 'echo first >&2; exec sleep 100' | sh -c 'echo second >&2; exec sleep 100'")?;
-    typist.see("first")?;
-    typist.see("second")?;
-    typist.job_has_the_terminal()?;
+    typist.line(&format!("{FIRST} | {SECOND}"))?;
+    typist.in_the_foreground("first")?;
+    typist.in_the_foreground("second")?;
     typist.type_in(CTRL_C)?;
     typist.prompt(
         "Ctrl-C did not end all processes of the job: they have to be in one group, which is in the\n\
@@ -71,9 +72,8 @@ pub(crate) fn ctrl_c_and_a_pipeline(typist: &mut Typist) -> Result<(), Complaint
 pub(crate) fn ctrl_c_and_the_background(typist: &mut Typist) -> Result<(), Complaint> {
     typist.line("sh -c 'echo background $$; exec sleep 100' &")?;
     let background = typist.pid_of("background")?;
-    typist.line("sh -c 'echo ready; exec sleep 100'")?;
-    typist.see("ready")?;
-    typist.job_has_the_terminal()?;
+    typist.line("sh -c 'echo ready $$; exec sleep 100'")?;
+    typist.in_the_foreground("ready")?;
     typist.type_in(CTRL_C)?;
     typist.prompt("Ctrl-C did not end the job in the foreground.")?;
     typist.line("jobs")?;
@@ -92,9 +92,8 @@ pub(crate) fn keys_at_the_prompt(typist: &mut Typist) -> Result<(), Complaint> {
     typist.type_in(CTRL_C)?;
     typist.type_in("echo alive\n")?;
     typist.see("alive")?;
-    typist.line("sh -c 'echo ready; exec sleep 100'")?;
-    typist.see("ready")?;
-    typist.job_has_the_terminal()?;
+    typist.line("sh -c 'echo ready $$; exec sleep 100'")?;
+    typist.in_the_foreground("ready")?;
     typist.type_in(CTRL_BACKSLASH)?;
     typist.prompt("Ctrl-\\ did not end the job in the foreground.")?;
     typist.line("echo status $?")?;
@@ -102,7 +101,7 @@ pub(crate) fn keys_at_the_prompt(typist: &mut Typist) -> Result<(), Complaint> {
 }
 
 pub(crate) fn groups(typist: &mut Typist) -> Result<(), Complaint> {
-    typist.line("sh -c 'echo first $$ >&2; exec sleep 100' | sh -c 'echo second $$ >&2; exec sleep 100' &")?;
+    typist.line(&format!("{FIRST} | {SECOND} &"))?;
     let processes = [typist.pid_of("first")?, typist.pid_of("second")?, typist.shell];
     let [first, second, shell] = processes.map(|pid| getpgid(Some(pid)).ok());
     if first != second || first == shell {

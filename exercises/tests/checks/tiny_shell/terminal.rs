@@ -59,7 +59,11 @@ pub(super) fn on_a_terminal(session: impl Fn(&mut Typist) -> Result<(), Complain
         Ok(_) => String::new(),
     };
     assert!(complaints.is_empty() && result.is_ok(), "{returned}{complaints}");
-    assert_eq!(foreground, Ok(getpgrp()), "In the end, the group in the foreground is the shell's own.");
+    assert_eq!(
+        foreground,
+        Ok(getpgrp()),
+        "In the end, the group in the foreground is the shell's own."
+    );
 }
 
 fn about(error: &io::Error) -> &'static str {

@@ -93,14 +93,15 @@ impl Typist {
         find(self).ok_or(complaint)
     }
 
-    /// Waits until a job has the terminal, so that a key reaches it.
-    pub(crate) fn job_has_the_terminal(&mut self) -> Result<(), Complaint> {
-        let shell = getpgid(Some(self.shell));
-        self.wait_until(
-            |typist| typist.foreground().is_some_and(|group| Ok(group) != shell),
-            "A job runs, and the group in the foreground of the terminal is still that of the shell:\n\
-             what is typed, and Ctrl-C, does not reach the job (tcsetpgrp).",
-        )
+    /// Waits until the program that prints `name` and its PID is in the foreground, so that keys reach it.
+    pub(crate) fn in_the_foreground(&mut self, name: &str) -> Result<(), Complaint> {
+        let pid = self.pid_of(name)?;
+        let is_there = |typist: &Typist| typist.foreground() == getpgid(Some(pid)).ok();
+        let complaint = format!(
+            "The program that has printed `{name}` is not in the group that is in the foreground of the\n\
+             terminal, so Ctrl-C does not reach it."
+        );
+        self.wait_until(is_there, &complaint)
     }
 
     /// The group in the foreground of the terminal.
