@@ -477,6 +477,6 @@ fn step_5_a_job_in_the_background_does_not_read_what_is_typed() {
         typist.line("cat &")?;
         typist.line("wait")?;
         typist.line("echo typed")?;
-        typist.see("typed")
+        typist.shows("typed")
     });
 }

@@ -25,10 +25,10 @@ const SECOND: &str = "sh -c 'echo second $$ >&2; exec sleep 100'";
 
 pub(crate) fn lines_that_are_typed(typist: &mut Typist) -> Result<(), Complaint> {
     typist.line("echo hello")?;
-    typist.see("hello")?;
+    typist.shows("hello")?;
     typist.line("sh -c 'exit 3'")?;
     typist.line("echo status $?")?;
-    typist.see("status 3")
+    typist.shows("status 3")
 }
 
 /// `cat` prints what is typed, until Ctrl-D.
@@ -36,11 +36,11 @@ pub(crate) fn a_job_that_reads(typist: &mut Typist) -> Result<(), Complaint> {
     typist.line("sh -c 'echo ready $$; exec cat'")?;
     typist.in_the_foreground("ready")?;
     typist.type_in("for cat\n")?;
-    typist.see("for cat")?;
+    typist.shows("for cat")?;
     typist.type_in(CTRL_D)?;
     typist.prompt("`cat` has come to the end of its input, and the prompt did not come.")?;
     typist.line("echo for the shell")?;
-    typist.see("for the shell")
+    typist.shows("for the shell")
 }
 
 pub(crate) fn ctrl_c_and_a_job(typist: &mut Typist) -> Result<(), Complaint> {
@@ -49,10 +49,10 @@ pub(crate) fn ctrl_c_and_a_job(typist: &mut Typist) -> Result<(), Complaint> {
     typist.type_in(CTRL_C)?;
     typist.prompt("Ctrl-C did not end the job in the foreground.")?;
     typist.line("echo status $?")?;
-    typist.see("status 130")?;
+    typist.shows("status 130")?;
     typist.line("sh -c 'kill -s INT $$; echo SIGINT does nothing'")?;
     typist.line("echo status $?")?;
-    typist.see("status 130")
+    typist.shows("status 130")
 }
 
 /// Both programs have to be there, in the group that is in the foreground.
@@ -66,7 +66,7 @@ pub(crate) fn ctrl_c_and_a_pipeline(typist: &mut Typist) -> Result<(), Complaint
          foreground.",
     )?;
     typist.line("echo status $?")?;
-    typist.see("status 130")
+    typist.shows("status 130")
 }
 
 pub(crate) fn ctrl_c_and_the_background(typist: &mut Typist) -> Result<(), Complaint> {
@@ -77,13 +77,13 @@ pub(crate) fn ctrl_c_and_the_background(typist: &mut Typist) -> Result<(), Compl
     typist.type_in(CTRL_C)?;
     typist.prompt("Ctrl-C did not end the job in the foreground.")?;
     typist.line("jobs")?;
-    typist.see("Running").map_err(|complaint| {
+    typist.shows("Running").map_err(|complaint| {
         format!("After Ctrl-C for the job in the foreground, the one in the background is gone.\n{complaint}")
     })?;
     let _ = killpg(background, Signal::SIGTERM); // if it is no group, `wait` tells
     typist.line("wait")?;
     typist.line("echo status $?")?;
-    typist.see("status 0")
+    typist.shows("status 0")
 }
 
 /// The keys end a program, and not the shell, whether a job runs or not.
@@ -91,13 +91,13 @@ pub(crate) fn keys_at_the_prompt(typist: &mut Typist) -> Result<(), Complaint> {
     typist.prompt("The prompt did not come.")?;
     typist.type_in(CTRL_C)?;
     typist.type_in("echo alive\n")?;
-    typist.see("alive")?;
+    typist.shows("alive")?;
     typist.line("sh -c 'echo ready $$; exec sleep 100'")?;
     typist.in_the_foreground("ready")?;
     typist.type_in(CTRL_BACKSLASH)?;
     typist.prompt("Ctrl-\\ did not end the job in the foreground.")?;
     typist.line("echo status $?")?;
-    typist.see("status 131")
+    typist.shows("status 131")
 }
 
 pub(crate) fn groups(typist: &mut Typist) -> Result<(), Complaint> {
@@ -119,5 +119,5 @@ pub(crate) fn groups(typist: &mut Typist) -> Result<(), Complaint> {
     }
     typist.line("wait")?;
     typist.line("echo status $?")?;
-    typist.see("status 0")
+    typist.shows("status 0")
 }

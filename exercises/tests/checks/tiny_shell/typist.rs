@@ -75,7 +75,7 @@ impl Typist {
     }
 
     /// Waits for `text` in what is printed after the line that was typed last.
-    pub(crate) fn see(&mut self, text: &str) -> Result<(), Complaint> {
+    pub(crate) fn shows(&mut self, text: &str) -> Result<(), Complaint> {
         let complaint = format!("This should be printed, and was not: {text}");
         self.wait_until(|typist| typist.printed().contains(text), &complaint)
     }
@@ -187,23 +187,34 @@ impl Typist {
         processes_on(self.shell).iter().any(|process| process.state == 'R')
     }
 
+    /// What is wrong, the screen, and the processes.
     fn complaint(&self, what: &str) -> Complaint {
         let foreground = self.foreground();
         let mut text = format!("{what}\nThe screen of the terminal:\n");
         self.screen().lines().for_each(|line| text += &format!("    {line}\n"));
         let processes = processes_on(self.shell);
-        if !processes.is_empty() {
-            text += "The processes on it:\n";
-        }
-        for process in processes {
-            let Process { pid, name, group, .. } = &process;
-            let who = if *pid == self.shell { "the shell" } else { name };
+        let Some(shell) = processes.iter().find(|process| process.pid == self.shell) else {
+            return text;
+        };
+        text += "The processes on it:\n";
+        for process in &processes {
+            let Process { pid, group, .. } = process;
             let place = if foreground == Some(*group) { ", in the foreground" } else { "" };
-            text += &format!("    {pid} {who}: {}, in group {group}{place}\n", process.doing());
+            let (name, doing) = (process.is_called(shell), process.doing());
+            text += &format!("    {pid} {name}: {doing}, in group {group}{place}\n");
         }
-        text
+        match processes.iter().find(|process| process.is_stopped()) {
+            Some(stopped) if stopped.name == shell.name => text + STOPPED_BEFORE_EXEC,
+            Some(_) => text + STOPPED,
+            None => text,
+        }
     }
 }
+
+const STOPPED: &str = "\
+A process in the background that reads from the terminal is stopped (SIGTTIN).\n";
+const STOPPED_BEFORE_EXEC: &str = "\
+A process in the background that calls tcsetpgrp is stopped, unless it ignores SIGTTOU.\n";
 
 /// A process, from proc_pid_stat(5).
 struct Process {
@@ -214,10 +225,22 @@ struct Process {
 }
 
 impl Process {
+    fn is_stopped(&self) -> bool {
+        self.state == 'T'
+    }
+
+    fn is_called(&self, shell: &Process) -> &str {
+        match &self.name {
+            _ if self.pid == shell.pid => "the shell",
+            name if *name == shell.name => "a child of the shell, before its exec",
+            name => name,
+        }
+    }
+
     fn doing(&self) -> &'static str {
         match self.state {
             'R' => "runs",
-            'T' | 't' => "stopped by a signal",
+            _ if self.is_stopped() => "stopped by a signal",
             'Z' => "a zombie",
             _ => "waits",
         }
