@@ -12,6 +12,7 @@
     unused_variables,
     unreachable_code,
     clippy::allow_attributes,
+    clippy::needless_pass_by_value,
     reason = "a stub does not use everything that its answer will"
 )]
 #![allow(

@@ -50,7 +50,6 @@
 //!   changed about this process. Its programs find SIGINT and SIGQUIT at their default action. Leave
 //!   SIGTSTP ignored for them, or Ctrl-Z stops a job that nothing continues.
 
-use std::any::type_name_of_val;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, IsTerminal, Write, pipe, stdin, stdout};
 use std::os::fd::OwnedFd;
@@ -70,5 +69,5 @@ use crate::command_line::{Command, Line, Pipeline, Redirection, parse};
 ///
 /// If a line cannot be read, or the terminal cannot be had.
 pub fn tiny_shell(input: impl BufRead) -> io::Result<u8> {
-    todo!("step 1: run each line that comes from {}", type_name_of_val(&input))
+    todo!("step 1: run the program of each line, and wait for it")
 }

@@ -47,6 +47,9 @@ pub(crate) fn suite() -> Suite {
             check!(step_1_a_program_finds_sigpipe_as_a_shell_leaves_it)
                 .prints("141\n")
                 .see("exec.md#sigpipe"),
+            check!(step_1_a_program_has_the_standard_descriptors_only)
+                .prints("")
+                .see("exec.md#descriptors"),
             check!(step_1_a_signal_interrupts_every_wait)
                 .plant(Call::Wait.odd().in_parent().interrupted())
                 .prints("one\n3\n")
@@ -226,6 +229,23 @@ fn step_1_a_program_finds_sigpipe_as_a_shell_leaves_it() {
     run("sh -c 'kill -s PIPE $$; echo SIGPIPE is ignored'\necho $?\n");
 }
 
+fn step_1_a_program_has_the_standard_descriptors_only() {
+    run(&look("a program", "true"));
+}
+
+/// A command that names its descriptors above 2, but for those that this process itself hands on, and
+/// then becomes the program `then`.
+fn look(name: &str, then: &str) -> String {
+    // SAFETY: the number is only asked about, and the kernel refuses one that is not open.
+    let flags = |number| fcntl(unsafe { BorrowedFd::borrow_raw(number) }, FcntlArg::F_GETFD);
+    let ours = |number: &i32| !matches!(flags(*number), Ok(flags) if flags & libc::FD_CLOEXEC == 0);
+    let numbers: Vec<String> = (3..30).filter(ours).map(|number| number.to_string()).collect();
+    format!(
+        "sh -c 'for n in {}; do [ -e /dev/fd/$n ] && echo $1 has $n; done; exec {then}' sh '{name}'",
+        numbers.join(" ")
+    )
+}
+
 /// A handler ran, and the wait fails with EINTR. No program has ended by that: wait again.
 fn step_1_a_signal_interrupts_every_wait() {
     run("echo one\nsh -c 'exit 3'\necho $?\n");
@@ -258,12 +278,15 @@ fn step_2_a_file_is_emptied_or_written_at_its_end() {
     run("echo short > out\ncat out\necho and more >> out\ncat < out\n");
 }
 
+/// So does a program: it has a file in the place of 1, and not a second time.
 fn step_2_the_shell_keeps_its_own_descriptors() {
     let _files = Files(["out"]);
     run(&format!(
-        "echo in the file > out\necho on the screen\n{}\n",
-        look("a program", "true < out > out")
+        "echo in the file > out\necho on the screen\n{} < out > out\n",
+        look("a program", "true")
     ));
+    let said = fs::read_to_string("out").expect("the file of the redirection");
+    assert_eq!(said, "", "what a program says about its descriptors above 2");
 }
 
 /// The program must not run: it would leave a file.
@@ -307,20 +330,6 @@ fn step_3_a_redirection_is_stronger_than_the_pipe() {
     let _files = Files(["in", "out"]);
     fs::write("in", "two\n").expect("a file for the check");
     run("echo one > out | cat\ncat out\necho not this | tr a-z A-Z < in\n");
-}
-
-/// A command that names its descriptors above 2, but for those that this process itself hands on.
-fn look(name: &str, then: &str) -> String {
-    // SAFETY: the number is only asked about, and the kernel refuses one that is not open.
-    let flags = |number| fcntl(unsafe { BorrowedFd::borrow_raw(number) }, FcntlArg::F_GETFD);
-    let ours = |number: &i32| !matches!(flags(*number), Ok(flags) if flags & libc::FD_CLOEXEC == 0);
-    let numbers: Vec<String> = (3..30).filter(ours).map(|number| number.to_string()).collect();
-    let (command, redirections) = then.split_once(' ').unwrap_or((then, ""));
-    format!(
-        "sh -c 'for n in {}; do [ -e /dev/fd/$n ] && echo $1 has $n >&2 && echo $1 has $n; done; \
-         exec {command}' sh '{name}' {redirections}",
-        numbers.join(" ")
-    )
 }
 
 fn step_3_a_program_has_no_end_of_another_pipe() {

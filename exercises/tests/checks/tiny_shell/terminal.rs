@@ -45,7 +45,8 @@ pub(super) fn on_a_terminal(session: impl Fn(&mut Typist) -> Result<(), Complain
     });
     drop(writer);
     gate.wait();
-    take_the_terminal(pty.slave, helper.pid()).expect("the check's terminal is controlling");
+    take_the_terminal(&pty.slave, helper.pid()).expect("the check's terminal is controlling");
+    drop(pty.slave);
     grader::baseline();
 
     let result = tiny_shell(stdin().lock());
@@ -78,12 +79,12 @@ fn about(error: &io::Error) -> &'static str {
 /// Makes this process the leader of a session with the terminal `slave`, as a terminal window does with
 /// the shell in it. The grader has made it the leader of a group; such a process cannot make a session,
 /// so it goes into another group first.
-fn take_the_terminal(slave: OwnedFd, other_group: Pid) -> nix::Result<()> {
+fn take_the_terminal(slave: &OwnedFd, other_group: Pid) -> nix::Result<()> {
     setpgid(Pid::from_raw(0), other_group)?;
     setsid()?;
     // SAFETY: TIOCSCTTY takes a number, and the descriptor is open.
     Errno::result(unsafe { libc::ioctl(slave.as_raw_fd(), libc::TIOCSCTTY as _, 0) })?;
-    dup2_stdin(&slave)?;
-    dup2_stdout(&slave)?;
-    dup2_stderr(&slave)
+    dup2_stdin(slave)?;
+    dup2_stdout(slave)?;
+    dup2_stderr(slave)
 }
