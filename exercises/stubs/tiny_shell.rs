@@ -36,7 +36,7 @@
 //! * With `&` at its end, a line becomes a job in the background: its status is 0, and the shell goes
 //!   on. A job reads from `/dev/null`, unless it is redirected.
 //! * `jobs` prints a line for each job that still runs: `[1] Running sort < words`. The number is one
-//!   that no other job has. `wait` waits for all jobs, and its status is 0.
+//!   that no other job has, and a job keeps it. `wait` waits for all jobs, and its status is 0.
 //! * Before it reads a line, the shell reaps the jobs that have ended. At the end of `input` it waits for
 //!   those that still run. The caller may have other children, which are not yours.
 //!

@@ -57,22 +57,23 @@ fn screen_of(command: Command, name: &str, session: Session) -> String {
     screen
 }
 
-/// Both print a line for each job that runs. What only one of them prints is left out: that a job has
-/// ended, and by which signal; empty lines.
+/// The lines without prompts, PIDs, and what only dash prints: that a job has ended, and by which signal.
+/// Which of two programs prints first is left open.
 fn plain(screen: &str) -> Vec<String> {
-    let screen = screen.replace("$ ", "").replace("^C", "^C\n").replace("^\\", "^\\\n");
+    let screen = screen.replace("^C", "^C\n").replace("^\\", "^\\\n");
     let lines = screen.lines().map(|line| {
-        let words = line.split_whitespace().filter(|word| !["+", "-"].contains(word));
-        words.collect::<Vec<_>>().join(" ").replace('"', "'").replace("\\$", "$")
+        let words = line.trim_start_matches("$ ").split_whitespace();
+        let words: Vec<&str> = words.filter(|word| !["+", "-"].contains(word)).collect();
+        match words[..] {
+            ["ready" | "first" | "second" | "background", _pid] => {
+                "a program and its PID".to_owned()
+            }
+            _ => words.join(" ").replace('"', "'").replace("\\$", "$"),
+        }
     });
-    let lines = lines.map(|line| match line.split_once(' ') {
-        Some((name @ ("ready" | "first" | "second" | "background"), _)) => format!("{name} PID"),
-        _ => line,
-    });
-    let is_dashs_own = |line: &String| {
-        line.starts_with('[') && !line.contains("Running") || line.starts_with("Quit")
-    };
-    lines.filter(|line| !line.is_empty() && !is_dashs_own(line)).collect()
+    let is_dashs_own =
+        |line: &str| line.starts_with("Quit") || line.starts_with('[') && !line.contains("Running");
+    lines.filter(|line| !["", "$"].contains(&line.as_str()) && !is_dashs_own(line)).collect()
 }
 
 fn dash() -> Command {

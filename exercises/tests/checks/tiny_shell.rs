@@ -12,7 +12,7 @@ use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::sys::stat::Mode;
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
-use nix::unistd::{dup2_stderr, mkfifo};
+use nix::unistd::{Pid, dup2_stderr, mkfifo};
 
 use super::answers::tiny_shell::tiny_shell;
 
@@ -71,8 +71,8 @@ pub(crate) fn suite() -> Suite {
                 .prints("A\nB\n")
                 .if_it_hangs(OPEN_END)
                 .see("exec.md#kept-open"),
-            check!(step_3_a_mebibyte_passes)
-                .prints("1048576\n")
+            check!(step_3_more_than_a_pipe_holds)
+                .prints("200000\n")
                 .if_it_hangs(
                     "The first program writes more than a pipe holds, so it cannot end before the others\n\
                      read. Are all of them started before the shell waits for one?",
@@ -114,7 +114,12 @@ pub(crate) fn suite() -> Suite {
             check!(step_4_a_job_that_has_ended_is_reaped_before_the_next_line)
                 .prints("")
                 .see("waitpid.md#a-zombie-has-a-parent"),
-            check!(step_4_a_status_is_not_taken_for_another).prints("3\n0\n").see("waitpid.md#any-child"),
+            check!(step_4_a_job_keeps_its_number)
+                .prints("[2] Running sh -c 'read word < other'\n")
+                .if_it_hangs(IN_THE_BACKGROUND),
+            check!(step_4_a_status_is_not_taken_for_another)
+                .prints("3\n0\n")
+                .if_it_hangs(IN_THE_BACKGROUND).see("waitpid.md#any-child"),
             check!(step_4_the_end_waits_for_the_jobs).prints("last\n").if_it_hangs(IN_THE_BACKGROUND),
             check!(step_4_a_child_of_the_caller_is_no_job)
                 .prints("one\n3\n")
@@ -311,9 +316,9 @@ fn step_3_the_output_of_one_is_the_input_of_the_next() {
     assert_eq!(run("printf 'b\\na\\n' | sort | tr a-z A-Z"), 0, "printf | sort | tr");
 }
 
-/// A pipe holds 64 KiB.
-fn step_3_a_mebibyte_passes() {
-    assert_eq!(run("head -c 1048576 /dev/zero | cat | wc -c"), 0, "head | cat | wc");
+/// A pipe holds 64 KiB, and these are 1259 KiB.
+fn step_3_more_than_a_pipe_holds() {
+    assert_eq!(run("seq 200000 | cat | tail -n 1"), 0, "seq | cat | tail");
 }
 
 fn step_3_yes_ends_when_head_has_its_line() {
@@ -429,6 +434,30 @@ fn step_4_a_job_that_has_ended_is_reaped_before_the_next_line() {
         "A job had ended before the second line. When the third one was read, it was still a\nzombie."
     );
     assert_eq!(status.ok(), Some(0), "the status of `jobs`");
+}
+
+/// The first of two jobs ends. The process that reads the lines knows when that is: the job has written
+/// its PID into a file.
+fn step_4_a_job_keeps_its_number() {
+    let _pipes = Files::named_pipes(["gate", "other"]);
+    let _file = Files(["pid"]);
+    let before = |line| {
+        let pid = fs::read_to_string("pid").unwrap_or_default();
+        if let (3, Ok(pid)) = (line, pid.trim().parse()) {
+            let look = WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT;
+            // Another error says that it has been reaped, too.
+            while waitid(Id::Pid(Pid::from_raw(pid)), look) == Err(Errno::EINTR) {}
+        }
+    };
+    let lines = &[
+        "sh -c 'echo $$ > pid; read word < gate' &\n",
+        "sh -c 'read word < other' &\n",
+        "sh -c 'echo > gate'\n",
+        "jobs\n",
+        "sh -c 'echo > other'\n",
+    ];
+    let status = tiny_shell(Lines::new(lines, before));
+    assert_eq!(status.ok(), Some(0), "the status of the last line");
 }
 
 /// The job ends with status 5 while a line in the foreground runs, and that one ends with 3.

@@ -2,7 +2,7 @@
 //!
 //! base: reference
 //! verdict: deadlock
-//! check: step_3_a_mebibyte_passes
+//! check: step_3_more_than_a_pipe_holds
 //! says: which is full
 
 use std::collections::BTreeMap;
