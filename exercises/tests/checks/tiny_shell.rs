@@ -16,6 +16,8 @@ use nix::unistd::{Pid, dup2_stderr, mkfifo};
 
 use super::answers::tiny_shell::tiny_shell;
 
+#[path = "tiny_shell/order.rs"]
+mod order;
 #[path = "tiny_shell/sessions.rs"]
 mod sessions;
 #[path = "tiny_shell/terminal.rs"]
@@ -24,7 +26,8 @@ mod terminal;
 mod tools;
 #[path = "tiny_shell/typist.rs"]
 mod typist;
-use terminal::on_a_terminal;
+use order::Order;
+use terminal::{on_a_terminal, on_a_terminal_in};
 use tools::LITTLE;
 
 const OPEN_END: &str = "A program reads to the end of its pipe, and the end does not come while any process holds\n\
@@ -149,6 +152,12 @@ pub(crate) fn suite() -> Suite {
             check!(step_5_a_job_in_the_background_does_not_read_what_is_typed)
                 .within(terminal::LIMIT)
                 .see("process-groups.md#foreground"),
+            check!(step_5_a_program_that_is_faster_than_the_shell)
+                .within(terminal::LIMIT)
+                .see("process-groups.md#race"),
+            check!(step_5_a_program_that_is_faster_than_the_one_before_it)
+                .within(terminal::LIMIT)
+                .see("process-groups.md#race"),
         ],
     )
 }
@@ -517,4 +526,21 @@ fn step_5_a_job_in_the_background_does_not_read_what_is_typed() {
         typist.line("echo typed")?;
         typist.shows("typed")
     });
+}
+
+/// The shell is held after its fork until the program reads from the terminal.
+fn step_5_a_program_that_is_faster_than_the_shell() {
+    on_a_terminal_in(Some(Order::ChildFirst), |typist| {
+        typist.line("sh -c 'echo ready $$; exec cat'")?;
+        typist.in_a_group_of_its_own("ready")?;
+        typist.in_the_foreground("ready")?;
+        typist.type_in("for cat\n")?;
+        typist.shows("for cat")?;
+        typist.type_in(typist::CTRL_D)
+    });
+}
+
+/// The first program is held before its exec until the second one is there.
+fn step_5_a_program_that_is_faster_than_the_one_before_it() {
+    on_a_terminal_in(Some(Order::SecondChildFirst), sessions::ctrl_c_and_a_pipeline);
 }

@@ -14,6 +14,7 @@ use nix::unistd::{Pid, dup2_stderr, dup2_stdin, dup2_stdout};
 use nix::unistd::{getpgrp, getpid, setpgid, setsid, tcgetpgrp};
 
 use super::super::answers::tiny_shell::tiny_shell;
+use super::order::Order;
 use super::tools::Gate;
 use super::typist::{Complaint, Typist};
 
@@ -24,6 +25,15 @@ pub(super) const LIMIT: Duration = Duration::from_secs(10);
 /// looks as `session` says, and ends it all with Ctrl-D.
 #[track_caller]
 pub(super) fn on_a_terminal(session: impl Fn(&mut Typist) -> Result<(), Complaint>) {
+    on_a_terminal_in(None, session);
+}
+
+/// The same, with an order in which the processes run after a fork.
+#[track_caller]
+pub(super) fn on_a_terminal_in(
+    order: Option<Order>,
+    session: impl Fn(&mut Typist) -> Result<(), Complaint>,
+) {
     let pty = openpty(None, None).expect("a terminal for the check");
     // Never closed: that would be a terminal that goes away, and SIGHUP for this process.
     let master = ManuallyDrop::new(File::from(pty.master));
@@ -47,6 +57,7 @@ pub(super) fn on_a_terminal(session: impl Fn(&mut Typist) -> Result<(), Complain
     gate.wait();
     take_the_terminal(&pty.slave, helper.pid()).expect("the check's terminal is controlling");
     drop(pty.slave);
+    order.into_iter().for_each(Order::begin);
     grader::baseline();
 
     let result = tiny_shell(stdin().lock());

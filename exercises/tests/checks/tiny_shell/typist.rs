@@ -104,6 +104,19 @@ impl Typist {
         self.wait_until(is_there, &complaint)
     }
 
+    /// Looks at the group of the program that prints `name` and its PID.
+    #[allow(dead_code, clippy::allow_attributes, reason = "no session needs it that dash has, too")]
+    pub(crate) fn in_a_group_of_its_own(&mut self, name: &str) -> Result<(), Complaint> {
+        let pid = self.pid_of(name)?;
+        if getpgid(Some(pid)) != getpgid(Some(self.shell)) {
+            return Ok(());
+        }
+        Err(self.complaint(
+            "A program is in the group of the shell. After the fork it was faster than the shell, and a\n\
+             process that has called exec can be moved no more: let the child move itself, too.",
+        ))
+    }
+
     /// The group in the foreground of the terminal.
     pub(crate) fn foreground(&self) -> Option<Pid> {
         tcgetpgrp(&self.master).ok()
