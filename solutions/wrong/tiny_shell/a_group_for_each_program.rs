@@ -3,7 +3,7 @@
 //! base: reference
 //! verdict: check failed
 //! check: step_5_ctrl_c_ends_every_process_of_the_job
-//! says: not in the group that is in the foreground
+//! says: foreground
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};

@@ -1,8 +1,8 @@
 //! It waits for any child, and takes its status for that of the program it waits for.
 //!
 //! base: reference
-//! verdict: wrong output
-//! check: step_3_the_status_is_that_of_the_last_program
+//! verdict: wrong output or check failed
+//! check: step_3_yes_ends_when_head_has_its_line or step_3_the_status_is_that_of_the_last_program
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
