@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::fs;
-use std::io::{self, BufRead, Read, pipe};
+use std::io::{self, Read, pipe};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::PermissionsExt;
 
@@ -10,14 +10,15 @@ use grader::plant::Call;
 use grader::{Stranger, Suite, check};
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, fcntl};
-use nix::sys::stat::Mode;
-use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
-use nix::unistd::{Pid, dup2_stderr, mkfifo};
+use nix::sys::wait::{Id, WaitPidFlag, waitid};
+use nix::unistd::{Pid, dup2_stderr};
 
 use super::answers::tiny_shell::tiny_shell;
 
 #[path = "tiny_shell/order.rs"]
 mod order;
+#[path = "tiny_shell/script.rs"]
+mod script;
 #[path = "tiny_shell/sessions.rs"]
 mod sessions;
 #[path = "tiny_shell/terminal.rs"]
@@ -27,6 +28,7 @@ mod tools;
 #[path = "tiny_shell/typist.rs"]
 mod typist;
 use order::Order;
+use script::{Files, Lines, is_there_a_zombie};
 use terminal::{on_a_terminal, on_a_terminal_in};
 use tools::LITTLE;
 
@@ -179,27 +181,6 @@ fn run_and_hear(script: &str) -> (u8, String) {
     let mut heard = String::new();
     reader.read_to_string(&mut heard).expect("what came on standard error");
     (status, heard)
-}
-
-/// Files in the check's folder, which are gone when it ends.
-struct Files<const COUNT: usize>([&'static str; COUNT]);
-
-impl<const COUNT: usize> Files<COUNT> {
-    /// Named pipes: opening one waits until another process opens its other end.
-    fn named_pipes(names: [&'static str; COUNT]) -> Self {
-        for name in names {
-            mkfifo(name, Mode::S_IRWXU).expect("a named pipe for the check");
-        }
-        Files(names)
-    }
-}
-
-impl<const COUNT: usize> Drop for Files<COUNT> {
-    fn drop(&mut self) {
-        for name in self.0 {
-            let _ = fs::remove_file(name); // it was for the function to create
-        }
-    }
 }
 
 /// The second program forks a process of its own.
@@ -374,55 +355,6 @@ fn step_4_jobs_lists_what_runs() {
     let _pipes = Files::named_pipes(["gate", "other"]);
     run("sh -c 'read word < gate' &\n  sh -c 'read word < other' | cat   &\njobs\n\
          sh -c 'echo > gate; echo > other'\nwait\njobs\necho end\n");
-}
-
-/// A script whose lines come one at a time; before each, something happens in the process that reads.
-struct Lines<F> {
-    lines: &'static [&'static str],
-    next: usize,
-    left: &'static [u8],
-    before: F,
-}
-
-impl<F: FnMut(usize)> Lines<F> {
-    fn new(lines: &'static [&'static str], before: F) -> Self {
-        Lines { lines, next: 0, left: b"", before }
-    }
-}
-
-impl<F: FnMut(usize)> BufRead for Lines<F> {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        if let ([], Some(line)) = (self.left, self.lines.get(self.next)) {
-            (self.before)(self.next);
-            self.left = line.as_bytes();
-            self.next += 1;
-        }
-        Ok(self.left)
-    }
-
-    fn consume(&mut self, count: usize) {
-        self.left = &self.left[count..];
-    }
-}
-
-impl<F: FnMut(usize)> Read for Lines<F> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let mut left = self.fill_buf()?;
-        let count = left.read(buffer)?;
-        self.consume(count);
-        Ok(count)
-    }
-}
-
-/// Looks whether a child of this process is a zombie, and leaves it. With `WNOHANG` in `flags`, it does
-/// not wait for one.
-fn is_there_a_zombie(flags: WaitPidFlag) -> bool {
-    loop {
-        match waitid(Id::All, WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT | flags) {
-            Err(Errno::EINTR) => {}
-            result => return result.is_ok_and(|status| status != WaitStatus::StillAlive),
-        }
-    }
 }
 
 /// When the second line is read, the job of the first has ended; when the third is read, it has been
