@@ -84,9 +84,12 @@ impl Typist {
     pub(crate) fn pid_of(&mut self, name: &str) -> Result<Pid, Complaint> {
         let find = |typist: &Typist| {
             let printed = typist.printed();
-            let (_, rest) = printed.split_once(&format!("{name} "))?;
-            let (number, _) = rest.split_once('\n')?;
-            Some(Pid::from_raw(number.trim().parse().ok()?))
+            let name = format!("{name} ");
+            let mut places = printed.match_indices(&name); // the line that was typed may be one
+            places.find_map(|(at, _)| {
+                let (number, _) = printed[at + name.len()..].split_once('\n')?;
+                Some(Pid::from_raw(number.trim().parse().ok()?))
+            })
         };
         let complaint = format!("A program should print its PID, as in `{name} 123`.");
         self.wait_until(|typist| find(typist).is_some(), &complaint)?;
