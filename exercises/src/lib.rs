@@ -12,6 +12,7 @@
     unused_variables,
     unreachable_code,
     clippy::allow_attributes,
+    clippy::needless_pass_by_value,
     reason = "a stub does not use everything that its answer will"
 )]
 #![allow(
@@ -20,6 +21,10 @@
     reason = "your answer need not be documented to be checked"
 )]
 #![warn(unused_must_use, reason = "a slip, but no reason to refuse to run your answer")]
+
+/// Given: the lines that `tiny_shell` reads, taken apart.
+#[path = "../given/command_line.rs"]
+pub mod command_line;
 
 #[cfg_attr(rustfmt, path = "../stubs/divide_jobs.rs")]
 pub mod divide_jobs;
@@ -65,6 +70,8 @@ pub mod shared_queue;
 pub mod shutdown;
 #[cfg_attr(rustfmt, path = "../stubs/snapshot.rs")]
 pub mod snapshot;
+#[cfg_attr(rustfmt, path = "../stubs/tiny_shell.rs")]
+pub mod tiny_shell;
 #[cfg_attr(rustfmt, path = "../stubs/wait_status.rs")]
 pub mod wait_status;
 

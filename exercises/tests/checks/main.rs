@@ -30,6 +30,7 @@ mod shared_log;
 mod shared_queue;
 mod shutdown;
 mod snapshot;
+mod tiny_shell;
 mod wait_status;
 
 /// Runs the checks that the command line asks for.
@@ -58,5 +59,6 @@ pub(crate) fn main() -> std::process::ExitCode {
         shared_log::suite(),
         prefork::suite(),
         mini_make::suite(),
+        tiny_shell::suite(),
     ])
 }

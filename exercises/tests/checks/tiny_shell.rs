@@ -1,0 +1,478 @@
+//! What your `tiny_shell` must do, step by step.
+
+use std::cell::Cell;
+use std::fs;
+use std::io::{self, Read, pipe};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::fs::PermissionsExt;
+
+use grader::plant::Call;
+use grader::{Stranger, Suite, check};
+use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, fcntl};
+use nix::sys::wait::{Id, WaitPidFlag, waitid};
+use nix::unistd::{Pid, dup2_stderr};
+
+use super::answers::tiny_shell::tiny_shell;
+
+#[path = "tiny_shell/order.rs"]
+mod order;
+#[path = "tiny_shell/script.rs"]
+mod script;
+#[path = "tiny_shell/sessions.rs"]
+mod sessions;
+#[path = "tiny_shell/terminal.rs"]
+mod terminal;
+#[path = "tools.rs"]
+mod tools;
+#[path = "tiny_shell/typist.rs"]
+mod typist;
+use order::Order;
+use script::{Files, Lines, is_there_a_zombie};
+use terminal::{on_a_terminal, on_a_terminal_in};
+use tools::LITTLE;
+
+const OPEN_END: &str = "A program reads to the end of its pipe, and the end does not come while any process holds\n\
+     the write end. Which process still has it: the shell, or a neighbour in the pipeline?";
+const IN_THE_BACKGROUND: &str = "The job at the first line ends when a later line lets it. Does the shell wait for a line that\n\
+     ends with &, before it reads the next one?";
+
+#[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
+pub(crate) fn suite() -> Suite {
+    Suite::new(
+        "tiny_shell",
+        [
+            check!(step_1_each_line_runs_a_program).forks(3 + 1).prints("one\ntwo\nthree  3\n"),
+            check!(step_1_the_status_of_the_last_line_is_returned).see("waitpid.md#signals"),
+            check!(step_1_each_status_as_a_shell_has_it)
+                .prints("3\n137\n127\n126\n0\n2\n2\n")
+                .see("exec.md#exec-fails"),
+            check!(step_1_what_cannot_be_run_is_told).prints("").see("exec.md#exec-fails"),
+            check!(step_1_nothing_to_run).forks(0).prints(""),
+            check!(step_1_a_program_finds_sigpipe_as_a_shell_leaves_it)
+                .prints("141\n")
+                .see("exec.md#sigpipe"),
+            check!(step_1_a_program_has_the_standard_descriptors_only)
+                .prints("")
+                .see("exec.md#descriptors"),
+            check!(step_1_a_signal_interrupts_every_wait)
+                .plant(Call::Wait.odd().in_parent().interrupted())
+                .prints("one\n3\n")
+                .see("waitpid.md#eintr"),
+            check!(step_1_after_a_fork_that_fails_the_shell_goes_on)
+                .fork_fails(1)
+                .prints("2\nthree\n")
+                .see("many-forks.md#a-fork-that-fails"),
+            check!(step_2_input_and_output).prints("a\nb\n").see("exec.md#the-program"),
+            check!(step_2_a_file_is_emptied_or_written_at_its_end)
+                .prints("short\nshort\nand more\n")
+                .see("exec.md#the-program"),
+            check!(step_2_the_shell_keeps_its_own_descriptors)
+                .prints("on the screen\n")
+                .see("exec.md#the-program"),
+            check!(step_2_a_file_that_cannot_be_opened).prints("2\n2\n"),
+            check!(step_3_the_output_of_one_is_the_input_of_the_next)
+                .forks(3)
+                .prints("A\nB\n")
+                .if_it_hangs(OPEN_END)
+                .see("exec.md#kept-open"),
+            check!(step_3_more_than_a_pipe_holds)
+                .prints("200000\n")
+                .if_it_hangs(
+                    "The first program writes more than a pipe holds, so it cannot end before the others\n\
+                     read. Are all of them started before the shell waits for one?",
+                )
+                .see("pipes.md#wait-before-read"),
+            check!(step_3_yes_ends_when_head_has_its_line)
+                .prints("y\n")
+                .if_it_hangs(
+                    "`yes` ends when no process can read what it writes. Which process still has the read\n\
+                     end of the pipe?",
+                )
+                .see("exec.md#sigpipe"),
+            check!(step_3_the_status_is_that_of_the_last_program).prints("3\n0\nstill here\n0\n"),
+            check!(step_3_a_redirection_is_stronger_than_the_pipe).prints("one\nTWO\n"),
+            check!(step_3_a_program_has_no_end_of_another_pipe)
+                .prints("")
+                .if_it_hangs(OPEN_END)
+                .see("exec.md#kept-open"),
+            check!(step_3_after_a_fork_that_fails_the_others_come_to_their_end)
+                .fork_fails(2)
+                .prints("2\nstill here\n")
+                .if_it_hangs(
+                    "`yes` was started, and the fork after it failed. It ends when no process can read what\n\
+                     it writes, so close the read end before you wait.",
+                )
+                .see("many-forks.md#a-fork-that-fails"),
+            check!(step_4_the_shell_goes_on_while_a_job_runs)
+                .prints("the shell\nthe job goes on\n0\n")
+                .if_it_hangs(IN_THE_BACKGROUND),
+            check!(step_4_a_job_may_be_a_pipeline)
+                .prints("THE JOB\n")
+                .if_it_hangs(IN_THE_BACKGROUND),
+            check!(step_4_jobs_lists_what_runs)
+                .prints(
+                    "[1] Running sh -c 'read word < gate'\n\
+                     [2] Running sh -c 'read word < other' | cat\nend\n",
+                )
+                .if_it_hangs(IN_THE_BACKGROUND),
+            check!(step_4_a_job_that_has_ended_is_reaped_before_the_next_line)
+                .prints("")
+                .see("waitpid.md#a-zombie-has-a-parent"),
+            check!(step_4_a_job_keeps_its_number)
+                .prints("[2] Running sh -c 'read word < other'\n")
+                .if_it_hangs(IN_THE_BACKGROUND),
+            check!(step_4_a_status_is_not_taken_for_another)
+                .prints("3\n0\n")
+                .if_it_hangs(IN_THE_BACKGROUND).see("waitpid.md#any-child"),
+            check!(step_4_the_end_waits_for_the_jobs).prints("last\n").if_it_hangs(IN_THE_BACKGROUND),
+            check!(step_4_a_child_of_the_caller_is_no_job)
+                .prints("one\n3\n")
+                .see("waitpid.md#any-child"),
+            check!(step_4_the_shell_sleeps_while_it_waits)
+                .uses_at_most(LITTLE)
+                .see("waitpid.md#without-blocking"),
+            check!(step_5_a_prompt_and_lines_that_are_typed).within(terminal::LIMIT),
+            check!(step_5_the_job_in_the_foreground_has_the_terminal)
+                .within(terminal::LIMIT)
+                .see("process-groups.md#foreground"),
+            check!(step_5_ctrl_c_ends_the_job_in_the_foreground)
+                .within(terminal::LIMIT)
+                .see("process-groups.md#foreground"),
+            check!(step_5_ctrl_c_ends_every_process_of_the_job)
+                .within(terminal::LIMIT)
+                .see("process-groups.md#foreground"),
+            check!(step_5_ctrl_c_leaves_the_background_alone)
+                .within(terminal::LIMIT)
+                .see("process-groups.md#foreground"),
+            check!(step_5_ctrl_c_leaves_the_shell_alone)
+                .within(terminal::LIMIT)
+                .see("signals.md#ctrl-c"),
+            check!(step_5_each_job_is_a_group_of_its_own)
+                .within(terminal::LIMIT)
+                .see("process-groups.md#groups-and-sessions"),
+            check!(step_5_a_job_in_the_background_does_not_read_what_is_typed)
+                .within(terminal::LIMIT)
+                .see("process-groups.md#foreground"),
+            check!(step_5_a_program_that_is_faster_than_the_shell)
+                .within(terminal::LIMIT)
+                .see("process-groups.md#race"),
+            check!(step_5_a_program_that_is_faster_than_the_one_before_it)
+                .within(terminal::LIMIT)
+                .see("process-groups.md#race"),
+        ],
+    )
+}
+
+/// The lines of a script. Standard input is `/dev/null`.
+#[track_caller]
+fn run(script: &str) -> u8 {
+    tiny_shell(script.as_bytes()).unwrap_or_else(|error| panic!("It returned an error: {error}"))
+}
+
+/// The same, and what comes on standard error.
+#[track_caller]
+fn run_and_hear(script: &str) -> (u8, String) {
+    let (mut reader, writer) = pipe().expect("a pipe for the check");
+    let before = io::stderr().as_fd().try_clone_to_owned().expect("a copy of standard error");
+    dup2_stderr(writer).expect("another standard error");
+    let status = run(script);
+    dup2_stderr(before).expect("the usual standard error");
+    let mut heard = String::new();
+    reader.read_to_string(&mut heard).expect("what came on standard error");
+    (status, heard)
+}
+
+/// The second program forks a process of its own.
+fn step_1_each_line_runs_a_program() {
+    run("echo one\nsh -c 'sleep 0.1; echo two'\n\necho 'three  3'\n");
+}
+
+fn step_1_the_status_of_the_last_line_is_returned() {
+    assert_eq!(run("sh -c 'exit 7'"), 7, "sh -c 'exit 7'");
+    assert_eq!(run("false\ntrue\n"), 0, "false, and then true");
+    assert_eq!(run("sh -c 'kill -s KILL $$'\n\n"), 137, "SIGKILL is number 9, and 128 + 9 = 137");
+}
+
+/// An exit status; a signal; a program that is not there, and one that cannot be run, because it is a
+/// folder; success; and a line that `parse` refuses, which an empty line does not change.
+fn step_1_each_status_as_a_shell_has_it() {
+    run("sh -c 'exit 3'\necho $?\nsh -c 'kill -s KILL $$'\necho $?\nno-such-program\necho $?\n\
+         /\necho $?\ntrue\necho $?\na | | b\necho $?\na | | b\n\necho $?\n");
+}
+
+fn step_1_what_cannot_be_run_is_told() {
+    for (line, wanted) in [("no-such-program x", 127), ("/", 126), ("a |", 2)] {
+        let (status, heard) = run_and_hear(line);
+        assert_eq!(status, wanted, "the status of the line: {line}");
+        let name = line.split(' ').next().unwrap_or_default();
+        assert!(
+            !heard.is_empty() && (wanted == 2 || heard.contains(name)),
+            "The line {line:?} went wrong. On standard error, a message was wanted that names\n\
+             what it is about; there is: {heard:?}"
+        );
+    }
+}
+
+fn step_1_nothing_to_run() {
+    assert_eq!(run(""), 0, "no line at all");
+    assert_eq!(run("\n   \n# a comment\n"), 0, "three lines with nothing in them");
+}
+
+/// SIGPIPE has number 13. A shell whose own one is ignored, as it is in a Rust program, does not end.
+fn step_1_a_program_finds_sigpipe_as_a_shell_leaves_it() {
+    run("sh -c 'kill -s PIPE $$; echo SIGPIPE is ignored'\necho $?\n");
+}
+
+fn step_1_a_program_has_the_standard_descriptors_only() {
+    run(&look("a program", "true"));
+}
+
+/// A command that names its descriptors above 2, but for those that this process itself hands on, and
+/// then becomes the program `then`.
+fn look(name: &str, then: &str) -> String {
+    // SAFETY: the number is only asked about, and the kernel refuses one that is not open.
+    let flags = |number| fcntl(unsafe { BorrowedFd::borrow_raw(number) }, FcntlArg::F_GETFD);
+    let ours = |number: &i32| !matches!(flags(*number), Ok(flags) if flags & libc::FD_CLOEXEC == 0);
+    let numbers: Vec<String> = (3..30).filter(ours).map(|number| number.to_string()).collect();
+    format!(
+        "sh -c 'for n in {}; do [ -e /dev/fd/$n ] && echo $1 has $n; done; exec {then}' sh '{name}'",
+        numbers.join(" ")
+    )
+}
+
+/// A handler ran, and the wait fails with EINTR. No program has ended by that: wait again.
+fn step_1_a_signal_interrupts_every_wait() {
+    run("echo one\nsh -c 'exit 3'\necho $?\n");
+}
+
+fn step_1_after_a_fork_that_fails_the_shell_goes_on() {
+    let (_, heard) = run_and_hear("echo one\necho $?\necho three\n");
+    assert!(
+        !heard.is_empty(),
+        "A fork failed with EAGAIN, and nothing was told on standard error."
+    );
+}
+
+/// The mode of a new file is 666, without what the umask (here: 022) takes away.
+fn step_2_input_and_output() {
+    let _files = Files(["in", "out"]);
+    fs::write("in", "b\na\n").expect("a file for the check");
+    run("sort < in > out\ncat out\n");
+    let mode = fs::metadata("out").map(|data| data.permissions().mode() & 0o777);
+    assert_eq!(
+        mode.map_err(|error| error.to_string()),
+        Ok(0o644),
+        "the mode of a new file, 420 = 0o644"
+    );
+}
+
+fn step_2_a_file_is_emptied_or_written_at_its_end() {
+    let _files = Files(["out"]);
+    fs::write("out", "a long text that was there before\n").expect("a file for the check");
+    run("echo short > out\ncat out\necho and more >> out\ncat < out\n");
+}
+
+/// So does a program: it has a file in the place of 1, and not a second time.
+fn step_2_the_shell_keeps_its_own_descriptors() {
+    let _files = Files(["out"]);
+    run(&format!(
+        "echo in the file > out\necho on the screen\n{} < out > out\n",
+        look("a program", "true")
+    ));
+    let said = fs::read_to_string("out").expect("the file of the redirection");
+    assert_eq!(said, "", "what a program says about its descriptors above 2");
+}
+
+/// The program must not run: it would leave a file.
+fn step_2_a_file_that_cannot_be_opened() {
+    let _files = Files(["ran"]);
+    let script = "sh -c '> ran' < missing\necho $?\nsh -c '> ran' > no/such/folder\necho $?\n";
+    let (_, heard) = run_and_hear(script);
+    for name in ["missing", "no/such/folder"] {
+        assert!(
+            heard.contains(name),
+            "{name} cannot be opened. On standard error there is: {heard:?}"
+        );
+    }
+    assert!(
+        !fs::exists("ran").unwrap_or(true),
+        "The file could not be opened, and the program ran."
+    );
+}
+
+/// Each reads to the end of the file, which comes when no process has the write end any more.
+fn step_3_the_output_of_one_is_the_input_of_the_next() {
+    assert_eq!(run("printf 'b\\na\\n' | sort | tr a-z A-Z"), 0, "printf | sort | tr");
+}
+
+/// A pipe holds 64 KiB, and these are 1259 KiB.
+fn step_3_more_than_a_pipe_holds() {
+    assert_eq!(run("seq 200000 | cat | tail -n 1"), 0, "seq | cat | tail");
+}
+
+fn step_3_yes_ends_when_head_has_its_line() {
+    assert_eq!(run("yes | head -n 1"), 0, "yes | head -n 1; the status is that of head");
+}
+
+/// The first one ends last, and its status is not asked for.
+fn step_3_the_status_is_that_of_the_last_program() {
+    run("sh -c 'sleep 0.2; exit 5' | sh -c 'exit 3'\necho $?\nfalse | true\necho $?\n\
+         true | no-such-program | sh -c 'read line; echo still here'\necho $?\n");
+}
+
+fn step_3_a_redirection_is_stronger_than_the_pipe() {
+    let _files = Files(["in", "out"]);
+    fs::write("in", "two\n").expect("a file for the check");
+    run("echo one > out | cat\ncat out\necho not this | tr a-z A-Z < in\n");
+}
+
+fn step_3_a_program_has_no_end_of_another_pipe() {
+    let commands = [look("the first", "true"), look("the second", "cat"), look("the third", "cat")];
+    assert_eq!(run(&commands.join(" | ")), 0, "three programs that name their descriptors above 2");
+}
+
+/// Of two forks the second fails with EAGAIN. The program that there is writes for ever, until no
+/// process can read it.
+fn step_3_after_a_fork_that_fails_the_others_come_to_their_end() {
+    run("yes | head -n 1\necho $?\necho still here\n");
+}
+
+/// The job waits until the third line lets it go on.
+fn step_4_the_shell_goes_on_while_a_job_runs() {
+    let _pipes = Files::named_pipes(["gate"]);
+    run("sh -c 'read word < gate; echo the job $word' &\necho the shell\n\
+         sh -c 'echo goes on > gate'\nwait\necho $?\n");
+}
+
+fn step_4_a_job_may_be_a_pipeline() {
+    let _pipes = Files::named_pipes(["gate"]);
+    run("sh -c 'read word < gate; echo $word' | tr a-z A-Z &\nsh -c 'echo the job > gate'\nwait\n");
+}
+
+/// Two jobs, and none.
+fn step_4_jobs_lists_what_runs() {
+    let _pipes = Files::named_pipes(["gate", "other"]);
+    run("sh -c 'read word < gate' &\n  sh -c 'read word < other' | cat   &\njobs\n\
+         sh -c 'echo > gate; echo > other'\nwait\njobs\necho end\n");
+}
+
+/// When the second line is read, the job of the first has ended; when the third is read, it has been
+/// reaped.
+fn step_4_a_job_that_has_ended_is_reaped_before_the_next_line() {
+    let zombie = Cell::new(false);
+    let before = |line| {
+        zombie.set(is_there_a_zombie(if line == 1 {
+            WaitPidFlag::empty()
+        } else {
+            WaitPidFlag::WNOHANG
+        }));
+    };
+    let lines = Lines::new(&["sh -c 'exit 5' &\n", "true\n", "jobs\n"], before);
+    let status = tiny_shell(lines);
+    assert!(
+        !zombie.get(),
+        "A job had ended before the second line. When the third one was read, it was still a\nzombie."
+    );
+    assert_eq!(status.ok(), Some(0), "the status of `jobs`");
+}
+
+/// The first of two jobs ends. The process that reads the lines knows when that is: the job has written
+/// its PID into a file.
+fn step_4_a_job_keeps_its_number() {
+    let _pipes = Files::named_pipes(["gate", "other"]);
+    let _file = Files(["pid"]);
+    let before = |line| {
+        let pid = fs::read_to_string("pid").unwrap_or_default();
+        if let (3, Ok(pid)) = (line, pid.trim().parse()) {
+            let look = WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT;
+            // Another error says that it has been reaped, too.
+            while waitid(Id::Pid(Pid::from_raw(pid)), look) == Err(Errno::EINTR) {}
+        }
+    };
+    let lines = &[
+        "sh -c 'echo $$ > pid; read word < gate' &\n",
+        "sh -c 'read word < other' &\n",
+        "sh -c 'echo > gate'\n",
+        "jobs\n",
+        "sh -c 'echo > other'\n",
+    ];
+    let status = tiny_shell(Lines::new(lines, before));
+    assert_eq!(status.ok(), Some(0), "the status of the last line");
+}
+
+/// The job ends with status 5 while a line in the foreground runs, and that one ends with 3.
+fn step_4_a_status_is_not_taken_for_another() {
+    let _pipes = Files::named_pipes(["gate", "held"]);
+    run("sh -c 'exec 3> held; read word < gate; exit 5' &\n\
+         sh -c 'exec 3< held; echo > gate; cat <&3; exit 3'\necho $?\nwait\necho $?\n");
+}
+
+fn step_4_the_end_waits_for_the_jobs() {
+    let _pipes = Files::named_pipes(["gate"]);
+    run("sh -c 'read word < gate; echo $word' &\nsh -c 'echo last > gate' &\n");
+}
+
+/// One lives as long as the check, and one has ended before.
+fn step_4_a_child_of_the_caller_is_no_job() {
+    let _strangers = [Stranger::alive(), Stranger::zombie()];
+    run("true &\necho one\nsh -c 'exit 3'\necho $?\nwait\njobs\n");
+}
+
+fn step_4_the_shell_sleeps_while_it_waits() {
+    assert_eq!(run("sleep 0.4 &\nwait\n"), 0, "the status of `wait`");
+}
+
+fn step_5_a_prompt_and_lines_that_are_typed() {
+    on_a_terminal(sessions::lines_that_are_typed);
+}
+
+fn step_5_the_job_in_the_foreground_has_the_terminal() {
+    on_a_terminal(sessions::a_job_that_reads);
+}
+
+fn step_5_ctrl_c_ends_the_job_in_the_foreground() {
+    on_a_terminal(sessions::ctrl_c_and_a_job);
+}
+
+fn step_5_ctrl_c_ends_every_process_of_the_job() {
+    on_a_terminal(sessions::ctrl_c_and_a_pipeline);
+}
+
+fn step_5_ctrl_c_leaves_the_background_alone() {
+    on_a_terminal(sessions::ctrl_c_and_the_background);
+}
+
+fn step_5_ctrl_c_leaves_the_shell_alone() {
+    on_a_terminal(sessions::keys_at_the_prompt);
+}
+
+fn step_5_each_job_is_a_group_of_its_own() {
+    on_a_terminal(sessions::groups);
+}
+
+fn step_5_a_job_in_the_background_does_not_read_what_is_typed() {
+    on_a_terminal(|typist| {
+        typist.line("cat &")?;
+        typist.line("wait")?;
+        typist.line("echo typed")?;
+        typist.shows("typed")
+    });
+}
+
+/// The shell is held after its fork until the program reads from the terminal.
+fn step_5_a_program_that_is_faster_than_the_shell() {
+    on_a_terminal_in(Some(Order::ChildFirst), |typist| {
+        typist.line("sh -c 'echo ready $$; exec cat'")?;
+        typist.in_a_group_of_its_own("ready")?;
+        typist.in_the_foreground("ready")?;
+        typist.type_in("for cat\n")?;
+        typist.shows("for cat")?;
+        typist.type_in(typist::CTRL_D)
+    });
+}
+
+/// The first program is held before its exec until the second one is there.
+fn step_5_a_program_that_is_faster_than_the_one_before_it() {
+    on_a_terminal_in(Some(Order::SecondChildFirst), sessions::ctrl_c_and_a_pipeline);
+}
