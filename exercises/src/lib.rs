@@ -27,6 +27,8 @@ pub mod divide_jobs;
 pub mod fetch_urls;
 #[cfg_attr(rustfmt, path = "../stubs/first_steps.rs")]
 pub mod first_steps;
+#[cfg_attr(rustfmt, path = "../stubs/first_waits.rs")]
+pub mod first_waits;
 #[cfg_attr(rustfmt, path = "../stubs/fix_the_fork.rs")]
 pub mod fix_the_fork;
 #[cfg_attr(rustfmt, path = "../stubs/fork_basics.rs")]

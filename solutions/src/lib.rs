@@ -3,6 +3,7 @@
 pub mod divide_jobs;
 pub mod fetch_urls;
 pub mod first_steps;
+pub mod first_waits;
 pub mod fix_the_fork;
 pub mod fork_basics;
 pub mod fork_random;

@@ -11,6 +11,7 @@ use exercises as answers;
 mod divide_jobs;
 mod fetch_urls;
 mod first_steps;
+mod first_waits;
 mod fix_the_fork;
 mod fork_basics;
 mod fork_random;
@@ -38,6 +39,7 @@ pub(crate) fn main() -> std::process::ExitCode {
         fork_basics::suite(),
         many_forks::suite(),
         divide_jobs::suite(),
+        first_waits::suite(),
         wait_status::suite(),
         rerun_failed::suite(),
         pipe_return_data::suite(),
