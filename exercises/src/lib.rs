@@ -25,6 +25,10 @@
 pub mod divide_jobs;
 #[cfg_attr(rustfmt, path = "../stubs/fetch_urls.rs")]
 pub mod fetch_urls;
+#[cfg_attr(rustfmt, path = "../stubs/first_measures.rs")]
+pub mod first_measures;
+#[cfg_attr(rustfmt, path = "../stubs/first_pipes.rs")]
+pub mod first_pipes;
 #[cfg_attr(rustfmt, path = "../stubs/first_steps.rs")]
 pub mod first_steps;
 #[cfg_attr(rustfmt, path = "../stubs/first_waits.rs")]

@@ -2,6 +2,8 @@
 
 pub mod divide_jobs;
 pub mod fetch_urls;
+pub mod first_measures;
+pub mod first_pipes;
 pub mod first_steps;
 pub mod first_waits;
 pub mod fix_the_fork;

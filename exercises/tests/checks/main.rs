@@ -10,6 +10,8 @@ use exercises as answers;
 
 mod divide_jobs;
 mod fetch_urls;
+mod first_measures;
+mod first_pipes;
 mod first_steps;
 mod first_waits;
 mod fix_the_fork;
@@ -42,8 +44,10 @@ pub(crate) fn main() -> std::process::ExitCode {
         first_waits::suite(),
         wait_status::suite(),
         rerun_failed::suite(),
+        first_pipes::suite(),
         pipe_return_data::suite(),
         fork_random::suite(),
+        first_measures::suite(),
         predict::suite(),
         fix_the_fork::suite(),
         pipeline::suite(),
