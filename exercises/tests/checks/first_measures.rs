@@ -99,15 +99,11 @@ fn step_1_time_in_the_kernel_counts() {
     let (_, processor) = measured(|| {
         let zeroes = fs::File::open("/dev/zero").expect("/dev/zero");
         let buffer = Cell::new(vec![0; 1 << 20]);
-        until(
-            150,
-            |usage| usage.system_time(),
-            || {
-                let mut bytes = buffer.take();
-                let _ = (&zeroes).read(&mut bytes);
-                buffer.set(bytes);
-            },
-        );
+        until(150, Usage::system_time, || {
+            let mut bytes = buffer.take();
+            let _ = (&zeroes).read(&mut bytes);
+            buffer.set(bytes);
+        });
     });
     let used = Duration::from_millis(150);
     assert!(processor >= used, "its system time was {used:?}; processor time: {processor:?}");

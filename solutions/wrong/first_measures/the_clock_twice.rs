@@ -51,7 +51,7 @@ fn charged_to_children() -> nix::Result<Duration> {
 }
 
 /// Given: a time of the kernel's as a `Duration`. Two `TimeVal`s can be added.
-fn duration(time: TimeVal) -> Duration {
+pub fn duration(time: TimeVal) -> Duration {
     Duration::new(time.tv_sec() as u64, time.tv_usec() as u32 * 1000)
 }
 
