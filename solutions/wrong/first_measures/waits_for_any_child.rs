@@ -90,6 +90,6 @@ fn state_and_parent(process: Pid) -> io::Result<(char, Pid)> {
     let mut fields = fields.split_whitespace();
     let state = fields.next().and_then(|field| field.chars().next());
     let parent = fields.next().and_then(|field| field.parse().ok());
-    let strange = || io::Error::other("a line that proc_pid_stat(5) does not describe");
+    let strange = || io::Error::other("a line of another form");
     Ok((state.ok_or_else(strange)?, parent.map(Pid::from_raw).ok_or_else(strange)?))
 }

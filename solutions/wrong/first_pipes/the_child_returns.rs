@@ -64,7 +64,7 @@ pub fn ask_child(question: &str, answer: impl FnOnce(&str) -> String) -> io::Res
     let child = match unsafe { fork()? } {
         ForkResult::Child => {
             drop(here);
-            exit(if reply(there, answer).is_ok() { 0 } else { 1 })
+            exit(i32::from(reply(there, answer).is_err()))
         }
         ForkResult::Parent { child } => child,
     };

@@ -45,7 +45,7 @@ fn start(send: impl FnOnce(PipeWriter) -> io::Result<()>) -> io::Result<(Pid, Pi
     match unsafe { fork()? } {
         ForkResult::Child => {
             drop(reader); // if the parent died, writing would fail instead of blocking for ever
-            exit(if send(writer).is_ok() { 0 } else { 1 })
+            exit(i32::from(send(writer).is_err()))
         }
         // The parent's write end is dropped here, so the end of the child is the end of the pipe.
         ForkResult::Parent { child } => Ok((child, reader)),
@@ -63,7 +63,7 @@ pub fn ask_child(question: &str, answer: impl FnOnce(&str) -> String) -> io::Res
     let child = match unsafe { fork()? } {
         ForkResult::Child => {
             drop(here);
-            exit(if reply(there, answer).is_ok() { 0 } else { 1 })
+            exit(i32::from(reply(there, answer).is_err()))
         }
         ForkResult::Parent { child } => child,
     };
