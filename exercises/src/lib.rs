@@ -30,8 +30,14 @@ pub mod command_line;
 pub mod divide_jobs;
 #[cfg_attr(rustfmt, path = "../stubs/fetch_urls.rs")]
 pub mod fetch_urls;
+#[cfg_attr(rustfmt, path = "../stubs/first_measures.rs")]
+pub mod first_measures;
+#[cfg_attr(rustfmt, path = "../stubs/first_pipes.rs")]
+pub mod first_pipes;
 #[cfg_attr(rustfmt, path = "../stubs/first_steps.rs")]
 pub mod first_steps;
+#[cfg_attr(rustfmt, path = "../stubs/first_waits.rs")]
+pub mod first_waits;
 #[cfg_attr(rustfmt, path = "../stubs/fix_the_fork.rs")]
 pub mod fix_the_fork;
 #[cfg_attr(rustfmt, path = "../stubs/fork_basics.rs")]

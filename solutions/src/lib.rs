@@ -6,7 +6,10 @@ pub mod command_line;
 
 pub mod divide_jobs;
 pub mod fetch_urls;
+pub mod first_measures;
+pub mod first_pipes;
 pub mod first_steps;
+pub mod first_waits;
 pub mod fix_the_fork;
 pub mod fork_basics;
 pub mod fork_random;

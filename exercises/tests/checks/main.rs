@@ -10,7 +10,10 @@ use exercises as answers;
 
 mod divide_jobs;
 mod fetch_urls;
+mod first_measures;
+mod first_pipes;
 mod first_steps;
+mod first_waits;
 mod fix_the_fork;
 mod fork_basics;
 mod fork_random;
@@ -40,10 +43,13 @@ pub(crate) fn main() -> std::process::ExitCode {
         fork_basics::suite(),
         many_forks::suite(),
         divide_jobs::suite(),
+        first_waits::suite(),
         wait_status::suite(),
         rerun_failed::suite(),
+        first_pipes::suite(),
         pipe_return_data::suite(),
         fork_random::suite(),
+        first_measures::suite(),
         predict::suite(),
         fix_the_fork::suite(),
         pipeline::suite(),

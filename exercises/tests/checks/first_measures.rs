@@ -1,0 +1,344 @@
+//! What your functions in `first_measures` must do, step by step.
+
+use std::cell::Cell;
+use std::fs;
+use std::io::{self, PipeReader, PipeWriter, Read, Write, pipe};
+use std::time::Duration;
+
+use grader::plant::{Call, plant};
+use grader::{Stranger, Suite, check};
+use nix::errno::Errno;
+use nix::sys::resource::{Usage, UsageWho, getrusage};
+use nix::sys::signal::{Signal, kill, raise};
+use nix::sys::time::{TimeVal, TimeValLike};
+use nix::sys::wait::waitpid;
+use nix::unistd::{ForkResult, Pid, fork};
+
+use super::answers::first_measures::{cost_of, living_children, state_of};
+
+#[path = "tools.rs"]
+mod tools;
+use tools::slow_work;
+
+pub(crate) fn suite() -> Suite {
+    let mut checks = vec![
+        check!(step_1_a_child_that_sleeps).forks(1).see("fork-load.md#three-times"),
+        check!(step_1_a_child_that_computes).forks(1).see("fork-load.md#three-times"),
+        check!(step_1_time_in_the_kernel_counts).forks(1).see("fork-load.md#three-times"),
+        check!(step_1_only_this_child_counts).forks(2).see("fork-load.md#three-times"),
+        check!(step_1_the_work_is_done_in_the_child).forks(1).see("fork-basics.md#two-memories"),
+        check!(step_1_another_child_is_left_alone).forks(1).see("waitpid.md#any-child"),
+        check!(step_1_a_fork_that_fails_is_an_error)
+            .fork_fails(1)
+            .forks(0)
+            .see("fork-basics.md#a-fork-that-fails"),
+    ];
+    if cfg!(target_os = "linux") {
+        checks.extend([
+            check!(step_2_the_letter_of_a_state).see("monitoring.md#the-states"),
+            check!(step_2_a_name_with_parentheses).see("monitoring.md#the-states"),
+            check!(step_2_no_such_process_is_an_error).see("monitoring.md#the-states"),
+            check!(step_3_children_that_have_not_ended).see("monitoring.md#the-states"),
+            check!(step_3_a_grandchild_is_no_child).see("monitoring.md#how-it-is-done"),
+            check!(step_3_a_process_may_vanish).see("monitoring.md#processes-between-two-samples"),
+        ]);
+    }
+    Suite::new("first_measures", checks)
+}
+
+/// Far less than any work here takes, and far more than a fork and an end.
+const LITTLE: Duration = Duration::from_millis(90);
+
+/// The two times of a child that did `work`.
+#[track_caller]
+fn measured(work: impl FnOnce()) -> (Duration, Duration) {
+    match cost_of(work) {
+        Ok(cost) => (cost.wall, cost.processor),
+        Err(error) => panic!("cost_of returned the error {error}. Nothing went wrong."),
+    }
+}
+
+fn own_usage() -> Usage {
+    getrusage(UsageWho::RUSAGE_SELF).expect("the check's own getrusage")
+}
+
+/// Keeps a core busy until `time` says that it is enough, or for a second of processor time.
+fn until(milliseconds: i64, time: fn(&Usage) -> TimeVal, step: impl Fn()) {
+    let used = |time: fn(&Usage) -> TimeVal| time(&own_usage()).num_milliseconds();
+    while used(time) < milliseconds && used(total) < 1000 {
+        step();
+    }
+}
+
+/// About a millisecond in the process's own code.
+fn compute() {
+    std::hint::black_box((0..100_000_u64).fold(0, |sum, number| sum ^ number));
+}
+
+fn total(usage: &Usage) -> TimeVal {
+    usage.user_time() + usage.system_time()
+}
+
+/// It uses no core for 0.2 s, and the caller waits for it that long.
+fn step_1_a_child_that_sleeps() {
+    let (wall, processor) = measured(|| slow_work(200));
+    assert!(wall >= Duration::from_millis(200), "it slept for 0.2 s; wall time: {wall:?}");
+    assert!(processor < LITTLE, "it slept for 0.2 s; processor time: {processor:?}");
+}
+
+/// It computes until it has been on a core for 0.15 s. That cannot take less time by the clock.
+fn step_1_a_child_that_computes() {
+    let (wall, processor) = measured(|| until(150, total, compute));
+    let used = Duration::from_millis(150);
+    assert!(processor > LITTLE, "it used a core for {used:?}; processor time: {processor:?}");
+    assert!(wall >= used, "it used a core for {used:?}; wall time: {wall:?}");
+}
+
+/// It has the kernel fill memory with zeroes, for 0.15 s.
+fn step_1_time_in_the_kernel_counts() {
+    let (_, processor) = measured(|| {
+        let zeroes = fs::File::open("/dev/zero").expect("/dev/zero");
+        let buffer = Cell::new(vec![0; 1 << 20]);
+        until(150, Usage::system_time, || {
+            let mut bytes = buffer.take();
+            let _ = (&zeroes).read(&mut bytes);
+            buffer.set(bytes);
+        });
+    });
+    let (used, most) = (Duration::from_millis(150), Duration::from_secs(3));
+    assert!(processor >= used, "its system time was {used:?}; processor time: {processor:?}");
+    assert!(processor < most, "the check lasts at most {most:?}; processor time: {processor:?}");
+}
+
+/// The caller has waited for a child that was on a core for 0.15 s. Then comes one that only ends.
+fn step_1_only_this_child_counts() {
+    let before = Child::new(|_| until(150, total, compute));
+    waitpid(before.pid, None).expect("a wait of the check");
+    let (_, processor) = measured(|| ());
+    assert!(
+        processor < LITTLE,
+        "it did nothing, and a child before it had used a core for 0.15 s\n\
+         processor time: {processor:?}"
+    );
+}
+
+/// What the child changes, it changes in its own memory.
+fn step_1_the_work_is_done_in_the_child() {
+    let calls = Cell::new(0);
+    measured(|| calls.set(calls.get() + 1));
+    assert_eq!(calls.get(), 0, "how often the work was done in the parent");
+}
+
+/// The caller has another child, which has ended.
+fn step_1_another_child_is_left_alone() {
+    let _stranger = Stranger::zombie();
+    measured(|| slow_work(20));
+}
+
+/// When there are too many processes, fork fails with EAGAIN.
+fn step_1_a_fork_that_fails_is_an_error() {
+    let cost = cost_of(|| ()).map(|cost| cost.wall);
+    assert_eq!(cost, Err(Errno::EAGAIN), "the fork failed with EAGAIN");
+}
+
+/// The number of this process in `/proc`. Where a container covers `/proc`, a process in a PID
+/// namespace knows another one.
+fn number_in_proc() -> i32 {
+    let link = fs::read_link("/proc/self").expect("the check's own look at /proc");
+    link.to_str().and_then(|number| number.parse().ok()).expect("a number in /proc/self")
+}
+
+/// A child of the check. It is ended and waited for when this value is dropped, if the check has not
+/// waited for it.
+struct Child {
+    pid: Pid,
+    numbers: PipeReader,
+    lead: PipeWriter,
+}
+
+/// The child's side of a [`Child`].
+struct Held {
+    numbers: PipeWriter,
+    lead: PipeReader,
+}
+
+impl Child {
+    /// A child that does `work` and ends.
+    fn new(work: impl FnOnce(&Held)) -> Child {
+        let ((numbers, tells), (waits, lead)) = (pipes(), pipes());
+        // SAFETY: a check has one thread.
+        match unsafe { fork() }.expect("a fork of the check") {
+            ForkResult::Parent { child } => Child { pid: child, numbers, lead },
+            ForkResult::Child => {
+                work(&Held { numbers: tells, lead: waits });
+                // SAFETY: takes a number, and does not return.
+                unsafe { libc::_exit(0) }
+            }
+        }
+    }
+
+    /// A child that tells its number in `/proc` and blocks.
+    fn blocked() -> Child {
+        Child::new(|held| {
+            held.tell(number_in_proc());
+            held.wait();
+        })
+    }
+
+    /// A child that tells its number in `/proc`, does `work`, and stops.
+    fn stopped(work: impl FnOnce()) -> Child {
+        let child = Child::new(|held| {
+            work();
+            held.tell(number_in_proc());
+            let _ = raise(Signal::SIGSTOP);
+        });
+        child.until(libc::WSTOPPED);
+        child
+    }
+
+    /// A child that tells its number in `/proc` and ends.
+    fn zombie() -> Child {
+        let child = Child::new(|held| held.tell(number_in_proc()));
+        child.until(libc::WEXITED);
+        child
+    }
+
+    /// The next number that it tells.
+    fn number(&self) -> Pid {
+        let mut bytes = [0; 4];
+        (&self.numbers).read_exact(&mut bytes).expect("a number from the check's child");
+        Pid::from_raw(i32::from_ne_bytes(bytes))
+    }
+
+    /// Waits until it has ended, or stopped, and leaves its status.
+    fn until(&self, what: i32) {
+        // SAFETY: the structure is plain numbers, for which zeroes are fine.
+        let mut info = unsafe { std::mem::zeroed() };
+        let (id, flags) = (self.pid.as_raw() as u32, what | libc::WNOWAIT);
+        // SAFETY: `info` lives until the call has returned.
+        let result = unsafe { libc::waitid(libc::P_PID, id, &raw mut info, flags) };
+        assert_eq!(result, 0, "the check's own waitid");
+    }
+
+    /// Lets it go on once.
+    fn let_go(&self) {
+        (&self.lead).write_all(b".").expect("a byte into the check's pipe");
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        let _ = kill(self.pid, Signal::SIGKILL);
+        let _ = waitpid(self.pid, None);
+    }
+}
+
+impl Held {
+    fn tell(&self, number: i32) {
+        (&self.numbers).write_all(&number.to_ne_bytes()).expect("a number into the check's pipe");
+    }
+
+    /// Until it is let go.
+    fn wait(&self) {
+        (&self.lead).read_exact(&mut [0]).expect("a byte from the check's pipe");
+    }
+}
+
+fn pipes() -> (PipeReader, PipeWriter) {
+    let (reader, writer) = pipe().expect("a pipe for the check");
+    grader::own_pipe(&reader);
+    (reader, writer)
+}
+
+/// An answer of yours with an error that can be compared.
+fn state(process: Pid) -> Result<char, io::ErrorKind> {
+    state_of(process).map_err(|error| error.kind())
+}
+
+/// A zombie, a stopped child, the caller itself, which is running when you look, and a child that
+/// reads from an empty pipe.
+fn step_2_the_letter_of_a_state() {
+    let zombie = Child::zombie();
+    assert_eq!(state(zombie.number()), Ok('Z'), "a child that has ended");
+    let stopped = Child::stopped(|| ());
+    assert_eq!(state(stopped.number()), Ok('T'), "a child that SIGSTOP has stopped");
+    let own = Pid::from_raw(number_in_proc());
+    assert_eq!(state(own), Ok('R'), "the process that calls the function");
+    let blocked = Child::blocked();
+    let number = blocked.number();
+    for _ in 0..400 {
+        if state(number) == Ok('S') {
+            return;
+        }
+        slow_work(2); // it has told its number, and is on its way to the read
+    }
+    assert_eq!(state(number), Ok('S'), "a child that reads from an empty pipe");
+}
+
+/// As the `comm` of proc_pid_stat(5), this name leads astray whoever looks for the first space or the
+/// first parenthesis.
+fn step_2_a_name_with_parentheses() {
+    let stopped = Child::stopped(|| rename_this_process(c"a) Z 1 (b"));
+    assert_eq!(state(stopped.number()), Ok('T'), "a stopped child with the name \"a) Z 1 (b\"");
+}
+
+#[cfg(target_os = "linux")]
+fn rename_this_process(name: &std::ffi::CStr) {
+    // SAFETY: the name lives until the call has returned.
+    unsafe { libc::prctl(libc::PR_SET_NAME, name.as_ptr()) };
+}
+
+#[cfg(not(target_os = "linux"))]
+fn rename_this_process(_: &std::ffi::CStr) {}
+
+/// It was waited for, so its entry is gone.
+fn step_2_no_such_process_is_an_error() {
+    let child = Child::zombie();
+    let number = child.number();
+    drop(child);
+    assert_eq!(state(number), Err(io::ErrorKind::NotFound), "a process that is gone");
+}
+
+/// How many children of this process you find.
+fn own_children() -> Result<usize, io::ErrorKind> {
+    living_children(Pid::from_raw(number_in_proc())).map_err(|error| error.kind())
+}
+
+/// One that runs, one that is stopped and has an odd name, and a zombie, which has ended.
+fn step_3_children_that_have_not_ended() {
+    assert_eq!(own_children(), Ok(0), "a process without children");
+    let _zombie = Child::zombie();
+    assert_eq!(own_children(), Ok(0), "a process whose only child is a zombie");
+    let _blocked = Child::blocked();
+    assert_eq!(own_children(), Ok(1), "a zombie, and a child that reads from an empty pipe");
+    let _stopped = Child::stopped(|| rename_this_process(c"a) Z 1 (b"));
+    assert_eq!(own_children(), Ok(2), "the two, and a stopped child with the name \"a) Z 1 (b\"");
+}
+
+/// The check's child has two children of its own.
+fn step_3_a_grandchild_is_no_child() {
+    let child = Child::new(|held| {
+        let grandchildren = [Child::blocked(), Child::blocked()];
+        held.tell(number_in_proc());
+        held.wait();
+        drop(grandchildren);
+    });
+    let number = child.number();
+    let (own, its) = (own_children(), living_children(number).map_err(|error| error.kind()));
+    child.let_go();
+    child.until(libc::WEXITED);
+    assert_eq!(own, Ok(1), "a process with a child, which has two children of its own");
+    assert_eq!(its, Ok(2), "the child in between");
+}
+
+/// The second file that you open is not there any more, as if its process had just been waited for. It
+/// may be that of the child, so the number may be 0; but this is no error.
+fn step_3_a_process_may_vanish() {
+    let _blocked = Child::blocked();
+    let own = Pid::from_raw(number_in_proc());
+    let gone = plant(Call::Open.nth(2).in_parent().fails(Errno::ENOENT));
+    let living = living_children(own);
+    drop(gone);
+    let right = matches!(living, Ok(0 | 1));
+    assert!(right, "one process vanished while you looked at it\ngot:    {living:?}");
+}

@@ -1,0 +1,194 @@
+//! What your functions in `first_pipes` must do, step by step.
+
+use std::cell::Cell;
+use std::io::ErrorKind;
+
+use grader::plant::Call;
+use grader::{Stranger, Suite, check};
+
+use super::answers::first_pipes::{ask_child, number_from_child, text_from_child};
+
+#[path = "tools.rs"]
+mod tools;
+use tools::{die, refuse_what_connects};
+
+#[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
+pub(crate) fn suite() -> Suite {
+    Suite::new(
+        "first_pipes",
+        [
+            check!(step_1_the_number_of_a_child).forks(3).see("pipes.md#the-program"),
+            check!(step_1_the_work_is_done_in_the_child)
+                .forks(1)
+                .see("fork-basics.md#two-memories"),
+            check!(step_1_a_child_that_sends_nothing_is_an_error)
+                .forks(1)
+                .see("pipes.md#who-holds-the-write-end"),
+            check!(step_1_another_child_is_left_alone).forks(1).see("waitpid.md#any-child"),
+            check!(step_1_a_pipe_that_cannot_be_made_is_an_error),
+            check!(step_1_a_fork_that_fails_is_an_error)
+                .fork_fails(1)
+                .forks(0)
+                .see("fork-basics.md#a-fork-that-fails"),
+            check!(step_2_the_text_of_a_child).forks(3).see("pipes.md#who-holds-the-write-end"),
+            check!(step_2_a_text_may_come_in_pieces)
+                .plant(Call::Read.every().in_parent().on_pipes().short(3))
+                .forks(1)
+                .see("pipes.md#one-write-is-not-one-read"),
+            check!(step_2_a_text_larger_than_a_pipe_holds)
+                .forks(1)
+                .see("pipes.md#wait-before-read"),
+            check!(step_2_a_write_may_take_less_than_was_asked)
+                .plant(Call::Write.every().in_children().on_pipes().short(1000))
+                .forks(1)
+                .see("pipes.md#capacity"),
+            check!(step_2_a_fork_that_fails_is_an_error)
+                .fork_fails(1)
+                .forks(0)
+                .see("fork-basics.md#a-fork-that-fails"),
+            check!(step_3_a_question_and_its_answer).forks(3).see("pipes.md#both-ways"),
+            check!(step_3_the_answer_is_made_in_the_child)
+                .forks(1)
+                .see("fork-basics.md#two-memories"),
+            check!(step_3_a_question_may_come_in_pieces)
+                .plant(Call::Read.every().on_pipes().short(3))
+                .plant(Call::Write.every().on_pipes().short(5))
+                .forks(1)
+                .see("pipes.md#one-write-is-not-one-read"),
+            check!(step_3_both_texts_are_large).forks(1).see("pipes.md#both-sides-write"),
+            check!(step_3_sockets_that_cannot_be_made_are_an_error),
+            check!(step_3_a_fork_that_fails_is_an_error)
+                .fork_fails(1)
+                .forks(0)
+                .see("fork-basics.md#a-fork-that-fails"),
+        ],
+    )
+}
+
+/// An exit status has eight bits, and these numbers have more.
+fn step_1_the_number_of_a_child() {
+    for number in [7, 300, u64::MAX - 1] {
+        let got = number_from_child(|| number).map_err(|error| error.kind());
+        assert_eq!(got, Ok(number), "the work returned {number}");
+    }
+}
+
+/// What the child changes, it changes in its own memory.
+fn step_1_the_work_is_done_in_the_child() {
+    let calls = Cell::new(0);
+    let number = number_from_child(|| {
+        calls.set(calls.get() + 1);
+        calls.get()
+    });
+    let number = number.map_err(|error| error.kind());
+    assert_eq!(number, Ok(1), "the child added 1 to a variable that was 0");
+    assert_eq!(calls.get(), 0, "the same variable in the parent, where no process has changed it");
+}
+
+/// SIGKILL ends the child before it writes. The pipe is at its end then, if you have no write end open.
+fn step_1_a_child_that_sends_nothing_is_an_error() {
+    let number = number_from_child(|| die());
+    assert!(number.is_err(), "SIGKILL ended the child before it sent a number\ngot:    {number:?}");
+}
+
+/// The caller has another child, which has ended.
+fn step_1_another_child_is_left_alone() {
+    let _stranger = Stranger::zombie();
+    let number = number_from_child(|| 7).map_err(|error| error.kind());
+    assert_eq!(number, Ok(7), "the work returned 7");
+}
+
+/// Too many descriptors are open: EMFILE.
+fn step_1_a_pipe_that_cannot_be_made_is_an_error() {
+    refuse_what_connects(|| number_from_child(|| 7));
+}
+
+/// When there are too many processes, fork fails with EAGAIN. No descriptor stays open then either.
+fn step_1_a_fork_that_fails_is_an_error() {
+    let number = number_from_child(|| 7).map_err(|error| error.kind());
+    assert_eq!(number, Err(ErrorKind::WouldBlock), "the fork failed with EAGAIN");
+}
+
+/// Also an empty text, and one of several lines.
+fn step_2_the_text_of_a_child() {
+    for text in ["hello", "", "two\nlines\n"] {
+        let got = text_from_child(|| text.to_owned()).map_err(|error| error.kind());
+        assert_eq!(got.as_deref(), Ok(text), "the text that the work returned");
+    }
+}
+
+/// A read brings what there is, here 3 bytes at most. Some of these letters have two bytes.
+fn step_2_a_text_may_come_in_pieces() {
+    let text = "ééé, déjà vu";
+    let got = text_from_child(|| text.to_owned()).map_err(|error| error.kind());
+    assert_eq!(got.as_deref(), Ok(text), "each read gave 3 bytes at most");
+}
+
+/// A pipe holds 64 KiB on Linux. The child cannot end before the parent has read the rest.
+fn step_2_a_text_larger_than_a_pipe_holds() {
+    let length = text_from_child(|| "x".repeat(1 << 20)).map(|text| text.len());
+    let length = length.map_err(|error| error.kind());
+    assert_eq!(length, Ok(1 << 20), "the length of the text");
+}
+
+/// What a write returns says how much it took.
+fn step_2_a_write_may_take_less_than_was_asked() {
+    let length = text_from_child(|| "x".repeat(5000)).map(|text| text.len());
+    let length = length.map_err(|error| error.kind());
+    assert_eq!(length, Ok(5000), "the length of the text; each write took 1000 bytes at most");
+}
+
+/// As in step 1.
+fn step_2_a_fork_that_fails_is_an_error() {
+    let text = text_from_child(|| "hello".to_owned()).map_err(|error| error.kind());
+    assert_eq!(text, Err(ErrorKind::WouldBlock), "the fork failed with EAGAIN");
+}
+
+/// Either of the two may be empty.
+fn step_3_a_question_and_its_answer() {
+    for (question, wanted) in [("abc", "<abc>"), ("", "<>"), ("nothing", "")] {
+        let answer = |text: &str| match text {
+            "nothing" => String::new(),
+            _ => format!("<{text}>"),
+        };
+        let got = ask_child(question, answer).map_err(|error| error.kind());
+        assert_eq!(got.as_deref(), Ok(wanted), "the answer to {question:?}");
+    }
+}
+
+/// What the child changes, it changes in its own memory.
+fn step_3_the_answer_is_made_in_the_child() {
+    let calls = Cell::new(0);
+    let answer = ask_child("?", |_| {
+        calls.set(calls.get() + 1);
+        "!".to_owned()
+    });
+    assert_eq!(answer.map_err(|error| error.kind()).as_deref(), Ok("!"), "the answer to \"?\"");
+    assert_eq!(calls.get(), 0, "how often `answer` was called in the parent");
+}
+
+/// A read or a write transfers a part of what it is asked for.
+fn step_3_a_question_may_come_in_pieces() {
+    let got = ask_child("ééé", |text| format!("{text}? déjà vu!"));
+    let got = got.map_err(|error| error.kind());
+    let wanted = Ok("ééé? déjà vu!");
+    assert_eq!(got.as_deref(), wanted, "each read gave 3 bytes at most, each write took 5");
+}
+
+/// The child reads the whole question before it writes, so neither waits for the other one's reading.
+fn step_3_both_texts_are_large() {
+    let length = ask_child(&"x".repeat(1 << 20), |text| text.repeat(2)).map(|text| text.len());
+    let length = length.map_err(|error| error.kind());
+    assert_eq!(length, Ok(2 << 20), "the length of the answer, which is the question twice");
+}
+
+/// Too many descriptors are open: EMFILE.
+fn step_3_sockets_that_cannot_be_made_are_an_error() {
+    refuse_what_connects(|| ask_child("?", |_| "!".to_owned()));
+}
+
+/// As in step 1.
+fn step_3_a_fork_that_fails_is_an_error() {
+    let answer = ask_child("?", |_| "!".to_owned()).map_err(|error| error.kind());
+    assert_eq!(answer, Err(ErrorKind::WouldBlock), "the fork failed with EAGAIN");
+}

@@ -1,0 +1,270 @@
+//! What your functions in `first_waits` must do, step by step.
+
+use std::io::{PipeReader, PipeWriter, Read, Write, pipe};
+use std::mem::zeroed;
+use std::thread::panicking;
+use std::time::{Duration, Instant};
+
+use grader::{Stranger, Suite, check};
+use nix::errno::Errno;
+use nix::sys::signal::{Signal, kill, raise};
+use nix::sys::wait::{WaitStatus, waitpid};
+use nix::unistd::{ForkResult, Pid, fork};
+
+use super::answers::first_waits::{first_to_end, shell_number, status_if_ended};
+
+#[path = "tools.rs"]
+mod tools;
+use tools::{LITTLE, die, slow_work};
+
+const IT_WAITS: &str = "\
+The child runs on until your function has returned. Which flag lets waitpid return at once?";
+
+pub(crate) fn suite() -> Suite {
+    Suite::new(
+        "first_waits",
+        [
+            check!(step_1_a_child_that_runs_has_no_status)
+                .forks(1)
+                .if_it_hangs(IT_WAITS)
+                .see("waitpid.md#without-blocking"),
+            check!(step_1_a_child_that_has_ended_has_a_status)
+                .forks(3)
+                .see("waitpid.md#a-zombie-has-a-parent"),
+            check!(step_1_no_such_child_is_an_error).forks(1).see("waitpid.md#one-child-or-any"),
+            check!(step_1_a_stop_is_not_an_end).forks(1).see("waitpid.md#stopped-is-not-ended"),
+            check!(step_1_another_child_is_left_alone).forks(1).see("waitpid.md#any-child"),
+            check!(step_2_whichever_ends_first)
+                .forks(9)
+                .if_it_hangs(
+                    "One of three children has ended, and the others run on until your function has returned.\n\
+                     Ask all three, also when the first one of the list has not ended.",
+                )
+                .see("waitpid.md#without-blocking"),
+            check!(step_2_another_child_is_left_alone).forks(1).see("waitpid.md#any-child"),
+            check!(step_2_it_sleeps_while_it_waits)
+                .forks(2)
+                .uses_at_most(LITTLE)
+                .see("waitpid.md#a-time-limit"),
+            check!(step_2_without_children_there_is_an_error)
+                .forks(0)
+                .within(Duration::from_secs(1))
+                .see("waitpid.md#one-child-or-any"),
+            check!(step_2_no_such_child_is_an_error)
+                .forks(0)
+                .within(Duration::from_secs(1))
+                .see("waitpid.md#one-child-or-any"),
+            check!(step_3_an_exit_status_is_the_number).forks(0).see("waitpid.md#the-status-word"),
+            check!(step_3_a_signal_is_128_and_more).forks(0).see("waitpid.md#signals"),
+            check!(step_3_without_an_end_there_is_no_number)
+                .forks(0)
+                .see("waitpid.md#stopped-is-not-ended"),
+        ],
+    )
+}
+
+/// A child of the check. If an assertion fails, it is ended and waited for: what is wrong then is
+/// not that it was left.
+struct Child(Pid);
+
+impl Child {
+    /// A child that does `work`, and ends with the number that it returns.
+    fn new(work: impl FnOnce() -> u8) -> Child {
+        // SAFETY: a check has one thread.
+        match unsafe { fork() }.expect("a fork of the check") {
+            ForkResult::Parent { child } => Child(child),
+            ForkResult::Child => {
+                let status = work();
+                // SAFETY: takes a number, and does not return.
+                unsafe { libc::_exit(status.into()) }
+            }
+        }
+    }
+
+    /// A child that ends with exit status 7 when it is let go.
+    fn held() -> (Child, Lead) {
+        let (reader, writer) = pipe().expect("a pipe for the check");
+        grader::own_pipe(&reader);
+        let child = Child::new(|| {
+            (&reader).read_exact(&mut [0]).expect("a byte from the check's pipe");
+            7
+        });
+        (child, Lead(reader, writer))
+    }
+
+    /// Waits until it has ended, or stopped, and leaves its status for others to ask for.
+    fn until(self, what: i32) -> Child {
+        // SAFETY: the structure is plain numbers, for which zeroes are fine.
+        let mut info = unsafe { zeroed() };
+        let (id, flags) = (self.0.as_raw() as u32, what | libc::WNOWAIT);
+        // SAFETY: `info` lives until the call has returned.
+        let result = unsafe { libc::waitid(libc::P_PID, id, &raw mut info, flags) };
+        assert_eq!(result, 0, "the check's own waitid");
+        self
+    }
+
+    /// The check waits for it.
+    fn wait(&self) -> nix::Result<WaitStatus> {
+        waitpid(self.0, None)
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        if panicking() {
+            let _ = kill(self.0, Signal::SIGKILL);
+            let _ = self.wait();
+        }
+    }
+}
+
+/// What a wait for `child` returns if it ended with this exit status.
+fn ended(child: &Child, status: u8) -> nix::Result<WaitStatus> {
+    Ok(WaitStatus::Exited(child.0, status.into()))
+}
+
+/// Holds a child until the check lets it go. It has both ends, so that no write fails if the child is
+/// gone.
+struct Lead(#[expect(dead_code, reason = "held, not used")] PipeReader, PipeWriter);
+
+impl Lead {
+    fn let_go(&self) {
+        (&self.1).write_all(b".").expect("a byte into the check's pipe");
+    }
+}
+
+/// The child blocks until the check lets it go, which is after your function has returned. Then it can
+/// still be waited for.
+fn step_1_a_child_that_runs_has_no_status() {
+    let (child, lead) = Child::held();
+    assert_eq!(status_if_ended(child.0), Ok(None), "the child runs");
+    lead.let_go();
+    assert_eq!(child.wait(), ended(&child, 7), "the check waits for it after that");
+}
+
+/// Each child is a zombie when you ask, and none is left.
+fn step_1_a_child_that_has_ended_has_a_status() {
+    for status in [0, 3] {
+        let child = Child::new(|| status).until(libc::WEXITED);
+        let wanted = ended(&child, status).map(Some);
+        assert_eq!(status_if_ended(child.0), wanted, "it had ended with exit status {status}");
+    }
+    let child = Child::new(|| die()).until(libc::WEXITED);
+    let wanted = Ok(Some(WaitStatus::Signaled(child.0, Signal::SIGKILL, false)));
+    assert_eq!(status_if_ended(child.0), wanted, "SIGKILL had ended it");
+}
+
+/// Process 1 is no child of this process, and neither is one that was waited for.
+fn step_1_no_such_child_is_an_error() {
+    let pid = Pid::from_raw(1);
+    assert_eq!(status_if_ended(pid), Err(Errno::ECHILD), "a process that is no child");
+    let child = Child::new(|| 0);
+    child.wait().expect("a wait of the check");
+    let status = status_if_ended(child.0);
+    assert_eq!(status, Err(Errno::ECHILD), "a child that the caller has waited for");
+}
+
+/// A stopped process goes on at SIGCONT. Its end is still to come.
+fn step_1_a_stop_is_not_an_end() {
+    let child = Child::new(|| {
+        let _ = raise(Signal::SIGSTOP);
+        7
+    });
+    let child = child.until(libc::WSTOPPED);
+    assert_eq!(status_if_ended(child.0), Ok(None), "the child is stopped");
+    kill(child.0, Signal::SIGCONT).expect("a signal of the check");
+    assert_eq!(child.wait(), ended(&child, 7), "the check waits for it after that");
+}
+
+/// The caller has another child, which has ended.
+fn step_1_another_child_is_left_alone() {
+    let _stranger = Stranger::zombie();
+    let (child, lead) = Child::held();
+    assert_eq!(status_if_ended(child.0), Ok(None), "the child runs, and another one has ended");
+    lead.let_go();
+    assert_eq!(child.wait(), ended(&child, 7), "the check waits for it after that");
+}
+
+/// Of three children the first has ended, then of three others the second, then the third of three.
+/// The rest is let go afterwards, and waited for.
+fn step_2_whichever_ends_first() {
+    for first in 0..3 {
+        let mut held: Vec<_> = (0..3).map(|_| Child::held()).collect();
+        let pids: Vec<Pid> = held.iter().map(|(child, _)| child.0).collect();
+        let (child, lead) = held.remove(first);
+        lead.let_go();
+        let child = child.until(libc::WEXITED);
+        let wanted = ended(&child, 7);
+        assert_eq!(first_to_end(&pids), wanted, "children[{first}] has ended, the others run");
+        for (other, lead) in held {
+            lead.let_go();
+            assert_eq!(other.wait(), ended(&other, 7), "another one, by the check");
+        }
+    }
+}
+
+/// The caller has a child that is not in the list, and that has ended.
+fn step_2_another_child_is_left_alone() {
+    let _stranger = Stranger::zombie();
+    let child = Child::new(|| {
+        slow_work(30);
+        5
+    });
+    let wanted = ended(&child, 5);
+    assert_eq!(first_to_end(&[child.0]), wanted, "the only child of the list");
+}
+
+/// One of two children ends after 0.2 s. You sleep meanwhile, and notice the end soon.
+fn step_2_it_sleeps_while_it_waits() {
+    let (running, lead) = Child::held();
+    let start = Instant::now();
+    let slow = Child::new(|| {
+        slow_work(200);
+        6
+    });
+    let status = first_to_end(&[running.0, slow.0]);
+    let took = start.elapsed();
+    assert_eq!(status, ended(&slow, 6), "the second child ended after 0.2 s");
+    assert!(took < Duration::from_millis(1400), "0.2 s were enough; you returned after {took:?}");
+    lead.let_go();
+    assert_eq!(running.wait(), ended(&running, 7), "the first child, by the check");
+}
+
+/// Nothing could ever end.
+fn step_2_without_children_there_is_an_error() {
+    assert_eq!(first_to_end(&[]), Err(Errno::ECHILD), "the list is empty");
+}
+
+/// Process 1 is no child of this process. To ask again would change nothing.
+fn step_2_no_such_child_is_an_error() {
+    let status = first_to_end(&[Pid::from_raw(1)]);
+    assert_eq!(status, Err(Errno::ECHILD), "a process that is no child");
+}
+
+/// Any process; step 3 asks for no more than the status.
+const PID: Pid = Pid::from_raw(4711);
+
+/// Also 255, and also 0.
+fn step_3_an_exit_status_is_the_number() {
+    for status in [0, 3, 255] {
+        assert_eq!(shell_number(WaitStatus::Exited(PID, status)), Some(status), "exit({status})");
+    }
+}
+
+/// `kill -9` is 137. Whether there is a core dump has no part in it.
+fn step_3_a_signal_is_128_and_more() {
+    for (signal, number) in [(Signal::SIGKILL, 137), (Signal::SIGTERM, 143)] {
+        let status = WaitStatus::Signaled(PID, signal, false);
+        assert_eq!(shell_number(status), Some(number), "{signal} ended it");
+    }
+    let status = WaitStatus::Signaled(PID, Signal::SIGSEGV, true);
+    assert_eq!(shell_number(status), Some(139), "SIGSEGV ended it, with a core dump");
+}
+
+/// Stopped, continued, and nothing to report: each process is alive.
+fn step_3_without_an_end_there_is_no_number() {
+    let stopped = WaitStatus::Stopped(PID, Signal::SIGTSTP);
+    for status in [stopped, WaitStatus::Continued(PID), WaitStatus::StillAlive] {
+        assert_eq!(shell_number(status), None, "{status:?}");
+    }
+}

@@ -1,0 +1,53 @@
+//! Waits for any child, and takes one that is not in the list.
+//!
+//! base: reference
+//! verdict: took a stranger
+//! check: step_2_another_child_is_left_alone
+//! says: by their PIDs
+
+use std::thread::sleep;
+use std::time::Duration;
+
+use nix::errno::Errno;
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::Pid;
+
+/// Step 1: the status of `child` if it has ended; `None` if it has not.
+///
+/// # Errors
+///
+/// `Errno::ECHILD` if this process has no such child.
+pub fn status_if_ended(child: Pid) -> nix::Result<Option<WaitStatus>> {
+    match waitpid(child, Some(WaitPidFlag::WNOHANG))? {
+        WaitStatus::StillAlive => Ok(None),
+        status => Ok(Some(status)),
+    }
+}
+
+/// How long the end of a child may stay unnoticed.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// Step 2: waits until one of `children` has ended, and returns its status.
+///
+/// # Errors
+///
+/// `Errno::ECHILD` if there is none, or one is no child of this process.
+pub fn first_to_end(children: &[Pid]) -> nix::Result<WaitStatus> {
+    while !children.is_empty() {
+        for &child in children {
+            return nix::sys::wait::wait();
+        }
+        #[expect(clippy::disallowed_methods, reason = "a pause between two looks, not an order")]
+        sleep(PAUSE);
+    }
+    Err(Errno::ECHILD) // what the kernel says to a wait without children
+}
+
+/// Step 3: what a shell makes of `status`; `None` if the process has not ended.
+pub fn shell_number(status: WaitStatus) -> Option<i32> {
+    match status {
+        WaitStatus::Exited(_, status) => Some(status),
+        WaitStatus::Signaled(_, signal, _) => Some(128 + signal as i32),
+        _ => None, // stopped, continued or still alive
+    }
+}
