@@ -39,7 +39,7 @@ pub(crate) fn suite() -> Suite {
             check!(step_2_a_name_with_parentheses).see("monitoring.md#the-states"),
             check!(step_2_no_such_process_is_an_error).see("monitoring.md#the-states"),
             check!(step_3_children_that_have_not_ended).see("monitoring.md#the-states"),
-            check!(step_3_a_grandchild_is_no_child).see("monitoring.md#how-it-is-done"),
+            check!(step_3_a_grandchild_is_no_child).see("monitoring.md#how-the-monitor-works"),
             check!(step_3_a_process_may_vanish).see("monitoring.md#processes-between-two-samples"),
         ]);
     }

@@ -72,7 +72,7 @@ pub(crate) fn suite() -> Suite {
                      its pipe any more, so close the read end before you wait.",
                 )
                 .see("many-forks.md#a-fork-that-fails"),
-            check!(a_pipe_that_cannot_be_made_is_an_error).see("many-forks.md#a-fork-that-fails"),
+            check!(a_pipe_that_cannot_be_created_is_an_error).see("many-forks.md#a-fork-that-fails"),
         ],
     )
 }
@@ -172,7 +172,7 @@ fn a_signal_interrupts_every_wait() {
 
 /// The first pipe, then the second one: too many descriptors are open. The programs that have been
 /// started by then are waited for.
-fn a_pipe_that_cannot_be_made_is_an_error() {
+fn a_pipe_that_cannot_be_created_is_an_error() {
     tools::refuse_what_connects(|| {
         run(&[&["true"], &["true"], &["true"]]).map_err(std::io::Error::from)
     });

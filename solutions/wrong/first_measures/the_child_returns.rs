@@ -1,7 +1,7 @@
 //! Lets the child return from the function with its own times.
 //!
 //! base: reference
-//! verdict: child came back
+//! verdict: child returned
 //! check: step_1_a_child_that_sleeps
 
 use std::fs;

@@ -1,7 +1,7 @@
 //! Lets the child return from the function when it has sent the number.
 //!
 //! base: reference
-//! verdict: child came back
+//! verdict: child returned
 //! check: step_1_the_number_of_a_child
 
 use std::io::{self, PipeReader, PipeWriter, Read, Write, pipe};

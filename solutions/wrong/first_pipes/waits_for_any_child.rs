@@ -1,7 +1,7 @@
 //! Waits for any child, and takes one that belongs to its caller.
 //!
 //! base: reference
-//! verdict: took a stranger
+//! verdict: not your child
 //! check: step_1_another_child_is_left_alone
 //! says: by their PIDs
 

@@ -1,7 +1,7 @@
 //! Waits for any child, and takes one that is not in the list.
 //!
 //! base: reference
-//! verdict: took a stranger
+//! verdict: not your child
 //! check: step_2_another_child_is_left_alone
 //! says: by their PIDs
 

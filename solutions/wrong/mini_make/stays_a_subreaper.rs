@@ -1,7 +1,7 @@
 //! The process is still a subreaper when the function has returned.
 //!
 //! base: reference
-//! verdict: left changed
+//! verdict: state not restored
 //! check: step_3_one_recipe_and_its_log
 //! only: linux
 

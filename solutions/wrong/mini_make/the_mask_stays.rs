@@ -1,7 +1,7 @@
 //! The signals are still blocked when the function has returned.
 //!
 //! base: reference
-//! verdict: left changed
+//! verdict: state not restored
 //! check: step_3_one_recipe_and_its_log
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,7 +1,7 @@
 //! It takes whichever child has ended, also one of the caller.
 //!
 //! base: reference
-//! verdict: took a stranger
+//! verdict: not your child
 //! check: step_3_a_child_of_the_caller_is_no_recipe
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -2,7 +2,7 @@
 //!
 //! base: reference
 //! verdict: panicked
-//! check: a_pipe_that_cannot_be_made_is_an_error
+//! check: a_pipe_that_cannot_be_created_is_an_error
 
 use std::convert::Infallible;
 use std::ffi::CString;

@@ -1,7 +1,7 @@
 //! The exec fails, and the child returns into the loop that reads lines: now there are two shells.
 //!
 //! base: reference
-//! verdict: child came back
+//! verdict: child returned
 //! check: step_1_each_status_as_a_shell_has_it
 
 use std::collections::BTreeMap;

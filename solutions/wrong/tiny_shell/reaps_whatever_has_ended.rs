@@ -1,7 +1,7 @@
 //! Before each line it waits for every child that has ended, and the caller has one of its own.
 //!
 //! base: reference
-//! verdict: took a stranger
+//! verdict: not your child
 //! check: step_4_a_child_of_the_caller_is_no_job
 
 use std::collections::BTreeMap;

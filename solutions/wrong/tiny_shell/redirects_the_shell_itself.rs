@@ -1,7 +1,7 @@
 //! It redirects before the fork, so the shell itself and all later programs write into the file.
 //!
 //! base: reference
-//! verdict: left changed
+//! verdict: state not restored
 //! check: step_2_input_and_output
 //! says: descriptor 1
 

@@ -1,7 +1,7 @@
 //! The signals that the shell ignores stay ignored in the process that has called it.
 //!
 //! base: reference
-//! verdict: left changed
+//! verdict: state not restored
 //! check: step_5_a_prompt_and_lines_that_are_typed
 //! says: SIGINT
 
