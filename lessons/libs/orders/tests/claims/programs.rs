@@ -93,7 +93,7 @@ impl Claim {
         if !report.is_proof() {
             return Err(format!("no proof: {:?}", report.caveats));
         }
-        let deadlocks = report.outcomes.keys().any(|outcome| outcome.is_deadlock());
+        let deadlocks = report.outcomes.keys().any(orders::Outcome::is_deadlock);
         if outputs == self.outputs && !deadlocks {
             Ok(())
         } else {
