@@ -13,8 +13,11 @@ use toml::{Table, Value};
 pub(crate) fn fill(root: &Path, real: &Path, version: &str, checked: &[&str]) {
     let mut folder = Folder { root, real, kept: BTreeSet::new() };
     folder.write("Cargo.toml", &manifest(real, version));
-    for same in ["book", "solutions", "exercises/stubs", "exercises/hints", "exercises/mains"] {
+    for same in ["book", "solutions"] {
         folder.link(same);
+    }
+    for same in ["given", "hints", "mains", "stubs"] {
+        folder.link(&format!("exercises/{same}"));
     }
     folder.copy("Cargo.lock", "Cargo.lock");
     for file in ["Cargo.toml", "build.rs", "exercises.toml"] {
