@@ -236,7 +236,7 @@ fn look(name: &str, then: &str) -> String {
     let ours = |number: &i32| !matches!(flags(*number), Ok(flags) if flags & libc::FD_CLOEXEC == 0);
     let numbers: Vec<String> = (3..30).filter(ours).map(|number| number.to_string()).collect();
     format!(
-        "sh -c 'for n in {}; do [ -e /dev/fd/$n ] && echo $1 has $n; done; exec {then}' sh '{name}'",
+        "sh -c 'for n in {}; do [ -e /dev/fd/$n ] && echo $1 has $n; done; exec $2' sh '{name}' {then}",
         numbers.join(" ")
     )
 }
