@@ -66,7 +66,7 @@ fn expectation_missed(program: &Program, setup: Setup, finished: &Finished) -> O
         }
         Expect::Works if !worked => Some("it did not work".to_owned()),
         // A lesson may continue without a program that it would like to show.
-        _ if setup == Setup::EmptyPath && finished.stdout.contains("There is no ") => None,
+        _ if setup == Setup::EmptyPath && continues_without(finished) => None,
         _ if program.steady && setup.output_is_seen() && !setup.on_a_terminal() => {
             difference(&usual(program), &shapes(&finished.stdout))
         }
@@ -79,6 +79,11 @@ fn says_why(setup: Setup, finished: &Finished) -> bool {
     let all = format!("{}{}", finished.stdout, finished.stderr);
     let named = setup != Setup::NoProc || all.contains("/proc");
     named && (!finished.stderr.trim().is_empty() || all.contains("The check could not be run: "))
+}
+
+/// Whether it says which program it would have used.
+fn continues_without(finished: &Finished) -> bool {
+    ["There is no ", "cannot be started here"].iter().any(|words| finished.stdout.contains(words))
 }
 
 /// On a terminal without colours there are none; on a dumb one nothing controls it at all.
