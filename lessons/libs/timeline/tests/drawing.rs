@@ -83,6 +83,53 @@ fn as_svg() {
     compare("eight-children.phone.svg", &svg::draw(&recording("eight-children"), &phone));
 }
 
+/// A parent and 28 children, as at the start of a browser: each child ends with a status of its own,
+/// after it has run the program that `name` gives for it.
+fn many(name: impl Fn(u32) -> Option<String>) -> Run {
+    let mut events =
+        vec![Event::new(0, 9, Kind::Start { name: "browser".into(), source: Source::Log })];
+    for i in 0..28 {
+        let (us, child) = (1000 + u64::from(i) * 100, 10 + i);
+        events.push(Event::new(us, 9, Kind::Fork { child, how: How::Fork }));
+        if let Some(name) = name(i) {
+            events.push(Event::new(us + 10, child, Kind::Exec { args: vec![name] }));
+        }
+        events.push(Event::new(9000 + us, child, Kind::Exit { code: u8::try_from(i).unwrap() }));
+        events.push(Event::new(9001 + us, 9, Kind::Reap { child }));
+    }
+    events.push(Event::new(20_000, 9, Kind::Exit { code: 0 }));
+    Run::new(events).expect("a run")
+}
+
+#[test]
+fn heads_of_many_programs_do_not_cover_each_other() {
+    let picture =
+        svg::draw(&many(|i| Some(format!("chrome_crashpad_handler_{i}"))), &svg::Style::default());
+    let attribute = |line: &str, name: &str| -> f64 {
+        let rest = line.split(&format!(" {name}=\"")).nth(1).expect("an attribute");
+        rest.split('"').next().unwrap().parse().expect("a number")
+    };
+    let heads = picture.lines().filter(|line| line.contains("class=\"tl-name\""));
+    let mut heads: Vec<(f64, f64, f64)> = heads
+        .map(|line| {
+            let name = line.split('>').nth(1).unwrap().split('<').next().unwrap();
+            let half = 8.2 * f64::from(u32::try_from(name.chars().count()).unwrap()) / 2.0;
+            (attribute(line, "y"), attribute(line, "x") - half, attribute(line, "x") + half)
+        })
+        .collect();
+    assert!(heads.len() > 20, "each program has a lane: {}", heads.len());
+    heads.sort_by(|a, b| a.partial_cmp(b).expect("numbers"));
+    let row = |pair: &&[(f64, f64, f64)]| (pair[0].0 - pair[1].0).abs() < 0.5;
+    let covered = heads.windows(2).filter(row).find(|pair| pair[0].2 > pair[1].1);
+    assert_eq!(covered, None, "row, left and right end");
+}
+
+#[test]
+fn ways_to_end_that_find_no_room_are_counted() {
+    let picture = svg::draw(&many(|_| None), &svg::Style::default());
+    assert!(picture.contains(">24 × other<"), "{picture}");
+}
+
 #[test]
 fn in_words() {
     compare("every-event.words.txt", &(words::sentences(&every_event()).join("\n") + "\n"));
