@@ -94,7 +94,11 @@ fn many(name: impl Fn(u32) -> Option<String>) -> Run {
         if let Some(name) = name(i) {
             events.push(Event::new(us + 10, child, Kind::Exec { args: vec![name] }));
         }
-        events.push(Event::new(9000 + us, child, Kind::Exit { code: u8::try_from(i).unwrap() }));
+        events.push(Event::new(
+            9000 + us,
+            child,
+            Kind::Exit { code: u8::try_from(i).expect("a small number") },
+        ));
         events.push(Event::new(9001 + us, 9, Kind::Reap { child }));
     }
     events.push(Event::new(20_000, 9, Kind::Exit { code: 0 }));
