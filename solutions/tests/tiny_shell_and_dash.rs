@@ -57,23 +57,25 @@ fn screen_of(command: Command, name: &str, session: Session) -> String {
     screen
 }
 
-/// The lines without prompts, PIDs, and what only dash prints: that a job has ended, and by which signal.
-/// Which of two programs prints first is left open.
+/// All words of the screen, without prompts, PIDs, and what only dash prints: that a job has ended, and
+/// by which signal. They are sorted, because a job in the background, the prompt and the echo of what is
+/// typed reach the terminal in any order, even within a line.
 fn plain(screen: &str) -> Vec<String> {
     let screen = screen.replace("^C", "^C\n").replace("^\\", "^\\\n");
-    let lines = screen.lines().map(|line| {
-        let words = line.trim_start_matches("$ ").split_whitespace();
-        let words: Vec<&str> = words.filter(|word| !["+", "-"].contains(word)).collect();
-        match words[..] {
-            ["ready" | "first" | "second" | "background", _pid] => {
-                "a program and its PID".to_owned()
-            }
-            _ => words.join(" ").replace('"', "'").replace("\\$", "$"),
-        }
+    let is_dashs_own = |line: &&str| {
+        let line = line.trim_start_matches("$ ");
+        line.starts_with("Quit") || line.starts_with('[') && !line.contains("Running")
+    };
+    let lines = screen.lines().filter(|line| !is_dashs_own(line));
+    let words = lines.flat_map(str::split_whitespace).map(|word| {
+        let word = word.replace(['$', '\\'], "").replace('"', "'");
+        let is_pid = word.len() > 2 && word.bytes().all(|byte| byte.is_ascii_digit());
+        if is_pid { String::new() } else { word }
     });
-    let is_dashs_own =
-        |line: &str| line.starts_with("Quit") || line.starts_with('[') && !line.contains("Running");
-    lines.filter(|line| !["", "$"].contains(&line.as_str()) && !is_dashs_own(line)).collect()
+    let mut words: Vec<String> =
+        words.filter(|word| !["", "+", "-"].contains(&word.as_str())).collect();
+    words.sort_unstable();
+    words
 }
 
 fn dash() -> Command {

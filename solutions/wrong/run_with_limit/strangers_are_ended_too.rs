@@ -3,8 +3,8 @@
 //! only: linux
 //!
 //! base: reference
-//! verdict: not your child
-//! check: a_child_of_the_caller_is_left_alone
+//! verdict: not your child or wrong output
+//! check: a_child_of_the_caller_is_left_alone or a_program_that_ends_itself_at_sigterm
 
 use std::collections::BTreeSet;
 use std::io;

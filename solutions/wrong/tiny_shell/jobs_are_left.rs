@@ -2,7 +2,7 @@
 //!
 //! base: reference
 //! verdict: not waited for or still running
-//! check: step_4_the_end_waits_for_the_jobs
+//! check: step_4_the_end_waits_for_the_jobs or step_4_a_job_keeps_its_number
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
