@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Error, Read, Write, pipe};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use grader::{Helper, Stranger, Suite, check};
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::sys::resource::{UsageWho, getrusage};
-use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, kill, killpg, sigaction};
+use nix::sys::signal::{Signal, kill, killpg};
 use nix::sys::time::TimeValLike;
 use nix::unistd::{Pid, getpgrp, getpid};
 
@@ -20,7 +20,7 @@ use super::answers::prefork::serve;
 
 #[path = "tools.rs"]
 mod tools;
-use tools::{LITTLE, slow_work};
+use tools::{Counted, LITTLE, slow_work};
 
 #[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
 pub(crate) fn suite() -> Suite {
@@ -308,19 +308,10 @@ fn a_client_that_is_being_served_is_finished_at_the_end() {
     });
 }
 
-/// How often a SIGHUP has reached the caller, which has a handler for it.
-static REACHED_THE_CALLER: AtomicU32 = AtomicU32::new(0);
-
-extern "C" fn count(_signal: i32) {
-    REACHED_THE_CALLER.fetch_add(1, Relaxed);
-}
-
 /// It comes just before a call of waitpid, while the only worker has a client and is to stop. Left
 /// pending by the last call, it would reach the caller as soon as that does not block it any more.
 fn a_reload_before_any_wait_is_for_your_function() {
-    let counts = SigAction::new(SigHandler::Handler(count), SaFlags::SA_RESTART, SigSet::empty());
-    // SAFETY: the handler does no more than add to a number.
-    let before = unsafe { sigaction(Signal::SIGHUP, &counts) }.expect("a handler of the check");
+    let counted = Counted::new(Signal::SIGHUP);
     for number in [1, 2, 3, 1, 2, 3] {
         let planted = plant(Call::Wait.nth(number).in_parent().receives(Signal::SIGHUP));
         served(1, |server| {
@@ -330,13 +321,8 @@ fn a_reload_before_any_wait_is_for_your_function() {
             client.finish().map(drop).map_err(said("a client that was being served at SIGTERM"))
         });
         drop(planted);
-        assert!(
-            REACHED_THE_CALLER.load(Relaxed) == 0,
-            "SIGHUP came before call {number} of waitpid, inside your function, which has left it to its caller."
-        );
+        counted.assert_none(number);
     }
-    // SAFETY: puts back what was there.
-    unsafe { sigaction(Signal::SIGHUP, &before) }.expect("the caller's own action");
 }
 
 /// Each of two workers is stopped just before it accepts the only client, and continues when both are

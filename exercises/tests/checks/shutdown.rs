@@ -1,20 +1,19 @@
 //! What your `process_until_told` must do.
 
 use std::io::{Read, Write, pipe};
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 
 use grader::plant::{Call, plant};
 use grader::{Stranger, Suite, check, panic_on_purpose};
 use nix::errno::Errno;
-use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, kill, raise, sigaction};
+use nix::sys::signal::{Signal, kill, raise};
 use nix::unistd::{getppid, pause};
 
 use super::answers::shutdown::{Report, process_until_told};
 
 #[path = "tools.rs"]
 mod tools;
-use tools::{Barrier, Gate, LITTLE, Marks, slow_work};
+use tools::{Barrier, Counted, Gate, LITTLE, Marks, slow_work};
 
 pub(crate) fn suite() -> Suite {
     Suite::new(
@@ -166,29 +165,17 @@ fn a_signal_at_the_last_item_changes_nothing() {
     assert_eq!(got, Ok(report(0..3, [])), "SIGTERM arrived while the last item was in progress");
 }
 
-/// How often a SIGTERM has reached the caller, which has a handler for it.
-static REACHED_THE_CALLER: AtomicU32 = AtomicU32::new(0);
-
-extern "C" fn count(_signal: i32) {
-    REACHED_THE_CALLER.fetch_add(1, Relaxed);
-}
-
 /// It comes just before a call of waitpid, the first one, then the second, and so on. Left pending by
 /// the last of them, it would reach the caller as soon as that does not block it any more.
 fn a_signal_before_any_wait_is_for_your_function() {
-    let counts = SigAction::new(SigHandler::Handler(count), SaFlags::SA_RESTART, SigSet::empty());
-    // SAFETY: the handler does no more than add to a number.
-    let before = unsafe { sigaction(Signal::SIGTERM, &counts) }.expect("a handler of the check");
+    let counted = Counted::new(Signal::SIGTERM);
     for number in 1..=12 {
         let planted = plant(Call::Wait.nth(number).in_parent().receives(Signal::SIGTERM));
         let got = process_until_told(2, 1, |_| 0);
         if !planted.happened() {
             break; // there are fewer calls: all have been tried
         }
-        assert!(
-            REACHED_THE_CALLER.load(Relaxed) == 0,
-            "SIGTERM came before call {number} of waitpid, inside your function, which has left it to its caller."
-        );
+        counted.assert_none(number);
         let items = got.map(|report| [report.done, report.not_done].concat());
         assert_eq!(
             items,
@@ -196,8 +183,6 @@ fn a_signal_before_any_wait_is_for_your_function() {
             "SIGTERM came before call {number} of waitpid; the items, those done first"
         );
     }
-    // SAFETY: puts back what was there.
-    unsafe { sigaction(Signal::SIGTERM, &before) }.expect("the caller's own action");
 }
 
 /// A failure is no reason to stop. One item at a time, so that the lists are in order by themselves.

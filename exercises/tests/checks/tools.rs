@@ -5,13 +5,14 @@
 use std::fmt::Debug;
 use std::io::{self, PipeReader, PipeWriter, Read, Write, pipe};
 use std::process;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 
 use grader::Helper;
 use grader::plant::{Call, plant};
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
-use nix::sys::signal::{Signal, kill, raise};
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, kill, raise, sigaction};
 use nix::sys::wait::{Id, WaitPidFlag, waitid, waitpid};
 use nix::unistd::{ForkResult, Pid, fork, getpid};
 
@@ -174,6 +175,43 @@ pub(crate) fn refuse_what_connects<R: Debug + PartialEq>(run: impl Fn() -> io::R
                 );
             }
         }
+    }
+}
+
+/// How often a counted signal has reached the caller.
+static REACHED_THE_CALLER: AtomicU32 = AtomicU32::new(0);
+
+extern "C" fn reached_the_caller(_signal: i32) {
+    REACHED_THE_CALLER.fetch_add(1, Relaxed);
+}
+
+/// Counts a signal that is meant for your function and reaches its caller: the caller has a handler
+/// for it while this value exists.
+pub(crate) struct Counted(Signal, SigAction);
+
+impl Counted {
+    pub(crate) fn new(signal: Signal) -> Self {
+        let counts = SigHandler::Handler(reached_the_caller);
+        let counts = SigAction::new(counts, SaFlags::SA_RESTART, SigSet::empty());
+        // SAFETY: the handler does no more than add to a number.
+        let before = unsafe { sigaction(signal, &counts) }.expect("a handler of the check");
+        Counted(signal, before)
+    }
+
+    /// `call` is the number of the call of waitpid before which the signal came.
+    pub(crate) fn assert_none(&self, call: usize) {
+        assert!(
+            REACHED_THE_CALLER.load(Relaxed) == 0,
+            "{} came before call {call} of waitpid, inside your function, which has left it to its caller.",
+            self.0
+        );
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        // SAFETY: puts back what was there.
+        unsafe { sigaction(self.0, &self.1) }.expect("the caller's own action");
     }
 }
 

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
 
-use nix::sys::signal::{SigHandler, Signal, kill, signal};
+use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use testkit::{Finished, Lesson};
 
@@ -56,9 +56,7 @@ fn sigint_for_the_whole_group_kills_no_worker() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_second_signal_ends_at_once() {
-    // Tests that a shell starts in the background have SIGINT ignored, and children inherit that.
-    // SAFETY: this installs the kernel's own action, and no code relies on another one.
-    unsafe { signal(Signal::SIGINT, SigHandler::SigDfl) }.expect("SIGINT has a default action");
+    procinfo::default_terminal_signals().expect("these signals have a default action");
     let mut lesson =
         Command::new(LESSON).arg("1000").stdout(Stdio::piped()).spawn().expect("the lesson");
     let parent = Pid::from_raw(lesson.id().cast_signed());

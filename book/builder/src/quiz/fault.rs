@@ -19,7 +19,7 @@
 
 use std::path::Path;
 
-use super::{Choice, Kind, Quiz, named_test};
+use super::{Choice, Kind, Proof, Quiz, named_test};
 use crate::fences::Fence;
 
 /// A fault is looked for in what fits into one's head.
@@ -41,7 +41,7 @@ pub(super) fn read(fence: &Fence<'_>, root: &Path) -> Result<Quiz, String> {
             right: mark == '*',
             label: code.to_owned(),
             why: if mark == '*' { why.trim().to_owned() } else { String::new() },
-            proof: String::new(),
+            proof: Proof::None,
         });
     }
     let wrong = options.iter().filter(|option| option.right).count();

@@ -67,7 +67,31 @@ struct Choice {
     right: bool,
     label: String,
     why: String,
-    proof: String,
+    proof: Proof,
+}
+
+/// What a statement of the kind `[can]` or `[cannot]` rests on, where no orders are tried.
+#[derive(Debug, PartialEq, Eq)]
+enum Proof {
+    /// Nothing is named.
+    None,
+    /// A document that rules it out.
+    Document,
+    /// A reason that was thought through.
+    Reviewed,
+    /// A test, as in `lessons/02-many-forks/tests/run.rs: name_of_the_test`.
+    Test(String),
+}
+
+impl Proof {
+    fn read(words: String) -> Self {
+        match words.split_once(':') {
+            None if words.is_empty() => Proof::None,
+            Some(("https", _)) => Proof::Document,
+            Some(("reviewed", _)) => Proof::Reviewed,
+            _ => Proof::Test(words),
+        }
+    }
 }
 
 impl Quiz {
@@ -121,9 +145,10 @@ impl Quiz {
     /// a document rules out.
     fn prove(&self, processes: &[&str], root: &Path) -> Result<(), String> {
         if processes.is_empty() {
-            return self.options.iter().try_for_each(|claim| match claim.proof.split_once(':') {
-                Some(("https" | "reviewed", _)) if !claim.right => Ok(()),
-                _ => named_test(&claim.statement(), &claim.proof, root),
+            return self.options.iter().try_for_each(|claim| match &claim.proof {
+                Proof::Test(test) => named_test(&claim.statement(), test, root),
+                Proof::Document | Proof::Reviewed if !claim.right => Ok(()),
+                _ => Err(format!("{}: which test proves it?", claim.statement())),
             });
         }
         let possible = Processes::read(processes)?.orders();
@@ -157,7 +182,7 @@ fn choice(item: &str) -> Result<(Kind, Choice), String> {
     };
     let mut parts = rest.split(" | ").map(|part| part.trim().to_owned());
     let mut next = || parts.next().unwrap_or_default();
-    let choice = Choice { right, label: next(), why: next(), proof: next() };
+    let choice = Choice { right, label: next(), why: next(), proof: Proof::read(next()) };
     if choice.label.is_empty() || choice.why.is_empty() {
         return Err(format!("a choice says what and, after ` | `, why: {item:?}"));
     }

@@ -9,7 +9,6 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use nix::sys::signal::{SigHandler, Signal, signal};
 use nix::sys::wait::WaitStatus;
 use nix::unistd::{Pid, geteuid};
 
@@ -135,8 +134,8 @@ pub(crate) fn run_in(
     if plain_user {
         shell.uid(PLAIN_USER).gid(PLAIN_USER);
     }
-    // SAFETY: between fork and exec the closure makes system calls only, and allocates nothing.
-    unsafe { shell.pre_exec(as_at_a_terminal) };
+    // SAFETY: between fork and exec the function makes system calls only, and allocates nothing.
+    unsafe { shell.pre_exec(procinfo::default_terminal_signals) };
     let error = input.try_clone().map_err(|error| error.to_string())?;
     shell.stdin(Stdio::null()).stdout(input).stderr(error);
     let child = shell.spawn().map_err(|error| format!("cannot start a shell: {error}"))?;
@@ -144,16 +143,6 @@ pub(crate) fn run_in(
     let (text, code) = finish(&child, move |text| output.read_to_end(text).map(drop))?;
     let lines = sandbox.shown(&text).lines().map(str::to_owned).collect();
     Ok(Ran { lines, code })
-}
-
-/// Gives signals their usual effect. A shell has started this process with some of them ignored if it
-/// runs in the background or under `nohup`, and children inherit that.
-fn as_at_a_terminal() -> io::Result<()> {
-    for usual in [Signal::SIGINT, Signal::SIGQUIT, Signal::SIGHUP] {
-        // SAFETY: this installs the kernel's own action, and no code relies on another one.
-        unsafe { signal(usual, SigHandler::SigDfl) }?;
-    }
-    Ok(())
 }
 
 /// Reads to the end of the output, waits for the shell, and ends what is left of its group.

@@ -9,10 +9,10 @@
 //! | object | read by | changed by | added to by |
 //! |---|---|---|---|
 //! | [`Object::Data`]: bytes in a pipe, a terminal, the captured output | `poll` | `read`, `write` | |
-//! | [`Object::Writers`]: open write ends of a pipe | `read` of an empty pipe, `poll` | | `close`, `exec`, `exit` |
+//! | [`Object::Writers`]: open write ends of a pipe | `read`, `poll` | | `close`, `exec`, `exit` |
 //! | [`Object::Readers`]: open read ends | `write`, `poll` | | `close`, `exec`, `exit` |
 //! | [`Object::Sockets`]: all sockets at once | `poll` | every other call on a socket | |
-//! | [`Object::Content`]: bytes of a file | `read`, `pread`, `fstat` | `write`, `pwrite`, `ftruncate`, `open` that truncates | |
+//! | [`Object::Content`]: bytes of a file | `read`, `pread`, `fstat` | `write`, `pwrite`, `ftruncate`, `open` that truncates, `rename` and `unlink` of the file | |
 //! | [`Object::Offset`]: where a file is read or written next | | `read`, `write`, `lseek` | |
 //! | [`Object::Locks`]: on one file | | `flock`, `fcntl`; `close` and `exit` of a holder | |
 //! | [`Object::Path`]: a name in the file system | `stat`, `access`, `open`, `exec` | `open` that creates, `rename`, `unlink`, `mkdir`, `link` | |
@@ -22,6 +22,7 @@
 //! | [`Object::Actions`]: what signals do to a process | `kill`, `exit` of its child | `sigaction`, `sigprocmask` | |
 //! | [`Object::Process`]: a process's pending signals | *every step of that process* | `kill`, `exit` of its child if SIGCHLD is caught | |
 //! | [`Object::Groups`]: which process is in which process group | `kill` of a group, `wait` for one, `getpgid`, `exec` | `setpgid`, `setsid` | |
+//! | [`Object::Family`]: which processes there are | `kill` of a group or of all | | `fork` |
 //! | [`Object::Faults`]: how many planted faults are left | | every planted fault | |
 //! | [`Object::World`]: everything | | a call that is not modelled | |
 //!
@@ -29,11 +30,13 @@
 //! the two kinds of access conflict: reads do not conflict with reads, and additions do not
 //! conflict with additions, as two closed ends are two closed ends in either order.
 //!
-//! Accesses may depend on the state. A `read` of a pipe that holds bytes does not touch
-//! `Writers`, because no close changes what it returns; a `wait` that finds a zombie touches
-//! `End` of that child and of older siblings alone, because the kernel takes the oldest.
-//! This is sound as long as whatever changes the condition is itself touched: bytes arrive and
-//! leave under `Data`, zombies under `End`.
+//! What a step touches may depend on the state, but a step between two others that is independent of
+//! the first must not take their dependence away. For this reason a `read` touches `Writers` of a
+//! pipe that holds bytes, although no close changes what it returns: without those bytes, which a
+//! third process has written, it would. Likewise a `wait` reads the ends of all children, also of
+//! those that are younger than the zombie it takes, and a `kill` touches what the end of its target
+//! would touch, also if the target has a handler. The search relies on this where it turns one race
+//! around at a time: it is a property that the proof of the reduction asks of the relation.
 
 use crate::object::{Access, Object};
 use crate::step::Step;

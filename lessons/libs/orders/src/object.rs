@@ -26,6 +26,7 @@ pub(crate) enum Object {
     Actions(Name, u64),
     Process(Name),
     Groups,
+    Family,
     Faults,
     World,
 }
@@ -75,6 +76,7 @@ impl Object {
             Object::Actions(..) => "Actions",
             Object::Process(_) => "Process",
             Object::Groups => "Groups",
+            Object::Family => "Family",
             Object::Faults => "Faults",
             Object::World => "World",
         }

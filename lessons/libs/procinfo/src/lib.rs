@@ -10,6 +10,7 @@
 //! | a signal when the parent ends | [`die_with_parent`], [`die_with`] | PR_SET_PDEATHSIG(2const) |
 //! | adopt the orphans among the descendants | [`become_subreaper`] | PR_SET_CHILD_SUBREAPER(2const) |
 //! | end all processes of a group | [`end_group`], [`end_group_after`] | kill(2), waitid(2) |
+//! | the default action of SIGINT, SIGQUIT and SIGHUP | [`default_terminal_signals`] | signal(7) |
 //! | size of a terminal, whether a browser can be shown | [`window_size`], [`has_display`] | TIOCGWINSZ(2const) |
 //!
 //! What only Linux knows is in `sys/linux.rs`, and `sys/other.rs` has the same functions for other
@@ -18,11 +19,13 @@
 
 mod display;
 mod group;
+mod signals;
 mod stat;
 mod sys;
 
 pub use display::{WindowSize, has_display, window_size};
 pub use group::{end_group, end_group_after};
+pub use signals::default_terminal_signals;
 pub use stat::{Stat, State};
 
 use std::ffi::OsString;

@@ -5,7 +5,7 @@ use std::sync::Once;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use nix::sys::signal::{SigHandler, Signal, killpg, signal};
+use nix::sys::signal::{Signal, killpg};
 use nix::sys::wait::WaitStatus;
 use nix::unistd::Pid;
 
@@ -15,14 +15,12 @@ use crate::{DEADLINE, Finished};
 /// same signal as the lesson ends a moment later; one that sleeps does not.
 const MOMENT: Duration = Duration::from_secs(2);
 
-/// Makes this process the parent of every orphan among its descendants, and lets Ctrl-C have its
-/// usual effect on them: tests that a shell script starts in the background have SIGINT ignored,
-/// and children inherit that.
+/// Makes this process the parent of every orphan among its descendants, and gives Ctrl-C its
+/// default action, which they inherit.
 pub(crate) fn prepare() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        // SAFETY: this installs the kernel's own action, and no code relies on another one.
-        unsafe { signal(Signal::SIGINT, SigHandler::SigDfl) }.expect("BUG: SIGINT has a default");
+        procinfo::default_terminal_signals().expect("BUG: these signals have a default action");
         procinfo::become_subreaper().expect("BUG: prctl refuses a plain flag");
     });
 }

@@ -16,6 +16,17 @@ pub(crate) fn bit(signal: i32) -> u64 {
     u32::try_from(signal - 1).ok().and_then(|shift| 1_u64.checked_shl(shift)).unwrap_or(0)
 }
 
+/// Whether the signal ends a process that has not set another action for it.
+pub(crate) fn ends_by_default(signal: i32) -> bool {
+    bit(signal) & !(bits(&STOPS) | bits(&NOTHING)) != 0
+}
+
+/// The signals whose default action stops the process.
+const STOPS: [i32; 4] = [libc::SIGSTOP, libc::SIGTSTP, libc::SIGTTIN, libc::SIGTTOU];
+
+/// The signals whose default action does nothing to a process that is not stopped.
+const NOTHING: [i32; 4] = [libc::SIGCHLD, libc::SIGURG, libc::SIGWINCH, libc::SIGCONT];
+
 fn bits(signals: &[i32]) -> u64 {
     signals.iter().map(|signal| bit(*signal)).sum()
 }
@@ -64,17 +75,16 @@ impl Signals {
     /// Whether the process notices the signal at all, in the way it is set up now.
     pub(crate) fn notices(&self, signal: i32) -> bool {
         let bit = bit(signal);
-        let nothing = bits(&[libc::SIGCHLD, libc::SIGURG, libc::SIGWINCH, libc::SIGCONT]);
-        let ignored = self.ignored & bit != 0 || (nothing & bit != 0 && self.caught & bit == 0);
+        let ignored =
+            self.ignored & bit != 0 || (bits(&NOTHING) & bit != 0 && self.caught & bit == 0);
         bit != 0 && (!ignored || self.blocked & bit != 0)
     }
 
     /// Whether the signal would end the process, in the way it is set up now.
     pub(crate) fn ends_by(&self, signal: i32) -> bool {
-        let stops = bits(&[libc::SIGSTOP, libc::SIGTSTP, libc::SIGTTIN, libc::SIGTTOU]);
         let acts = self.blocked & bit(signal) == 0 && self.caught & bit(signal) == 0;
         let always = signal == libc::SIGKILL;
-        always || (acts && self.notices(signal) && stops & bit(signal) == 0)
+        always || (acts && self.notices(signal) && ends_by_default(signal))
     }
 
     /// Whether children of this process vanish as they end, instead of becoming zombies.

@@ -3,9 +3,7 @@
 pub(crate) mod file;
 
 use std::collections::BTreeMap;
-use std::os::fd::AsFd;
 
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::unistd::Pid;
 
 use crate::calls::{Call, Signals};
@@ -104,14 +102,6 @@ impl Process {
 
     pub(crate) fn signals(&self) -> Signals {
         Signals::of(self.pid)
-    }
-
-    /// Whether the pipe that is its descriptor `fd` holds bytes; the pipe's end is not a byte.
-    pub(crate) fn has_data(&self, fd: i32) -> bool {
-        let Ok(copy) = self.handle.descriptor(fd) else { return false };
-        let mut fds = [PollFd::new(copy.as_fd(), PollFlags::POLLIN)];
-        let _ = poll(&mut fds, PollTimeout::ZERO);
-        fds[0].revents().is_some_and(|events| events.contains(PollFlags::POLLIN))
     }
 
     /// Whether a pending signal acts as soon as the process continues.

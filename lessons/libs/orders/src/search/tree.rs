@@ -29,6 +29,15 @@ pub(super) struct Node {
     open: usize,
 }
 
+/// A step on the way to a node.
+pub(super) struct Past<'t> {
+    /// The node at which it was taken.
+    pub(super) node: usize,
+    pub(super) step: &'t Step,
+    /// What it comes after, and itself.
+    pub(super) clock: &'t Clock,
+}
+
 /// The nodes, and which offers of which nodes are to be tried.
 #[derive(Default)]
 pub(super) struct Tree {
@@ -126,6 +135,18 @@ impl Tree {
         }
         steps.reverse();
         steps
+    }
+
+    /// The same steps, with their clocks.
+    pub(super) fn past(&self, id: usize) -> Vec<Past<'_>> {
+        let mut past = Vec::new();
+        let mut at = id;
+        while let Some((before, index, clock)) = &self.node(at).before {
+            past.push(Past { node: *before, step: &self.node(*before).offers[*index].step, clock });
+            at = *before;
+        }
+        past.reverse();
+        past
     }
 
     /// Adds the states that a run has passed behind the offer `from`, and returns the last node.
@@ -231,7 +252,8 @@ impl Tree {
     }
 }
 
-fn join(clock: &mut Clock, other: &Clock) {
+/// Adds to `clock` what `other` comes after.
+pub(super) fn join(clock: &mut Clock, other: &Clock) {
     for (process, seen) in other {
         let entry = clock.entry(process.clone()).or_insert(0);
         *entry = (*entry).max(*seen);

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::calls::call::{Call, Limit, Which, Whom};
-use crate::calls::signal::bit;
+use crate::calls::signal::{self, bit};
 use crate::family::file::{self, Kind, Opened, PipeEnd};
 use crate::family::{Family, Parked, Process};
 use crate::name::Name;
@@ -37,7 +37,11 @@ pub(super) fn touches(family: &mut Family, name: &Name) -> Vec<Touch> {
             let (path, flags) = (path.clone(), *flags);
             open(family, path, flags)
         }
-        Call::Change { paths } => paths.iter().flat_map(|path| change(path)).collect(),
+        Call::Fork { .. } => vec![Object::Family.add()],
+        Call::Change { paths } => {
+            let paths = paths.clone();
+            paths.iter().flat_map(|path| replace(family, path)).collect()
+        }
         Call::SetAction { signal } => vec![Object::Actions(name.clone(), bit(*signal)).change()],
         Call::SetMask { signals } => vec![Object::Actions(name.clone(), *signals).change()],
         Call::GetParent => vec![Object::Parent(name.clone()).read()],
@@ -54,7 +58,7 @@ pub(super) fn touches(family: &mut Family, name: &Name) -> Vec<Touch> {
 fn on_files(process: &Process, parked: &Parked) -> Vec<Touch> {
     let files = parked.files.iter();
     match &parked.call {
-        Call::Read { moves, .. } => files.flat_map(|file| read(process, file, *moves)).collect(),
+        Call::Read { moves, .. } => files.flat_map(|file| read(file, *moves)).collect(),
         Call::Write { moves, .. } => files.flat_map(|file| write(file, *moves)).collect(),
         Call::Poll { .. } => files.flat_map(poll).collect(),
         Call::Socket { .. } => vec![Object::Sockets.change()],
@@ -75,18 +79,15 @@ fn on_files(process: &Process, parked: &Parked) -> Vec<Touch> {
     }
 }
 
-/// The kernel takes the oldest child that has ended, so the ends of younger ones do not matter
-/// once there is one.
+/// The kernel takes the oldest child that has ended. The ends of all are read, also of those that
+/// are younger: without the end of the older one, they would decide.
 fn wait(family: &Family, name: &Name, which: Which, reaps: bool) -> Vec<Touch> {
     let in_group = matches!(which, Which::Group(_)).then(|| Object::Groups.read());
     let mut touches: Vec<Touch> = in_group.into_iter().collect();
-    for (child, process) in candidates(family, name, which) {
-        touches.push(Object::End(child.clone()).read());
-        if process.has_ended() {
-            touches.extend(reaps.then(|| Object::End(child.clone()).change()));
-            break;
-        }
-    }
+    let all = || candidates(family, name, which);
+    touches.extend(all().map(|(child, _)| Object::End(child.clone()).read()));
+    let taken = all().find(|(_, process)| reaps && process.has_ended());
+    touches.extend(taken.map(|(child, _)| Object::End(child.clone()).change()));
     touches
 }
 
@@ -109,14 +110,10 @@ pub(crate) fn candidates<'a>(
     })
 }
 
-fn read(process: &Process, file: &Opened, moves: bool) -> Vec<Touch> {
+fn read(file: &Opened, moves: bool) -> Vec<Touch> {
     let number = file.file;
     match file.kind {
-        Kind::Pipe => {
-            let bytes = Object::Data(number).change();
-            let ends = (!process.has_data(file.fd)).then(|| Object::Writers(number).read());
-            std::iter::once(bytes).chain(ends).collect()
-        }
+        Kind::Pipe => vec![Object::Data(number).change(), Object::Writers(number).read()],
         Kind::Socket => vec![Object::Sockets.change()],
         Kind::Regular | Kind::Folder => {
             let offset = moves.then(|| Object::Offset(number).change());
@@ -205,7 +202,9 @@ pub(super) fn killed(family: &mut Family, name: &Name) -> Vec<Touch> {
 
 fn kill(family: &mut Family, name: &Name, whom: Whom, signal: i32) -> Vec<Touch> {
     let in_group = matches!(whom, Whom::Group(_)).then(|| Object::Groups.read());
-    let mut touches: Vec<Touch> = in_group.into_iter().collect();
+    let many = matches!(whom, Whom::Group(_) | Whom::Everyone).then(|| Object::Family.read());
+    let mut touches: Vec<Touch> = in_group.into_iter().chain(many).collect();
+    touches.extend(gone(family, whom).map(|target| Object::End(target.clone()).read()));
     for target in targets(family, name, whom) {
         let Some(process) = family.get(&target) else { continue };
         touches.push(Object::End(target.clone()).read());
@@ -217,11 +216,21 @@ fn kill(family: &mut Family, name: &Name, whom: Whom, signal: i32) -> Vec<Touch>
         if signals.notices(signal) {
             touches.push(Object::Process(target.clone()).change());
         }
-        if signals.ends_by(signal) {
+        if signal::ends_by_default(signal) {
             touches.extend(killed(family, &target));
         }
     }
     touches
+}
+
+/// The reaped processes that the signal could have reached, had it come earlier.
+fn gone(family: &Family, whom: Whom) -> impl Iterator<Item = &Name> {
+    let all = family.processes.iter().filter(|(_, process)| process.reaped);
+    let reached = all.filter(move |(_, process)| match whom {
+        Whom::Pid(pid) => process.pid.as_raw() == pid,
+        _ => true,
+    });
+    reached.map(|(name, _)| name)
 }
 
 /// Whether a group is there, or a process to be moved, depends on which processes have been reaped.
@@ -281,6 +290,12 @@ fn open(family: &mut Family, path: String, flags: i32) -> Vec<Touch> {
     }
     let content = if truncates { content_of(family, &path).map(Object::change) } else { None };
     std::iter::once(Object::Path(path).read()).chain(content).collect()
+}
+
+/// A file that is removed or replaced is another one for whoever opens its name afterwards.
+fn replace(family: &mut Family, path: &str) -> Vec<Touch> {
+    let content = content_of(family, path).map(Object::change);
+    change(path).into_iter().chain(content).collect()
 }
 
 fn change(path: &str) -> Vec<Touch> {

@@ -13,13 +13,12 @@ use std::time::Duration;
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
 use nix::libc;
-use nix::sys::signal::{
-    SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal, kill, killpg, sigaction,
-    sigprocmask,
-};
+use nix::sys::signal::{SigSet, SigmaskHow, Signal, kill, killpg, sigprocmask};
 use nix::sys::wait::{WaitStatus, wait, waitpid};
-use nix::unistd::{ForkResult, Pid, fork, setpgid, setsid};
+use nix::unistd::{Pid, setpgid, setsid};
 use orders::{Report, Search};
+
+use crate::tools::{all_end, child, on, say};
 
 /// A program, and all that it can print.
 pub(crate) struct Claim {
@@ -100,34 +99,6 @@ impl Claim {
             Err(format!("deadlocks: {deadlocks}; printed in {} runs: {outputs:?}", report.runs))
         }
     }
-}
-
-fn say(text: &str) {
-    let _ = nix::unistd::write(std::io::stdout(), text.as_bytes());
-}
-
-/// Runs `task` in a child, which then ends with `status`.
-fn child(status: i32, task: impl FnOnce()) -> Pid {
-    // SAFETY: this process has one thread, so nothing is locked by a thread the child lacks.
-    match unsafe { fork() } {
-        Ok(ForkResult::Parent { child }) => child,
-        Ok(ForkResult::Child) => {
-            task();
-            // SAFETY: it ends this process, and nothing after it runs.
-            unsafe { libc::_exit(status) }
-        }
-        Err(errno) => panic!("fork: {errno}"),
-    }
-}
-
-fn all_end() {
-    while matches!(wait(), Ok(_) | Err(Errno::EINTR)) {}
-}
-
-fn on(signal: Signal, handler: extern "C" fn(i32)) {
-    let action = SigAction::new(SigHandler::Handler(handler), SaFlags::empty(), SigSet::empty());
-    // SAFETY: the handlers here make system calls that a handler may make, and nothing else.
-    unsafe { sigaction(signal, &action) }.expect("a handler");
 }
 
 extern "C" fn say_handler(_: i32) {

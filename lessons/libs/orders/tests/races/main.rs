@@ -2,6 +2,9 @@
 
 #[cfg(target_os = "linux")]
 mod programs;
+#[cfg(target_os = "linux")]
+#[path = "../tools/mod.rs"]
+mod tools;
 
 #[cfg(target_os = "linux")]
 fn main() -> std::process::ExitCode {

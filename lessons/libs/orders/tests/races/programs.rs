@@ -6,10 +6,11 @@ use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
 
 use nix::fcntl::{Flock, FlockArg};
-use nix::libc;
-use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, kill, sigaction};
+use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitPidFlag, wait, waitpid};
-use nix::unistd::{ForkResult, Pid, fork, pause};
+use nix::unistd::{Pid, pause};
+
+use crate::tools::{all_end, child, on, say};
 
 /// A program, with the report behind it.
 pub(crate) struct Race {
@@ -18,34 +19,6 @@ pub(crate) struct Race {
     pub(crate) program: fn() -> i32,
     /// The same without the race, where that is a matter of a few words.
     pub(crate) mended: Option<fn() -> i32>,
-}
-
-fn say(text: &str) {
-    let _ = nix::unistd::write(std::io::stdout(), text.as_bytes());
-}
-
-/// Runs `task` in a child, which then ends.
-fn child(task: impl FnOnce()) -> Pid {
-    // SAFETY: this process has one thread, so nothing is locked by a thread the child lacks.
-    match unsafe { fork() } {
-        Ok(ForkResult::Parent { child }) => child,
-        Ok(ForkResult::Child) => {
-            task();
-            // SAFETY: it ends this process, and nothing after it runs.
-            unsafe { libc::_exit(0) }
-        }
-        Err(errno) => panic!("fork: {errno}"),
-    }
-}
-
-fn all_end() {
-    while wait().is_ok() {}
-}
-
-fn on(signal: Signal, handler: extern "C" fn(i32)) {
-    let action = SigAction::new(SigHandler::Handler(handler), SaFlags::empty(), SigSet::empty());
-    // SAFETY: the handlers here make system calls that a handler may make, and nothing else.
-    unsafe { sigaction(signal, &action) }.expect("a handler");
 }
 
 pub(crate) fn all() -> Vec<Race> {
@@ -72,7 +45,7 @@ fn checked() -> i32 {
             say("in ");
         }
     };
-    child(enter);
+    child(0, enter);
     enter();
     all_end();
     say("end");
@@ -85,7 +58,7 @@ fn exclusive() -> i32 {
             say("in ");
         }
     };
-    child(enter);
+    child(0, enter);
     enter();
     all_end();
     say("end");
@@ -105,8 +78,8 @@ fn counted() -> i32 {
 }
 
 fn counter() -> i32 {
-    child(|| add_one("counter"));
-    child(|| add_one("counter"));
+    child(0, || add_one("counter"));
+    child(0, || add_one("counter"));
     counted()
 }
 
@@ -116,8 +89,8 @@ fn locked() -> i32 {
         let _lock = Flock::lock(file, FlockArg::LockExclusive).expect("a lock");
         add_one("counter");
     };
-    child(add);
-    child(add);
+    child(0, add);
+    child(0, add);
     counted()
 }
 
@@ -130,7 +103,7 @@ extern "C" fn wait_once(_: i32) {
 /// Two ends can be one signal, and then one child is never waited for.
 fn one_wait() -> i32 {
     on(Signal::SIGCHLD, wait_once);
-    let children = [child(|| ()), child(|| ())];
+    let children = [child(0, || ()), child(0, || ())];
     let gone = |pid: &Pid| kill(*pid, None).is_err();
     let mut left = children.len();
     while left > 0 {
@@ -148,7 +121,7 @@ static NOTED: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new
 
 fn paused() -> i32 {
     on(Signal::SIGCHLD, note);
-    child(|| ());
+    child(0, || ());
     while !NOTED.load(std::sync::atomic::Ordering::Relaxed) {
         pause();
     }
@@ -157,8 +130,8 @@ fn paused() -> i32 {
 }
 
 fn helper_then(wait_for: fn(Pid)) -> i32 {
-    let mine = child(|| ());
-    let helper = child(|| ());
+    let mine = child(0, || ());
+    let helper = child(0, || ());
     wait_for(helper);
     say(if waitpid(mine, None).is_err() { "BAD" } else { "good" });
     0
@@ -177,7 +150,7 @@ fn waits_for_its_own() -> i32 {
 }
 
 fn pid_file() -> i32 {
-    let daemon = child(|| {
+    let daemon = child(0, || {
         let _ = fs::write("pid", std::process::id().to_string());
         let _ = fs::remove_file("pid");
     });
@@ -194,7 +167,7 @@ fn pid_file() -> i32 {
 
 fn rotation() -> i32 {
     let _ = fs::write("log", "");
-    child(|| {
+    child(0, || {
         let mut log = OpenOptions::new().append(true).open("log").expect("the log");
         let _ = log.write_all(b"line");
     });
@@ -218,8 +191,8 @@ fn unlinked() -> i32 {
         let _ = fs::remove_file("lock");
     };
     // It takes three: the second waits for the file that the first removes, the third makes anew.
-    child(enter);
-    child(enter);
+    child(0, enter);
+    child(0, enter);
     enter();
     all_end();
     0
@@ -229,7 +202,7 @@ fn early() -> i32 {
     extern "C" fn polite(_: i32) {
         say("good");
     }
-    let worker = child(|| on(Signal::SIGTERM, polite));
+    let worker = child(0, || on(Signal::SIGTERM, polite));
     let _ = kill(worker, Signal::SIGTERM);
     if waitpid(worker, None)
         .is_ok_and(|status| matches!(status, nix::sys::wait::WaitStatus::Signaled(..)))
@@ -245,7 +218,7 @@ fn folder() -> i32 {
             say("BAD");
         }
     };
-    child(prepare);
+    child(0, prepare);
     prepare();
     all_end();
     0
@@ -257,7 +230,7 @@ fn folder_once() -> i32 {
             say("BAD");
         }
     };
-    child(prepare);
+    child(0, prepare);
     prepare();
     all_end();
     0
@@ -278,7 +251,7 @@ fn seeks() -> i32 {
             let _ = log.write_all(b"x");
         }
     };
-    child(write);
+    child(0, write);
     write();
     logged()
 }
@@ -288,7 +261,7 @@ fn appends() -> i32 {
         let log = OpenOptions::new().append(true).create(true).open("log");
         let _ = log.and_then(|mut log| log.write_all(b"x"));
     };
-    child(write);
+    child(0, write);
     write();
     logged()
 }

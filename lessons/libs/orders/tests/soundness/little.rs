@@ -62,7 +62,11 @@ pub(crate) enum Do {
     Lead,
     Leader,
     KillGroup,
+    SignalGroup,
     WaitGroup,
+    KillElder,
+    Ignore,
+    Heed,
     Exit(u8),
 }
 
@@ -84,6 +88,8 @@ struct Machine {
     file: File,
     children: Vec<Pid>,
     parent: Pid,
+    /// The sibling that was forked before.
+    elder: Option<Pid>,
     lock: Option<Flock<File>>,
 }
 
@@ -103,6 +109,7 @@ impl Little {
             file,
             children: Vec::new(),
             parent: getppid(),
+            elder: None,
             lock: None,
         };
         machine.run(&self.0)
@@ -147,10 +154,12 @@ impl Machine {
                 let heard = read(&self.sockets.1, &mut [0])?;
                 say(&format!("s{heard}"));
             }
-            Do::Catch | Do::Block | Do::Unblock | Do::Pause => on_signals(instruction)?,
-            Do::Signal | Do::Kill | Do::SignalParent => self.signal(instruction)?,
-            Do::Leave | Do::Lead | Do::Leader | Do::KillGroup | Do::WaitGroup => {
-                self.on_groups(instruction)?;
+            Do::Catch | Do::Block | Do::Unblock | Do::Pause | Do::Ignore | Do::Heed => {
+                on_signals(instruction)?;
+            }
+            Do::Signal | Do::Kill | Do::KillElder | Do::SignalParent => self.signal(instruction)?,
+            Do::Leave | Do::Lead | Do::Leader | Do::KillGroup | Do::SignalGroup | Do::WaitGroup => {
+                self.on_groups(instruction)?
             }
             Do::Parent => say(if getppid() == self.parent { "p" } else { "o" }),
             Do::Exit(_) => {}
@@ -165,6 +174,7 @@ impl Machine {
         match unsafe { fork() }? {
             ForkResult::Parent { child } => self.children.push(child),
             ForkResult::Child => {
+                self.elder = self.children.pop();
                 self.children.clear();
                 self.parent = parent;
                 let status = self.run(program);
@@ -249,6 +259,7 @@ impl Machine {
             Do::Lead => setpgid(child()?, child()?)?,
             Do::Leader => say(if getpgrp() == getpid() { "G" } else { "g" }),
             Do::KillGroup => killpg(child()?, Signal::SIGKILL)?,
+            Do::SignalGroup => killpg(child()?, Signal::SIGUSR1)?,
             _ => self.wait(Some(Pid::from_raw(-child()?.as_raw())), None)?,
         }
         Ok(())
@@ -257,6 +268,7 @@ impl Machine {
     fn signal(&self, instruction: &Do) -> nix::Result<()> {
         match instruction {
             Do::SignalParent => kill(self.parent, Signal::SIGUSR1),
+            Do::KillElder => kill(self.elder.ok_or(Errno::ESRCH)?, Signal::SIGKILL),
             Do::Signal => kill(*self.children.first().ok_or(Errno::ESRCH)?, Signal::SIGUSR1),
             _ => kill(*self.children.first().ok_or(Errno::ESRCH)?, Signal::SIGKILL),
         }
@@ -274,11 +286,20 @@ fn on_signals(instruction: &Do) -> nix::Result<()> {
             // SAFETY: as above.
             unsafe { sigaction(Signal::SIGCHLD, &action) }?;
         }
+        Do::Ignore => set_action(SigHandler::SigIgn)?,
+        Do::Heed => set_action(SigHandler::SigDfl)?,
         Do::Block => signals.thread_block()?,
         Do::Unblock => signals.thread_unblock()?,
         _ => pause(),
     }
     Ok(())
+}
+
+/// Of SIGUSR1; one of the two that run no code.
+fn set_action(action: SigHandler) -> nix::Result<()> {
+    let action = SigAction::new(action, SaFlags::empty(), SigSet::empty());
+    // SAFETY: the kernel's own actions run no code of this process.
+    unsafe { sigaction(Signal::SIGUSR1, &action) }.map(drop)
 }
 
 /// Which instructions a generated program is made of: all but [`Do::Skip`], which prints nothing.
@@ -319,7 +340,11 @@ pub(crate) const ALL: &[Do] = &[
     Do::Lead,
     Do::Leader,
     Do::KillGroup,
+    Do::SignalGroup,
     Do::WaitGroup,
+    Do::KillElder,
+    Do::Ignore,
+    Do::Heed,
     Do::Exit(7),
 ];
 
@@ -337,18 +362,25 @@ pub(crate) fn generate(seed: u64) -> Little {
 
 const MOST: usize = 60;
 
-/// Half of the programs are made of a few kinds of instruction only, so that these meet more
-/// often.
+/// A program with three children, which has more orders than a full search can try.
+pub(crate) fn larger(seed: u64) -> Little {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let kinds = kinds(&mut random, 0.7);
+    let mut program = Vec::new();
+    for number in 1..=3 {
+        let mut child = some(&mut random, &kinds, 2);
+        child.push(Do::Exit(number));
+        program.push(Do::Fork(child));
+        program.extend(some(&mut random, &kinds, 1));
+    }
+    program.extend(some(&mut random, &kinds, 1));
+    program.extend((0..random.random_range(0..=3)).map(|_| Do::WaitAny));
+    Little(program)
+}
+
 fn draw(random: &mut ChaCha8Rng) -> Little {
-    let kinds: Vec<Do> = if random.random_bool(0.5) {
-        (0..3).map(|_| ALL[random.random_range(0..ALL.len())].clone()).collect()
-    } else {
-        ALL.to_vec()
-    };
-    let mut some = |most: usize| -> Vec<Do> {
-        let count = random.random_range(0..=most);
-        (0..count).map(|_| kinds[random.random_range(0..kinds.len())].clone()).collect()
-    };
+    let kinds = kinds(random, 0.5);
+    let mut some = |most: usize| some(random, &kinds, most);
     let (before, first, second, after) = (some(1), some(2), some(2), some(3));
     let children = if first.len() + second.len() + after.len() <= 4 {
         vec![Do::Fork(first), Do::Fork(second)]
@@ -357,4 +389,19 @@ fn draw(random: &mut ChaCha8Rng) -> Little {
         vec![Do::Fork(both)]
     };
     Little(before.into_iter().chain(children).chain(after).collect())
+}
+
+/// Some programs are made of a few kinds of instruction only, so that these meet more often.
+fn kinds(random: &mut ChaCha8Rng, few: f64) -> Vec<Do> {
+    if random.random_bool(few) {
+        (0..3).map(|_| ALL[random.random_range(0..ALL.len())].clone()).collect()
+    } else {
+        ALL.to_vec()
+    }
+}
+
+/// At most so many instructions of these kinds.
+fn some(random: &mut ChaCha8Rng, kinds: &[Do], most: usize) -> Vec<Do> {
+    let count = random.random_range(0..=most);
+    (0..count).map(|_| kinds[random.random_range(0..kinds.len())].clone()).collect()
 }

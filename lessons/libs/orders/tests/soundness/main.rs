@@ -4,6 +4,10 @@
 //! than usual; `ORDERS_SEED=17` begins with another one.
 
 #[cfg(target_os = "linux")]
+mod beyond;
+#[cfg(target_os = "linux")]
+mod counted;
+#[cfg(target_os = "linux")]
 mod little;
 #[cfg(target_os = "linux")]
 mod rows;
@@ -17,7 +21,8 @@ fn main() -> std::process::ExitCode {
     let mut arguments = libtest_mimic::Arguments::from_args();
     // One thread, the first: a search forks, and refuses to do so beside other threads.
     arguments.test_threads = Some(1);
-    let trials = rows::trials().into_iter().chain(same::trials()).collect();
+    let trials = [rows::trials(), counted::trials(), same::trials(), beyond::trials()];
+    let trials = trials.into_iter().flatten().collect();
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 

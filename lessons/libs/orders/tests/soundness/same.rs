@@ -9,7 +9,7 @@ use orders::{Outcome, Report, Search};
 
 use crate::little::{Little, generate};
 
-/// A program with more orders than this is not compared.
+/// A generated program with more orders than this is not compared.
 const MOST_RUNS: usize = 500;
 
 pub(crate) fn search(program: &Little) -> Search<'_> {
@@ -24,13 +24,13 @@ pub(crate) fn outcomes(report: &Report) -> BTreeSet<Outcome> {
     report.outcomes.keys().cloned().collect()
 }
 
-/// How many runs each search made; none if the full one would take too long.
-pub(crate) fn compare(program: &Little) -> Result<Option<(usize, usize)>, Failed> {
-    let full = run(&search(program).most_runs(MOST_RUNS).without_reduction())?;
+/// How many runs each search made; none if the full one would make more than `most`.
+pub(crate) fn compare(program: &Little, most: usize) -> Result<Option<(usize, usize)>, Failed> {
+    let full = run(&search(program).most_runs(most).without_reduction())?;
     if !full.exhausted {
         return Ok(None);
     }
-    let reduced = run(&search(program).most_runs(MOST_RUNS))?;
+    let reduced = run(&search(program).most_runs(most))?;
     let (all, found) = (outcomes(&full), outcomes(&reduced));
     if all != found {
         let missed: Vec<String> = all.difference(&found).map(|o| format!("{o:?}")).collect();
@@ -40,7 +40,7 @@ pub(crate) fn compare(program: &Little) -> Result<Option<(usize, usize)>, Failed
     Ok(Some((full.runs, reduced.runs)))
 }
 
-fn number(name: &str, usual: u64) -> u64 {
+pub(crate) fn number(name: &str, usual: u64) -> u64 {
     std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(usual)
 }
 
@@ -55,7 +55,7 @@ fn generated_programs() -> Result<(), Failed> {
     let mut wrong = Vec::new();
     for seed in first..first + count {
         let program = generate(seed);
-        match compare(&program) {
+        match compare(&program, MOST_RUNS) {
             Ok(None) => {}
             Ok(Some(runs)) => {
                 compared += 1;
