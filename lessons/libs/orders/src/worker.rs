@@ -96,13 +96,44 @@ fn make(workshop: &Workshop, job: &Job) -> Result<Made, Error> {
 }
 
 #[derive(PartialEq, Eq)]
-enum Ended {
+pub(crate) enum Ended {
     Over,
     Pruned,
     CutOff,
 }
 
-fn follow(run: &mut Run, job: &Job, states: &mut Vec<State>) -> Result<Ended, Error> {
+/// What can be run in one order or another: a program, or in tests a model of one.
+pub(crate) trait Steps {
+    /// The steps that could be taken now.
+    fn offers(&mut self) -> Vec<Offer>;
+
+    /// Takes one of them.
+    fn take(&mut self, choice: &Choice) -> Result<(), Error>;
+
+    /// Whether no step is left.
+    fn is_over(&self) -> bool;
+}
+
+impl Steps for Run<'_> {
+    fn offers(&mut self) -> Vec<Offer> {
+        Run::offers(self)
+    }
+
+    fn take(&mut self, choice: &Choice) -> Result<(), Error> {
+        Run::take(self, choice)
+    }
+
+    fn is_over(&self) -> bool {
+        Run::is_over(self)
+    }
+}
+
+/// Makes the run that is asked for, and adds its new states to `states`.
+pub(crate) fn follow(
+    run: &mut impl Steps,
+    job: &Job,
+    states: &mut Vec<State>,
+) -> Result<Ended, Error> {
     let replay = job.plan == Plan::Replay;
     for (at, (choice, call)) in job.prefix.iter().enumerate() {
         let offers = run.offers();

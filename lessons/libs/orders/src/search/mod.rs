@@ -1,5 +1,7 @@
 //! The search: which runs to make, and what they add up to.
 
+#[cfg(test)]
+mod model;
 mod races;
 mod tree;
 mod workers;
@@ -230,6 +232,46 @@ struct Progress<'s, 'a> {
     steps: usize,
 }
 
+/// Adds a run to the tree, behind the offer `from`, and what is to be tried because of it. Returns all
+/// steps of the run.
+fn learn(tree: &mut Tree, from: Option<(usize, usize)>, made: &Made) -> Vec<Step> {
+    let last = tree.grow(from, made);
+    let mut steps: Vec<Step> = tree.steps(last).into_iter().map(|(_, step)| step.clone()).collect();
+    if made.states.is_empty() {
+        // The run was cut off at the step that was to be tried.
+        if let Some((node, _)) = from {
+            tree.nothing_below(node);
+        }
+        return steps;
+    }
+    find_races(tree, last, made.states.len());
+    let last_state = made.states.last().and_then(|state| state.chosen.map(|at| (state, at)));
+    steps.extend(last_state.map(|(state, at)| state.offers[at].step.clone()));
+    let cut_off = last_state.is_some();
+    if cut_off {
+        tree.nothing_below(last);
+    } else {
+        tree.close(last);
+    }
+    steps
+}
+
+/// Finds the races at the `new` last nodes up to node `last`.
+fn find_races(tree: &mut Tree, last: usize, new: usize) {
+    if tree.is_full() {
+        return;
+    }
+    let mut nodes = vec![last];
+    while nodes.len() < new
+        && let Some((before, ..)) = tree.node(nodes[nodes.len() - 1]).before
+    {
+        nodes.push(before);
+    }
+    for id in nodes.into_iter().rev() {
+        races::find(tree, id);
+    }
+}
+
 type Each<'e> = &'e mut dyn FnMut(&Report, &Outcome, &[Step]) -> ControlFlow<()>;
 
 impl Progress<'_, '_> {
@@ -312,41 +354,8 @@ impl Progress<'_, '_> {
             return self.tell(&made.outcome, &steps_of(made.states), each);
         }
         let from = self.doing[worker].take();
-        let last = self.tree.grow(from, &made);
-        let mut steps: Vec<Step> =
-            self.tree.steps(last).into_iter().map(|(_, step)| step.clone()).collect();
-        if made.states.is_empty() {
-            // The run was cut off at the step that was to be tried.
-            if let Some((node, _)) = from {
-                self.tree.nothing_below(node);
-            }
-            return self.tell(&made.outcome, &steps, each);
-        }
-        self.find_races(last, made.states.len());
-        let last_state = made.states.last().and_then(|state| state.chosen.map(|at| (state, at)));
-        steps.extend(last_state.map(|(state, at)| state.offers[at].step.clone()));
-        let cut_off = last_state.is_some();
-        if cut_off {
-            self.tree.nothing_below(last);
-        } else {
-            self.tree.close(last);
-        }
+        let steps = learn(&mut self.tree, from, &made);
         self.tell(&made.outcome, &steps, each)
-    }
-
-    fn find_races(&mut self, last: usize, new: usize) {
-        if self.search.full {
-            return;
-        }
-        let mut nodes = vec![last];
-        while nodes.len() < new
-            && let Some((before, ..)) = self.tree.node(nodes[nodes.len() - 1]).before
-        {
-            nodes.push(before);
-        }
-        for id in nodes.into_iter().rev() {
-            races::find(&mut self.tree, id);
-        }
     }
 
     /// Counts an outcome, and keeps the order that changes least between processes.

@@ -54,6 +54,10 @@ impl Tree {
         Tree { full, ..Tree::default() }
     }
 
+    pub(super) fn is_full(&self) -> bool {
+        self.full
+    }
+
     pub(super) fn node(&self, id: usize) -> &Node {
         self.nodes[id].as_ref().expect("BUG: a node that is in use is kept")
     }
