@@ -199,7 +199,7 @@ impl Counted {
     }
 
     /// `call` is the number of the call of waitpid before which the signal came.
-    pub(crate) fn assert_none(&self, call: usize) {
+    pub(crate) fn assert_none(&self, call: u32) {
         assert!(
             REACHED_THE_CALLER.load(Relaxed) == 0,
             "{} came before call {call} of waitpid, inside your function, which has left it to its caller.",

@@ -159,7 +159,7 @@ impl Machine {
             }
             Do::Signal | Do::Kill | Do::KillElder | Do::SignalParent => self.signal(instruction)?,
             Do::Leave | Do::Lead | Do::Leader | Do::KillGroup | Do::SignalGroup | Do::WaitGroup => {
-                self.on_groups(instruction)?
+                self.on_groups(instruction)?;
             }
             Do::Parent => say(if getppid() == self.parent { "p" } else { "o" }),
             Do::Exit(_) => {}
