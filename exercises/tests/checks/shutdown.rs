@@ -187,13 +187,14 @@ fn a_signal_before_any_wait_is_for_your_function() {
         }
         assert!(
             REACHED_THE_CALLER.load(Relaxed) == 0,
-            "SIGTERM came before call {number} of waitpid, inside your function, which has left it to its caller."
+            "SIGTERM arrived before call {number} of waitpid, inside your function. Your\n\
+             function should have handled it, but left it to its caller."
         );
         let items = got.map(|report| [report.done, report.not_done].concat());
         assert_eq!(
             items,
             Ok(vec![0, 1]),
-            "SIGTERM came before call {number} of waitpid; the items, those done first"
+            "SIGTERM arrived before call {number} of waitpid; the items, those done first"
         );
     }
     // SAFETY: puts back what was there.
