@@ -45,7 +45,7 @@ pub type Numbers = [u64; 4];
 ///
 /// Those of [`in_child`].
 pub fn independent(children: usize) -> io::Result<Vec<Numbers>> {
-    todo!("{children} times in_child(|| …), each of which draws from a generator of its own")
+    todo!("{children} times in_child(|| …), each of which draws from its own generator")
 }
 
 /// Has `children` children draw numbers that depend only on the seed and the child's number.

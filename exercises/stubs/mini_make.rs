@@ -1,15 +1,16 @@
 //! # mini_make: what `make -jN` does
 //!
-//! A capstone: a program that builds files from other files, several at once, and leaves nothing half
-//! made. It comes in five steps, and each step has its own checks. Check one step, then go on to the
-//! next:
+//! This capstone is a program that builds files from other files, several at once, and leaves no
+//! partly written files behind. It has five steps, and each step has its own checks. Check one step
+//! before you go on to the next:
 //!
 //! ```text
 //! cargo test -p exercises mini_make::step_1
 //! ```
 //!
-//! A makefile is a list of rules. A rule says which files a target *needs*, and the indented lines below
-//! it are the recipe that makes the target. [`parse`] is there already:
+//! A makefile is a list of rules. The first line of a rule names a target and the files that the
+//! target *needs*, and the indented lines below it are the recipe that makes the target. The
+//! function [`parse`], which reads this format, is given:
 //!
 //! ```text
 //! report.txt: sorted.txt count.txt
@@ -20,56 +21,64 @@
 //!     wc -l < words.txt > count.txt
 //! ```
 //!
-//! **Step 1.** [`plan`] returns the rules whose recipes must run so that the file `goal` is up to date.
-//! Each of them stands once, and after the rules that it needs.
+//! **Step 1.** [`plan`] returns the rules whose recipes must run to bring the file `goal` up to
+//! date. Each of these rules appears once, after the rules on which it depends.
 //!
-//! * A target is *stale* if its file is missing, if a file that it needs is newer, or if a target that it
-//!   needs is stale. Files with the same time are up to date.
-//! * What the goal does not need is not in the plan. A target that is not stale is not in it either.
-//! * A file without a rule must exist, else there is no plan. Rules that need each other in a circle
-//!   have no plan either; name the circle.
+//! * A target is *stale* if its file is missing, if a file that it needs is newer, or if a target
+//!   that it needs is stale. A file that has exactly the same time as the target does not make the
+//!   target stale.
+//! * The plan contains no rules that the goal does not need, and no rules whose targets are not
+//!   stale.
+//! * If the goal, or a file on which it depends, does not exist and has no rule, there is no plan.
+//!   There is also no plan if targets need each other in a circle; in that case, the error names
+//!   the targets in the circle.
 //!
-//! **Step 2.** [`run_recipe`] runs one recipe, and returns how it ended and all that it has printed.
-//! You need fork and exec, as in `pipeline`, and what `pipe_return_data` says about full pipes. Write it
-//! in two functions of your own, one that starts a recipe and one that collects its log, because step 3
-//! needs them apart.
+//! **Step 2.** [`run_recipe`] runs one recipe, and returns its wait status and everything that it
+//! printed. You need fork and exec, as in `pipeline`, and what you learned about full pipes in
+//! `pipe_return_data`. Divide the work between two functions of your own, because step 3 calls them
+//! separately: one starts a recipe, and the other collects its log.
 //!
-//! * A recipe is run by `/bin/sh -e -c RECIPE` in a child, so its first command that fails ends it.
+//! * A child runs the recipe with `/bin/sh -e -c RECIPE`, so the recipe ends at the first command
+//!   that fails.
 //! * Standard output and standard error go into one log, in the order in which they are written.
-//!   Nothing is printed here. Standard input is `/dev/null`.
-//! * The recipe finds its signals as a shell would leave them, and no descriptors but 0, 1 and 2.
+//!   `run_recipe` itself prints nothing. Standard input is `/dev/null`.
+//! * The recipe starts with the signal settings that a shell would give it, and with no open
+//!   descriptors except 0, 1 and 2.
 //!
 //! **Step 3.** [`build`] runs all recipes of a plan. You need the loop of `rerun_failed`.
 //!
-//! * A rule is *ready* when all rules of the plan that it needs have been built. At most `jobs` recipes
-//!   run at the same time, and as many as that while there are ready rules. Of several ready rules the
-//!   first in the plan is begun first.
-//! * When a recipe has ended, its log is printed on standard output in one piece.
-//! * The caller may have other children, which are not yours to wait for or to kill. A signal may
-//!   interrupt a wait (`EINTR`). The process sleeps while it waits.
+//! * A rule is *ready* when all targets that it needs and that are in the plan have been built. At
+//!   most `jobs` recipes run at the same time, and no fewer than that while enough rules are ready.
+//!   If several rules are ready, start the recipe of the one that comes first in the plan.
+//! * When a recipe has ended, print its log on standard output in one piece.
+//! * The caller may have other children, which do not belong to your function. Do not wait for
+//!   them, and do not kill them. A signal may interrupt a wait (`EINTR`); in that case, wait again.
+//!   The process must sleep while it waits.
 //!
-//! **Step 4.** A recipe fails if it ends in any way but with status 0.
+//! **Step 4.** A recipe has failed unless it ended with exit status 0.
 //!
-//! * After the first failure, `build` begins no more. The recipes that run come to their end, and count
-//!   as built or failed like all others.
-//! * The target of a recipe that has failed is removed, if it is there: a half-made file would look up
-//!   to date.
-//! * If a fork fails, or what else a recipe needs cannot be had, begin no more. Let those that run come to
-//!   their end, and return the error.
+//! * After the first failure, start no further recipes. Let the recipes that are already running
+//!   finish, and report their targets as built or failed, like all others.
+//! * If a recipe has failed, remove its target if the file exists, because a partly written file
+//!   would look up to date.
+//! * If a fork fails, or if something else that a recipe needs is not available, start no further
+//!   recipes. Let the recipes that are already running finish, and then return the error.
 //!
-//! **Step 5.** SIGINT (Ctrl-C) or SIGTERM ends the build. You need the events of `shutdown`, and the
-//! process groups and the subreaper of `run_with_limit`.
+//! **Step 5.** SIGINT (Ctrl-C) or SIGTERM ends the build. You need the events of `shutdown`, and
+//! the process groups and the subreaper of `run_with_limit`.
 //!
-//! * Each recipe has a process group of its own, so a signal reaches all that its shell has started.
-//! * At the first signal, `build` begins no more and sends SIGTERM to every group. At the second one it
-//!   sends SIGKILL. The report says which signal came first.
-//! * A recipe is over when no process of its group is left. (On Linux a subreaper learns of that. On
-//!   other systems, wait for the shell.) What is in the group when the shell has ended gets SIGTERM, with
-//!   a signal for `build` or without.
-//! * What this process does about its signals is in the end as it was before.
+//! * Each recipe has a process group of its own, so that a signal reaches every process that the
+//!   recipe's shell has started.
+//! * At the first signal, start no further recipes, and send SIGTERM to all groups. At the second
+//!   signal, send SIGKILL to them. The report contains the signal that came first.
+//! * A recipe has ended when its group contains no more processes. (On Linux, a subreaper can
+//!   detect this condition. On other systems, wait for the shell.) If the group still contains
+//!   processes when the shell has ended, send SIGTERM to them, whether or not `build` has received
+//!   a signal.
+//! * When `build` returns, the process treats its signals in the same way as before the call.
 //!
-//! `run_recipe` and `build` may be called only in a process with one thread, because a child has a copy
-//! of the calling thread alone. The checks see to that.
+//! `run_recipe` and `build` may be called only in a process with one thread, because a fork copies
+//! only the calling thread. The checks ensure that this condition holds.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
@@ -90,9 +99,9 @@ use nix::unistd::{
 pub struct Rule {
     /// The file that the recipe makes.
     pub target: String,
-    /// The files that must be there before.
+    /// The files that must exist before the recipe runs.
     pub needs: Vec<String>,
-    /// Lines for the shell.
+    /// The lines that the shell runs.
     pub recipe: String,
 }
 
@@ -101,7 +110,7 @@ pub struct Rule {
 pub enum NoPlan {
     /// The file is needed and missing, and no rule makes it.
     NoRule(String),
-    /// Each of these needs the next one, and the last one is the first again.
+    /// Each of these targets needs the next one, and the last is the same as the first.
     Circle(Vec<String>),
 }
 
@@ -112,9 +121,9 @@ pub struct Report {
     pub built: Vec<String>,
     /// Their recipes ended in another way.
     pub failed: Vec<String>,
-    /// Their recipes were not begun.
+    /// Their recipes were not started.
     pub not_begun: Vec<String>,
-    /// The first signal that came, if one came.
+    /// The first signal that arrived, if any.
     pub signal: Option<Signal>,
 }
 
@@ -122,35 +131,35 @@ pub struct Report {
 ///
 /// # Errors
 ///
-/// If a file is missing that no rule makes, or rules need each other in a circle.
+/// Fails if a file is missing and no rule makes it, or if targets need each other in a circle.
 pub fn plan<'a>(rules: &'a [Rule], goal: &str) -> Result<Vec<&'a Rule>, NoPlan> {
-    todo!("step 1: of {} rules, those that {goal} needs and that are stale, in order", rules.len())
+    todo!("step 1: of {} rules, find the stale ones that {goal} needs, in order", rules.len())
 }
 
-/// Step 2: runs a recipe, and returns how it ended and all that it has printed.
+/// Step 2: runs a recipe, and returns its wait status and everything that it printed.
 ///
 /// # Errors
 ///
-/// If the recipe cannot be started, or its log cannot be read.
+/// Fails if the recipe cannot be started, or if its log cannot be read.
 pub fn run_recipe(recipe: &str) -> io::Result<(WaitStatus, Vec<u8>)> {
-    todo!("step 2: fork a child that becomes /bin/sh, and collect what it prints: {recipe}")
+    todo!("step 2: fork a child that becomes /bin/sh, and collect its output: {recipe}")
 }
 
-/// Steps 3 to 5: runs the recipes of `plan`, at most `jobs` at once, and reports.
+/// Steps 3 to 5: runs the recipes of `plan`, at most `jobs` at once, and reports the outcome.
 ///
 /// # Errors
 ///
-/// The system's reason why a recipe could not be started. No recipe runs any more then.
+/// Fails if a recipe cannot be started. No recipe is still running when the error is returned.
 pub fn build(plan: &[&Rule], jobs: usize) -> io::Result<Report> {
     todo!("step 3: run the recipes of {} rules, at most {jobs} at once", plan.len())
 }
 
-/// The rules of a makefile. A line that begins with a space or a tab belongs to the recipe of the rule
-/// above it; empty lines and lines that begin with `#` are skipped.
+/// Returns the rules of a makefile. A line that begins with a space or a tab belongs to the recipe
+/// of the rule above it. Empty lines and lines that begin with `#` are skipped.
 ///
 /// # Errors
 ///
-/// What is wrong, and in which line.
+/// A message that says what is wrong, and in which line.
 pub fn parse(makefile: &str) -> Result<Vec<Rule>, String> {
     let mut rules: Vec<Rule> = Vec::new();
     for (number, line) in (1..).zip(makefile.lines()) {

@@ -12,7 +12,7 @@
 //! * If a child does not end with status 0, its entry is a [`Failure`], whatever the child has
 //!   sent. Its entry is also a `Failure` if its JSON is missing or incomplete. The results of the
 //!   other children are not affected.
-//! * A result may be far larger than the capacity of a pipe (64 KiB on Linux).
+//! * A result may be far larger than the capacity of a pipe (by default 64 KiB on Linux).
 //! * A read or write may transfer only part of the data, and a signal may interrupt any call, which
 //!   then fails with `EINTR`. In both cases, repeat the call until the operation is complete.
 //!   (std's `read_to_end` and `write_all` do so.)
@@ -64,5 +64,5 @@ pub fn results_of_children<T>(
 where
     T: Serialize + DeserializeOwned,
 {
-    todo!("fork {count} children, each with a pipe of its own; read from the pipes; then wait")
+    todo!("fork {count} children, each with its own pipe; read from the pipes; then wait")
 }

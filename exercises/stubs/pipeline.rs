@@ -1,6 +1,6 @@
 //! # pipeline: what a shell does for `a | b | c`
 //!
-//! `run_pipeline(commands)` runs all commands at the same time, each in a child of its own, and
+//! `run_pipeline(commands)` runs all commands at the same time, each in a separate child, and
 //! returns how each of them ended, in the order of the commands.
 //!
 //! ```text

@@ -8,7 +8,7 @@
 //!   characters is random too, at most `longest`, which may be 0. The same seed gives the same
 //!   files, and a different seed (of 64 bits) gives different ones. No two files created by one
 //!   call are the same. Return an error if a file cannot be written.
-//! * [`count_digits`] counts how often each digit appears in a text.
+//! * [`count_digits`] counts how often each digit appears in a slice of bytes.
 //! * [`report_by_one`] reads the files in this process, one by one.
 //! * [`report_by_several`] has `workers` children read the files at the same time, but forks no
 //!   more children than there are files. The parent does not read any file itself. The rows are in

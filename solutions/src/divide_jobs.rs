@@ -38,7 +38,7 @@ pub fn work_in_children<T>(
         children.push(start(|| work(batch))?); // the child has a copy of all items
         Ok(())
     });
-    // Also after a failed fork. A child that ends early is a harmless zombie until its turn.
+    // Even after a failed fork. A child that ends early is a harmless zombie until its turn.
     let ended = children.into_iter().map(|child| waitpid(child, None)).collect();
     forked.and(ended)
 }

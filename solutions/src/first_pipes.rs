@@ -12,12 +12,12 @@ use nix::unistd::{ForkResult, Pid, fork};
 ///
 /// # Errors
 ///
-/// The system's reason why there was no pipe, no fork or no wait; or that the number did not arrive.
+/// Fails if the pipe cannot be created, if the fork or the wait fails, or if no number arrives.
 pub fn number_from_child(work: impl FnOnce() -> u64) -> io::Result<u64> {
     let (child, mut pipe) = start(|mut pipe| pipe.write_all(&work().to_ne_bytes()))?;
     let mut bytes = [0; 8];
     let read = pipe.read_exact(&mut bytes);
-    waitpid(child, None)?; // also when the read failed
+    waitpid(child, None)?; // even if the read has failed
     read.map(|()| u64::from_ne_bytes(bytes))
 }
 
@@ -25,10 +25,10 @@ pub fn number_from_child(work: impl FnOnce() -> u64) -> io::Result<u64> {
 ///
 /// # Errors
 ///
-/// The system's reason why there was no pipe, no fork or no wait.
+/// Fails if the pipe cannot be created, or if the fork, a read or the wait fails.
 pub fn text_from_child(work: impl FnOnce() -> String) -> io::Result<String> {
     let (child, pipe) = start(|mut pipe| pipe.write_all(work().as_bytes()))?;
-    let text = io::read_to_string(pipe); // before the wait: a full pipe holds the child up
+    let text = io::read_to_string(pipe); // before the wait, because a full pipe blocks the child
     waitpid(child, None)?;
     text
 }
@@ -36,23 +36,23 @@ pub fn text_from_child(work: impl FnOnce() -> String) -> io::Result<String> {
 /// Forks a child that calls `send` with the write end of a new pipe. Returns the read end.
 fn start(send: impl FnOnce(PipeWriter) -> io::Result<()>) -> io::Result<(Pid, PipeReader)> {
     let (reader, writer) = pipe()?;
-    // SAFETY: to be called in a process with one thread only, so that the child lacks no thread
-    // that holds a lock. Here the checks see to that; a library would make it an `unsafe fn`.
+    // SAFETY: to be called only in a process with one thread, so that no lock is held by a thread
+    // that the child lacks. The checks ensure this; a library would make it an `unsafe fn`.
     match unsafe { fork()? } {
         ForkResult::Child => {
-            drop(reader); // if the parent died, writing would fail instead of blocking for ever
+            drop(reader); // if the parent dies, the write fails instead of blocking for ever
             exit(i32::from(send(writer).is_err()))
         }
-        // The parent's write end is dropped here, so the end of the child is the end of the pipe.
+        // The parent's write end is dropped here, so end-of-file comes when the child ends.
         ForkResult::Parent { child } => Ok((child, reader)),
     }
 }
 
-/// Step 3: sends `question` to a child, and returns what the child makes of it by `answer`.
+/// Step 3: sends `question` to a child, which calls `answer` with it, and returns the result.
 ///
 /// # Errors
 ///
-/// The system's reason why there were no sockets, no fork or no wait.
+/// Fails if the sockets cannot be created, or if the fork, a read or write, or the wait fails.
 pub fn ask_child(question: &str, answer: impl FnOnce(&str) -> String) -> io::Result<String> {
     let (here, there) = UnixStream::pair()?;
     // SAFETY: as in `start`.
@@ -63,16 +63,16 @@ pub fn ask_child(question: &str, answer: impl FnOnce(&str) -> String) -> io::Res
         }
         ForkResult::Parent { child } => child,
     };
-    drop(there); // or the answer would have no end
+    drop(there); // otherwise the read of the answer would never reach end-of-file
     let text = ask(here, question);
-    waitpid(child, None)?; // also when a call of `ask` failed
+    waitpid(child, None)?; // even if `ask` has failed
     text
 }
 
 /// The parent's part.
 fn ask(mut socket: UnixStream, question: &str) -> io::Result<String> {
     socket.write_all(question.as_bytes())?;
-    socket.shutdown(Shutdown::Write)?; // end-of-file for the child; the other way stays open
+    socket.shutdown(Shutdown::Write)?; // end-of-file for the child; the other direction stays open
     io::read_to_string(socket)
 }
 

@@ -46,7 +46,7 @@ pub fn two_at_once(
 ) -> nix::Result<[Option<i32>; 2]> {
     let one = start(first)?;
     let other = start(second);
-    let status = status_of(one); // also after a failed second fork
+    let status = status_of(one); // even if the second fork has failed
     Ok([status?, status_of(other?)?])
 }
 

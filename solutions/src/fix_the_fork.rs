@@ -45,7 +45,7 @@ pub fn add_in_child(
             other => Err(io::Error::other(format!("the child failed: {other:?}"))),
         },
     };
-    let mut lines = journal.end(); // also after an error, because the thread waits for this
+    let mut lines = journal.end(); // even after an error, because the thread waits for this
     let sum = outcome?;
     lines.push(format!("sum {sum}"));
     println!("{sum}");

@@ -46,7 +46,7 @@ where
         running.insert(start(folder, || work(index))?, index);
         io::Result::Ok(())
     });
-    // Also after a failed fork: the existing children must be waited for.
+    // Even after a failed fork: the existing children must be waited for.
     while !running.is_empty() {
         let status = match wait() {
             Err(Errno::EINTR) => continue, // a signal handler ran; no child has ended

@@ -1,4 +1,4 @@
-//! Answers to all exercises. There are others as good; read these when yours passes.
+//! Answers to all exercises. Other answers are just as good; read these when yours passes.
 
 /// Given to the learner too.
 #[path = "../../exercises/given/command_line.rs"]

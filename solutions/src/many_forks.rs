@@ -25,7 +25,7 @@ pub fn run_children(
         numbers.insert(start(|| work(number))?, number);
         Ok(())
     });
-    // Also after a failed fork: the children forked before it must be waited for.
+    // Even after a failed fork: the children forked before it must be waited for.
     let ended = wait_for_all(numbers);
     forked.and(ended)
 }

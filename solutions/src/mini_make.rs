@@ -21,9 +21,9 @@ use nix::unistd::{
 pub struct Rule {
     /// The file that the recipe makes.
     pub target: String,
-    /// The files that must be there before.
+    /// The files that must exist before the recipe runs.
     pub needs: Vec<String>,
-    /// Lines for the shell.
+    /// The lines that the shell runs.
     pub recipe: String,
 }
 
@@ -32,7 +32,7 @@ pub struct Rule {
 pub enum NoPlan {
     /// The file is needed and missing, and no rule makes it.
     NoRule(String),
-    /// Each of these needs the next one, and the last one is the first again.
+    /// Each of these targets needs the next one, and the last is the same as the first.
     Circle(Vec<String>),
 }
 
@@ -43,9 +43,9 @@ pub struct Report {
     pub built: Vec<String>,
     /// Their recipes ended in another way.
     pub failed: Vec<String>,
-    /// Their recipes were not begun.
+    /// Their recipes were not started.
     pub not_begun: Vec<String>,
-    /// The first signal that came, if one came.
+    /// The first signal that arrived, if any.
     pub signal: Option<Signal>,
 }
 
@@ -53,7 +53,7 @@ pub struct Report {
 ///
 /// # Errors
 ///
-/// If a file is missing that no rule makes, or rules need each other in a circle.
+/// Fails if a file is missing and no rule makes it, or if targets need each other in a circle.
 pub fn plan<'a>(rules: &'a [Rule], goal: &str) -> Result<Vec<&'a Rule>, NoPlan> {
     let rules = rules.iter().map(|rule| (rule.target.as_str(), rule)).collect();
     let mut planner =
@@ -62,18 +62,18 @@ pub fn plan<'a>(rules: &'a [Rule], goal: &str) -> Result<Vec<&'a Rule>, NoPlan> 
     Ok(planner.plan)
 }
 
-/// A walk from the goal to all that it needs, and back.
+/// A depth-first walk from the goal through everything that it needs.
 struct Planner<'a> {
     rules: BTreeMap<&'a str, &'a Rule>,
-    /// From the goal to the target that is being visited.
+    /// The targets from the goal to the one that is being visited.
     path: Vec<&'a str>,
-    /// Of the targets that have been visited.
+    /// The answers for the targets that have been visited.
     is_stale: BTreeMap<&'a str, bool>,
     plan: Vec<&'a Rule>,
 }
 
 impl Planner<'_> {
-    /// Whether `file` is stale. Its rule is in the plan then, after those that it needs.
+    /// Whether `file` is stale. If so, its rule is now in the plan, after the rules that it needs.
     fn visit(&mut self, file: &str) -> Result<bool, NoPlan> {
         let time = time_of(file);
         let Some(rule) = self.rules.get(file).copied() else {
@@ -89,7 +89,7 @@ impl Planner<'_> {
         self.path.push(&rule.target);
         let mut is_stale = time.is_none();
         for need in &rule.needs {
-            is_stale |= self.visit(need)?; // each of them, whatever is known by now
+            is_stale |= self.visit(need)?; // visit every need, even if the target is already stale
             is_stale |= time_of(need) > time;
         }
         self.path.pop();
@@ -101,29 +101,29 @@ impl Planner<'_> {
     }
 }
 
-/// When the file was written last; `None` if it is not there.
+/// When the file was last written; `None` if it does not exist.
 fn time_of(file: &str) -> Option<SystemTime> {
     fs::metadata(file).and_then(|file| file.modified()).ok()
 }
 
-/// Step 2: runs a recipe, and returns how it ended and all that it has printed.
+/// Step 2: runs a recipe, and returns its wait status and everything that it printed.
 ///
 /// # Errors
 ///
-/// If the recipe cannot be started, or its log cannot be read.
+/// Fails if the recipe cannot be started, or if its log cannot be read.
 pub fn run_recipe(recipe: &str) -> io::Result<(WaitStatus, Vec<u8>)> {
     let recipe = Recipe::start(recipe, &SigSet::thread_get_mask()?)?;
     let status = wait_for(recipe.shell, WaitPidFlag::empty())?;
     Ok((status, recipe.into_log()?))
 }
 
-/// A recipe that runs.
+/// A running recipe.
 struct Recipe {
-    /// The first process of a group that has the same number.
+    /// The first process of the recipe's group. Its PID is also the number of the group.
     shell: Pid,
     /// How the shell ended, if it has.
     status: Option<WaitStatus>,
-    /// Takes all that the recipe prints, and has no name any more.
+    /// Receives everything that the recipe prints. Its name has already been removed.
     log: File,
 }
 
@@ -133,25 +133,25 @@ impl Recipe {
         let words = ["/bin/sh", "-e", "-c", recipe].map(CString::new);
         let words = words.into_iter().collect::<Result<Vec<CString>, _>>()?;
         let log = file_without_a_name()?;
-        // SAFETY: to be called in a process with one thread only, so that the child lacks no thread
-        // that holds a lock. Here the checks see to that; a library would make it an `unsafe fn`.
+        // SAFETY: to be called only in a process with one thread, so that no lock is held by a
+        // thread that the child lacks. The checks ensure this; in a library it is an `unsafe fn`.
         match unsafe { fork()? } {
             ForkResult::Child => {
                 let Err(error) = become_shell(&words, &log, mask);
                 eprintln!("/bin/sh: {error}");
-                // SAFETY: takes a number. No exit handler and no buffer of the parent's is touched.
+                // SAFETY: takes a number, runs no exit handler, and flushes no copied buffer.
                 unsafe { libc::_exit(127) }
             }
             ForkResult::Parent { child } => {
-                // The child does the same, and whichever is first makes the group: the child needs it
-                // before it starts anything, the parent before it sends a signal.
+                // The child makes this call too, and the first of the two creates the group. The
+                // child needs it before it starts anything, the parent before it sends a signal.
                 let _ = setpgid(child, child);
                 Ok(Recipe { shell: child, status: None, log })
             }
         }
     }
 
-    /// Whether no process of the group is left. Children of the shell are ours when it has ended.
+    /// Whether no process of the group is left. When the shell has ended, its children are ours.
     fn is_over(&mut self) -> bool {
         let group = Pid::from_raw(-self.shell.as_raw());
         loop {
@@ -159,7 +159,7 @@ impl Recipe {
                 Ok(WaitStatus::StillAlive) => return false,
                 Ok(status) if status.pid() == Some(self.shell) => {
                     self.status = Some(status);
-                    self.signal(Signal::SIGTERM); // for what it has left behind
+                    self.signal(Signal::SIGTERM); // for the processes that it has left behind
                 }
                 Ok(_left_behind) => {}
                 Err(_no_such_child) => return true,
@@ -168,19 +168,19 @@ impl Recipe {
     }
 
     fn signal(&self, signal: Signal) {
-        let _ = killpg(self.shell, signal); // there may be no process in the group any more
+        let _ = killpg(self.shell, signal); // the group may already be empty
     }
 
-    /// All that the recipe has printed, when it is over.
+    /// Everything that the recipe printed. To be called when the recipe has ended.
     fn into_log(mut self) -> io::Result<Vec<u8>> {
         let mut text = Vec::new();
-        self.log.rewind()?; // the child's writes have moved the position, which is shared
+        self.log.rewind()?; // the file position is shared, and the child's writes have moved it
         self.log.read_to_end(&mut text)?;
         Ok(text)
     }
 }
 
-/// A file never fills up, as a pipe does, so no process has to read while the recipe runs.
+/// Unlike a pipe, a file never fills up, so no process has to read while the recipe runs.
 fn file_without_a_name() -> io::Result<File> {
     let name = std::env::temp_dir().join(format!("mini_make-{}", getpid()));
     let mut options = File::options();
@@ -189,7 +189,7 @@ fn file_without_a_name() -> io::Result<File> {
     Ok(file)
 }
 
-/// Returns only if it has failed. The log is close-on-exec, and the copies that `dup2` makes are not.
+/// Returns only if it fails. The log is close-on-exec; the copies that `dup2` makes are not.
 fn become_shell(words: &[CString], log: &File, mask: &SigSet) -> io::Result<Infallible> {
     setpgid(Pid::from_raw(0), Pid::from_raw(0))?;
     dup2_stdin(File::open("/dev/null")?)?;
@@ -210,13 +210,13 @@ fn wait_for(child: Pid, flags: WaitPidFlag) -> nix::Result<WaitStatus> {
     }
 }
 
-/// Steps 3 to 5: runs the recipes of `plan`, at most `jobs` at once, and reports.
+/// Steps 3 to 5: runs the recipes of `plan`, at most `jobs` at once, and reports the outcome.
 ///
 /// # Errors
 ///
-/// The system's reason why a recipe could not be started. No recipe runs any more then.
+/// Fails if a recipe cannot be started. No recipe is still running when the error is returned.
 pub fn build(plan: &[&Rule], jobs: usize) -> io::Result<Report> {
-    // From here on these signals wait until the loop asks for them.
+    // From here on, these signals remain pending until the loop asks for them.
     let events: SigSet = [Signal::SIGCHLD, Signal::SIGINT, Signal::SIGTERM].into_iter().collect();
     let was_subreaper = set_subreaper(true)?;
     let before = events.thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
@@ -232,10 +232,10 @@ pub fn build(plan: &[&Rule], jobs: usize) -> io::Result<Report> {
 struct Build<'a> {
     waiting: Vec<&'a Rule>,
     running: Vec<(&'a Rule, Recipe)>,
-    /// All that are not built yet.
+    /// The targets that have not been built yet.
     unbuilt: BTreeSet<&'a str>,
     report: Report,
-    /// Why a recipe could not be started, or its log not be shown.
+    /// Why a recipe could not be started, or why its log could not be printed.
     error: Option<io::Error>,
 }
 
@@ -250,7 +250,7 @@ impl<'a> Build<'a> {
         }
     }
 
-    /// Returns when no recipe runs.
+    /// Returns when no recipe is running.
     fn run(&mut self, jobs: usize, events: &SigSet, mask: &SigSet) -> io::Result<()> {
         loop {
             while self.running.len() < jobs
@@ -275,14 +275,14 @@ impl<'a> Build<'a> {
         }
     }
 
-    /// Where in `waiting` the rule is that is to be begun, if there is one.
+    /// The index in `waiting` of the rule whose recipe is to be started next, if there is one.
     fn next(&self) -> Option<usize> {
         let stops = !self.report.failed.is_empty() || self.report.signal.is_some();
         let is_ready = |rule: &&Rule| rule.needs.iter().all(|need| !self.unbuilt.contains(&**need));
         if stops || self.error.is_some() { None } else { self.waiting.iter().position(is_ready) }
     }
 
-    /// One SIGCHLD may stand for several children, so each recipe is asked.
+    /// One SIGCHLD may stand for several children, so this checks each recipe.
     fn reap(&mut self) {
         for (rule, mut recipe) in mem::take(&mut self.running) {
             if !recipe.is_over() {
@@ -293,7 +293,7 @@ impl<'a> Build<'a> {
                 self.unbuilt.remove(rule.target.as_str());
                 self.report.built.push(rule.target.clone());
             } else {
-                let _ = fs::remove_file(&rule.target); // often it is not there
+                let _ = fs::remove_file(&rule.target); // it often does not exist
                 self.report.failed.push(rule.target.clone());
             }
             if let Err(error) = recipe.into_log().and_then(|log| print(&log)) {
@@ -319,10 +319,10 @@ impl<'a> Build<'a> {
 fn print(log: &[u8]) -> io::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(log)?;
-    out.flush() // what stays in the buffer would be copied by the next fork
+    out.flush() // the next fork would copy whatever is still in the buffer
 }
 
-/// A further SIGTERM was for this function too. Left pending, it would end the caller.
+/// A further SIGTERM is for this function too. If it remained pending, it would end the caller.
 fn take_the_rest(events: &SigSet) -> nix::Result<()> {
     while events.iter().any(is_pending) {
         events.wait()?;
@@ -339,7 +339,7 @@ fn is_pending(signal: Signal) -> bool {
     result == 0 && unsafe { libc::sigismember(&raw const pending, signal as i32) } == 1
 }
 
-/// Whether a process that loses its parent becomes a child of this one. Returns what it was before.
+/// Sets whether this process adopts the orphans among its descendants. Returns the old setting.
 #[cfg(target_os = "linux")]
 fn set_subreaper(wanted: bool) -> nix::Result<bool> {
     use nix::sys::prctl::{get_child_subreaper, set_child_subreaper};
@@ -348,18 +348,18 @@ fn set_subreaper(wanted: bool) -> nix::Result<bool> {
     Ok(before)
 }
 
-/// Other systems have no subreapers: a recipe is over when its shell is.
+/// Other systems have no subreapers, so a recipe has ended when its shell has ended.
 #[cfg(not(target_os = "linux"))]
 fn set_subreaper(_wanted: bool) -> nix::Result<bool> {
     Ok(false)
 }
 
-/// The rules of a makefile. A line that begins with a space or a tab belongs to the recipe of the rule
-/// above it; empty lines and lines that begin with `#` are skipped.
+/// Returns the rules of a makefile. A line that begins with a space or a tab belongs to the recipe
+/// of the rule above it. Empty lines and lines that begin with `#` are skipped.
 ///
 /// # Errors
 ///
-/// What is wrong, and in which line.
+/// A message that says what is wrong, and in which line.
 pub fn parse(makefile: &str) -> Result<Vec<Rule>, String> {
     let mut rules: Vec<Rule> = Vec::new();
     for (number, line) in (1..).zip(makefile.lines()) {

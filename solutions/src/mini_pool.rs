@@ -23,7 +23,7 @@ use nix::unistd::{ForkResult, Pid, fork};
 pub fn mini_pool<T>(workers: usize, items: &[T], work: impl Fn(&T) -> u64) -> io::Result<Vec<u64>> {
     let mut pool = Vec::new();
     let outcome = run(&mut pool, workers.min(items.len()), items.len(), |i| work(&items[i]));
-    // Also after an error. A worker ends when its stream is closed.
+    // Even after an error. A worker ends when its stream is closed.
     for Worker { pid, stream, .. } in pool {
         drop(stream);
         while waitpid(pid, None) == Err(Errno::EINTR) {}
@@ -83,7 +83,7 @@ fn hire(pool: &mut Vec<Worker>, work: impl Fn(usize) -> u64) -> io::Result<()> {
     }
 }
 
-/// A worker's life.
+/// The worker's loop: it answers items until the parent closes the stream.
 fn serve(mut stream: UnixStream, work: impl Fn(usize) -> u64) {
     let mut item = [0; 8];
     while stream.read_exact(&mut item).is_ok() {

@@ -39,7 +39,7 @@ where
         children.push(start(|| work(index))?);
         io::Result::Ok(())
     });
-    // Also after a failed fork: the existing children must be read from and waited for.
+    // Even after a failed fork: the existing children must be read from and waited for.
     let results = children.into_iter().map(|(child, pipe)| finish(child, pipe)).collect();
     all_started.map(|()| results)
 }

@@ -18,7 +18,7 @@ use nix::unistd::{ForkResult, Pid, dup2_stdin, dup2_stdout, execvp, fork};
 pub fn run_pipeline(commands: &[&[&str]]) -> nix::Result<Vec<WaitStatus>> {
     let mut children = Vec::new();
     let started = start_all(commands, &mut children);
-    // All pipes are closed in this process by now, so every program can end, also after an error.
+    // All pipes are closed in this process by now, so every program can end, even after an error.
     let statuses: Vec<_> = children.into_iter().map(wait_for).collect();
     started?;
     statuses.into_iter().collect()

@@ -101,7 +101,7 @@ impl Queue {
             Ok(())
         };
         let all_forked = fork_all();
-        // Also after a failed fork: the workers forked before it must be waited for.
+        // Even after a failed fork: the workers forked before it must be waited for.
         let waited = forked.into_iter().try_for_each(wait_for);
         all_forked.and(waited)
     }

@@ -1,4 +1,4 @@
-//! tiny_shell: pipelines, redirection, jobs, and a terminal that one of them has.
+//! tiny_shell: pipelines, redirection, jobs, and a terminal for the foreground job.
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
@@ -19,7 +19,7 @@ use crate::command_line::{Command, Line, Pipeline, Redirection, parse};
 ///
 /// # Errors
 ///
-/// If a line cannot be read, or the terminal cannot be had.
+/// Fails if a line cannot be read, or if the shell cannot take control of the terminal.
 pub fn tiny_shell(input: impl BufRead) -> io::Result<u8> {
     let mut shell = Shell { status: 0, jobs: BTreeMap::new(), terminal: Terminal::find()? };
     let result = shell.run_lines(input);
@@ -29,9 +29,9 @@ pub fn tiny_shell(input: impl BufRead) -> io::Result<u8> {
 
 struct Shell {
     status: u8,
-    /// In the background, by number.
+    /// The jobs in the background, by number.
     jobs: BTreeMap<usize, Job>,
-    /// If there is one, each job has a process group of its own.
+    /// If there is a terminal, each job has its own process group.
     terminal: Option<Terminal>,
 }
 
@@ -42,7 +42,7 @@ impl Shell {
             self.forget_what_has_ended()?;
             if self.terminal.is_some() {
                 print!("$ ");
-                stdout().flush()?; // else the text is still here at the next fork, and comes twice
+                stdout().flush()?; // otherwise the next fork would copy the prompt
             }
             line.clear();
             if input.read_line(&mut line)? == 0 {
@@ -71,7 +71,7 @@ impl Shell {
             self.jobs.insert(number, job);
             return Ok(0);
         }
-        // All pipes are closed here by now, so every program comes to its end, also after an error.
+        // All pipes are closed here by now, so every program can end, even after an error.
         let waited = job.wait();
         if let Some(terminal) = &self.terminal {
             terminal.give_to(terminal.shell)?;
@@ -80,7 +80,7 @@ impl Shell {
         Ok(waited.map(|()| job.status)?)
     }
 
-    /// Forks from left to right. What a round leaves to the next is the pipe to read from.
+    /// Forks from left to right. Each iteration passes the pipe to read from on to the next.
     fn start(&self, pipeline: &Pipeline, job: &mut Job) -> io::Result<()> {
         let mut input = match pipeline.background {
             true => Some(File::open("/dev/null")?.into()),
@@ -90,8 +90,8 @@ impl Shell {
             let is_last = number + 1 == pipeline.commands.len();
             let (next_input, output) = if is_last { (None, None) } else { ends_of_a_pipe()? };
             let leader = job.processes.first().copied();
-            // SAFETY: to be called in a process with one thread only, so that the child lacks no
-            // thread that holds a lock. Here the checks see to that.
+            // SAFETY: to be called only in a process with one thread, so that no lock is held by a
+            // thread that the child lacks. The checks ensure this.
             match unsafe { fork()? } {
                 ForkResult::Child => {
                     let ready = self.become_job(leader, pipeline.background);
@@ -100,19 +100,19 @@ impl Shell {
                 }
                 ForkResult::Parent { child } => {
                     if self.terminal.is_some() {
-                        // The child does it too: so the group is there for both, whichever runs
-                        // first. It fails when the child has done it and has called exec.
+                        // The child makes this call too, so the group exists for both, whichever
+                        // runs first. The call fails if the child has already called exec.
                         let _ = setpgid(child, leader.unwrap_or(child));
                     }
                     job.processes.push(child);
                 }
             }
-            input = next_input; // the child before has its end, and the parent closes its copies
+            input = next_input; // the previous child has its end; this drops the parent's copy
         }
         Ok(())
     }
 
-    /// In a child: what a job needs on a terminal.
+    /// Called in a child: sets up what a job on a terminal needs.
     fn become_job(&self, leader: Option<Pid>, background: bool) -> io::Result<()> {
         let Some(terminal) = &self.terminal else { return Ok(()) };
         let group = leader.unwrap_or_else(getpid);
@@ -139,7 +139,7 @@ impl Shell {
         Ok(0)
     }
 
-    /// Asks for each job, and does not wait.
+    /// Checks each job without waiting.
     fn forget_what_has_ended(&mut self) -> nix::Result<()> {
         for job in self.jobs.values_mut() {
             job.reap(Some(WaitPidFlag::WNOHANG))?;
@@ -149,7 +149,7 @@ impl Shell {
     }
 }
 
-/// The status of a line that went wrong.
+/// Prints the error, and returns the status of a line that failed.
 fn complain(error: impl std::fmt::Display) -> u8 {
     eprintln!("tiny_shell: {error}");
     2
@@ -158,9 +158,9 @@ fn complain(error: impl std::fmt::Display) -> u8 {
 /// The processes of one line.
 struct Job {
     text: String,
-    /// Those that have not been waited for.
+    /// The processes that have not been waited for.
     processes: Vec<Pid>,
-    /// Of the last command, when it has ended.
+    /// The status of the last command, once it has ended.
     status: u8,
 }
 
@@ -169,7 +169,7 @@ impl Job {
         self.reap(None)
     }
 
-    /// Waits for each process, by its PID: the caller may have other children.
+    /// Waits for each process by its PID, because the caller may have other children.
     fn reap(&mut self, flags: Option<WaitPidFlag>) -> nix::Result<()> {
         let mut running = Vec::new();
         for process in take(&mut self.processes) {
@@ -200,7 +200,7 @@ fn ends_of_a_pipe() -> io::Result<Ends> {
     Ok((Some(reader.into()), Some(writer.into())))
 }
 
-/// In a child. All descriptors here are close-on-exec, and the copies that `dup2` makes are not.
+/// Called in a child. All descriptors here are close-on-exec; the copies made by `dup2` are not.
 fn connect(command: &Command, input: Option<OwnedFd>, output: Option<OwnedFd>) -> io::Result<()> {
     if let Some(input) = input {
         dup2_stdin(input)?;
@@ -228,23 +228,23 @@ fn redirect(redirection: &Redirection) -> io::Result<()> {
     Ok(())
 }
 
-/// In a child. Returns only if it has failed.
+/// Called in a child. Returns only if it fails.
 fn become_program(command: &Command) -> u8 {
     // SAFETY: this installs the kernel's own action, which runs no code of this program.
-    let _ = unsafe { signal(Signal::SIGPIPE, SigHandler::SigDfl) }; // Rust ignores it, exec keeps that
+    let _ = unsafe { signal(Signal::SIGPIPE, SigHandler::SigDfl) }; // exec keeps Rust's SIG_IGN
     let Err(error) = execvp(&command.words[0], &command.words);
     complain(format!("{}: {}", command.words[0].to_string_lossy(), error.desc()));
     if error == Errno::ENOENT { 127 } else { 126 }
 }
 
-/// The terminal on standard input, and what this process did about its signals.
+/// The terminal on standard input, and the previous actions for the signals.
 struct Terminal {
-    /// The group of the shell itself.
+    /// The process group of the shell.
     shell: Pid,
     before: Vec<(Signal, SigAction)>,
 }
 
-/// What keys send, and what a process gets that takes the terminal back from the background.
+/// The signals that keys send, and SIGTTOU, sent when a background process takes the terminal.
 const IGNORED: [Signal; 4] = [Signal::SIGINT, Signal::SIGQUIT, Signal::SIGTSTP, Signal::SIGTTOU];
 
 impl Terminal {
@@ -255,7 +255,7 @@ impl Terminal {
         let mut terminal = Terminal { shell: getpgrp(), before: Vec::new() };
         let ignore = SigAction::new(SigHandler::SigIgn, SaFlags::empty(), SigSet::empty());
         for signal in IGNORED {
-            // SAFETY: to ignore a signal runs no code of this program.
+            // SAFETY: ignoring a signal runs no code of this program.
             let before = unsafe { sigaction(signal, &ignore) }?;
             terminal.before.push((signal, before));
         }
@@ -266,7 +266,7 @@ impl Terminal {
         tcsetpgrp(stdin(), group)
     }
 
-    /// In a child. SIGTSTP stays ignored, because this shell knows no stopped jobs.
+    /// Called in a child. SIGTSTP stays ignored, because this shell cannot continue stopped jobs.
     fn leave_signals(&self) -> nix::Result<()> {
         for ignored in [Signal::SIGINT, Signal::SIGQUIT, Signal::SIGTTOU] {
             // SAFETY: the kernel's own action runs no code of this program.
@@ -279,7 +279,7 @@ impl Terminal {
 impl Drop for Terminal {
     fn drop(&mut self) {
         for (signal, before) in &self.before {
-            // SAFETY: this action was the process's own before.
+            // SAFETY: this was the action of the process before.
             let _ = unsafe { sigaction(*signal, before) };
         }
     }

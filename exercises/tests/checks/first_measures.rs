@@ -54,7 +54,7 @@ const LITTLE: Duration = Duration::from_millis(90);
 fn measured(work: impl FnOnce()) -> (Duration, Duration) {
     match cost_of(work) {
         Ok(cost) => (cost.wall, cost.processor),
-        Err(error) => panic!("cost_of returned the error {error}. Nothing went wrong."),
+        Err(error) => panic!("cost_of returned the error {error}, although nothing went wrong."),
     }
 }
 
@@ -82,16 +82,16 @@ fn total(usage: &Usage) -> TimeVal {
 /// It uses no core for 0.2 s, and the caller waits for it that long.
 fn step_1_a_child_that_sleeps() {
     let (wall, processor) = measured(|| slow_work(200));
-    assert!(wall >= Duration::from_millis(200), "it slept for 0.2 s; wall time: {wall:?}");
-    assert!(processor < LITTLE, "it slept for 0.2 s; processor time: {processor:?}");
+    assert!(wall >= Duration::from_millis(200), "the child slept for 0.2 s; wall time: {wall:?}");
+    assert!(processor < LITTLE, "the child slept for 0.2 s; processor time: {processor:?}");
 }
 
 /// It computes until it has been on a core for 0.15 s. That cannot take less time by the clock.
 fn step_1_a_child_that_computes() {
     let (wall, processor) = measured(|| until(150, total, compute));
     let used = Duration::from_millis(150);
-    assert!(processor > LITTLE, "it used a core for {used:?}; processor time: {processor:?}");
-    assert!(wall >= used, "it used a core for {used:?}; wall time: {wall:?}");
+    assert!(processor > LITTLE, "the child ran for {used:?}; processor time: {processor:?}");
+    assert!(wall >= used, "the child ran for {used:?}; wall time: {wall:?}");
 }
 
 /// It has the kernel fill memory with zeroes, for 0.15 s.
@@ -106,7 +106,7 @@ fn step_1_time_in_the_kernel_counts() {
         });
     });
     let (used, most) = (Duration::from_millis(150), Duration::from_secs(3));
-    assert!(processor >= used, "its system time was {used:?}; processor time: {processor:?}");
+    assert!(processor >= used, "the system time was {used:?}; processor time: {processor:?}");
     assert!(processor < most, "the check lasts at most {most:?}; processor time: {processor:?}");
 }
 
@@ -117,7 +117,7 @@ fn step_1_only_this_child_counts() {
     let (_, processor) = measured(|| ());
     assert!(
         processor < LITTLE,
-        "it did nothing, and a child before it had used a core for 0.15 s\n\
+        "the child did nothing; an earlier child had used a core for 0.15 s\n\
          processor time: {processor:?}"
     );
 }
@@ -296,7 +296,7 @@ fn step_2_no_such_process_is_an_error() {
     let child = Child::zombie();
     let number = child.number();
     drop(child);
-    assert_eq!(state(number), Err(io::ErrorKind::NotFound), "a process that is gone");
+    assert_eq!(state(number), Err(io::ErrorKind::NotFound), "a process that does not exist");
 }
 
 /// How many children of this process you find.
@@ -312,7 +312,7 @@ fn step_3_children_that_have_not_ended() {
     let _blocked = Child::blocked();
     assert_eq!(own_children(), Ok(1), "a zombie, and a child that reads from an empty pipe");
     let _stopped = Child::stopped(|| rename_this_process(c"a) Z 1 (b"));
-    assert_eq!(own_children(), Ok(2), "the two, and a stopped child with the name \"a) Z 1 (b\"");
+    assert_eq!(own_children(), Ok(2), "both, and a stopped child with the name \"a) Z 1 (b\"");
 }
 
 /// The check's child has two children of its own.
@@ -328,7 +328,7 @@ fn step_3_a_grandchild_is_no_child() {
     child.let_go();
     child.until(libc::WEXITED);
     assert_eq!(own, Ok(1), "a process with a child, which has two children of its own");
-    assert_eq!(its, Ok(2), "the child in between");
+    assert_eq!(its, Ok(2), "the child that has two children");
 }
 
 /// The second file that you open is not there any more, as if its process had just been waited for. It
@@ -340,5 +340,5 @@ fn step_3_a_process_may_vanish() {
     let living = living_children(own);
     drop(gone);
     let right = matches!(living, Ok(0 | 1));
-    assert!(right, "one process vanished while you looked at it\ngot:    {living:?}");
+    assert!(right, "one process vanished while you read its files\ngot:    {living:?}");
 }

@@ -124,7 +124,8 @@ fn step_2_a_text_may_come_in_pieces() {
     assert_eq!(got.as_deref(), Ok(text), "each read gave 3 bytes at most");
 }
 
-/// A pipe holds 64 KiB on Linux. The child cannot end before the parent has read the rest.
+/// By default, a pipe holds 64 KiB on Linux. The child cannot end before the parent has read the
+/// rest.
 fn step_2_a_text_larger_than_a_pipe_holds() {
     let length = text_from_child(|| "x".repeat(1 << 20)).map(|text| text.len());
     let length = length.map_err(|error| error.kind());
@@ -179,7 +180,7 @@ fn step_3_a_question_may_come_in_pieces() {
 fn step_3_both_texts_are_large() {
     let length = ask_child(&"x".repeat(1 << 20), |text| text.repeat(2)).map(|text| text.len());
     let length = length.map_err(|error| error.kind());
-    assert_eq!(length, Ok(2 << 20), "the length of the answer, which is the question twice");
+    assert_eq!(length, Ok(2 << 20), "the length of the answer, which repeats the question twice");
 }
 
 /// Too many descriptors are open: EMFILE.

@@ -120,7 +120,7 @@ fn step_2_it_sleeps_while_it_waits() {
 
 /// Process 1 is not a child of this process.
 fn step_2_no_such_child_is_an_error() {
-    assert_eq!(status_of(Pid::from_raw(1)), Err(Errno::ECHILD), "a process that is no child");
+    assert_eq!(status_of(Pid::from_raw(1)), Err(Errno::ECHILD), "a process that is not a child");
 }
 
 /// The child ends with the number that the work returns.

@@ -18,7 +18,7 @@ mod tools;
 use tools::{LITTLE, die, slow_work};
 
 const IT_WAITS: &str = "\
-The child runs on until your function has returned. Which flag lets waitpid return at once?";
+The child runs until your function has returned. Which flag lets waitpid return at once?";
 
 pub(crate) fn suite() -> Suite {
     Suite::new(
@@ -37,8 +37,8 @@ pub(crate) fn suite() -> Suite {
             check!(step_2_whichever_ends_first)
                 .forks(9)
                 .if_it_hangs(
-                    "One of three children has ended, and the others run on until your function has returned.\n\
-                     Ask all three, also when the first one of the list has not ended.",
+                    "One of three children has ended, and the others keep running until your\n\
+                     function has returned. Check all three, even if the first has not ended.",
                 )
                 .see("waitpid.md#without-blocking"),
             check!(step_2_another_child_is_left_alone).forks(1).see("waitpid.md#any-child"),
@@ -137,9 +137,9 @@ impl Lead {
 /// still be waited for.
 fn step_1_a_child_that_runs_has_no_status() {
     let (child, lead) = Child::held();
-    assert_eq!(status_if_ended(child.0), Ok(None), "the child runs");
+    assert_eq!(status_if_ended(child.0), Ok(None), "the child is running");
     lead.let_go();
-    assert_eq!(child.wait(), ended(&child, 7), "the check waits for it after that");
+    assert_eq!(child.wait(), ended(&child, 7), "then the check waits for the child");
 }
 
 /// Each child is a zombie when you ask, and none is left.
@@ -157,7 +157,7 @@ fn step_1_a_child_that_has_ended_has_a_status() {
 /// Process 1 is no child of this process, and neither is one that was waited for.
 fn step_1_no_such_child_is_an_error() {
     let pid = Pid::from_raw(1);
-    assert_eq!(status_if_ended(pid), Err(Errno::ECHILD), "a process that is no child");
+    assert_eq!(status_if_ended(pid), Err(Errno::ECHILD), "a process that is not a child");
     let child = Child::new(|| 0);
     child.wait().expect("a wait of the check");
     let status = status_if_ended(child.0);
@@ -173,16 +173,16 @@ fn step_1_a_stop_is_not_an_end() {
     let child = child.until(libc::WSTOPPED);
     assert_eq!(status_if_ended(child.0), Ok(None), "the child is stopped");
     kill(child.0, Signal::SIGCONT).expect("a signal of the check");
-    assert_eq!(child.wait(), ended(&child, 7), "the check waits for it after that");
+    assert_eq!(child.wait(), ended(&child, 7), "then the check waits for the child");
 }
 
 /// The caller has another child, which has ended.
 fn step_1_another_child_is_left_alone() {
     let _stranger = Stranger::zombie();
     let (child, lead) = Child::held();
-    assert_eq!(status_if_ended(child.0), Ok(None), "the child runs, and another one has ended");
+    assert_eq!(status_if_ended(child.0), Ok(None), "the child runs, and another child has ended");
     lead.let_go();
-    assert_eq!(child.wait(), ended(&child, 7), "the check waits for it after that");
+    assert_eq!(child.wait(), ended(&child, 7), "then the check waits for the child");
 }
 
 /// Of three children the first has ended, then of three others the second, then the third of three.
@@ -195,10 +195,10 @@ fn step_2_whichever_ends_first() {
         lead.let_go();
         let child = child.until(libc::WEXITED);
         let wanted = ended(&child, 7);
-        assert_eq!(first_to_end(&pids), wanted, "children[{first}] has ended, the others run");
+        assert_eq!(first_to_end(&pids), wanted, "children[{first}] has ended");
         for (other, lead) in held {
             lead.let_go();
-            assert_eq!(other.wait(), ended(&other, 7), "another one, by the check");
+            assert_eq!(other.wait(), ended(&other, 7), "the check waits for another child");
         }
     }
 }
@@ -211,7 +211,7 @@ fn step_2_another_child_is_left_alone() {
         5
     });
     let wanted = ended(&child, 5);
-    assert_eq!(first_to_end(&[child.0]), wanted, "the only child of the list");
+    assert_eq!(first_to_end(&[child.0]), wanted, "the only child in the list");
 }
 
 /// One of two children ends after 0.2 s. You sleep meanwhile, and notice the end soon.
@@ -225,9 +225,9 @@ fn step_2_it_sleeps_while_it_waits() {
     let status = first_to_end(&[running.0, slow.0]);
     let took = start.elapsed();
     assert_eq!(status, ended(&slow, 6), "the second child ended after 0.2 s");
-    assert!(took < Duration::from_millis(1400), "0.2 s were enough; you returned after {took:?}");
+    assert!(took < Duration::from_millis(1400), "it took 0.2 s; you returned after {took:?}");
     lead.let_go();
-    assert_eq!(running.wait(), ended(&running, 7), "the first child, by the check");
+    assert_eq!(running.wait(), ended(&running, 7), "the check waits for the first child");
 }
 
 /// Nothing could ever end.
@@ -238,7 +238,7 @@ fn step_2_without_children_there_is_an_error() {
 /// Process 1 is no child of this process. To ask again would change nothing.
 fn step_2_no_such_child_is_an_error() {
     let status = first_to_end(&[Pid::from_raw(1)]);
-    assert_eq!(status, Err(Errno::ECHILD), "a process that is no child");
+    assert_eq!(status, Err(Errno::ECHILD), "a process that is not a child");
 }
 
 /// Any process; step 3 asks for no more than the status.

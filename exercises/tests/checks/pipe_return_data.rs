@@ -117,7 +117,8 @@ fn in_whatever_order_they_end() {
     assert_eq!(results, Ok(vec![Ok(10), Err(Failure::Exited(7))]), "10, and exit(7)");
 }
 
-/// A pipe holds 64 KiB. The child cannot write more, and so cannot end, before the parent reads.
+/// By default, a pipe holds 64 KiB. The child cannot write more, and so cannot end, before the
+/// parent reads.
 fn a_result_larger_than_a_pipe_holds() {
     let lengths = run(1, |_| "x".repeat(1 << 20)).map(lengths);
     assert_eq!(lengths, Ok(vec![Ok(1 << 20)]), "the length of the string that the child sent");

@@ -115,7 +115,7 @@ fn each_status_in_the_order_of_the_commands() {
     assert_eq!(run(commands), Ok(wanted), "status 0 | ended by SIGKILL (here: -9) | status 2");
 }
 
-/// A pipe holds 64 KiB.
+/// By default, a pipe holds 64 KiB.
 fn a_mebibyte_passes() {
     let commands: &[&[&str]] = &[&["head", "-c", "1048576", "/dev/zero"], &["cat"], &["wc", "-c"]];
     assert_eq!(run(commands), Ok(vec![0; 3]), "head | cat | wc");

@@ -36,9 +36,9 @@ pub(crate) fn suite() -> Suite {
             check!(a_worker_that_gets_no_client_hears_sigterm)
                 .forks(2)
                 .if_it_hangs(
-                    "Both workers were told of a client, and one has accepted it. The other one then waits in\n\
-                     accept, where it does not hear that it should stop. Let accept return at once when there\n\
-                     is no client: listener.set_nonblocking(true).",
+                    "A client woke both workers, and one of them has accepted it. The other then\n\
+                     waits in accept, where it does not notice that it should stop. Let accept\n\
+                     return at once if there is no client: listener.set_nonblocking(true).",
                 )
                 .see("prefork-server.md#a-worker"),
             check!(a_worker_that_is_killed_is_replaced)
@@ -370,7 +370,7 @@ fn all_sleep_while_they_wait() {
     let calls = calls.times();
     assert!(
         calls < 1000,
-        "Two workers without a client have made {calls} calls in 0.6 s: they ask again and again."
+        "Two workers without a client made {calls} calls in 0.6 s, so they poll in a loop."
     );
     // Not every system counts all calls.
     let used = getrusage(UsageWho::RUSAGE_CHILDREN).expect("the times of the check's children");

@@ -180,7 +180,7 @@ fn a_signal_before_any_wait_is_for_your_function() {
         assert_eq!(
             items,
             Ok(vec![0, 1]),
-            "SIGTERM came before call {number} of waitpid; the items, those done first"
+            "SIGTERM arrived before call {number} of waitpid; the items, those done first"
         );
     }
 }

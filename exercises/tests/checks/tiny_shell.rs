@@ -32,10 +32,12 @@ use script::{Files, Lines, is_there_a_zombie};
 use terminal::{on_a_terminal, on_a_terminal_in};
 use tools::LITTLE;
 
-const OPEN_END: &str = "A program reads to the end of its pipe, and the end does not come while any process holds\n\
-     the write end. Which process still has it: the shell, or a neighbour in the pipeline?";
-const IN_THE_BACKGROUND: &str = "The job at the first line ends when a later line lets it. Does the shell wait for a line that\n\
-     ends with &, before it reads the next one?";
+const OPEN_END: &str = "\
+A program reads until end-of-file, which does not come while any process holds the write end of
+its pipe. Which process still holds it: the shell, or a neighbour in the pipeline?";
+const IN_THE_BACKGROUND: &str = "\
+The job in the first line ends only when a later line allows it. Does the shell wait for the job
+before it reads the next line, although the line ends with &?";
 
 #[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
 pub(crate) fn suite() -> Suite {
@@ -79,15 +81,15 @@ pub(crate) fn suite() -> Suite {
             check!(step_3_more_than_a_pipe_holds)
                 .prints("200000\n")
                 .if_it_hangs(
-                    "The first program writes more than a pipe holds, so it cannot end before the others\n\
-                     read. Are all of them started before the shell waits for one?",
+                    "The first program writes more than a pipe holds, so it cannot end before the\n\
+                     others read. Does the shell start all programs before it waits for one?",
                 )
                 .see("pipes.md#wait-before-read"),
             check!(step_3_yes_ends_when_head_has_its_line)
                 .prints("y\n")
                 .if_it_hangs(
-                    "`yes` ends when no process can read what it writes. Which process still has the read\n\
-                     end of the pipe?",
+                    "`yes` ends when no process can read its output. Which process still holds\n\
+                     the read end of the pipe?",
                 )
                 .see("exec.md#sigpipe"),
             check!(step_3_the_status_is_that_of_the_last_program).prints("3\n0\nstill here\n0\n"),
@@ -100,8 +102,8 @@ pub(crate) fn suite() -> Suite {
                 .fork_fails(2)
                 .prints("2\nstill here\n")
                 .if_it_hangs(
-                    "`yes` was started, and the fork after it failed. It ends when no process can read what\n\
-                     it writes, so close the read end before you wait.",
+                    "`yes` was started, and the next fork failed. `yes` ends when no process can\n\
+                     read its output, so close the read end before you wait.",
                 )
                 .see("many-forks.md#a-fork-that-fails"),
             check!(step_4_the_shell_goes_on_while_a_job_runs)
@@ -124,8 +126,11 @@ pub(crate) fn suite() -> Suite {
                 .if_it_hangs(IN_THE_BACKGROUND),
             check!(step_4_a_status_is_not_taken_for_another)
                 .prints("3\n0\n")
-                .if_it_hangs(IN_THE_BACKGROUND).see("waitpid.md#any-child"),
-            check!(step_4_the_end_waits_for_the_jobs).prints("last\n").if_it_hangs(IN_THE_BACKGROUND),
+                .if_it_hangs(IN_THE_BACKGROUND)
+                .see("waitpid.md#any-child"),
+            check!(step_4_the_end_waits_for_the_jobs)
+                .prints("last\n")
+                .if_it_hangs(IN_THE_BACKGROUND),
             check!(step_4_a_child_of_the_caller_is_no_job)
                 .prints("one\n3\n")
                 .see("waitpid.md#any-child"),
@@ -167,7 +172,7 @@ pub(crate) fn suite() -> Suite {
 /// The lines of a script. Standard input is `/dev/null`.
 #[track_caller]
 fn run(script: &str) -> u8 {
-    tiny_shell(script.as_bytes()).unwrap_or_else(|error| panic!("It returned an error: {error}"))
+    tiny_shell(script.as_bytes()).unwrap_or_else(|error| panic!("Your function failed: {error}"))
 }
 
 /// The same, and what comes on standard error.
@@ -208,15 +213,15 @@ fn step_1_what_cannot_be_run_is_told() {
         let name = line.split(' ').next().unwrap_or_default();
         assert!(
             !heard.is_empty() && (wanted == 2 || heard.contains(name)),
-            "The line {line:?} went wrong. On standard error, a message was wanted that names\n\
-             what it is about; there is: {heard:?}"
+            "The line {line:?} failed. A message on standard error should name the program or\n\
+             the mistake in the line. Standard error contains: {heard:?}"
         );
     }
 }
 
 fn step_1_nothing_to_run() {
     assert_eq!(run(""), 0, "no line at all");
-    assert_eq!(run("\n   \n# a comment\n"), 0, "three lines with nothing in them");
+    assert_eq!(run("\n   \n# a comment\n"), 0, "three lines without a command");
 }
 
 /// SIGPIPE has number 13. A shell whose own one is ignored, as it is in a Rust program, does not end.
@@ -250,7 +255,7 @@ fn step_1_after_a_fork_that_fails_the_shell_goes_on() {
     let (_, heard) = run_and_hear("echo one\necho $?\necho three\n");
     assert!(
         !heard.is_empty(),
-        "A fork failed with EAGAIN, and nothing was told on standard error."
+        "A fork failed with EAGAIN, but standard error contains no message."
     );
 }
 
@@ -281,7 +286,7 @@ fn step_2_the_shell_keeps_its_own_descriptors() {
         look("a program", "true")
     ));
     let said = fs::read_to_string("out").expect("the file of the redirection");
-    assert_eq!(said, "", "what a program says about its descriptors above 2");
+    assert_eq!(said, "", "a program names its descriptors above 2");
 }
 
 /// The program must not run: it would leave a file.
@@ -292,12 +297,12 @@ fn step_2_a_file_that_cannot_be_opened() {
     for name in ["missing", "no/such/folder"] {
         assert!(
             heard.contains(name),
-            "{name} cannot be opened. On standard error there is: {heard:?}"
+            "{name} cannot be opened. Standard error should name it, but contains: {heard:?}"
         );
     }
     assert!(
         !fs::exists("ran").unwrap_or(true),
-        "The file could not be opened, and the program ran."
+        "The file could not be opened, but the program ran."
     );
 }
 
@@ -306,7 +311,7 @@ fn step_3_the_output_of_one_is_the_input_of_the_next() {
     assert_eq!(run("printf 'b\\na\\n' | sort | tr a-z A-Z"), 0, "printf | sort | tr");
 }
 
-/// A pipe holds 64 KiB, and these are 1259 KiB.
+/// By default, a pipe holds 64 KiB, and these are 1259 KiB.
 fn step_3_more_than_a_pipe_holds() {
     assert_eq!(run("seq 200000 | cat | tail -n 1"), 0, "seq | cat | tail");
 }
@@ -372,7 +377,8 @@ fn step_4_a_job_that_has_ended_is_reaped_before_the_next_line() {
     let status = tiny_shell(lines);
     assert!(
         !zombie.get(),
-        "A job had ended before the second line. When the third one was read, it was still a\nzombie."
+        "A job had ended before the second line was read. When the third line was read,\n\
+         it was still a zombie."
     );
     assert_eq!(status.ok(), Some(0), "the status of `jobs`");
 }

@@ -202,7 +202,8 @@ impl Counted {
     pub(crate) fn assert_none(&self, call: u32) {
         assert!(
             REACHED_THE_CALLER.load(Relaxed) == 0,
-            "{} came before call {call} of waitpid, inside your function, which has left it to its caller.",
+            "{} arrived before call {call} of waitpid, inside your function. Your\n\
+             function should have handled it, but left it to its caller.",
             self.0
         );
     }

@@ -3,7 +3,7 @@
 //! * the parent forks N children one after the other, and prints each PID as soon as it knows it;
 //! * each child knows which one it is, because it has its own copy of the loop counter;
 //! * each child exits inside the loop; if it continued, it would fork children of its own;
-//! * the parent waits once for each child, and `wait` reports them in the order of their *ends*.
+//! * the parent waits once for each child, and `wait` reports each child as it ends.
 //!
 //! Run it a few times: the order of the lines changes, because only the wait orders the processes.
 

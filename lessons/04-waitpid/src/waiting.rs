@@ -103,12 +103,17 @@ fn wait_at_most(
     ended: BorrowedFd,
     limit: Duration,
 ) -> Result<Option<WaitStatus>, Failure> {
-    let limit = PollTimeout::try_from(limit).unwrap_or(PollTimeout::MAX);
-    match poll(&mut [PollFd::new(ended, PollFlags::POLLIN)], limit) {
-        Ok(0) => Ok(None),
-        // A process closes its files a moment before it has ended, so WNOHANG could be too early.
-        Ok(_) => waitpid(child, None).map(Some).map_err(failed),
-        Err(errno) => Err(Failure::system("poll", errno)),
+    let start = Instant::now();
+    loop {
+        let left = limit.saturating_sub(start.elapsed());
+        let timeout = PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX);
+        match poll(&mut [PollFd::new(ended, PollFlags::POLLIN)], timeout) {
+            Ok(0) => return Ok(None),
+            // A process closes its files a moment before it has ended, so WNOHANG could be too early.
+            Ok(_) => return waitpid(child, None).map(Some).map_err(failed),
+            Err(Errno::EINTR) => {} // a handler ran: poll again, for the time that is left
+            Err(errno) => return Err(Failure::system("poll", errno)),
+        }
     }
 }
 

@@ -29,7 +29,12 @@ impl Peak {
 
 impl fmt::Display for Peak {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "most in one sample: processes {}, memory {}", self.processes, bytes(self.memory))
+        write!(
+            f,
+            "most in one sample: processes {}, memory at most {}",
+            self.processes,
+            bytes(self.memory)
+        )
     }
 }
 

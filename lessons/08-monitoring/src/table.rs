@@ -53,7 +53,7 @@ fn title(sample: &[Process], elapsed: Duration) -> String {
     let cpu = cpu.map_or("-".to_owned(), |percent| format!("{percent:.0} %"));
     let memory = bytes(sample.iter().map(|process| process.memory).sum());
     let (seconds, count) = (elapsed.as_secs_f64(), sample.len());
-    format!("after {seconds:.1} s: processes {count}, CPU {cpu}, memory {memory}")
+    format!("after {seconds:.1} s: processes {count}, CPU {cpu}, memory at most {memory}")
 }
 
 fn line(process: &Process) -> String {
@@ -156,7 +156,7 @@ mod tests {
     fn a_tree_is_drawn_below_its_totals() {
         let lines = lines(&family(), Duration::from_millis(2_040), Style::UNLIMITED);
         let expected = [
-            "after 2.0 s: processes 3, CPU 300 %, memory 9.0 MiB",
+            "after 2.0 s: processes 3, CPU 300 %, memory at most 9.0 MiB",
             "    PID  STATE      CPU %     MEMORY     AGE  COMMAND",
             "    100  sleeping   100.0    3.0 MiB   2m05s  sh -c 'a & b'",
             "    101  running    100.0    3.0 MiB   2m05s  └ a",

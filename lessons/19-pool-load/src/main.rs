@@ -4,7 +4,7 @@
 //!   run, and nothing makes them equal;
 //! * the grand total does not change, with any number of workers: each *task* has random numbers
 //!   of its own. If each worker had its own instead, a task's numbers would depend on the worker;
-//! * how many tasks were under way at the same time: about as many as there are cores.
+//! * how many tasks were under way at the same time: at most as many as there are workers.
 
 mod report;
 mod task;

@@ -43,7 +43,9 @@ pub(crate) const ALL: [Way; 5] = [
     Way {
         head: "RIGHT: append mode, and one write for a line",
         file: "append.log",
-        why: &["A write in append mode finds the end and writes in one step (man 2 open)."],
+        why: &[
+            "A write in append mode to a local file finds the end and writes in one step (man 2 open).",
+        ],
         run: append,
     },
     Way {

@@ -3,7 +3,7 @@
 //! base: reference
 //! verdict: check failed
 //! check: step_1_only_this_child_counts
-//! says: a child before it
+//! says: an earlier child
 
 use std::fs;
 use std::io;

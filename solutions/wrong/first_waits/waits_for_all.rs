@@ -3,7 +3,7 @@
 //! base: reference
 //! verdict: deadlock
 //! check: step_2_whichever_ends_first
-//! says: the others run on
+//! says: the others keep running
 
 use std::thread::sleep;
 use std::time::Duration;

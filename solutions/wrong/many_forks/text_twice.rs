@@ -3,7 +3,7 @@
 //! base: reference
 //! verdict: wrong output
 //! check: text_is_printed_once
-//! says: A text was printed twice
+//! says: Some text was printed twice
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -5,7 +5,7 @@
 //! base: flag_in_the_worker
 //! verdict: check failed
 //! check: all_sleep_while_they_wait
-//! says: they ask again and again
+//! says: they poll in a loop
 
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::AsFd;

@@ -5,7 +5,7 @@
 //! base: reference
 //! verdict: timed out
 //! check: a_worker_that_gets_no_client_hears_sigterm
-//! says: does not hear that it should stop
+//! says: does not notice that it should stop
 
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::AsFd;

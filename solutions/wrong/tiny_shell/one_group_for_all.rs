@@ -3,7 +3,7 @@
 //! base: reference
 //! verdict: check failed
 //! check: step_5_ctrl_c_leaves_the_background_alone
-//! says: the one in the background is gone
+//! says: also ended the background job
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};

@@ -3,7 +3,7 @@
 //! base: reference
 //! verdict: check failed
 //! check: step_5_a_prompt_and_lines_that_are_typed
-//! says: The prompt did not come
+//! says: The prompt did not appear
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};

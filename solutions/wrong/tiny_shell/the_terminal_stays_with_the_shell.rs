@@ -3,7 +3,7 @@
 //! base: reference
 //! verdict: check failed
 //! check: step_5_the_job_in_the_foreground_has_the_terminal
-//! says: not in the group that is in the foreground
+//! says: not in the terminal's foreground group
 //! says: stopped by a signal
 
 use std::collections::BTreeMap;

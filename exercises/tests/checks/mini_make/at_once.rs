@@ -24,30 +24,30 @@ pub(super) fn step_3() -> Vec<Check> {
             .prints("z\nm\na\nlast\n"),
         check!(step_3_two_run_at_once_and_never_three)
             .if_it_hangs(
-                "Two recipes may run at once, and the first two wait for each other. Does your function wait\n\
-                 for a child although another recipe may be begun?",
+                "Two recipes may run at once, and the first two wait for each other. Does your\n\
+                 function wait for a child although another recipe could be started?",
             )
             .forks(5)
             .at_once(2, 2)
             .see("waitpid.md#at-most-k-at-once"),
         check!(step_3_a_slow_recipe_holds_up_no_other)
             .if_it_hangs(
-                "Two may run at once, and the first ends only when the last has begun. Begin the next one as\n\
-                 soon as any has ended.",
+                "Two recipes may run at once, and the first ends only after the last has started.\n\
+                 Start the next recipe as soon as either of the two has ended.",
             )
             .forks(4)
             .see("waitpid.md#one-child-or-any"),
         check!(step_3_a_rule_waits_for_its_own_needs_only)
             .if_it_hangs(
-                "A recipe that needs nothing waits until a rule further down has begun, whose only need is\n\
-                 built. A rule is ready when its own needs are built, whatever else is running.",
+                "A recipe waits until the recipe of a later rule has started. Everything that\n\
+                 the later rule needs has been built, so it is ready, whatever else is running.",
             )
             .forks(3),
         check!(step_3_logs_come_in_one_piece).forks(2).output(whole_logs),
         check!(step_3_logs_larger_than_a_pipe)
             .if_it_hangs(
-                "Both recipes print more than a pipe holds. Read what all of them print while they run, or\n\
-                 let each print into a file, which never fills up.",
+                "Both recipes print more than a pipe holds. Read the output of all recipes while\n\
+                 they run, or let each recipe print into a file, which never fills up.",
             )
             .output(whole_large_logs)
             .see("pipes.md#several-pipes"),
@@ -66,7 +66,10 @@ pub(super) fn step_3() -> Vec<Check> {
             .uses_at_most(LITTLE)
             .see("signals.md#as-events"),
         check!(step_3_a_second_call_is_like_the_first).forks(2 + 1).prints("1\n2\n1\n"),
-        check!(step_3_sixty_rules_and_four_jobs).forks(60).at_once(1, 4).within(Duration::from_secs(10)),
+        check!(step_3_sixty_rules_and_four_jobs)
+            .forks(60)
+            .at_once(1, 4)
+            .within(Duration::from_secs(10)),
     ]
 }
 
@@ -89,7 +92,7 @@ fn step_3_what_a_rule_needs_is_built_before() {
     ];
     let built = build_all(&rules, 4);
     assert_eq!(built, Ok(report(&["four", "three", "two"], &[], &[])), "a chain, and four jobs");
-    assert_eq!(project.text("four"), "2 3 4\n", "what is in the last file");
+    assert_eq!(project.text("four"), "2 3 4\n", "the contents of the last file");
 }
 
 /// One job. `a` becomes ready when `z` is built, and stands before `last`.
@@ -157,8 +160,8 @@ fn whole_logs(text: &str) -> Result<(), String> {
     match text {
         "a1\na2\nb1\nb2\n" | "b1\nb2\na1\na2\n" => Ok(()),
         _ => Err(
-            "Two recipes ran at once, and each has printed two lines. Each log must come in one\n\
-                  piece.\n"
+            "Two recipes ran at once, and each printed two lines. Each log must be printed in\n\
+                  one piece.\n"
                 .to_owned(),
         ),
     }
@@ -181,8 +184,8 @@ fn whole_large_logs(text: &str) -> Result<(), String> {
         return Ok(());
     }
     Err(format!(
-        "One recipe prints 150000 times a, the other 150000 times b, and each log must come in one\n\
-         piece. There are {lengths} bytes, {letters} of them an a.\n"
+        "One recipe prints 150000 times a, the other 150000 times b, and each log must be printed\n\
+         in one piece. Your function printed {lengths} bytes, {letters} of which are an a.\n"
     ))
 }
 
@@ -225,7 +228,7 @@ fn step_3_the_parent_sleeps_while_it_waits() {
 fn step_3_a_second_call_is_like_the_first() {
     let rules = [rule("a", &[], "echo 1"), rule("b", &["a"], "echo 2")];
     assert_eq!(build_all(&rules, 2), Ok(report(&["a", "b"], &[], &[])), "two rules");
-    assert_eq!(build_all(&rules[..1], 2), Ok(report(&["a"], &[], &[])), "and then one of them");
+    assert_eq!(build_all(&rules[..1], 2), Ok(report(&["a"], &[], &[])), "a second call");
 }
 
 /// Each needs up to two of those before it, and looks whether they are there.
@@ -242,6 +245,6 @@ fn step_3_sixty_rules_and_four_jobs() {
         rules.push(rule(&name, &needs, &recipe));
     }
     let built = build_all(&rules, 4).map(|report| (report.built.len(), report.failed));
-    assert_eq!(built, Ok((60, vec![])), "how many were built, and which have failed");
-    assert!((0..60).all(|number| project.has(&format!("f{number}"))), "all files are there");
+    assert_eq!(built, Ok((60, vec![])), "the number of targets built, and those that failed");
+    assert!((0..60).all(|number| project.has(&format!("f{number}"))), "a file is missing");
 }

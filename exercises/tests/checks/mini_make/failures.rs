@@ -42,7 +42,7 @@ fn step_4_what_runs_comes_to_its_end() {
     let built = build_all(&rules, 2);
     let wanted = Ok(report(&["slow"], &["bad"], &["next"]));
     assert_eq!(built, wanted, "bad failed while slow was running, and slow ended with status 0");
-    assert_eq!(project.text("slow"), "made\n", "what is in the file slow");
+    assert_eq!(project.text("slow"), "made\n", "the contents of the file slow");
 }
 
 fn step_4_two_recipes_fail() {
@@ -70,10 +70,10 @@ fn step_4_a_half_made_target_is_removed() {
     ];
     assert_eq!(build_all(&rules, 1), Ok(report(&["good"], &["bad"], &[])), "bad failed");
     let there = ["source", "good", "bad"].map(|name| project.has(name));
-    assert_eq!(there, [true, true, false], "whether source, good and bad are there");
+    assert_eq!(there, [true, true, false], "whether source, good and bad exist");
     let rules = [rule("never", &[], "exit 1")];
     let built = build_all(&rules, 1);
-    assert_eq!(built, Ok(report(&[], &["never"], &[])), "it failed, and made no file");
+    assert_eq!(built, Ok(report(&[], &["never"], &[])), "the recipe failed, and made no file");
 }
 
 /// Four rules that take a while, and two jobs.
@@ -93,7 +93,7 @@ fn step_4_whichever_fork_fails() {
         assert_eq!(built, Err(libc::EAGAIN), "fork number {number} failed with EAGAIN");
         let made = ["a", "b", "c", "d"].into_iter().filter(|name| project.has(name)).count();
         let before = number as usize - 1;
-        assert_eq!(made, before, "fork {number} failed: how many of those before it are made");
+        assert_eq!(made, before, "fork {number} failed; the number of files made");
     }
 }
 
@@ -106,7 +106,7 @@ fn step_4_whatever_cannot_be_had() {
             let refused = plant(call.nth(number).in_parent().fails(Errno::EMFILE));
             let built = build_all(&rules, 2);
             if refused.happened() {
-                assert_eq!(built, Err(libc::EMFILE), "call {number} of {call:?} gave EMFILE");
+                assert_eq!(built, Err(libc::EMFILE), "{call:?} call {number} failed with EMFILE");
             }
         }
     }

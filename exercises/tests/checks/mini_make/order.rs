@@ -19,8 +19,8 @@ pub(super) fn step_1() -> Vec<Check> {
         check!(step_1_a_circle_is_named).forks(0),
         check!(step_1_forty_diamonds)
             .if_it_hangs(
-                "There are 2^40 ways from the goal to the files that need nothing. Remember which targets have\n\
-                 been visited, and what was found.",
+                "There are 2^40 paths from the goal to the files that need nothing. Remember\n\
+                 which targets have been visited, and whether they are stale.",
             )
             .forks(0),
         check!(step_1_two_hundred_files).forks(0),
@@ -39,7 +39,7 @@ fn targets(names: &[&str]) -> Result<Vec<String>, NoPlan> {
 /// The targets of a plan that there must be.
 #[track_caller]
 fn some_plan(rules: &[Rule], goal: &str) -> Vec<String> {
-    planned(rules, goal).unwrap_or_else(|why| panic!("there is a plan for {goal}; got {why:?}"))
+    planned(rules, goal).unwrap_or_else(|why| panic!("a plan for {goal} is wanted; got {why:?}"))
 }
 
 /// `report` needs `sorted`, and `sorted` needs `words`, which no rule makes.
@@ -49,9 +49,9 @@ fn chain() -> [Rule; 2] {
 
 fn step_1_what_is_missing_is_planned() {
     let project = Project::of(&[("words", 1)]);
-    assert_eq!(planned(&chain(), "report"), targets(&["sorted", "report"]), "only words is there");
+    assert_eq!(planned(&chain(), "report"), targets(&["sorted", "report"]), "only words exists");
     project.touch("sorted", 2);
-    assert_eq!(planned(&chain(), "report"), targets(&["report"]), "words and sorted are there");
+    assert_eq!(planned(&chain(), "report"), targets(&["report"]), "words and sorted exist");
 }
 
 /// Two of the files have the same time.
@@ -62,7 +62,7 @@ fn step_1_what_is_up_to_date_is_left_alone() {
         targets(&[]),
         "words is at time 1, the others at time 2"
     );
-    assert_eq!(planned(&chain(), "words"), targets(&[]), "words has no rule, and is there");
+    assert_eq!(planned(&chain(), "words"), targets(&[]), "words has no rule, but exists");
 }
 
 fn step_1_what_is_newer_makes_all_above_it_stale() {
@@ -70,10 +70,10 @@ fn step_1_what_is_newer_makes_all_above_it_stale() {
     assert_eq!(
         planned(&chain(), "report"),
         targets(&["sorted", "report"]),
-        "words is newer than all"
+        "words is the newest file"
     );
     project.touch("sorted", 5);
-    assert_eq!(planned(&chain(), "report"), targets(&["report"]), "sorted is newer than all");
+    assert_eq!(planned(&chain(), "report"), targets(&["report"]), "sorted is the newest file");
 }
 
 /// `report` is newer than all other files, and made from a `sorted` that will be another one.
@@ -108,8 +108,8 @@ fn assert_order(plan: &[String], rules: &[Rule]) {
         let rule = rules.iter().find(|rule| rule.target == *target);
         let needs = rule.map_or(&[][..], |rule| &rule.needs);
         let later = needs.iter().find(|need| plan.contains(need) && !before.contains(need));
-        assert_eq!(later, None, "{target} needs it, and stands before it in the plan {plan:?}");
-        assert!(before.insert(target), "{target} stands twice in the plan {plan:?}");
+        assert_eq!(later, None, "{target} needs it, but comes before it in the plan {plan:?}");
+        assert!(before.insert(target), "{target} appears twice in the plan {plan:?}");
     }
 }
 
@@ -131,11 +131,11 @@ fn step_1_a_file_that_no_rule_makes() {
     let project = Project::of(&[]);
     let missing = |name: &str| Err(NoPlan::NoRule(name.to_owned()));
     assert_eq!(planned(&chain(), "report"), missing("words"), "words is missing");
-    assert_eq!(planned(&chain(), "summary"), missing("summary"), "summary is no target");
+    assert_eq!(planned(&chain(), "summary"), missing("summary"), "summary is not a target");
     for name in ["sorted", "report"] {
         project.touch(name, 1);
     }
-    assert_eq!(planned(&chain(), "report"), missing("words"), "sorted and report are there");
+    assert_eq!(planned(&chain(), "report"), missing("words"), "sorted and report exist");
 }
 
 /// All files are there, so only the needs go in a circle.
@@ -157,7 +157,7 @@ fn step_1_a_circle_is_named() {
         let is_one = circle.len() == length + 1
             && circle.first() == circle.last()
             && circle.windows(2).all(needs);
-        assert!(is_one, "each needs the next, and the last is the first again; got {circle:?}");
+        assert!(is_one, "each needs the next one, and the last is the first again; got {circle:?}");
     }
 }
 

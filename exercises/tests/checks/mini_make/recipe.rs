@@ -22,8 +22,8 @@ pub(super) fn step_2() -> Vec<Check> {
         check!(step_2_a_signal_is_no_exit_status).forks(1).see("waitpid.md#signals"),
         check!(step_2_a_mebibyte)
             .if_it_hangs(
-                "The recipe prints more than a pipe holds. Read to the end of the pipe, and then wait for the\n\
-                 child; or let it print into a file, which never fills up.",
+                "The recipe prints more than a pipe holds. Read until end-of-file, and then wait\n\
+                 for the child; or let it print into a file, which never fills up.",
             )
             .see("pipes.md#wait-before-read"),
         check!(step_2_any_bytes).forks(1),
@@ -57,7 +57,7 @@ fn number_of(status: WaitStatus) -> i32 {
     match status {
         WaitStatus::Exited(_, status) => status,
         WaitStatus::Signaled(_, signal, _) => -(signal as i32),
-        other => panic!("{other:?} is no end"),
+        other => panic!("{other:?} is not an end"),
     }
 }
 
@@ -81,15 +81,15 @@ fn step_2_a_signal_is_no_exit_status() {
     assert_eq!(run("kill -s KILL $$"), log(killed, ""), "ended by SIGKILL (here: -9)");
 }
 
-/// A pipe holds 64 KiB.
+/// By default, a pipe holds 64 KiB.
 fn step_2_a_mebibyte() {
     let (status, text) = run("head -c 1048576 /dev/zero");
-    assert_eq!((status, text.len()), (0, 1 << 20), "status, and length of the log");
+    assert_eq!((status, text.len()), (0, 1 << 20), "the status, and the length of the log");
 }
 
 fn step_2_any_bytes() {
     let result = run_recipe("printf '\\377\\000\\n'").map(|(_, log)| log);
-    assert_eq!(result.ok(), Some(vec![255, 0, b'\n']), "the log is bytes, of whatever text");
+    assert_eq!(result.ok(), Some(vec![255, 0, b'\n']), "the log may contain any bytes");
 }
 
 /// This process itself has text in its standard input, which is not for a recipe.
@@ -119,7 +119,7 @@ pub(super) fn list_of_descriptors() -> String {
 }
 
 fn step_2_a_recipe_has_three_descriptors() {
-    assert_eq!(run(&list_of_descriptors()), log(0, ""), "the recipe names those above 2");
+    assert_eq!(run(&list_of_descriptors()), log(0, ""), "the recipe names its descriptors above 2");
 }
 
 fn step_2_the_parent_sleeps_while_it_waits() {
@@ -169,7 +169,7 @@ fn step_2_what_cannot_be_had_is_an_error() {
             let result = run_recipe("echo a");
             if refused.happened() {
                 let got = result.err().and_then(|error| error.raw_os_error());
-                assert_eq!(got, Some(error as i32), "call {number} of its kind gave {error}");
+                assert_eq!(got, Some(error as i32), "call number {number} failed with {error}");
             }
         }
     }

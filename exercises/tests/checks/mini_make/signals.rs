@@ -10,8 +10,8 @@ use super::project::{Project, build_all, report, rule};
 use super::{Report, Rule, parse, plan};
 
 const MASK: &str = "\
-A recipe goes on after SIGTERM. Was the signal sent to its whole process group? And does the
-recipe still have the signal mask of your function? exec keeps it.";
+A recipe is still running after SIGTERM. Did you send the signal to its whole process group?
+And does the recipe still have the signal mask of your function? exec keeps the mask.";
 
 /// Processes that a shell has left behind are the subreaper's to wait for, or init's where there is no
 /// subreaper: `may_leave_a_daemon` leaves that open.
@@ -76,16 +76,16 @@ fn step_5_ctrl_c_ends_every_recipe() {
     let project = Project::of(&[]).meeting("from_a").meeting("from_b");
     let built = build_all(&three_rules_and_a_signal("INT"), 3);
     let wanted = stopped_by(Signal::SIGINT, report(&[], &["a", "b", "c"], &["d"]));
-    assert_eq!(built, Ok(wanted), "SIGINT came while a, b and c were running");
+    assert_eq!(built, Ok(wanted), "SIGINT arrived while a, b and c were running");
     let there = ["a", "b"].map(|name| project.has(name));
-    assert_eq!(there, [false; 2], "whether the half-made files a and b are still there");
+    assert_eq!(there, [false; 2], "whether the partly written files a and b still exist");
 }
 
 fn step_5_sigterm_ends_every_recipe() {
     let _project = Project::of(&[]).meeting("from_a").meeting("from_b");
     let built = build_all(&three_rules_and_a_signal("TERM"), 3);
     let wanted = stopped_by(Signal::SIGTERM, report(&[], &["a", "b", "c"], &["d"]));
-    assert_eq!(built, Ok(wanted), "SIGTERM came while a, b and c were running");
+    assert_eq!(built, Ok(wanted), "SIGTERM arrived while a, b and c were running");
 }
 
 /// The shell waits for two processes in the background. If only the shell is ended, they stay.
@@ -93,7 +93,7 @@ fn step_5_all_that_a_recipe_has_started() {
     let recipe = format!("sleep 100 & sleep 100 & {}; wait", tell("INT"));
     let built = build_all(&[rule("a", &[], &recipe)], 1);
     let wanted = stopped_by(Signal::SIGINT, report(&[], &["a"], &[]));
-    assert_eq!(built, Ok(wanted), "SIGINT came while a was running");
+    assert_eq!(built, Ok(wanted), "SIGINT arrived while a was running");
 }
 
 /// It waits for its own child, which gets SIGTERM too. SIGKILL would leave it no time for that.
@@ -103,7 +103,7 @@ fn step_5_a_recipe_can_tidy_up() {
     let child = "(echo > ready; exec sleep 100) & read x < ready";
     let built = build_all(&[rule("a", &[], &format!("{trap}; {child}; {}; wait", tell("INT")))], 1);
     let wanted = stopped_by(Signal::SIGINT, report(&[], &["a"], &[]));
-    assert_eq!(built, Ok(wanted), "SIGINT came while a was running");
+    assert_eq!(built, Ok(wanted), "SIGINT arrived while a was running");
 }
 
 /// SIGTERM ends the shell at once, and a process that it has started needs 50 ms more. (A shell says
@@ -113,7 +113,7 @@ fn step_5_what_its_shell_has_started_can_tidy_up() {
     let recipe = format!("({trap}; {}; while :; do sleep 0.1; done) & wait", tell("INT"));
     let built = build_all(&[rule("a", &[], &recipe)], 1);
     let wanted = stopped_by(Signal::SIGINT, report(&[], &["a"], &[]));
-    assert_eq!(built, Ok(wanted), "SIGINT came while a was running");
+    assert_eq!(built, Ok(wanted), "SIGINT arrived while a was running");
 }
 
 /// The shell of this log has ended before the last line was printed.
@@ -122,9 +122,9 @@ fn whole_log(text: &str, wanted: &str) -> Result<(), String> {
         return Ok(());
     }
     Err(format!(
-        "The log of the recipe is {text:?}; {wanted:?} is wanted. The shell has ended early, and a process\n\
-         of its group printed the last line. A recipe is over when no process of its group is left, and\n\
-         what is left has time to tidy up.\n"
+        "The log of the recipe is {text:?}; {wanted:?} is wanted. The shell ended early, and\n\
+         another process of its group printed the last line. A recipe has not ended until its\n\
+         group is empty, and the remaining processes must have time to tidy up.\n"
     ))
 }
 
@@ -136,7 +136,7 @@ fn step_5_a_second_signal_is_sigkill() {
     let built = build_all(&[rule("a", &[], &recipe), rule("b", &[], ":")], 1);
     let built = built.map(|report| (report.failed, report.not_begun, report.signal.is_some()));
     let wanted = (vec!["a".to_owned()], vec!["b".to_owned()], true);
-    assert_eq!(built, Ok(wanted), "failed, not begun, and whether a signal came");
+    assert_eq!(built, Ok(wanted), "failed, not begun, and whether a signal arrived");
 }
 
 fn step_5_what_is_done_all_the_same_is_built() {
@@ -144,14 +144,14 @@ fn step_5_what_is_done_all_the_same_is_built() {
     let recipe = format!("trap '' TERM; {}; sleep 0.05; echo made > a", tell("TERM"));
     let built = build_all(&[rule("a", &[], &recipe), rule("b", &[], ":")], 1);
     let wanted = stopped_by(Signal::SIGTERM, report(&["a"], &[], &["b"]));
-    assert_eq!(built, Ok(wanted), "SIGTERM came, and a ended with status 0 all the same");
-    assert_eq!(project.text("a"), "made\n", "what is in the file a");
+    assert_eq!(built, Ok(wanted), "SIGTERM arrived, but a ended with status 0");
+    assert_eq!(project.text("a"), "made\n", "the contents of the file a");
 }
 
 /// The shell ends at once, and its command does not.
 fn step_5_what_a_recipe_leaves_behind_is_ended() {
     let built = build_all(&[rule("a", &[], "sleep 100 & echo done")], 1);
-    assert_eq!(built, Ok(report(&["a"], &[], &[])), "a ended with status 0, and left a sleep");
+    assert_eq!(built, Ok(report(&["a"], &[], &[])), "a ended with status 0, but left a sleep");
 }
 
 /// The shell ends at once. What it has left behind ignores SIGTERM, and prints a line 0.2 s later.
@@ -163,7 +163,7 @@ fn step_5_a_recipe_is_over_when_its_group_is() {
     assert_eq!(
         built,
         Ok(report(&["a"], &[], &[])),
-        "a ended with status 0, and a part of it later"
+        "the shell of a ended with status 0, and its child later"
     );
 }
 
@@ -171,15 +171,15 @@ fn step_5_a_child_of_the_caller_gets_no_signal() {
     let _stranger = Stranger::alive();
     let built = build_all(&[rule("a", &[], &format!("{}; exec sleep 100", tell("INT")))], 1);
     let wanted = stopped_by(Signal::SIGINT, report(&[], &["a"], &[]));
-    assert_eq!(built, Ok(wanted), "SIGINT came while a was running");
+    assert_eq!(built, Ok(wanted), "SIGINT arrived while a was running");
 }
 
 fn step_5_a_second_call_is_like_the_first() {
     let built = build_all(&[rule("a", &[], &format!("{}; exec sleep 100", tell("INT")))], 1);
     let wanted = stopped_by(Signal::SIGINT, report(&[], &["a"], &[]));
-    assert_eq!(built, Ok(wanted), "SIGINT came while a was running");
+    assert_eq!(built, Ok(wanted), "SIGINT arrived while a was running");
     let built = build_all(&[rule("a", &[], "echo hello")], 1);
-    assert_eq!(built, Ok(report(&["a"], &[], &[])), "and then a call without a signal");
+    assert_eq!(built, Ok(report(&["a"], &[], &[])), "a second call, without a signal");
 }
 
 const MAKEFILE: &str = "\
@@ -205,8 +205,8 @@ fn all_steps_build_a_project_and_then_only_what_has_changed() {
             project.touch(file, time);
         }
     };
-    round(&["count", "report", "sorted"], "nothing is made yet");
-    round(&[], "all is made, and up to date");
+    round(&["count", "report", "sorted"], "nothing has been built yet");
+    round(&[], "everything has been built, and is up to date");
     project.touch("more", 9);
-    round(&["count", "report"], "the file more has changed, which sorted does not need");
+    round(&["count", "report"], "the file more has changed, but sorted does not need it");
 }

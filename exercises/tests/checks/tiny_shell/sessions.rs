@@ -38,7 +38,7 @@ pub(crate) fn a_job_that_reads(typist: &mut Typist) -> Result<(), Complaint> {
     typist.type_in("for cat\n")?;
     typist.shows("for cat")?;
     typist.type_in(CTRL_D)?;
-    typist.prompt("`cat` has come to the end of its input, and the prompt did not come.")?;
+    typist.prompt("`cat` has reached the end of its input, but the prompt did not appear.")?;
     typist.line("echo for the shell")?;
     typist.shows("for the shell")
 }
@@ -62,8 +62,8 @@ pub(crate) fn ctrl_c_and_a_pipeline(typist: &mut Typist) -> Result<(), Complaint
     typist.in_the_foreground("second")?;
     typist.type_in(CTRL_C)?;
     typist.prompt(
-        "Ctrl-C did not end all processes of the job: they have to be in one group, which is in the\n\
-         foreground.",
+        "Ctrl-C did not end all processes of the job: they have to be in one process group,\n\
+         which is in the foreground.",
     )?;
     typist.line("echo status $?")?;
     typist.shows("status 130")
@@ -78,7 +78,7 @@ pub(crate) fn ctrl_c_and_the_background(typist: &mut Typist) -> Result<(), Compl
     typist.prompt("Ctrl-C did not end the job in the foreground.")?;
     typist.line("jobs")?;
     typist.shows("Running").map_err(|complaint| {
-        format!("After Ctrl-C for the job in the foreground, the one in the background is gone.\n{complaint}")
+        format!("Ctrl-C for the foreground job also ended the background job.\n{complaint}")
     })?;
     let _ = killpg(background, Signal::SIGTERM); // if it is no group, `wait` tells
     typist.line("wait")?;
@@ -88,7 +88,7 @@ pub(crate) fn ctrl_c_and_the_background(typist: &mut Typist) -> Result<(), Compl
 
 /// The keys end a program, and not the shell, whether a job runs or not.
 pub(crate) fn keys_at_the_prompt(typist: &mut Typist) -> Result<(), Complaint> {
-    typist.prompt("The prompt did not come.")?;
+    typist.prompt("The prompt did not appear.")?;
     typist.type_in(CTRL_C)?;
     typist.type_in("\n")?; // some shells print a prompt after Ctrl-C, and all do after an empty line
     typist.line("echo 'al''ive'")?; // not as it is printed: there may be two prompts, and one is late
@@ -107,13 +107,13 @@ pub(crate) fn groups(typist: &mut Typist) -> Result<(), Complaint> {
     let [first, second, shell] = processes.map(|pid| getpgid(Some(pid)).ok());
     if first != second || first == shell {
         return Err(format!(
-            "The two programs of a job in the background are in the groups {first:?} and {second:?},\n\
-             and the shell is in group {shell:?}. One group for the job is wanted, and another for the shell."
+            "The two programs of a background job are in the groups {first:?} and {second:?}, and\n\
+             the shell is in group {shell:?}. The job needs one group, other than the shell's."
         ));
     }
-    typist.prompt("The prompt did not come.")?;
+    typist.prompt("The prompt did not appear.")?;
     if typist.foreground() != shell {
-        return Err("A job in the background has the terminal.".to_owned());
+        return Err("The terminal belongs to a job in the background.".to_owned());
     }
     if let Some(group) = first {
         let _ = killpg(group, Signal::SIGTERM); // if that fails, `wait` tells

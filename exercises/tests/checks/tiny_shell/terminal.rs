@@ -74,14 +74,14 @@ pub(super) fn on_a_terminal_in(
     assert_eq!(
         foreground,
         Ok(getpgrp()),
-        "In the end, the group in the foreground is the shell's own."
+        "the group in the foreground, which should be that of the shell in the end"
     );
 }
 
 fn about(error: &io::Error) -> &'static str {
     if error.raw_os_error() == Some(libc::EIO) {
-        "A terminal gives that to a shell that is not in the foreground: it has not taken the terminal\n\
-         back from a job. (A shell that was started by another one would be stopped.)\n"
+        "A shell gets this error if it is not in the foreground: it has not taken the terminal\n\
+         back from a job. (A shell that another shell started would be stopped instead.)\n"
     } else {
         ""
     }

@@ -57,7 +57,7 @@ impl Typist {
 
     /// Waits for the prompt, and types a line.
     pub(crate) fn line(&mut self, text: &str) -> Result<(), Complaint> {
-        self.prompt("The prompt did not come.")?;
+        self.prompt("The prompt did not appear.")?;
         self.type_in(&format!("{text}\n"))
     }
 
@@ -76,7 +76,7 @@ impl Typist {
 
     /// Waits for `text` in what is printed after the line that was typed last.
     pub(crate) fn shows(&mut self, text: &str) -> Result<(), Complaint> {
-        let complaint = format!("This should be printed, and was not: {text}");
+        let complaint = format!("This text should have been printed, but was not: {text}");
         self.wait_until(|typist| typist.printed().contains(text), &complaint)
     }
 
@@ -101,8 +101,8 @@ impl Typist {
         let pid = self.pid_of(name)?;
         let is_there = |typist: &Typist| typist.foreground() == getpgid(Some(pid)).ok();
         let complaint = format!(
-            "The program that has printed `{name}` is not in the group that is in the foreground of the\n\
-             terminal, so Ctrl-C does not reach it."
+            "The program that printed `{name}` is not in the terminal's foreground group, so\n\
+             Ctrl-C does not reach it."
         );
         self.wait_until(is_there, &complaint)
     }
@@ -115,8 +115,8 @@ impl Typist {
             return Ok(());
         }
         Err(self.complaint(
-            "A program is in the group of the shell. After the fork it was faster than the shell, and a\n\
-             process that has called exec can be moved no more: let the child move itself, too.",
+            "A program is in the shell's group. After the fork, it was faster than the shell, and\n\
+             after its exec, the shell can no longer move it: let the child move itself too.",
         ))
     }
 
@@ -127,7 +127,7 @@ impl Typist {
 
     /// Ctrl-D, which is the end of the shell's input.
     pub(crate) fn end(&mut self) -> Result<(), Complaint> {
-        self.prompt("The prompt did not come.")?;
+        self.prompt("The prompt did not appear.")?;
         self.type_in(CTRL_D)?;
         let patience = Instant::now();
         while !self.is_over {
@@ -171,7 +171,7 @@ impl Typist {
         while !is_met(self) {
             let waited = begin.elapsed();
             if self.is_over {
-                return Err(self.complaint("The shell came to its end too early."));
+                return Err(self.complaint("The shell ended too early."));
             }
             if waited > PATIENCE && (waited > STARVED || !self.is_busy()) {
                 return Err(self.complaint(otherwise));
@@ -212,7 +212,7 @@ impl Typist {
         let Some(shell) = processes.iter().find(|process| process.pid == self.shell) else {
             return text;
         };
-        text += "The processes on it:\n";
+        text += "The processes on the terminal:\n";
         for process in &processes {
             let Process { pid, group, .. } = process;
             let place = if foreground == Some(*group) { ", in the foreground" } else { "" };

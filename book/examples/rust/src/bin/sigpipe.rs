@@ -1,7 +1,7 @@
 //! A write into a pipe that has no read end left: an error, or a signal.
 //!
 //! A Rust program ignores SIGPIPE from its start, and its children inherit that. Child 1 keeps the
-//! setting; child 2 sets the default action, which a C program has.
+//! setting; child 2 sets the default action, which most programs have.
 
 use std::io::{self, PipeWriter, Write};
 use std::process::exit;

@@ -112,8 +112,8 @@ fn usual_cause(wanted: &str, got: &str, diff: &TextDiff<'_, '_, str>) -> &'stati
          by libc::_exit or by a signal. End the child with std::process::exit, which writes the text\n\
          out, or flush standard output before libc::_exit.\n"
     } else if something_doubled(wanted, got) {
-        "A text was printed twice. If it was still in a buffer at the fork, both processes have a copy\n\
-         and both write it: flush before you fork.\n"
+        "Some text was printed twice. If it was still in a buffer at the fork, both processes\n\
+         have a copy and both write it: flush before you fork.\n"
     } else {
         ""
     }

@@ -52,7 +52,7 @@ fn cause(steps: &[Step], decisive: &Decisive) -> Option<String> {
     Some(match step.choice.how {
         How::Refused => format!("a fork fails (EAGAIN) when {who} {does_so}"),
         How::Interrupted => format!("a signal interrupts {who} (EINTR) when it {does_so}"),
-        How::Short => format!("only a part of the bytes is transferred when {who} {does_so}"),
+        How::Short => format!("only some of the bytes are transferred when {who} {does_so}"),
         How::Killed => format!("SIGKILL ends {who}{before}"),
         How::Handler => format!("a signal arrives, and its handler runs in {who}{before}"),
         How::Alarm => format!("an alarm expires in {who}{before}"),

@@ -259,16 +259,16 @@ other end is closed, in every process: fork copies both ends.",
 };
 static WRITE: Advice = Advice {
     text: "\
-A pipe holds 64 KiB. A parent that waits for a child before reading the child's output may wait
-for ever: read first, then wait.",
+A pipe holds a limited amount, 64 KiB unless set otherwise. A parent that waits for a child
+before reading the child's output may wait for ever: read first, then wait.",
     see: Some("pipes.md#wait-before-read"),
     is_certain: false,
 };
 static READ_ON: Advice = Advice {
     text: "\
 The parent has read from this pipe, but not to the end: one call of read returns only the bytes
-that are in the pipe at that moment, at most 64 KiB. Read until end-of-file, then wait for the
-child.",
+that are in the pipe at that moment, and no more than it holds. Read until end-of-file, then wait
+for the child.",
     see: Some("pipes.md#one-write-is-not-one-read"),
     is_certain: true,
 };

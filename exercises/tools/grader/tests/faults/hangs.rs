@@ -39,7 +39,7 @@ fn by_read_write_and_wait() -> Vec<WrongAnswer> {
             waits_before_reading,
             "pipe A, which is full; its read end is open in 2 and 3"
         ),
-        refused!("deadlock", reads_once, "at most 64 KiB", "Read until end-of-file"),
+        refused!("deadlock", reads_once, "no more than it holds", "Read until end-of-file"),
         refused!(
             "deadlock",
             waits_at_a_gate,

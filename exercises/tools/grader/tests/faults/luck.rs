@@ -78,7 +78,7 @@ fn of_faults() -> Vec<WrongAnswer> {
         by_luck!(
             "check failed",
             one_read_is_all.with_any_transfer_short(),
-            "only a part of the bytes is transferred when the parent reads a pipe"
+            "only some of the bytes are transferred when the parent reads a pipe"
         ),
     ]
 }
