@@ -10,6 +10,9 @@ use crate::{arrows, tree};
 /// The learner's package, and those whose manifests the book shows: such lines would only confuse.
 const EXEMPT: &[&str] = &["exercises", "first-fork", "own-pool"];
 
+/// What the info string of a fence begins with that rustdoc takes for Rust.
+const RUST: &[&str] = &["", "rust", "no_run", "should_panic", "compile_fail", "standalone_crate"];
+
 /// A program or a library.
 struct Target {
     /// Its package and its own name.
@@ -49,7 +52,7 @@ fn has_doc_tests(text: &str) -> bool {
     let fences = text.lines().filter_map(documentation).filter_map(|it| it.strip_prefix("```"));
     // Every second one is an end.
     let mut begins = fences.step_by(2).flat_map(|fence| fence.split(',').next());
-    begins.any(|kind| matches!(kind, "" | "rust" | "no_run" | "should_panic" | "compile_fail"))
+    begins.any(|kind| RUST.contains(&kind))
 }
 
 /// The targets in what `cargo metadata` prints.
