@@ -10,7 +10,7 @@ use anyhow::{Result, anyhow, bail};
 
 use crate::course::Course;
 use crate::output::print;
-use crate::puzzles::{Given, Puzzle, Random, Topic};
+use crate::puzzles::{Given, Puzzle, Random, Searches, Topic};
 use crate::report::Style;
 use crate::score::Score;
 use crate::text::wrap;
@@ -39,8 +39,8 @@ pub(crate) fn run(course: &mut Course, seed: Option<u64>, style: Style) -> Resul
     let scores = known.map(|topic| (topic, course.score(topic.name()))).collect();
     let seed = seed.unwrap_or_else(new_seed);
     let random = Random::new(seed);
-    let mut session =
-        Session { random, scores, asked: BTreeSet::new(), today: BTreeMap::new(), style };
+    let (asked, searches, today) = (BTreeSet::new(), Searches::default(), BTreeMap::new());
+    let mut session = Session { random, scores, asked, searches, today, style };
     let mut first = session.next_puzzle()?; // before the greeting: it may not be possible here
     session.greet(seed)?;
     let mut forgotten = None;
@@ -71,6 +71,7 @@ struct Session {
     scores: BTreeMap<Topic, Score>,
     /// The programs that were asked about.
     asked: BTreeSet<Vec<String>>,
+    searches: Searches,
     /// How many answers were right and wrong in this session.
     today: BTreeMap<Topic, (usize, usize)>,
     style: Style,
@@ -80,7 +81,8 @@ impl Session {
     fn next_puzzle(&mut self) -> Result<Puzzle> {
         let topic = choose(&self.scores, self.asked.len());
         let level = self.scores.get(&topic).map_or(0, Score::level);
-        let made = Puzzle::make(topic, level, &self.asked, &mut self.random);
+        let (searches, random) = (&mut self.searches, &mut self.random);
+        let made = Puzzle::make(topic, level, &self.asked, searches, random);
         let made = made.map_err(|why| match why {
             orders::Error::Interrupted { signal } => {
                 let _ = signal_hook::low_level::emulate_default_handler(signal);

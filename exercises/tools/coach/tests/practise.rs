@@ -8,6 +8,7 @@ use std::fs;
 use std::io::Write;
 use std::os::unix::process::CommandExt;
 use std::process::Stdio;
+use std::thread;
 
 use nix::sys::signal::{SigHandler, Signal, signal};
 use tools::{Said, Workbook};
@@ -35,12 +36,17 @@ const ANY: &str = "1\na\n";
 fn the_same_seed_and_answers_make_the_same_session() {
     let workbook = Workbook::new("practise-seed");
     let answers = ANY.repeat(12);
-    let first = session(&workbook, &["--seed", "11"], &answers);
+    let with = |seed: &str| session(&workbook, &["--seed", seed], &answers);
+    // Side by side: each session waits for one process at a time.
+    let (first, second, other) = thread::scope(|scope| {
+        let first = scope.spawn(|| with("11"));
+        let second = scope.spawn(|| with("11"));
+        let other = scope.spawn(|| with("12"));
+        (first.join().unwrap(), second.join().unwrap(), other.join().unwrap())
+    });
     first.assert(0, &["with seed 11", "Question 9: ", " answers were right."]);
-    let second = session(&workbook, &["--seed", "11"], &answers);
     assert_eq!(first.out, second.out);
     assert!(!workbook.root.join("exercises/progress.toml").exists(), "no progress is saved");
-    let other = session(&workbook, &["--seed", "12"], &answers);
     assert_ne!(first.out, other.out);
     let wide = first.out.lines().find(|line| line.chars().count() > 80);
     assert_eq!(wide, None);

@@ -31,6 +31,7 @@ mod on_linux {
     use std::collections::{BTreeMap, BTreeSet};
     use std::fs;
     use std::io::{Read, pipe};
+    use std::rc::Rc;
     use std::sync::OnceLock;
 
     use libtest_mimic::Trial;
@@ -41,7 +42,7 @@ mod on_linux {
     use crate::predict::{model, programs};
     use crate::puzzles::generator::{Ask, HIGHEST, generate};
     use crate::puzzles::program::{IMPORTS, MOST_LINES, Program, Statement};
-    use crate::puzzles::{Given, Puzzle, Random, Topic, search};
+    use crate::puzzles::{Given, Puzzle, Random, Searches, Topic, search};
     use crate::tools::{Said, Workbook, real_root};
 
     pub(super) fn trials() -> Vec<Trial> {
@@ -53,6 +54,7 @@ mod on_linux {
         };
         vec![
             trial("the_same_seed_asks_the_same", the_same_seed_asks_the_same),
+            trial("no_program_is_searched_twice", no_program_is_searched_twice),
             trial("an_answer_agrees_with_a_run", an_answer_agrees_with_a_run),
             trial("an_order_leads_where_it_is_said_to", an_order_leads_where_it_is_said_to),
             trial("the_code_does_what_is_said_of_it", the_code_does_what_is_said_of_it),
@@ -74,17 +76,33 @@ mod on_linux {
 
     fn search_some(seed: u64) -> Vec<Searched> {
         let (mut random, mut programs) = (Random::new(seed), Vec::new());
+        let mut searches = Searches::default();
         for (topic, level) in
             Topic::ALL.iter().flat_map(|topic| (0..=HIGHEST).map(move |l| (topic, l)))
         {
             let more = std::iter::repeat_with(|| generate(*topic, level, &mut random));
             let searched = more.into_iter().find_map(|(program, ask)| {
-                let report = search::all(&program, ask == Ask::Zombie).unwrap()?;
-                Some((program, ask, report))
+                let report = searches.all(&program, ask == Ask::Zombie).unwrap()?;
+                Some((program, ask, Rc::unwrap_or_clone(report)))
             });
             programs.extend(searched);
         }
         programs
+    }
+
+    /// What a search has found is known from then on, also that there are too many orders.
+    fn no_program_is_searched_twice() {
+        let mut searches = Searches::default();
+        let line = || Statement::Line("a".to_owned());
+        let small = Program(vec![Statement::Fork, line()]);
+        let large = Program(vec![Statement::Fork, Statement::Fork, line()]);
+        assert!(searches.is_quick(&small, false) && !searches.is_quick(&large, false));
+        let first = searches.all(&small, false).unwrap().unwrap();
+        assert!(Rc::ptr_eq(&first, &searches.all(&small, false).unwrap().unwrap()));
+        assert!(!Rc::ptr_eq(&first, &searches.all(&small, true).unwrap().unwrap()));
+        assert!(searches.all(&large, false).unwrap().is_none());
+        assert!(searches.is_quick(&large, false));
+        assert_eq!(searches.refused(), 1);
     }
 
     fn may_hang(report: &orders::Report) -> bool {
@@ -94,8 +112,10 @@ mod on_linux {
     fn the_same_seed_asks_the_same() {
         let ask = || {
             let (mut random, mut asked) = (Random::new(5), BTreeSet::new());
+            let mut searches = Searches::default();
             let make = |topic: &Topic| {
-                let puzzle = Puzzle::make(*topic, 2, &asked, &mut random).unwrap().unwrap();
+                let made = Puzzle::make(*topic, 2, &asked, &mut searches, &mut random);
+                let puzzle = made.unwrap().unwrap();
                 asked.insert(puzzle.code());
                 (puzzle.code(), puzzle.question(), puzzle.options(), puzzle.right_answer())
             };
@@ -176,12 +196,15 @@ mod on_linux {
 
     /// None of them is too long for a screen, and they are not always the same.
     fn each_topic_has_many_questions() {
-        let mut random = Random::new(4);
+        let (mut random, mut searches) = (Random::new(4), Searches::default());
         for topic in Topic::ALL {
             assert!(real_root().join(topic.chapter()).is_file(), "{}", topic.chapter());
             let (mut asked, mut answers) = (BTreeSet::new(), BTreeMap::new());
             for level in [0, 0, 1, 1, 2, 2, 3, 3, 3, 3] {
-                let puzzle = Puzzle::make(topic, level, &asked, &mut random).unwrap().unwrap();
+                let refused = searches.refused();
+                let made = Puzzle::make(topic, level, &asked, &mut searches, &mut random);
+                let puzzle = made.unwrap().unwrap();
+                assert!(searches.refused() <= refused + 1, "the reader waits for a second search");
                 assert!(puzzle.code().len() <= MOST_LINES);
                 assert!(puzzle.code().iter().all(|line| line.len() <= 76), "{:?}", puzzle.code());
                 assert!(asked.insert(puzzle.code()), "twice: {:?}", puzzle.code());
@@ -193,9 +216,10 @@ mod on_linux {
 
     /// An answer that is wrong gets a reason, with an order where there is one.
     fn a_wrong_answer_is_explained() {
-        let mut random = Random::new(6);
+        let (mut random, mut searches) = (Random::new(6), Searches::default());
         for topic in Topic::ALL {
-            let puzzle = Puzzle::make(topic, 1, &BTreeSet::new(), &mut random).unwrap().unwrap();
+            let made = Puzzle::make(topic, 1, &BTreeSet::new(), &mut searches, &mut random);
+            let puzzle = made.unwrap().unwrap();
             assert!(puzzle.judge(&puzzle.right_answer()).is_ok());
             let options: BTreeSet<usize> = (0..puzzle.options().len()).collect();
             let wrong = match puzzle.right_answer() {

@@ -99,15 +99,18 @@ fn package_of(package: &Value, root: &Path) -> Package {
     Package { name: string(&package["name"]), role, depends_on }
 }
 
-#[test]
-fn every_arrow_is_allowed() {
+/// What cargo knows of the workspace.
+pub(crate) fn metadata() -> Value {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
     cargo.args(["metadata", "--no-deps", "--format-version", "1", "--offline"]);
     let output = cargo.current_dir(tree::root()).output().expect("cargo can be started");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let metadata = serde_json::from_slice(&output.stdout).expect("JSON");
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
 
-    let packages = packages(&metadata);
+#[test]
+fn every_arrow_is_allowed() {
+    let packages = packages(&metadata());
     assert!(packages.len() > 20, "that is not the whole workspace");
     tree::assert_none("the rule in CONTRIBUTING.md allows all arrows", &refused(&packages));
 }

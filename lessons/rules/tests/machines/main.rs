@@ -37,7 +37,11 @@ fn main() -> ExitCode {
     for program in programs::all(sample.path()) {
         trials.extend(Setup::ALL.iter().map(|&setup| trial(program.clone(), setup)));
     }
-    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+    let mut arguments = Arguments::from_args();
+    // Each program is a process of its own, and waits for half of its time.
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    arguments.test_threads.get_or_insert(3 * processors);
+    libtest_mimic::run(&arguments, trials).exit_code()
 }
 
 fn trial(program: Program, setup: Setup) -> Trial {

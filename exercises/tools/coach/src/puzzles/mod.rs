@@ -21,4 +21,5 @@ mod topic;
 
 pub(crate) use puzzle::{Given, Puzzle};
 pub(crate) use random::Random;
+pub(crate) use search::Searches;
 pub(crate) use topic::Topic;

@@ -11,7 +11,7 @@ use nix::unistd::{ForkResult::Child, fork, pipe, write};
 ";
 
 /// A statement.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Statement {
     /// Prints a line, in which `{i}` is the number of the loop's turn.
     Line(String),
@@ -40,7 +40,7 @@ pub(crate) enum Statement {
 }
 
 /// A program.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Program(pub(crate) Vec<Statement>);
 
 impl Program {

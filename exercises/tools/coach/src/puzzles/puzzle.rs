@@ -1,6 +1,7 @@
 //! A question about a program, with its answer and the reasons for it.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use orders::{Error, Found, Outcome, Report};
 
@@ -8,7 +9,7 @@ use super::generator::{Ask, HIGHEST, generate};
 use super::interpreter::ZOMBIE;
 use super::program::{IMPORTS, MOST_LINES, Program};
 use super::random::Random;
-use super::search;
+use super::search::Searches;
 use super::story;
 use super::topic::Topic;
 
@@ -30,7 +31,7 @@ pub(crate) struct Puzzle {
     topic: Topic,
     program: Program,
     ask: Ask,
-    report: Report,
+    report: Rc<Report>,
     answer: Answer,
 }
 
@@ -68,10 +69,12 @@ impl Puzzle {
         topic: Topic,
         level: usize,
         asked: &BTreeSet<Vec<String>>,
+        searches: &mut Searches,
         random: &mut Random,
     ) -> Result<Option<Puzzle>, Error> {
         let (mut again, mut repeated) = (None, 0);
-        for _ in 0..MOST_TRIES {
+        let refused = searches.refused();
+        for tries in 0..MOST_TRIES {
             // A level has some dozens of programs: after these come the longer ones.
             let level = (level + repeated / 20).min(HIGHEST);
             let (program, ask) = generate(topic, level, random);
@@ -81,7 +84,14 @@ impl Puzzle {
             if code.len() > MOST_LINES || !is_new && again.is_some() {
                 continue;
             }
-            let Some(puzzle) = Puzzle::about(topic, program, ask, random)? else { continue };
+            // The reader waits: after one long search only short ones, as long as there may be any.
+            let is_late = searches.refused() > refused && tries < MOST_TRIES / 2;
+            if is_late && !searches.is_quick(&program, ask == Ask::Zombie) {
+                continue;
+            }
+            let Some(puzzle) = Puzzle::about(topic, program, ask, searches, random)? else {
+                continue;
+            };
             if is_new {
                 return Ok(Some(puzzle));
             }
@@ -95,9 +105,10 @@ impl Puzzle {
         topic: Topic,
         program: Program,
         ask: Ask,
+        searches: &mut Searches,
         random: &mut Random,
     ) -> Result<Option<Puzzle>, Error> {
-        let Some(report) = search::all(&program, ask == Ask::Zombie)? else { return Ok(None) };
+        let Some(report) = searches.all(&program, ask == Ask::Zombie)? else { return Ok(None) };
         let outcomes = &report.outcomes;
         let answer = match ask {
             Ask::Lines => same(outcomes.keys().map(|outcome| outcome.output.lines().count())),

@@ -62,5 +62,9 @@ fn main() -> ExitCode {
         .map(|&(name, _)| Trial::test(name, move || Ok(alone::Process::start(name).finish()?)));
     let watched =
         orphans::TRIALS.iter().map(|&(name, trial)| Trial::test(name, move || Ok(trial()?)));
-    libtest_mimic::run(&Arguments::from_args(), plain.chain(watched).collect()).exit_code()
+    let mut arguments = Arguments::from_args();
+    // A case is a process of its own, and waits for three quarters of its time.
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    arguments.test_threads.get_or_insert(4 * processors);
+    libtest_mimic::run(&arguments, plain.chain(watched).collect()).exit_code()
 }
