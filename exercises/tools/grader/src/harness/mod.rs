@@ -39,7 +39,7 @@ pub fn main(suites: impl IntoIterator<Item = Suite>) -> ExitCode {
         return supervise(checks.find(|(name, _)| **name == *case));
     }
     let expect_todo = std::env::var_os("GRADER_EXPECT").is_some_and(|value| value == "todo");
-    run(&trial::of_checks(&suites, expect_todo), runner::a_few())
+    run(&trial::of_checks(&suites, expect_todo))
 }
 
 /// The `main` of a test target with `harness = false`: every answer must be refused, with the
@@ -52,7 +52,7 @@ pub fn main_for_wrong_answers(answers: &[WrongAnswer]) -> ExitCode {
         });
         return supervise(checks.find(|(name, _)| **name == *case));
     }
-    run(&wrong::of_wrong_answers(answers, &suites), runner::many())
+    run(&wrong::of_wrong_answers(answers, &suites))
 }
 
 /// The harness has started this process to supervise one check.
@@ -70,8 +70,8 @@ fn supervise(check: Option<(String, &Check)>) -> ExitCode {
 }
 
 /// What is not printed must not be taken for a success.
-fn run(trials: &[Trial], threads: usize) -> ExitCode {
-    let status = choose_and_run(trials, threads);
+fn run(trials: &[Trial]) -> ExitCode {
+    let status = choose_and_run(trials);
     match reporter::lost() {
         Some(why) => {
             eprintln!("error: {why}");
@@ -81,7 +81,7 @@ fn run(trials: &[Trial], threads: usize) -> ExitCode {
     }
 }
 
-fn choose_and_run(trials: &[Trial], threads: usize) -> ExitCode {
+fn choose_and_run(trials: &[Trial]) -> ExitCode {
     sys::reset_signals();
     sys::end_with_cargo();
     sys::hide_from_the_case();
@@ -108,7 +108,7 @@ fn choose_and_run(trials: &[Trial], threads: usize) -> ExitCode {
         reporter::print(&list.collect::<String>());
         return ExitCode::SUCCESS;
     }
-    let threads = arguments.threads.unwrap_or(threads);
+    let threads = arguments.threads.unwrap_or_else(runner::default_threads);
     let mut reporter = Reporter::new(&arguments, &selected, left_out.len());
     runner::run(&selected, threads, |index, outcome| reporter.done(index, outcome));
     if reporter.finish() { ExitCode::SUCCESS } else { ExitCode::from(TESTS_FAILED) }
