@@ -1,9 +1,13 @@
 //! Step 5: Ctrl-C, and nothing left half made.
 
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use grader::plant::{Call, plant};
 use grader::{Check, Stranger, check};
-use nix::sys::signal::Signal;
+use libc::c_int;
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 use nix::unistd::getpid;
 
 use super::project::{Project, build_all, report, rule};
@@ -37,6 +41,7 @@ pub(super) fn step_5() -> Vec<Check> {
             .within(Duration::from_secs(2))
             .may_leave_a_daemon()
             .see("signals.md#dispositions"),
+        check!(step_5_a_signal_before_any_wait_is_for_your_function).see("signals.md#dispositions"),
         check!(step_5_what_is_done_all_the_same_is_built),
         check!(step_5_what_a_recipe_leaves_behind_is_ended)
             .prints("done\n")
@@ -139,6 +144,39 @@ fn step_5_a_second_signal_is_sigkill() {
     assert_eq!(built, Ok(wanted), "failed, not begun, and whether a signal came");
 }
 
+static REACHED_THE_CALLER: AtomicU32 = AtomicU32::new(0);
+
+extern "C" fn count(_: c_int) {
+    REACHED_THE_CALLER.fetch_add(1, Ordering::Relaxed);
+}
+
+/// SIGTERM comes just before each of your waits, also before the one that finds that the last recipe is
+/// over. Left pending, it would reach the caller as soon as that does not block it any more.
+fn step_5_a_signal_before_any_wait_is_for_your_function() {
+    let counts = SigAction::new(SigHandler::Handler(count), SaFlags::SA_RESTART, SigSet::empty());
+    // SAFETY: the handler does no more than add to a number.
+    let before = unsafe { sigaction(Signal::SIGTERM, &counts) }.expect("a handler of the check");
+    for number in 1..=12 {
+        let planted = plant(Call::Wait.nth(number).in_parent().receives(Signal::SIGTERM));
+        let built = build_all(&[rule("a", &[], ":"), rule("b", &["a"], ":")], 1);
+        if !planted.happened() {
+            break; // there are fewer calls: all have been tried
+        }
+        let when = format!("SIGTERM came before call {number} of waitpid, inside your function");
+        assert_eq!(
+            REACHED_THE_CALLER.load(Ordering::Relaxed),
+            0,
+            "{when}; how many signals it has left to its caller"
+        );
+        let all = built.map(|report| [report.built, report.failed, report.not_begun].concat());
+        let all = all.map(BTreeSet::from_iter);
+        let wanted = Ok(BTreeSet::from(["a".to_owned(), "b".to_owned()]));
+        assert_eq!(all, wanted, "{when}; the targets in the report");
+    }
+    // SAFETY: puts back what was there.
+    unsafe { sigaction(Signal::SIGTERM, &before) }.expect("the caller's own action");
+}
+
 fn step_5_what_is_done_all_the_same_is_built() {
     let project = Project::of(&[]);
     let recipe = format!("trap '' TERM; {}; sleep 0.05; echo made > a", tell("TERM"));
@@ -206,6 +244,8 @@ fn all_steps_build_a_project_and_then_only_what_has_changed() {
         }
     };
     round(&["count", "report", "sorted"], "nothing is made yet");
+    let text: String = project.text("report").split_whitespace().collect();
+    assert_eq!(text, "0", "the file report: no words, and that there are 0 lines");
     round(&[], "all is made, and up to date");
     project.touch("more", 9);
     round(&["count", "report"], "the file more has changed, which sorted does not need");
