@@ -51,7 +51,7 @@ pub(crate) fn suite() -> Suite {
                 )
                 .see("exec.md#sigpipe"),
             check!(a_missing_program_leaves_127)
-                .forks(3)
+                .forks(4)
                 .prints("still here\n")
                 .see("exec.md#exec-fails"),
             check!(a_program_has_no_end_of_another_pipe)
@@ -130,9 +130,10 @@ fn yes_ends_when_head_has_its_line() {
 
 /// The other programs run: the next one reads an empty file.
 fn a_missing_program_leaves_127() {
-    let commands: &[&[&str]] =
-        &[&["true"], &["no-such-program"], &["sh", "-c", "read line; echo still here"]];
-    assert_eq!(run(commands), Ok(vec![0, 127, 0]), "true | no-such-program | sh");
+    let last: &[&str] = &["sh", "-c", "read line; echo still here"];
+    let commands = &[&["true"], &["no-such-program"], &["/"], last];
+    let wanted = "true | no-such-program | / | sh; a folder cannot be run";
+    assert_eq!(run(commands), Ok(vec![0, 127, 127, 0]), "{wanted}");
 }
 
 /// Each program lists its descriptors above 2, except those that it inherits from this process.
