@@ -37,6 +37,7 @@ pub(crate) fn suite() -> Suite {
             check!(workers_take_item_after_item).forks(3).see("pool.md#workers"),
             check!(there_are_no_more_workers_than_items).forks(2).see("pool.md#workers"),
             check!(many_items_and_large_numbers).forks(2 + 40).at_most(128),
+            check!(limits_that_are_never_reached).forks(2),
             check!(nothing_is_left_open).forks(4).closes_descriptors(),
             check!(a_worker_that_ends_is_an_error)
                 .if_it_hangs(
@@ -131,6 +132,11 @@ fn many_items_and_large_numbers() {
     let items: Vec<u64> = (0..300).collect();
     let wanted = items.iter().map(|item| item + 1).collect();
     assert_eq!(run(40, &items, |item| item + 1), Ok(wanted), "40 workers, 300 items");
+}
+
+/// Any number of workers is allowed, but no more are forked than there are items.
+fn limits_that_are_never_reached() {
+    assert_eq!(run(usize::MAX, &[1, 2], |item| item * 2), Ok(vec![2, 4]), "2 items");
 }
 
 /// A long-running program may create a pool many times.

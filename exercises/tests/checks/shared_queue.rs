@@ -54,6 +54,7 @@ pub(crate) fn suite() -> Suite {
             check!(a_worker_that_panics_has_died).see("fork-basics.md#panics"),
             check!(no_items_at_all).forks(0),
             check!(more_workers_than_items).forks(2),
+            check!(any_number_of_workers).forks(2),
             check!(many_items).forks(2).within(Duration::from_secs(5)),
             check!(a_second_call_is_like_the_first).forks(2 + 2),
             check!(the_parent_sleeps_while_it_waits).forks(2).uses_at_most(LITTLE),
@@ -284,6 +285,11 @@ fn no_items_at_all() {
 /// Of eight workers, six would have nothing to do.
 fn more_workers_than_items() {
     assert_eq!(run(2, 8, &Begun::new(), |_, _| {}), numbers(2), "item n returned n + 1");
+}
+
+/// There is no largest number of workers, but there are no more of them than items.
+fn any_number_of_workers() {
+    assert_eq!(run(2, usize::MAX, &Begun::new(), |_, _| {}), numbers(2), "item n returned n + 1");
 }
 
 /// Taking an item costs very little.

@@ -1,6 +1,6 @@
 //! Answers are lines of text. One that the death of its worker has cut off is taken for a whole one.
 //!
-//! base: pipes
+//! base: lines_of_text
 //! verdict: check failed
 //! check: a_number_may_be_cut_off
 
