@@ -16,9 +16,10 @@
 //! * Each program starts with the signal settings that a shell would leave. For example, SIGPIPE
 //!   ends `yes` when `head` has read its line.
 //! * Each program has the descriptors 0, 1 and 2 open, and no end of any other pipe.
-//! * Wait for programs that do not end by themselves, and kill none of them.
-//! * If a fork fails, do not fork again. Let the running programs end, wait for them, and then
-//!   return the error. If a signal interrupts a wait (`EINTR`), wait again.
+//! * Wait for programs that do not end by themselves, and kill none of them. The caller may have
+//!   other children, which your function must leave alone.
+//! * If a fork fails or a pipe cannot be created, do not fork again. Let the running programs end,
+//!   wait for them, and then return the error. If a signal interrupts a wait (`EINTR`), wait again.
 //!
 //! If there are no commands, fork no child and return an empty result.
 

@@ -14,7 +14,8 @@
 //! * When the function returns, none of your children is left, and this process handles its signals
 //!   as it did before the call. `listener` is blocking when the function is called, and has to be
 //!   blocking when it returns.
-//! * The caller may have other children, which do not belong to your function.
+//! * The caller may have other children, which do not belong to your function. It may also ignore
+//!   these signals, or have handlers for them, and a fork copies this.
 //! * If a fork fails, at the beginning or later, stop the existing workers, and return the error.
 //! * All processes sleep while they wait.
 

@@ -22,8 +22,8 @@ pub enum Outcome {
     Lost,
 }
 
-/// An item is begun at most this often.
-const ATTEMPTS: u64 = 2;
+/// An item is taken at most this often.
+const ATTEMPTS: u32 = 2;
 
 /// Processes all items in up to `workers` children, and returns the outcome of each.
 ///
@@ -36,14 +36,18 @@ pub fn run_queue(
     work: impl Fn(usize) -> u64,
 ) -> io::Result<Vec<Outcome>> {
     let queue = Queue::new(items)?;
-    // Each round begins every item of its list or loses a worker that had begun one. No item is
-    // begun more than twice, so the number of rounds is limited.
+    let mut attempts = vec![0; items];
+    // Each round takes an item of its list, unless all its workers are killed before they take one.
+    // An item that was taken is done, or has used up one of its attempts. So the rounds come to an
+    // end as soon as no other process kills workers any more.
     loop {
-        let list = queue.unfinished();
+        let is_open = |item: &usize| attempts[*item] < ATTEMPTS && !queue.is_done(*item);
+        let list: Vec<usize> = (0..items).filter(is_open).collect();
         if list.is_empty() {
             return Ok((0..items).map(|item| queue.outcome(item)).collect());
         }
-        queue.do_all(&list, workers, &work)?;
+        let taken = queue.do_all(&list, workers, &work)?;
+        list[..taken].iter().for_each(|&item| attempts[item] += 1);
     }
 }
 
@@ -52,8 +56,6 @@ pub fn run_queue(
 struct Queue {
     /// The index in the list of the item that is taken next.
     next: Shared,
-    /// How often each item was begun.
-    begun: Shared,
     /// 1 for each item whose value has been stored.
     done: Shared,
     values: Shared,
@@ -61,37 +63,29 @@ struct Queue {
 
 impl Queue {
     fn new(items: usize) -> io::Result<Self> {
-        Ok(Queue {
-            next: Shared::new(1)?,
-            begun: Shared::new(items)?,
-            done: Shared::new(items)?,
-            values: Shared::new(items)?,
-        })
+        Ok(Queue { next: Shared::new(1)?, done: Shared::new(items)?, values: Shared::new(items)? })
     }
 
-    /// Called when no worker is left: items that were taken but not finished must be begun again.
-    fn unfinished(&self) -> Vec<usize> {
-        let is_open = |item: &usize| {
-            self.done[*item].load(Ordering::Acquire) == 0
-                && self.begun[*item].load(Ordering::Relaxed) < ATTEMPTS
-        };
-        (0..self.done.len()).filter(is_open).collect()
+    fn is_done(&self, item: usize) -> bool {
+        self.done[item].load(Ordering::Acquire) != 0
     }
 
     fn outcome(&self, item: usize) -> Outcome {
-        match self.done[item].load(Ordering::Acquire) {
-            0 => Outcome::Lost,
-            _ => Outcome::Done(self.values[item].load(Ordering::Relaxed)),
+        if self.is_done(item) {
+            Outcome::Done(self.values[item].load(Ordering::Relaxed))
+        } else {
+            Outcome::Lost
         }
     }
 
-    /// Forks workers that go through the list, and waits for them.
+    /// Forks workers that go through the list, and waits for them. Returns how many items they have
+    /// taken, from the beginning of the list.
     fn do_all(
         &self,
         list: &[usize],
         workers: usize,
         work: impl Fn(usize) -> u64,
-    ) -> io::Result<()> {
+    ) -> io::Result<usize> {
         self.next[0].store(0, Ordering::Relaxed);
         let mut forked = Vec::new();
         let mut fork_all = || -> io::Result<()> {
@@ -103,7 +97,10 @@ impl Queue {
         let all_forked = fork_all();
         // Even after a failed fork: the workers forked before it must be waited for.
         let waited = forked.into_iter().try_for_each(wait_for);
-        all_forked.and(waited)
+        all_forked.and(waited)?;
+        // The step that takes an item is the one that counts it, so no worker can die in between.
+        let taken = self.next[0].load(Ordering::Relaxed);
+        Ok(usize::try_from(taken).map_or(list.len(), |taken| taken.min(list.len())))
     }
 
     /// The worker's loop. Its copy of the list is the same as the parent's.
@@ -113,7 +110,6 @@ impl Queue {
             let Some(&item) = usize::try_from(place).ok().and_then(|place| list.get(place)) else {
                 return;
             };
-            self.begun[item].fetch_add(1, Ordering::Relaxed);
             self.values[item].store(work(item), Ordering::Relaxed);
             self.done[item].store(1, Ordering::Release); // last, when the value has been stored
         }

@@ -44,6 +44,9 @@ pub(crate) fn suite() -> Suite {
             check!(a_worker_may_die_at_any_moment)
                 .within(Duration::from_secs(8))
                 .see("pool.md#a-worker-that-dies"),
+            check!(a_title_may_be_cut_off)
+                .within(Duration::from_secs(5))
+                .see("marshalling.md#damaged-data"),
             check!(a_call_may_transfer_a_part)
                 .plant(Call::Write.every().on_pipes().short(3))
                 .plant(Call::Read.every().on_pipes().short(3))
@@ -241,6 +244,22 @@ fn a_worker_may_die_at_any_moment() {
         assert!(right, "A worker was killed at its call {call}.\ngot:    {got:?}");
         if !happened {
             break; // it makes fewer calls
+        }
+    }
+}
+
+/// The only worker is killed in one of its first writes, after each number of bytes. Part of a title is
+/// not a title.
+fn a_title_may_be_cut_off() {
+    for (write, bytes) in (1..=2).flat_map(|write| (0..24).map(move |bytes| (write, bytes))) {
+        let torn = plant(Call::Write.nth(write).in_child(0).on_pipes().torn_after(bytes));
+        let got = by_pool(&["12345".to_owned()], 1, page);
+        if torn.happened() {
+            // The last bytes may have no meaning, such as a newline; then the title is complete.
+            let whole = Ok("Page 12345".to_owned());
+            let right = matches!(got.as_deref(), Ok([title]) if title.is_err() || *title == whole);
+            let what = format!("the worker was killed in its write {write}, after {bytes} bytes");
+            assert!(right, "{what}\ngot:    {got:?}");
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::io::ErrorKind;
 
-use grader::plant::Call;
+use grader::plant::{Call, plant};
 use grader::{Stranger, Suite, check};
 
 use super::answers::first_pipes::{ask_child, number_from_child, text_from_child};
@@ -24,6 +24,7 @@ pub(crate) fn suite() -> Suite {
             check!(step_1_a_child_that_sends_nothing_is_an_error)
                 .forks(1)
                 .see("pipes.md#who-holds-the-write-end"),
+            check!(step_1_half_a_number_is_an_error).see("pipes.md#one-write-is-not-one-read"),
             check!(step_1_another_child_is_left_alone).forks(1).see("waitpid.md#any-child"),
             check!(step_1_a_pipe_that_cannot_be_made_is_an_error),
             check!(step_1_a_fork_that_fails_is_an_error)
@@ -89,6 +90,22 @@ fn step_1_the_work_is_done_in_the_child() {
 fn step_1_a_child_that_sends_nothing_is_an_error() {
     let number = number_from_child(|| die());
     assert!(number.is_err(), "SIGKILL ended the child before it sent a number\ngot:    {number:?}");
+}
+
+/// SIGKILL ends the child in one of its first writes, after each number of bytes. Part of the number
+/// has arrived by then, and its digits are a number too.
+fn step_1_half_a_number_is_an_error() {
+    const LARGE: u64 = 12_345_678_901_234_567_890;
+    for (write, bytes) in (1..=2).flat_map(|write| (0..21).map(move |bytes| (write, bytes))) {
+        let torn = plant(Call::Write.nth(write).in_child(0).on_pipes().torn_after(bytes));
+        let number = number_from_child(|| LARGE);
+        if torn.happened() {
+            // The last bytes may have no meaning, such as a newline; then the number is complete.
+            let right = number.as_ref().map_or(true, |number| *number == LARGE);
+            let what = format!("the child was killed in its write {write}, after {bytes} bytes");
+            assert!(right, "{what}; its number was {LARGE}\ngot:    {number:?}");
+        }
+    }
 }
 
 /// The caller has another child, which has ended.

@@ -2,7 +2,7 @@
 
 use std::{io, process};
 
-use grader::plant::Call;
+use grader::plant::{Call, plant};
 use grader::{Stranger, Suite, check};
 
 use super::answers::mini_pool::mini_pool;
@@ -37,6 +37,7 @@ pub(crate) fn suite() -> Suite {
             check!(workers_take_item_after_item).forks(3).see("pool.md#workers"),
             check!(there_are_no_more_workers_than_items).forks(2).see("pool.md#workers"),
             check!(many_items_and_large_numbers).forks(2 + 40).at_most(128),
+            check!(limits_that_are_never_reached).forks(2),
             check!(nothing_is_left_open).forks(4).closes_descriptors(),
             check!(a_worker_that_ends_is_an_error)
                 .if_it_hangs(
@@ -44,6 +45,7 @@ pub(crate) fn suite() -> Suite {
                      neither the parent nor another worker holds a copy of the worker's end.",
                 )
                 .see("pipes.md#who-holds-the-write-end"),
+            check!(a_number_may_be_cut_off).see("pipes.md#one-write-is-not-one-read"),
             check!(a_call_may_transfer_a_part)
                 .plant(Call::Write.every().in_parent().on_pipes().short(3))
                 .plant(Call::Read.every().in_parent().on_pipes().short(3))
@@ -132,6 +134,11 @@ fn many_items_and_large_numbers() {
     assert_eq!(run(40, &items, |item| item + 1), Ok(wanted), "40 workers, 300 items");
 }
 
+/// Any number of workers is allowed, but no more are forked than there are items.
+fn limits_that_are_never_reached() {
+    assert_eq!(run(usize::MAX, &[1, 2], |item| item * 2), Ok(vec![2, 4]), "2 items");
+}
+
 /// A long-running program may create a pool many times.
 fn nothing_is_left_open() {
     assert_eq!(run(4, &[1, 2, 3, 4], |item| item * 2), Ok(vec![2, 4, 6, 8]));
@@ -159,6 +166,22 @@ fn a_worker_that_ends_is_an_error() {
         });
         assert!(results.is_err(), "a worker ended by {what}\ngot:    {results:?}");
         ended.are_left_by(1);
+    }
+}
+
+/// The only worker is killed in one of its first writes, after each number of bytes. Part of a number
+/// is not a result, although its digits are a number too.
+fn a_number_may_be_cut_off() {
+    const LARGE: u64 = 12_345_678_901_234_567_890;
+    for (write, bytes) in (1..=2).flat_map(|write| (0..21).map(move |bytes| (write, bytes))) {
+        let torn = plant(Call::Write.nth(write).in_child(0).on_pipes().torn_after(bytes));
+        let results = run(1, &[1], |_| LARGE);
+        if torn.happened() {
+            // The last bytes may have no meaning, such as a newline; then the result is complete.
+            let right = results.as_ref().map_or(true, |results| *results == [LARGE]);
+            let what = format!("the worker was killed in its write {write}, after {bytes} bytes");
+            assert!(right, "{what}; its result was {LARGE}\ngot:    {results:?}");
+        }
     }
 }
 

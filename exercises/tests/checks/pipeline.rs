@@ -3,7 +3,7 @@
 use std::os::fd::BorrowedFd;
 
 use grader::plant::Call;
-use grader::{Suite, check};
+use grader::{Stranger, Suite, check};
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::sys::signal::Signal;
@@ -51,7 +51,7 @@ pub(crate) fn suite() -> Suite {
                 )
                 .see("exec.md#sigpipe"),
             check!(a_missing_program_leaves_127)
-                .forks(3)
+                .forks(4)
                 .prints("still here\n")
                 .see("exec.md#exec-fails"),
             check!(a_program_has_no_end_of_another_pipe)
@@ -59,6 +59,11 @@ pub(crate) fn suite() -> Suite {
                 .prints("")
                 .if_it_hangs(OPEN_END)
                 .see("exec.md#kept-open"),
+            check!(no_signal_is_blocked_in_a_program)
+                .forks(2)
+                .prints("")
+                .see("exec.md#signals"),
+            check!(a_child_of_the_caller_is_no_program).see("waitpid.md#any-child"),
             check!(no_commands_at_all).forks(0).prints(""),
             check!(a_second_call_is_like_the_first).forks(2 + 2).prints("1\n2\n"),
             check!(a_signal_interrupts_every_wait)
@@ -130,9 +135,10 @@ fn yes_ends_when_head_has_its_line() {
 
 /// The other programs run: the next one reads an empty file.
 fn a_missing_program_leaves_127() {
-    let commands: &[&[&str]] =
-        &[&["true"], &["no-such-program"], &["sh", "-c", "read line; echo still here"]];
-    assert_eq!(run(commands), Ok(vec![0, 127, 0]), "true | no-such-program | sh");
+    let last: &[&str] = &["sh", "-c", "read line; echo still here"];
+    let commands = &[&["true"], &["no-such-program"], &["/"], last];
+    let wanted = "true | no-such-program | / | sh; a folder cannot be run";
+    assert_eq!(run(commands), Ok(vec![0, 127, 127, 0]), "{wanted}");
 }
 
 /// Each program lists its descriptors above 2, except those that it inherits from this process.
@@ -150,6 +156,21 @@ fn a_program_has_no_end_of_another_pipe() {
     let copy = |name| ["sh", "-c", &look_and_copy, "sh", name];
     let ended = run(&[&look("first"), &copy("second"), &copy("third"), &copy("last")]);
     assert_eq!(ended, Ok(vec![0; 4]), "four programs that name their descriptors above 2");
+}
+
+/// Each program sends a signal to itself, which ends it unless the signal is blocked.
+fn no_signal_is_blocked_in_a_program() {
+    let [interrupt, terminate] =
+        ["INT", "TERM"].map(|name| format!("kill -s {name} $$; echo {name}"));
+    let ended = run(&[&["sh", "-c", &interrupt], &["sh", "-c", &terminate]]);
+    let wanted = vec![-(Signal::SIGINT as i32), -(Signal::SIGTERM as i32)];
+    assert_eq!(ended, Ok(wanted), "ended by SIGINT (here: -2) | ended by SIGTERM (here: -15)");
+}
+
+/// One lives as long as the check, and one has already ended.
+fn a_child_of_the_caller_is_no_program() {
+    let _strangers = [Stranger::alive(), Stranger::zombie()];
+    assert_eq!(run(&[&["true"], &["false"]]), Ok(vec![0, 1]), "true | false");
 }
 
 fn no_commands_at_all() {

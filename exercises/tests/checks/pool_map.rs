@@ -1,6 +1,7 @@
 //! What your `pool_map` must do.
 
 use std::collections::BTreeMap;
+use std::fmt::Debug;
 use std::io::{Read, Write, pipe};
 use std::time::Duration;
 use std::{io, process};
@@ -50,6 +51,7 @@ pub(crate) fn suite() -> Suite {
             check!(large_results_arrive_whole).forks(2).see("pipes.md#capacity"),
             check!(nothing_is_left_open).forks(4).closes_descriptors(),
             check!(a_result_may_be_cut_off).see("marshalling.md#damaged-data"),
+            check!(a_number_may_be_cut_off).see("marshalling.md#damaged-data"),
             check!(a_worker_may_die_between_any_two_steps)
                 .in_every_order()
                 .with_any_child_killed()
@@ -217,14 +219,27 @@ fn nothing_is_left_open() {
 /// A worker dies during one of its writes, after any number of bytes, even in the middle of a letter
 /// of two bytes. The bytes that have arrived are not a result.
 fn a_result_may_be_cut_off() {
+    cut_everywhere(|| "ééé".to_owned());
+}
+
+/// The same with a number. Its first digits are a number too, but not the result.
+fn a_number_may_be_cut_off() {
+    cut_everywhere(|| 12345);
+}
+
+/// The result of a worker that is killed in one of its first writes, after each number of bytes.
+#[track_caller]
+fn cut_everywhere<R>(work: impl Fn() -> R)
+where
+    R: Serialize + DeserializeOwned + Debug + PartialEq + 'static,
+{
     for (write, bytes) in (1..=2).flat_map(|write| (0..8).map(move |bytes| (write, bytes))) {
         let torn = plant(Call::Write.nth(write).in_child(0).on_pipes().torn_after(bytes));
-        let results = run(1, &["ééé"], |item| (*item).to_owned());
+        let results = run(1, &[1], |_| work());
         if torn.happened() {
-            let failure = Failure::Killed(Signal::SIGKILL);
-            let cut = results == Ok(vec![Err(failure)]);
+            let cut = results == Ok(vec![Err(Failure::Killed(Signal::SIGKILL))]);
             // The last bytes may have no meaning, such as a newline; then the result is complete.
-            let whole = results == Ok(vec![Ok("ééé".to_owned())]);
+            let whole = results == Ok(vec![Ok(work())]);
             let what = format!("the worker was killed in its write {write}, after {bytes} bytes");
             assert!(cut || whole, "{what}\ngot:    {results:?}");
         }

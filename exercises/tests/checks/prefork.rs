@@ -60,6 +60,20 @@ pub(crate) fn suite() -> Suite {
                 .see("prefork-server.md#reload"),
             check!(a_reload_before_any_wait_is_for_your_function).see("signals.md#as-events"),
             check!(a_child_of_the_caller_is_not_a_worker).see("waitpid.md#any-child"),
+            check!(the_caller_ignores_its_signals)
+                .within(Duration::from_secs(2))
+                .if_it_hangs(
+                    "The caller ignores SIGTERM and SIGHUP, as after nohup, and a fork copies this. In a worker that\n\
+                     has to end by SIGTERM, the signal needs its default action or a handler.",
+                )
+                .see("signals.md#dispositions"),
+            check!(the_caller_handles_its_signals)
+                .within(Duration::from_secs(2))
+                .if_it_hangs(
+                    "The caller has handlers for SIGTERM and SIGHUP, and a fork copies them. In a worker that has\n\
+                     to end by SIGTERM, the signal needs its default action or a handler of your function's.",
+                )
+                .see("signals.md#dispositions"),
             check!(all_sleep_while_they_wait)
                 .forks(2)
                 .uses_at_most(LITTLE)
@@ -357,6 +371,41 @@ fn a_child_of_the_caller_is_not_a_worker() {
         let _ = kill(client.pid, Signal::SIGKILL);
         server.visit().map(drop).map_err(said("a client after a worker was killed"))
     });
+}
+
+/// SIGHUP is ignored in programs that nohup starts, and SIGTERM may be.
+fn the_caller_ignores_its_signals() {
+    served_with(&SigAction::new(SigHandler::SigIgn, SaFlags::empty(), SigSet::empty()));
+}
+
+extern "C" fn nothing(_signal: i32) {}
+
+/// The handlers do nothing.
+fn the_caller_handles_its_signals() {
+    let handler = SigHandler::Handler(nothing);
+    served_with(&SigAction::new(handler, SaFlags::SA_RESTART, SigSet::empty()));
+}
+
+/// A reload and an end when the caller has another action for both signals, which it finds again.
+fn served_with(action: &SigAction) {
+    const SIGNALS: [Signal; 2] = [Signal::SIGHUP, Signal::SIGTERM];
+    // SAFETY: the handler does nothing, if there is one.
+    let set = |signal, action| unsafe { sigaction(signal, action) }.expect("the caller's action");
+    let before = SIGNALS.map(|signal| set(signal, action));
+    served(2, |server| {
+        let client = server.connect().map_err(said("the first client"))?;
+        let old = BTreeSet::from([client.pid]);
+        server.tell(Signal::SIGHUP);
+        client.finish().map_err(said("a client that was being served at SIGHUP"))?;
+        wait_for_new_workers(server, &old)
+    });
+    let after = SIGNALS.map(|signal| set(signal, action));
+    let handler = |action: &SigAction| format!("{:?}", action.handler());
+    let same = after.map(|after| handler(&after) == handler(action));
+    for (signal, before) in SIGNALS.iter().zip(&before) {
+        set(*signal, before);
+    }
+    assert_eq!(same, [true; 2], "whether {SIGNALS:?} have the caller's action again");
 }
 
 /// For 0.6 s there are no clients, and two workers wait.

@@ -30,6 +30,8 @@ pub(crate) fn suite() -> Suite {
         check!(the_parent_sleeps_while_it_waits)
             .uses_at_most(LITTLE)
             .see("waitpid.md#a-time-limit"),
+        check!(limits_of_any_length).within(Duration::from_secs(2)).see("waitpid.md#a-time-limit"),
+        check!(a_program_that_is_missing).see("exec.md#exec-fails"),
         check!(a_second_call_is_like_the_first).see("process-groups.md#the-sleep-stays"),
     ];
     if cfg!(target_os = "linux") {
@@ -161,6 +163,26 @@ fn a_child_of_the_caller_is_left_alone() {
 
 fn the_parent_sleeps_while_it_waits() {
     assert_eq!(run("exec sleep 0.4", LONG), (0, false), "exit status 0, after 0.4 s");
+}
+
+/// No moment is as far away as the longest limit, and no program ends within no time at all.
+fn limits_of_any_length() {
+    assert_eq!(run("exit 3", Duration::MAX), (3, false), "exit status 3, with the longest limit");
+    let without_time = run("exec sleep 100", Duration::ZERO);
+    assert_eq!(without_time, (SIGTERM, true), "SIGTERM, too late: the limit was 0");
+}
+
+/// This process is as it was before. A function that forks and calls exec itself may return the status
+/// 127 of its child instead of an error.
+fn a_program_that_is_missing() {
+    let outcome = run_with_limit(&["no-such-program"], LONG);
+    let outcome = outcome.map(|outcome| (outcome.status, outcome.timed_out));
+    let right = matches!(outcome, Err(_) | Ok((WaitStatus::Exited(_, 127), false)));
+    assert!(
+        right,
+        "no-such-program: an error, or exit status 127 in time
+got:    {outcome:?}"
+    );
 }
 
 /// The first call leaves nothing behind that affects the second.

@@ -6,13 +6,16 @@ use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use grader::plant::Call;
+use grader::plant::{Call, plant};
 use grader::{Stranger, Suite, check, panic_on_purpose};
 use nix::errno::Errno;
 use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous, munmap};
+use nix::sys::signal::Signal;
 
 use super::answers::shared_queue::{Outcome, Outcome::*, run_queue};
 
+#[path = "shared_queue/steps.rs"]
+mod steps;
 #[path = "tools.rs"]
 mod tools;
 use tools::{Barrier, Gate, LITTLE, Marks, Zombie, die, says_interrupted, slow_work};
@@ -44,9 +47,14 @@ pub(crate) fn suite() -> Suite {
             check!(a_finished_item_is_not_begun_again).forks(1 + 1),
             check!(all_workers_may_be_killed).within(Duration::from_secs(2)),
             check!(an_item_that_kills_every_worker_is_lost).within(Duration::from_secs(2)),
+            check!(a_worker_may_die_at_any_moment).see("shared-memory.md#locks"),
+            check!(a_worker_may_die_after_any_instruction)
+                .within(Duration::from_secs(5))
+                .see("shared-memory.md#locks"),
             check!(a_worker_that_panics_has_died).see("fork-basics.md#panics"),
             check!(no_items_at_all).forks(0),
             check!(more_workers_than_items).forks(2),
+            check!(any_number_of_workers).forks(2),
             check!(many_items).forks(2).within(Duration::from_secs(5)),
             check!(a_second_call_is_like_the_first).forks(2 + 2),
             check!(the_parent_sleeps_while_it_waits).forks(2).uses_at_most(LITTLE),
@@ -216,6 +224,45 @@ fn an_item_that_kills_every_worker_is_lost() {
     begun.assert_is(&[1, 1, 2, 1, 1]);
 }
 
+/// The first of two workers is killed at its first system call, then at its second, and so on. Each item
+/// has another attempt, so no item is lost.
+fn a_worker_may_die_at_any_moment() {
+    for call in 1..100 {
+        let killed = plant(Call::Any.nth(call).in_child(0).killed_by(Signal::SIGKILL));
+        let outcomes = run(4, 2, &Begun::new(), |_, _| {});
+        let happened = killed.happened();
+        drop(killed);
+        assert_eq!(outcomes, numbers(4), "a worker was killed at its call {call}");
+        if !happened {
+            break; // it makes fewer calls
+        }
+    }
+}
+
+/// The worker is killed somewhere between the end of item 0 and the beginning of item 1. Both have
+/// another attempt, so neither is lost, and what is marked as done has its value.
+fn a_worker_may_die_after_any_instruction() {
+    let instructions = between_two_items(u32::MAX);
+    for place in (1..instructions).step_by((instructions as usize).div_ceil(100).max(1)) {
+        between_two_items(place);
+    }
+}
+
+/// Kills the worker after `last` instructions between its two items. Returns how many there were.
+#[track_caller]
+fn between_two_items(last: u32) -> u32 {
+    const COUNT: usize = Begun::ITEMS - 1; // beside the items
+    let begun = Begun::new();
+    let outcomes = run(2, 1, &begun, |item, time| match (item, time) {
+        (0, 1) => steps::die_after(last),
+        (1, 1) => begun.numbers()[COUNT].store(steps::end(), Ordering::Relaxed),
+        _ => {}
+    });
+    let wanted = numbers(2);
+    assert_eq!(outcomes, wanted, "after item 0, the worker executed {last} instructions and died");
+    begun.numbers()[COUNT].load(Ordering::Relaxed)
+}
+
 /// Item 1 panics when it is begun for the first time, and item 2 panics every time.
 fn a_worker_that_panics_has_died() {
     let begun = Begun::new();
@@ -238,6 +285,11 @@ fn no_items_at_all() {
 /// Of eight workers, six would have nothing to do.
 fn more_workers_than_items() {
     assert_eq!(run(2, 8, &Begun::new(), |_, _| {}), numbers(2), "item n returned n + 1");
+}
+
+/// There is no largest number of workers, but there are no more of them than items.
+fn any_number_of_workers() {
+    assert_eq!(run(2, usize::MAX, &Begun::new(), |_, _| {}), numbers(2), "item n returned n + 1");
 }
 
 /// Taking an item costs very little.

@@ -43,6 +43,7 @@ pub(crate) fn suite() -> Suite {
             check!(a_signal_at_the_last_item_changes_nothing).forks(3),
             check!(a_signal_before_any_wait_is_for_your_function).see("signals.md#as-events"),
             check!(no_items_at_all).forks(0),
+            check!(a_limit_that_is_never_reached).forks(3),
             check!(a_second_call_is_like_the_first).forks(1 + 3).see("signals.md#the-program"),
             check!(a_child_of_the_caller_is_not_an_item).forks(3).see("waitpid.md#any-child"),
             check!(the_parent_sleeps_while_it_waits)
@@ -237,6 +238,12 @@ fn both_lists_are_in_ascending_order() {
 
 fn no_items_at_all() {
     assert_eq!(process_until_told(0, 3, |_| 0), Ok(report([], [])), "there were no items");
+}
+
+/// Any number of children may run at once.
+fn a_limit_that_is_never_reached() {
+    let got = process_until_told(3, usize::MAX, |_| 0);
+    assert_eq!(got, Ok(report(0..3, [])), "three items, and no limit");
 }
 
 /// The first call receives SIGTERM, and the second one does not.

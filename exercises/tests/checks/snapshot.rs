@@ -47,6 +47,7 @@ pub(crate) fn suite() -> Suite {
             .forks(1),
         check!(a_rename_that_fails_is_reported).forks(1),
         check!(a_folder_that_does_not_exist),
+        check!(the_unfinished_file_is_beside_the_path).forks(1).see("marshalling.md#files"),
         check!(two_snapshots_at_the_same_time).if_it_hangs(IF_IT_HANGS).forks(2),
         check!(a_second_snapshot_replaces_the_first).forks(2).closes_descriptors(),
         check!(a_signal_interrupts_every_wait)
@@ -246,6 +247,22 @@ fn a_folder_that_does_not_exist() {
         Outcome::Failed { status: 1 },
         "the folder `missing` does not exist"
     );
+}
+
+/// A rename cannot lead to another disk, so the file that the child writes is in the same folder. The
+/// child itself looks.
+fn the_unfinished_file_is_beside_the_path() {
+    fs::create_dir("folder").expect("a folder for the check");
+    let saving = start(Path::new("folder/data.db"), |file| {
+        let beside = fs::read_dir("folder")?.count();
+        file.write_all(beside.to_string().as_bytes())
+    });
+    let outcome = finish(saving);
+    let beside = take(Path::new("folder/data.db"));
+    fs::remove_dir("folder").expect("the check's folder, which is empty");
+    assert_eq!(outcome, Outcome::Saved, "`write` returned Ok(())");
+    let wanted = Some("1".to_owned());
+    assert_eq!(beside, wanted, "how many files were in the folder of the path during `write`");
 }
 
 /// The first snapshot to begin is the last to end, and each has its own data.

@@ -67,7 +67,7 @@ pub(crate) fn suite() -> Suite {
                 .see("many-forks.md#a-fork-that-fails"),
             check!(step_2_input_and_output).prints("a\nb\n").see("exec.md#the-program"),
             check!(step_2_a_file_is_emptied_or_written_at_its_end)
-                .prints("short\nshort\nand more\n")
+                .prints("short\nshort\nand more\nnew\n")
                 .see("exec.md#the-program"),
             check!(step_2_the_shell_keeps_its_own_descriptors)
                 .prints("on the screen\n")
@@ -107,7 +107,7 @@ pub(crate) fn suite() -> Suite {
                 )
                 .see("many-forks.md#a-fork-that-fails"),
             check!(step_4_the_shell_goes_on_while_a_job_runs)
-                .prints("the shell\nthe job goes on\n0\n")
+                .prints("the shell 0\nthe job goes on\n0\n")
                 .if_it_hangs(IN_THE_BACKGROUND),
             check!(step_4_a_job_may_be_a_pipeline)
                 .prints("THE JOB\n")
@@ -121,6 +121,7 @@ pub(crate) fn suite() -> Suite {
             check!(step_4_a_job_that_has_ended_is_reaped_before_the_next_line)
                 .prints("")
                 .see("waitpid.md#a-zombie-has-a-parent"),
+            check!(step_4_a_job_may_end_while_the_shell_reads_a_line).prints(""),
             check!(step_4_a_job_keeps_its_number)
                 .prints("[2] Running sh -c 'read word < other'\n")
                 .if_it_hangs(IN_THE_BACKGROUND),
@@ -273,9 +274,9 @@ fn step_2_input_and_output() {
 }
 
 fn step_2_a_file_is_emptied_or_written_at_its_end() {
-    let _files = Files(["out"]);
+    let _files = Files(["out", "new"]);
     fs::write("out", "a long text that was there before\n").expect("a file for the check");
-    run("echo short > out\ncat out\necho and more >> out\ncat < out\n");
+    run("echo short > out\ncat out\necho and more >> out\ncat < out\necho new >> new\ncat new\n");
 }
 
 /// So does a program: it has a file in the place of 1, and not a second time.
@@ -343,10 +344,10 @@ fn step_3_after_a_fork_that_fails_the_others_come_to_their_end() {
     run("yes | head -n 1\necho $?\necho still here\n");
 }
 
-/// The job waits until the third line lets it go on.
+/// The job waits until a later line lets it go on.
 fn step_4_the_shell_goes_on_while_a_job_runs() {
     let _pipes = Files::named_pipes(["gate"]);
-    run("sh -c 'read word < gate; echo the job $word' &\necho the shell\n\
+    run("false\nsh -c 'read word < gate; echo the job $word' &\necho the shell $?\n\
          sh -c 'echo goes on > gate'\nwait\necho $?\n");
 }
 
@@ -360,6 +361,17 @@ fn step_4_jobs_lists_what_runs() {
     let _pipes = Files::named_pipes(["gate", "other"]);
     run("sh -c 'read word < gate' &\n  sh -c 'read word < other' | cat   &\njobs\n\
          sh -c 'echo > gate; echo > other'\nwait\njobs\necho end\n");
+}
+
+/// The line `jobs` comes when the job has ended, and no longer runs.
+fn step_4_a_job_may_end_while_the_shell_reads_a_line() {
+    let before = |line| {
+        if line == 1 {
+            is_there_a_zombie(WaitPidFlag::empty());
+        }
+    };
+    let status = tiny_shell(Lines::new(&["true &\n", "jobs\n"], before));
+    assert_eq!(status.ok(), Some(0), "the status of `jobs`");
 }
 
 /// When the second line is read, the job of the first has ended; when the third is read, it has been

@@ -10,7 +10,10 @@ use nix::sys::wait::waitpid;
 use nix::unistd::{ForkResult, fork};
 
 pub fn number_from_child(work: impl FnOnce() -> u64) -> io::Result<u64> {
-    let text = text_from_child(|| format!("{:x}", work()))?;
+    let text = text_from_child(|| format!("{:016x}", work()))?;
+    if text.len() < 16 {
+        return Err(io::ErrorKind::UnexpectedEof.into()); // what is left of it is a number too
+    }
     u64::from_str_radix(&text, 16).map_err(io::Error::other)
 }
 

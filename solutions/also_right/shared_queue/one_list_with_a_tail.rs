@@ -84,7 +84,20 @@ fn run(page: &Page, workers: usize, work: &dyn Fn(usize) -> u64) -> io::Result<(
             }
         }
         let Some(child) = running.pop() else {
-            return failure.map_or(Ok(()), |errno| Err(errno.into()));
+            if let Some(errno) = failure {
+                return Err(errno.into());
+            }
+            // All have been taken; one without an owner by a worker that died before it wrote its PID.
+            let lost = |&item: &usize| page.owner[item].load(SeqCst) == 0 && !again[item];
+            let lost: Vec<usize> = (0..items).filter(lost).collect();
+            if lost.is_empty() {
+                return Ok(());
+            }
+            for item in lost {
+                again[item] = true;
+                page.append(item);
+            }
+            continue;
         };
         while waitpid(child, None) == Err(Errno::EINTR) {}
         let pid = child.as_raw() as u64;

@@ -145,7 +145,8 @@ impl Worker {
     fn answer<R: DeserializeOwned>(&mut self) -> Option<R> {
         let mut line = Vec::new();
         self.stream.read_until(b'\n', &mut line).ok()?;
-        serde_json::from_slice(&line).ok()
+        let json = line.strip_suffix(b"\n")?;
+        serde_json::from_slice(json).ok()
     }
 
     /// Closes the stream, which ends a worker that is still alive, and waits for the worker.

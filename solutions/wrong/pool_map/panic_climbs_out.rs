@@ -92,7 +92,7 @@ impl Worker {
     fn answer<R: DeserializeOwned>(&mut self) -> Option<R> {
         let mut line = Vec::new();
         self.answers.read_until(b'\n', &mut line).ok()?;
-        serde_json::from_slice(&line).ok()
+        serde_json::from_slice(line.strip_suffix(b"\n")?).ok()
     }
 }
 

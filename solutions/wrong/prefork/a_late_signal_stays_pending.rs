@@ -13,7 +13,8 @@ use std::process::exit;
 
 use nix::errno::Errno;
 use nix::sys::select::{FdSet, pselect};
-use nix::sys::signal::{SigSet, SigmaskHow, Signal, kill};
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal};
+use nix::sys::signal::{kill, sigaction};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, fork};
 
@@ -30,13 +31,15 @@ pub fn serve(
     // From here on these wait until the loop asks for them. The workers inherit the mask.
     let events: SigSet = [Signal::SIGCHLD, Signal::SIGHUP, Signal::SIGTERM].into_iter().collect();
     let before = events.thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
-    // Several workers are told of a client, and one gets it. The others must not wait in `accept`.
+    let actions = DefaultActions::set(&events)?;
+    // A client wakes several workers, but one accepts it. The others must not block in `accept`.
     let _ = listener.set_nonblocking(true);
     let mut server =
         Server { listener, handle, wanted: workers, running: vec![], stopping: vec![] };
     let result = server.run(&events);
     server.stop(&events)?;
     let _ = listener.set_nonblocking(false);
+    drop(actions);
     before.thread_set_mask()?;
     result
 }
@@ -122,4 +125,37 @@ impl<Handle: Fn(TcpStream)> Server<'_, Handle> {
         }
         Ok(())
     }
+}
+
+/// As long as it exists, the kernel's own actions are in place. SIGTERM has to end a worker even if
+/// the caller ignores or handles it, and while SIGCHLD is ignored, no end is reported.
+struct DefaultActions(Vec<(Signal, SigAction)>);
+
+impl DefaultActions {
+    fn set(signals: &SigSet) -> nix::Result<Self> {
+        let default = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
+        // SAFETY: the kernel's own action runs no code of this program.
+        let set = |signal| Ok((signal, unsafe { sigaction(signal, &default) }?));
+        Ok(DefaultActions(signals.iter().map(set).collect::<nix::Result<_>>()?))
+    }
+}
+
+impl Drop for DefaultActions {
+    fn drop(&mut self) {
+        for (signal, before) in &self.0 {
+            // SAFETY: this action was the process's own before.
+            let _ = unsafe { sigaction(*signal, before) };
+        }
+    }
+}
+
+/// Whether one of `signals` is pending.
+fn is_pending(signals: &SigSet) -> nix::Result<bool> {
+    // SAFETY: zeroes are a valid set.
+    let mut pending: libc::sigset_t = unsafe { std::mem::zeroed() };
+    // SAFETY: the pointer is to a set that lives through the call.
+    Errno::result(unsafe { libc::sigpending(&raw mut pending) })?;
+    // SAFETY: the kernel has written the set.
+    let pending = unsafe { SigSet::from_sigset_t_unchecked(pending) };
+    Ok(signals.iter().any(|signal| pending.contains(signal)))
 }

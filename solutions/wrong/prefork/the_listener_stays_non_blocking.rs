@@ -12,7 +12,8 @@ use std::process::exit;
 
 use nix::errno::Errno;
 use nix::sys::select::{FdSet, pselect};
-use nix::sys::signal::{SigSet, SigmaskHow, Signal, kill};
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal};
+use nix::sys::signal::{kill, sigaction};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, fork};
 
@@ -29,7 +30,8 @@ pub fn serve(
     // From here on these wait until the loop asks for them. The workers inherit the mask.
     let events: SigSet = [Signal::SIGCHLD, Signal::SIGHUP, Signal::SIGTERM].into_iter().collect();
     let before = events.thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
-    // Several workers are told of a client, and one gets it. The others must not wait in `accept`.
+    let actions = DefaultActions::set(&events)?;
+    // A client wakes several workers, but one accepts it. The others must not block in `accept`.
     let _ = listener.set_nonblocking(true);
     let mut server =
         Server { listener, handle, wanted: workers, running: vec![], stopping: vec![] };
@@ -38,6 +40,7 @@ pub fn serve(
     while is_pending(&events)? {
         events.wait()?; // it came while the workers ended, and was for this function too
     }
+    drop(actions);
     before.thread_set_mask()?;
     result
 }
@@ -122,6 +125,28 @@ impl<Handle: Fn(TcpStream)> Server<'_, Handle> {
             self.reap();
         }
         Ok(())
+    }
+}
+
+/// As long as it exists, the kernel's own actions are in place. SIGTERM has to end a worker even if
+/// the caller ignores or handles it, and while SIGCHLD is ignored, no end is reported.
+struct DefaultActions(Vec<(Signal, SigAction)>);
+
+impl DefaultActions {
+    fn set(signals: &SigSet) -> nix::Result<Self> {
+        let default = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
+        // SAFETY: the kernel's own action runs no code of this program.
+        let set = |signal| Ok((signal, unsafe { sigaction(signal, &default) }?));
+        Ok(DefaultActions(signals.iter().map(set).collect::<nix::Result<_>>()?))
+    }
+}
+
+impl Drop for DefaultActions {
+    fn drop(&mut self) {
+        for (signal, before) in &self.0 {
+            // SAFETY: this action was the process's own before.
+            let _ = unsafe { sigaction(*signal, before) };
+        }
     }
 }
 

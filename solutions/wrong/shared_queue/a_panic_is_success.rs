@@ -1,6 +1,6 @@
 //! A worker in which the work has panicked ends with status 0.
 //!
-//! base: reference
+//! base: workers_count_the_attempts
 //! verdict: check failed
 //! check: a_worker_that_panics_has_died
 //! says: the exit statuses

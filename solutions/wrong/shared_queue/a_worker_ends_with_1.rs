@@ -1,6 +1,6 @@
 //! A worker that has no item left ends with status 1.
 //!
-//! base: reference
+//! base: workers_count_the_attempts
 //! verdict: check failed
 //! check: each_item_is_done_once
 //! says: ends with exit status 0

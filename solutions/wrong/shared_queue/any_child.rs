@@ -1,6 +1,6 @@
 //! It waits for as many children as it has forked, whichever they are.
 //!
-//! base: reference
+//! base: workers_count_the_attempts
 //! verdict: not waited for
 //! check: an_ended_child_of_the_caller_is_not_a_worker
 
@@ -33,8 +33,6 @@ pub fn run_queue(
     work: impl Fn(usize) -> u64,
 ) -> io::Result<Vec<Outcome>> {
     let queue = Queue::new(items)?;
-    // Each round begins every item of its list or loses a worker that had begun one. No item is
-    // begun more than twice, so the number of rounds is limited.
     loop {
         let list = queue.unfinished();
         if list.is_empty() {

@@ -1,6 +1,6 @@
 //! The items are divided among the workers before they begin, and a slow one holds up those behind it.
 //!
-//! base: reference
+//! base: workers_count_the_attempts
 //! verdict: deadlock
 //! check: a_slow_item_holds_up_only_its_worker
 
@@ -33,8 +33,6 @@ pub fn run_queue(
     work: impl Fn(usize) -> u64,
 ) -> io::Result<Vec<Outcome>> {
     let queue = Queue::new(items)?;
-    // Each round begins every item of its list or loses a worker that had begun one. No item is
-    // begun more than twice, so the number of rounds is limited.
     loop {
         let list = queue.unfinished();
         if list.is_empty() {

@@ -1,6 +1,6 @@
 //! Each worker is waited for before the next is forked.
 //!
-//! base: reference
+//! base: workers_count_the_attempts
 //! verdict: deadlock
 //! check: three_workers_at_once
 
@@ -33,8 +33,6 @@ pub fn run_queue(
     work: impl Fn(usize) -> u64,
 ) -> io::Result<Vec<Outcome>> {
     let queue = Queue::new(items)?;
-    // Each round begins every item of its list or loses a worker that had begun one. No item is
-    // begun more than twice, so the number of rounds is limited.
     loop {
         let list = queue.unfinished();
         if list.is_empty() {

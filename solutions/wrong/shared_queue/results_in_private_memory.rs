@@ -1,6 +1,6 @@
 //! The results are in memory that a fork copies, and each child fills its own copy.
 //!
-//! base: reference
+//! base: workers_count_the_attempts
 //! verdict: check failed
 //! check: each_item_is_done_once
 
@@ -33,8 +33,6 @@ pub fn run_queue(
     work: impl Fn(usize) -> u64,
 ) -> io::Result<Vec<Outcome>> {
     let queue = Queue::new(items)?;
-    // Each round begins every item of its list or loses a worker that had begun one. No item is
-    // begun more than twice, so the number of rounds is limited.
     loop {
         let list = queue.unfinished();
         if list.is_empty() {

@@ -1,6 +1,6 @@
 //! What a dead worker had taken is never begun again.
 //!
-//! base: reference
+//! base: workers_count_the_attempts
 //! verdict: check failed
 //! check: an_item_whose_worker_is_killed_is_begun_again
 
@@ -33,8 +33,6 @@ pub fn run_queue(
     work: impl Fn(usize) -> u64,
 ) -> io::Result<Vec<Outcome>> {
     let queue = Queue::new(items)?;
-    // Each round begins every item of its list or loses a worker that had begun one. No item is
-    // begun more than twice, so the number of rounds is limited.
     let list = queue.unfinished();
     queue.do_all(&list, workers, &work)?;
     Ok((0..items).map(|item| queue.outcome(item)).collect())

@@ -1,6 +1,6 @@
 //! A value of 0 stands for "not done".
 //!
-//! base: reference
+//! base: workers_count_the_attempts
 //! verdict: check failed
 //! check: work_may_return_any_number
 
@@ -33,8 +33,6 @@ pub fn run_queue(
     work: impl Fn(usize) -> u64,
 ) -> io::Result<Vec<Outcome>> {
     let queue = Queue::new(items)?;
-    // Each round begins every item of its list or loses a worker that had begun one. No item is
-    // begun more than twice, so the number of rounds is limited.
     loop {
         let list = queue.unfinished();
         if list.is_empty() {

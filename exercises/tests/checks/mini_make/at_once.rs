@@ -65,12 +65,19 @@ pub(super) fn step_3() -> Vec<Check> {
         check!(step_3_the_parent_sleeps_while_it_waits)
             .uses_at_most(LITTLE)
             .see("signals.md#as-events"),
+        check!(step_3_a_limit_that_is_never_reached).forks(2).prints(""),
         check!(step_3_a_second_call_is_like_the_first).forks(2 + 1).prints("1\n2\n1\n"),
         check!(step_3_sixty_rules_and_four_jobs)
             .forks(60)
             .at_once(1, 4)
             .within(Duration::from_secs(10)),
     ]
+}
+
+/// Any number of recipes may run at once.
+fn step_3_a_limit_that_is_never_reached() {
+    let built = build_all(&[rule("a", &[], ":"), rule("b", &[], ":")], usize::MAX);
+    assert_eq!(built, Ok(report(&["a", "b"], &[], &[])), "two rules, and no limit");
 }
 
 fn step_3_one_recipe_and_its_log() {

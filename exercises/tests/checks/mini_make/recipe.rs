@@ -29,6 +29,7 @@ pub(super) fn step_2() -> Vec<Check> {
         check!(step_2_any_bytes).forks(1),
         check!(step_2_standard_input_is_empty).see("exec.md#the-program"),
         check!(step_2_yes_ends_when_head_has_its_line).see("exec.md#sigpipe"),
+        check!(step_2_a_recipe_that_is_too_long).see("exec.md#exec-fails"),
         check!(step_2_a_recipe_has_three_descriptors).see("exec.md#kept-open"),
         check!(step_2_the_parent_sleeps_while_it_waits).uses_at_most(LITTLE),
         check!(step_2_a_child_of_the_caller_is_left_alone).see("waitpid.md#any-child"),
@@ -90,6 +91,17 @@ fn step_2_a_mebibyte() {
 fn step_2_any_bytes() {
     let result = run_recipe("printf '\\377\\000\\n'").map(|(_, log)| log);
     assert_eq!(result.ok(), Some(vec![255, 0, b'\n']), "the log may contain any bytes");
+}
+
+/// Four mebibytes are more than exec hands on (`E2BIG`), so there is no shell. An error is right, and a
+/// status other than 0 is.
+fn step_2_a_recipe_that_is_too_long() {
+    let recipe = format!("echo a # {}", "x".repeat(4 << 20));
+    let status = run_recipe(&recipe).map(|(status, _)| number_of(status));
+    assert!(
+        status.as_ref().map_or(true, |&status| status != 0),
+        "exec failed with E2BIG, because the recipe has 4 MiB\ngot:    {status:?}"
+    );
 }
 
 /// This process itself has text in its standard input, which is not for a recipe.

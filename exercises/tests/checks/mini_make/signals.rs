@@ -1,12 +1,15 @@
 //! Step 5: Ctrl-C, and nothing left half made.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
+use grader::plant::{Call, plant};
 use grader::{Check, Stranger, check};
 use nix::sys::signal::Signal;
 use nix::unistd::getpid;
 
 use super::project::{Project, build_all, report, rule};
+use super::tools::Counted;
 use super::{Report, Rule, parse, plan};
 
 const MASK: &str = "\
@@ -37,6 +40,7 @@ pub(super) fn step_5() -> Vec<Check> {
             .within(Duration::from_secs(2))
             .may_leave_a_daemon()
             .see("signals.md#dispositions"),
+        check!(step_5_a_signal_before_any_wait_is_for_your_function).see("signals.md#dispositions"),
         check!(step_5_what_is_done_all_the_same_is_built),
         check!(step_5_what_a_recipe_leaves_behind_is_ended)
             .prints("done\n")
@@ -139,6 +143,25 @@ fn step_5_a_second_signal_is_sigkill() {
     assert_eq!(built, Ok(wanted), "failed, not begun, and whether a signal arrived");
 }
 
+/// SIGTERM comes just before each of your waits, also before the one that finds that the last recipe is
+/// over. Left pending, it would reach the caller as soon as that does not block it any more.
+fn step_5_a_signal_before_any_wait_is_for_your_function() {
+    let counted = Counted::new(Signal::SIGTERM);
+    for number in 1..=12 {
+        let planted = plant(Call::Wait.nth(number).in_parent().receives(Signal::SIGTERM));
+        let built = build_all(&[rule("a", &[], ":"), rule("b", &["a"], ":")], 1);
+        if !planted.happened() {
+            break; // there are fewer calls: all have been tried
+        }
+        counted.assert_none(number);
+        let when = format!("SIGTERM arrived before call {number} of waitpid, inside your function");
+        let all = built.map(|report| [report.built, report.failed, report.not_begun].concat());
+        let all = all.map(BTreeSet::from_iter);
+        let wanted = Ok(BTreeSet::from(["a".to_owned(), "b".to_owned()]));
+        assert_eq!(all, wanted, "{when}; the targets in the report");
+    }
+}
+
 fn step_5_what_is_done_all_the_same_is_built() {
     let project = Project::of(&[]);
     let recipe = format!("trap '' TERM; {}; sleep 0.05; echo made > a", tell("TERM"));
@@ -206,6 +229,8 @@ fn all_steps_build_a_project_and_then_only_what_has_changed() {
         }
     };
     round(&["count", "report", "sorted"], "nothing has been built yet");
+    let text: String = project.text("report").split_whitespace().collect();
+    assert_eq!(text, "0", "the file report: no words, and that there are 0 lines");
     round(&[], "everything has been built, and is up to date");
     project.touch("more", 9);
     round(&["count", "report"], "the file more has changed, but sorted does not need it");

@@ -7,6 +7,10 @@ use grader::Verdict;
 use grader::report::CheckReport;
 use timeline::{Event, Kind};
 
+mod memory;
+mod programs;
+mod steps;
+
 /// The question about this exercise; `None` if the check that it looks at was not run.
 pub(crate) fn of(exercise: &str, reports: &[CheckReport]) -> Option<String> {
     let verdict = |check: &str| {
@@ -34,6 +38,34 @@ pub(crate) fn of(exercise: &str, reports: &[CheckReport]) -> Option<String> {
         }
         "fetch_urls" => Some(bytes_for_a_page(verdict("limits_that_are_never_reached")?)),
         "shared_log" => Some(opens_of_the_log(verdict("every_process_opens_the_log_for_itself")?)),
+        _ => of_the_others(exercise, &verdict),
+    }
+}
+
+fn of_the_others<'a>(
+    exercise: &str,
+    verdict: &dyn Fn(&str) -> Option<&'a Verdict>,
+) -> Option<String> {
+    match exercise {
+        "first_steps" => steps::two_waits(verdict("step_4_both_run_at_the_same_time")?),
+        "first_waits" => Some(steps::two_children(verdict("step_2_it_sleeps_while_it_waits")?)),
+        "first_pipes" => {
+            Some(steps::a_mebibyte(verdict("step_2_a_text_larger_than_a_pipe_holds")?))
+        }
+        "first_measures" => {
+            Some(steps::files_of_proc(verdict("step_3_children_that_have_not_ended")?))
+        }
+        "fix_the_fork" => Some(memory::calls_after_the_fork(verdict("the_child_adds")?)),
+        "snapshot" => Some(memory::opens_of_two(verdict("a_second_snapshot_replaces_the_first")?)),
+        "shared_queue" => memory::time_for_an_item(verdict("many_items")?),
+        "pipeline" => programs::order_in_a_pipeline(verdict("a_mebibyte_passes")?),
+        "run_with_limit" => Some(programs::questions_in_time(verdict("an_end_is_noticed_soon")?)),
+        "shutdown" => {
+            Some(programs::ends_after_sigterm(verdict("all_items_that_were_begun_are_finished")?))
+        }
+        "prefork" => programs::old_and_new_workers(verdict("sighup_replaces_all_workers")?),
+        "mini_make" => Some(programs::reads_of_a_log(verdict("step_2_a_mebibyte")?)),
+        "tiny_shell" => programs::time_of_an_echo(verdict("step_1_each_line_runs_a_program")?),
         _ => None,
     }
 }
@@ -47,6 +79,57 @@ fn run(verdict: &Verdict) -> Option<(Vec<Event>, u32)> {
 
 fn is_an_end(kind: &Kind) -> bool {
     matches!(kind, Kind::Exit { .. } | Kind::Killed { .. })
+}
+
+/// The children of `parent`, in the order of their forks.
+fn forked(events: &[Event], parent: u32) -> Vec<u32> {
+    let of_parent = events.iter().filter(|event| event.pid == parent);
+    let child = |event: &Event| match event.kind {
+        Kind::Fork { child, .. } => Some(child),
+        _ => None,
+    };
+    of_parent.filter_map(child).collect()
+}
+
+/// The children of `parent`, in the order in which it reaped them.
+fn reaped(events: &[Event], parent: u32) -> Vec<u32> {
+    let of_parent = events.iter().filter(|event| event.pid == parent);
+    let child = |event: &Event| match event.kind {
+        Kind::Reap { child } => Some(child),
+        _ => None,
+    };
+    of_parent.filter_map(child).collect()
+}
+
+/// The places of `reaped` among `forked`, counted from 1, as in `2, 1, 3`.
+fn order(forked: &[u32], reaped: &[u32]) -> String {
+    let place = |pid: &u32| forked.iter().position(|other| other == pid).map(|place| place + 1);
+    let order: Vec<String> = reaped.iter().filter_map(place).map(|n| n.to_string()).collect();
+    order.join(", ")
+}
+
+/// When something happened for the first time, in microseconds.
+fn time_of(events: &[Event], is_it: impl Fn(&Event) -> bool) -> Option<u64> {
+    events.iter().find(|event| is_it(event)).map(|event| event.us)
+}
+
+/// How many children existed at the same time, those that were not reaped yet among them.
+fn most_children(events: &[Event]) -> i64 {
+    let (mut alive, mut most) = (0, 0);
+    for event in events {
+        match event.kind {
+            Kind::Fork { .. } => alive += 1,
+            Kind::Reap { .. } => alive -= 1,
+            _ => {}
+        }
+        most = most.max(alive);
+    }
+    most
+}
+
+/// As in `once` or `5 times`.
+fn times(count: u64) -> String {
+    if count == 1 { "once".to_owned() } else { format!("{count} times") }
 }
 
 fn zombie_time(verdict: &Verdict) -> Option<String> {
@@ -78,20 +161,8 @@ fn zombies_at_the_first_reap(verdict: &Verdict) -> Option<String> {
 
 fn order_of_the_reaps(verdict: &Verdict) -> Option<String> {
     let (events, root) = run(verdict)?;
-    let of_root = |pick: fn(&Kind) -> Option<u32>| -> Vec<u32> {
-        events.iter().filter(|e| e.pid == root).filter_map(|e| pick(&e.kind)).collect()
-    };
-    let forked = of_root(|kind| match kind {
-        Kind::Fork { child, .. } => Some(*child),
-        _ => None,
-    });
-    let reaped = of_root(|kind| match kind {
-        Kind::Reap { child } => Some(*child),
-        _ => None,
-    });
-    let place = |pid: &u32| forked.iter().position(|other| other == pid).map(|place| place + 1);
-    let order: Vec<String> = reaped.iter().filter_map(place).map(|n| n.to_string()).collect();
-    let order = order.join(", ");
+    let (forked, reaped) = (forked(&events, root), reaped(&events, root));
+    let order = order(&forked, &reaped);
     Some(if reaped == forked {
         format!(
             "Your function reaped the children in the order of their batches: {order}. If the child \
@@ -136,15 +207,7 @@ fn time_for_a_process(verdict: &Verdict) -> Option<String> {
 
 fn most_at_once(verdict: &Verdict) -> Option<String> {
     let (events, _) = run(verdict)?;
-    let (mut alive, mut most) = (0_i64, 0);
-    for event in &events {
-        match event.kind {
-            Kind::Fork { .. } => alive += 1,
-            Kind::Reap { .. } => alive -= 1,
-            _ => {}
-        }
-        most = most.max(alive);
-    }
+    let most = most_children(&events);
     Some(if most <= 1 {
         "Your function waited for each child before it forked the next, so two never ran at the same \
          time. If each worked for a minute, how would you let them run together, and would the \

@@ -112,8 +112,8 @@ fn nobody_reads_and_it_ends_quietly() {
 /// What a program such as the coach reads: typed events instead of text.
 #[test]
 fn json_is_an_event_a_line() {
-    use grader::Fault;
     use grader::report::{CheckEvent, Status};
+    use grader::{Calls, Fault};
     let output = run(&["--json", "texts", "sums", "not_started"]);
     let events: Vec<CheckEvent> =
         stdout(&output).lines().map(|line| CheckEvent::read(line).unwrap()).collect();
@@ -132,6 +132,8 @@ fn json_is_an_event_a_line() {
     assert_eq!(wrong.verdict.fault(), Some(Fault::WrongOutput));
     assert_eq!(wrong.see.as_deref(), Some("book/src/texts.md#hello"));
     assert_eq!(report("two_and_two").verdict.out, "computing\n");
+    let calls = report("two_and_two").verdict.calls;
+    assert_eq!(*calls, Calls::default(), "the grader's own look at the process is not counted");
     let stub = report("not_started");
     assert_eq!(stub.status, Status::NotStarted);
     assert!(stub.file.unwrap().contains("sample.rs:"));

@@ -39,6 +39,7 @@ pub(crate) struct SharedLog {
     zombies: AtomicU32,
     running: AtomicU32,
     used: AtomicU64,
+    takes_a_snapshot: AtomicU32,
     said: Message,
     not_begun: Message,
     limits: [AtomicU64; LIMITS],
@@ -129,6 +130,7 @@ impl SharedLog {
             &self.outcome,
             &self.zombies,
             &self.running,
+            &self.takes_a_snapshot,
             &self.forks,
             &self.ends,
             &self.forks_refused,
@@ -318,9 +320,17 @@ impl SharedLog {
         self.created.load(Acquire) > 0
     }
 
+    /// Whether the calls of the test process are the grader's own, which do not count.
+    pub(crate) fn takes_a_snapshot(&self, yes: bool) {
+        self.takes_a_snapshot.store(yes.into(), Relaxed);
+    }
+
     /// The process `pid` made such a call, or moved so many bytes.
     pub(crate) fn count_call(&self, pid: i32, counter: Counter, count: u64) {
         let is_parent = self.test_process().is_some_and(|parent| parent.as_raw() == pid);
+        if is_parent && self.takes_a_snapshot.load(Relaxed) != 0 {
+            return;
+        }
         let counters = if is_parent { &self.calls_of_parent } else { &self.calls_of_children };
         counters.add(counter, count);
     }

@@ -2,12 +2,14 @@
 //! not counted.
 
 use std::io::{ErrorKind, Read, Write, pipe};
-use std::os::fd::AsRawFd;
+use std::net::{TcpListener, TcpStream};
+use std::os::fd::{AsFd, AsRawFd};
 use std::time::Duration;
 
 use grader::plant::{Call, plant};
 use grader::{Helper, Stranger, Suite, check};
 use nix::errno::Errno;
+use nix::sys::select::{FdSet, pselect};
 use nix::sys::signal::{SigSet, SigmaskHow, Signal};
 use nix::sys::wait::WaitStatus;
 use nix::unistd::{ForkResult, fork};
@@ -26,6 +28,7 @@ pub(crate) fn suite() -> Suite {
         check!(a_child_ends_badly_after_good_data).forks(2),
         check!(calls_are_counted).forks(1),
         check!(a_signal_arrives_before_the_second_wait).forks(2),
+        check!(accept_and_pselect_meet_rules),
         check!(a_child_dies_between_any_two_calls).within(Duration::from_secs(10)),
         check!(strangers_are_left_alone).forks(1).at_once(1, 1),
         check!(a_helper_is_no_child).forks(1).at_once(1, 1),
@@ -136,6 +139,23 @@ fn calls_are_counted() {
         }
     }));
     assert_eq!(writes.times(), 2);
+}
+
+fn accept_and_pselect_meet_rules() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("bind failed");
+    let _client = TcpStream::connect(listener.local_addr().expect("no address"));
+    let refused = plant(Call::Accept.nth(1).in_parent().fails(Errno::EMFILE));
+    let error = listener.accept().map(drop).map_err(|error| error.raw_os_error());
+    assert_eq!((error, refused.times()), (Err(Some(libc::EMFILE)), 1));
+    let interrupted = plant(Call::Poll.nth(1).in_parent().interrupted());
+    let wait = || {
+        let mut readable = FdSet::new();
+        readable.insert(listener.as_fd());
+        pselect(None, &mut readable, None, None, None, None)
+    };
+    assert_eq!((wait(), wait()), (Err(Errno::EINTR), Ok(1)));
+    assert_eq!(interrupted.times(), 1);
+    assert!(listener.accept().is_ok(), "the second call is made");
 }
 
 /// It is blocked, so it can be seen. The call is made all the same.
