@@ -91,7 +91,8 @@ impl Workbook {
         format!("{}{}", said.out, said.err)
     }
 
-    fn cargo(&self) -> Command {
+    /// Cargo in its folder.
+    pub(crate) fn cargo(&self) -> Command {
         let mut command = Command::new(cargo());
         command.current_dir(&self.root).env("CARGO_TARGET_DIR", target());
         command
@@ -223,11 +224,11 @@ pub(crate) fn quoted(path: &Path) -> String {
     format!("'{}'", path.to_str().unwrap().replace('\'', r"'\''"))
 }
 
-/// Waits until something is so that no event reports.
+/// Waits until something is so that no event reports. Before it, other tests may have to build.
 pub(crate) fn soon(what: &str, is_so: impl Fn() -> bool) {
     let start = Instant::now();
     while !is_so() {
-        assert!(start.elapsed() < Duration::from_secs(20), "waited in vain: {what}");
+        assert!(start.elapsed() < Duration::from_secs(60), "waited in vain: {what}");
         pause();
     }
 }
