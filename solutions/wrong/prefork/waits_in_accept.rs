@@ -4,8 +4,8 @@
 //!
 //! base: reference
 //! verdict: timed out
-//! check: a_worker_that_gets_no_client_hears_sigterm
-//! says: does not hear that it should stop
+//! check: a_worker_that_gets_no_client_hears_sigterm or every_client_is_served
+//! says: waiting for a client (accept)
 
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::AsFd;
