@@ -6,6 +6,7 @@
 mod folder;
 mod slot;
 
+#[cfg(target_os = "linux")]
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
