@@ -40,10 +40,11 @@ fn names(folder: &Path) -> Result<Vec<String>, Failure> {
 fn prepare(stub: &Path, answer: &Path, begun: &Path) -> Result<(), Failure> {
     let text = fs::read(stub).map_err(Failure::on(stub))?;
     let before = fs::read(begun).ok(); // not there at first
+    let older = before.as_ref().filter(|before| **before != text);
     match fs::read(answer) {
         Err(error) if error.kind() == ErrorKind::NotFound => create(answer, &text)?,
         Err(error) => return Err(Failure::on(answer)(error)),
-        Ok(written) if Some(&written) == before.as_ref() && written != text => {
+        Ok(written) if older.is_some_and(|older| is_same(older, &written)) => {
             fs::write(answer, &text).map_err(Failure::on(answer))?;
         }
         // Written by the learner; so is the difference between `.begun` and a newer stub.
@@ -57,6 +58,16 @@ fn prepare(stub: &Path, answer: &Path, begun: &Path) -> Result<(), Failure> {
     let _ = fs::create_dir_all(begun.parent().unwrap_or(begun));
     let _ = fs::write(begun, &text);
     Ok(())
+}
+
+/// Whether two texts have the same lines: an editor on Windows may have saved one with CRLF.
+fn is_same(one: &[u8], other: &[u8]) -> bool {
+    let lines = |text: &[u8]| -> Vec<Vec<u8>> {
+        text.split(|&byte| byte == b'\n')
+            .map(|line| line.strip_suffix(b"\r").unwrap_or(line).to_vec())
+            .collect()
+    };
+    lines(one) == lines(other)
 }
 
 /// Creates the file with all of the text, or not at all.

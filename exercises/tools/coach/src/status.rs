@@ -50,7 +50,7 @@ impl Status {
             return Ok(Status::NotStarted);
         };
         for stub in [workspace.stub(name), workspace.begun(name)] {
-            if workspace.read_if_there(&stub)?.is_some_and(|stub| stub == answer) {
+            if workspace.read_if_there(&stub)?.is_some_and(|stub| is_same(&stub, &answer)) {
                 return Ok(Status::NotStarted);
             }
         }
@@ -63,6 +63,11 @@ impl Status {
             (_, false) => Status::Begun,
         })
     }
+}
+
+/// Whether two texts have the same lines: an editor on Windows may have saved one with CRLF.
+pub(crate) fn is_same(one: &str, other: &str) -> bool {
+    one.lines().eq(other.lines()) && one.ends_with('\n') == other.ends_with('\n')
 }
 
 /// A digest of all that decides whether an answer passes: the answer, its checks, and the other

@@ -17,9 +17,10 @@ fn hang() -> String {
     reference("fork_basics").replace("match unsafe", "loop {}\n    match unsafe")
 }
 
-/// The coach, with a check that hangs.
+/// The coach, with a check that hangs, and is built: while other tests build, that may take long.
 fn hanging(workbook: &Workbook) -> Terminal {
     workbook.save("fork_basics", &hang());
+    workbook.build();
     let screen = workbook.on_terminal(30, 80, &["fork_basics"]);
     screen.wait_for("Checking…");
     screen

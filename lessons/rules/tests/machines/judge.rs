@@ -37,7 +37,12 @@ fn run(program: &Program, setup: Setup) -> Finished {
         .args([&program.file])
         .args(program.arguments)
         .in_folder(&program.folder);
-    if setup.on_a_terminal() { lesson.start_on_terminal(40, 80).finish().0 } else { lesson.run() }
+    if !setup.on_a_terminal() {
+        return lesson.run();
+    }
+    let mut screen = lesson.start_on_terminal(40, 80);
+    screen.type_in("q\n"); // the answer for a program that asks: enough
+    screen.finish().0
 }
 
 /// What no program may do in any set-up.

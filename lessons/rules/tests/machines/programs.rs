@@ -13,8 +13,8 @@ use tempfile::TempDir;
 /// A program that a reader may run.
 #[derive(Clone, Debug)]
 pub(crate) struct Program {
-    /// A package, or a test target of `solutions`.
-    pub(crate) name: &'static str,
+    /// A package, a test target of `solutions`, or a tool with its first argument.
+    pub(crate) name: String,
     pub(crate) file: PathBuf,
     pub(crate) arguments: &'static [&'static str],
     /// Where it is run.
@@ -54,7 +54,12 @@ const LESSONS: &[Row] = &[
     ("lesson-many-machines", &["-w", "2", "src"], true),
 ];
 
-const TOOLS: &[Row] = &[("coach", &["list"], true), ("book", &["--help"], true)];
+const TOOLS: &[Row] = &[
+    ("coach", &["list"], true),
+    // One question; its programs are run in every order, with forks, pipes and waits.
+    ("coach", &["practise", "--seed", "8"], true),
+    ("book", &["--help"], true),
+];
 
 /// Test programs of `solutions`, which run the grader: a right answer, and one that must get its
 /// verdict.
@@ -67,11 +72,14 @@ pub(crate) fn all(sample: &Path) -> Vec<Program> {
     let tests = build_tests();
     let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
     let program = |&(name, arguments, steady): &Row, file: PathBuf, folder: &Path| {
-        let folder = folder.to_owned();
+        let (name, folder) = (name.to_owned(), folder.to_owned());
         Program { name, file, arguments, folder, steady, usual: Arc::default() }
     };
     let lessons = LESSONS.iter().map(|row| program(row, binaries.join(row.0), sample));
-    let tools = TOOLS.iter().map(|row| program(row, binaries.join(row.0), root));
+    let tools = TOOLS.iter().map(|row| {
+        let name = format!("{} {}", row.0, row.1[0]);
+        Program { name, ..program(row, binaries.join(row.0), root) }
+    });
     let graded = GRADED.iter().map(|row| program(row, tests[row.0].clone(), root));
     lessons.chain(tools).chain(graded).collect()
 }

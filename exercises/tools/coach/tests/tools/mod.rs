@@ -6,6 +6,8 @@
 mod folder;
 mod slot;
 
+#[cfg(target_os = "linux")]
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -91,7 +93,8 @@ impl Workbook {
         format!("{}{}", said.out, said.err)
     }
 
-    fn cargo(&self) -> Command {
+    /// Cargo in its folder.
+    pub(crate) fn cargo(&self) -> Command {
         let mut command = Command::new(cargo());
         command.current_dir(&self.root).env("CARGO_TARGET_DIR", target());
         command
@@ -167,18 +170,25 @@ impl Workbook {
         Said::of(&self.command(args).output().unwrap())
     }
 
-    /// Processes that the coach, or whatever it started, has left alive.
+    /// Processes that the coach, or whatever it started, has left alive. Those are known by a mark in
+    /// their environment. A plain user cannot read the environment of a process that has entered a
+    /// user namespace, such as the checks, so children of marked processes count as well.
     #[cfg(target_os = "linux")]
     pub(crate) fn alive(&self) -> Vec<String> {
         let mark = format!("WORKBOOK_COACH={}", self.mark);
-        let folders = fs::read_dir("/proc").unwrap().flatten();
-        let marked = folders.filter(|folder| {
-            let environ = fs::read(folder.path().join("environ")).unwrap_or_default();
-            environ.split(|byte| *byte == 0).any(|variable| variable == mark.as_bytes())
-        });
-        let named = marked.map(|folder| {
-            let line = fs::read(folder.path().join("cmdline")).unwrap_or_default();
-            format!("{:?} {}", folder.file_name(), String::from_utf8_lossy(&line))
+        let mut marked = BTreeSet::new();
+        let mut processes = processes();
+        processes.sort();
+        for (pid, parent, folder) in &processes {
+            let environ = fs::read(folder.join("environ")).unwrap_or_default();
+            let has_mark = environ.split(|byte| *byte == 0).any(|one| one == mark.as_bytes());
+            if has_mark || marked.contains(parent) {
+                marked.insert(*pid);
+            }
+        }
+        let named = marked.iter().map(|pid| {
+            let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+            format!("{:?} {}", pid.to_string(), String::from_utf8_lossy(&line))
         });
         named.collect()
     }
@@ -187,6 +197,22 @@ impl Workbook {
     pub(crate) fn alive(&self) -> Vec<String> {
         Vec::new()
     }
+}
+
+/// All processes that run: PID, its parent's, and its folder in /proc.
+#[cfg(target_os = "linux")]
+fn processes() -> Vec<(i32, i32, PathBuf)> {
+    let folders = fs::read_dir("/proc").unwrap().flatten().map(|folder| folder.path());
+    let process = |folder: PathBuf| {
+        let pid = folder.file_name()?.to_str()?.parse().ok()?;
+        let stat = fs::read_to_string(folder.join("stat")).ok()?;
+        let (_, rest) = stat.rsplit_once(") ")?;
+        let mut words = rest.split(' ');
+        let has_ended = words.next()? == "Z";
+        let parent = words.next()?.parse().ok()?;
+        (!has_ended).then_some((pid, parent, folder))
+    };
+    folders.filter_map(process).collect()
 }
 
 /// What a run of the coach said.
@@ -223,11 +249,11 @@ pub(crate) fn quoted(path: &Path) -> String {
     format!("'{}'", path.to_str().unwrap().replace('\'', r"'\''"))
 }
 
-/// Waits until something is so that no event reports.
+/// Waits until something is so that no event reports. Before it, other tests may have to build.
 pub(crate) fn soon(what: &str, is_so: impl Fn() -> bool) {
     let start = Instant::now();
     while !is_so() {
-        assert!(start.elapsed() < Duration::from_secs(20), "waited in vain: {what}");
+        assert!(start.elapsed() < Duration::from_secs(60), "waited in vain: {what}");
         pause();
     }
 }
