@@ -199,6 +199,7 @@ impl Counted {
     }
 
     /// `call` is the number of the call of waitpid before which the signal came.
+    #[track_caller]
     pub(crate) fn assert_none(&self, call: u32) {
         assert!(
             REACHED_THE_CALLER.load(Relaxed) == 0,
