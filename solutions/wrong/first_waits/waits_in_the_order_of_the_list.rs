@@ -3,7 +3,7 @@
 //! base: reference
 //! verdict: deadlock
 //! check: step_2_whichever_ends_first
-//! says: Ask all three
+//! says: Ask all six
 
 use std::thread::sleep;
 use std::time::Duration;

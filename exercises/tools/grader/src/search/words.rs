@@ -1,6 +1,6 @@
 //! An order in plain words.
 
-use orders::{How, Name, Step, Stuck};
+use orders::{Divergence, How, Name, Step, Stuck};
 
 /// The step that decides: with those before it, the check can still pass.
 pub(super) struct Decisive {
@@ -29,6 +29,19 @@ pub(super) fn explanation(steps: &[Step], decisive: Option<&Decisive>) -> String
     let cause = cause.map_or(".\n".to_owned(), |cause| format!(":\n{cause}.\n"));
     let passed = "It passed in a normal run, but only by luck. It fails in this order";
     format!("{passed}{cause}{}", story(steps))
+}
+
+/// What two runs in the same order did not have in common.
+pub(super) fn of_a_divergence(divergence: &Divergence) -> String {
+    let mut found: Vec<&str> = divergence.found.split(", ").collect();
+    found.dedup();
+    format!(
+        "Your function does not do the same in every run, although its children take the same steps in\n\
+         the same order. Step {} was first\n  {}\nand in another run\n  {}\n",
+        divergence.step,
+        with_ordinals(&divergence.expected),
+        with_ordinals(&found.join(" or "))
+    )
 }
 
 /// The processes that can never go on, a line for each.
