@@ -57,6 +57,10 @@ pub fn baseline() {
 
 /// Blocks `signal`, as a caller may have done before it calls the answer: the answer must leave it
 /// blocked, because a function that blocks signals restores the mask that it found.
+///
+/// # Panics
+///
+/// If the system refuses, which says nothing about the answer.
 pub fn caller_blocks(signal: Signal) {
     let blocked = SigSet::from(signal).thread_block();
     assert!(blocked.is_ok(), "the check's own mask");

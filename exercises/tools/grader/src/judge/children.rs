@@ -136,7 +136,7 @@ fn what_kept_it_from_waiting(facts: &Facts) -> String {
                 .to_owned()
         }
         None => "A process\nthat has ended stays a zombie until its parent waits for it.\n\
-             Call waitpid once for every child."
+             Call waitpid once for every child, also if a `?` after the fork returns an error."
             .to_owned(),
     }
 }

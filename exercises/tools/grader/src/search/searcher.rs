@@ -170,7 +170,8 @@ fn refused<'a>(
     if verdict.findings.is_empty() {
         verdict.add(Fault::CheckFailed, "Your function does not end as it should.\n");
     }
-    verdict.explain(&words::explanation(&replay.steps, decisive.as_ref()));
+    let zombies = log.leftovers().zombies as usize;
+    verdict.explain(&words::explanation(&replay.steps, decisive.as_ref(), zombies));
     Found { verdict, order: Some(order.to_string()) }
 }
 
