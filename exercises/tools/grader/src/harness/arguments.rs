@@ -81,7 +81,9 @@ impl Arguments {
             if self.exact { name == filter } else { name.contains(filter.as_str()) }
         };
         let is_of = |filter: &String| match name.split_once("::") {
-            Some((exercise, _)) if exercises.contains(&filter.as_str()) => exercise == filter,
+            Some((exercise, _)) if !self.exact && exercises.contains(&filter.as_str()) => {
+                exercise == filter
+            }
             _ => matches(filter),
         };
         let wanted = self.filters.is_empty() || self.filters.iter().any(is_of);
