@@ -15,6 +15,8 @@
 //! * A second SIGTERM ends the children at once, with SIGKILL. Their items are not done.
 //! * When the function returns, no child is left, and this process treats its signals in the same
 //!   way as before the call.
+//! * A SIGTERM that arrives before the function returns is meant for the function, even if all
+//!   items are done by then.
 //! * The caller may have other children. Do not wait for them, and do not kill them.
 //! * If a fork fails, begin no further items, wait for the children that are running, and return
 //!   the error.

@@ -11,7 +11,7 @@ use super::answers::divide_jobs::{batches, work_in_children};
 
 #[path = "meeting.rs"]
 mod meeting;
-use meeting::{LastFirst, Meeting};
+use meeting::{Meeting, Turns};
 #[path = "tools.rs"]
 mod tools;
 use tools::{LITTLE, Marks, Stop, Zombie, die, slow_work, wait_for_what_is_left};
@@ -36,7 +36,7 @@ pub(crate) fn suite() -> Suite {
                 .forks(4)
                 .at_once(4, 4)
                 .see("many-forks.md#first-fork-all-then-wait"),
-            check!(the_statuses_are_in_the_order_of_the_batches).forks(3),
+            check!(the_statuses_are_in_the_order_of_the_batches).forks(7),
             check!(fewer_items_than_children).forks(2),
             check!(no_items_at_all).forks(0),
             check!(a_panic_is_exit_status_101).forks(2).see("fork-basics.md#panics"),
@@ -146,8 +146,8 @@ fn the_children_work_at_the_same_time() {
 
 /// The last child ends first, but its status is the last in the result nevertheless.
 fn the_statuses_are_in_the_order_of_the_batches() {
-    let turns = LastFirst::of(3, Duration::from_millis(150));
-    let numbers = run(&[0, 1, 2], 3, |batch| {
+    let turns = Turns::last_first(7, Duration::from_millis(150));
+    let numbers = run(&[0, 1, 2, 3, 4, 5, 6], 7, |batch| {
         if let [number] = batch {
             turns.take_turn((*number).into());
         }
@@ -155,7 +155,7 @@ fn the_statuses_are_in_the_order_of_the_batches() {
     });
     assert_eq!(
         numbers,
-        [Some(0), Some(1), Some(2)],
+        [0, 1, 2, 3, 4, 5, 6].map(Some),
         "each child returned its item, the last child first"
     );
 }

@@ -20,6 +20,7 @@ use tools::{LITTLE, die, slow_work};
 const IT_WAITS: &str = "\
 The child runs until your function has returned. Which flag lets waitpid return at once?";
 
+#[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
 pub(crate) fn suite() -> Suite {
     Suite::new(
         "first_waits",
@@ -35,10 +36,11 @@ pub(crate) fn suite() -> Suite {
             check!(step_1_a_stop_is_not_an_end).forks(1).see("waitpid.md#stopped-is-not-ended"),
             check!(step_1_another_child_is_left_alone).forks(1).see("waitpid.md#any-child"),
             check!(step_2_whichever_ends_first)
-                .forks(9)
+                .forks(6 * 6)
                 .if_it_hangs(
-                    "One of three children has ended, and the others keep running until your\n\
-                     function has returned. Check all three, even if the first has not ended.",
+                    "One of six children has ended, and the others keep running until your
+\
+                     function has returned. Check all six, even if the first has not ended.",
                 )
                 .see("waitpid.md#without-blocking"),
             check!(step_2_another_child_is_left_alone).forks(1).see("waitpid.md#any-child"),
@@ -46,6 +48,7 @@ pub(crate) fn suite() -> Suite {
                 .forks(2)
                 .uses_at_most(LITTLE)
                 .see("waitpid.md#a-time-limit"),
+            check!(step_2_a_signal_that_the_caller_blocks_stays_blocked).forks(1),
             check!(step_2_without_children_there_is_an_error)
                 .forks(0)
                 .within(Duration::from_secs(1))
@@ -185,11 +188,11 @@ fn step_1_another_child_is_left_alone() {
     assert_eq!(child.wait(), ended(&child, 7), "then the check waits for the child");
 }
 
-/// Of three children the first has ended, then of three others the second, then the third of three.
+/// Of six children the first has ended, then of six others the second, and so on to the sixth.
 /// The rest is let go afterwards, and waited for.
 fn step_2_whichever_ends_first() {
-    for first in 0..3 {
-        let mut held: Vec<_> = (0..3).map(|_| Child::held()).collect();
+    for first in 0..6 {
+        let mut held: Vec<_> = (0..6).map(|_| Child::held()).collect();
         let pids: Vec<Pid> = held.iter().map(|(child, _)| child.0).collect();
         let (child, lead) = held.remove(first);
         lead.let_go();
@@ -228,6 +231,14 @@ fn step_2_it_sleeps_while_it_waits() {
     assert!(took < Duration::from_millis(1400), "it took 0.2 s; you returned after {took:?}");
     lead.let_go();
     assert_eq!(running.wait(), ended(&running, 7), "the check waits for the first child");
+}
+
+/// The caller has blocked SIGCHLD, and expects that it is blocked after the call too. The child has
+/// ended before.
+fn step_2_a_signal_that_the_caller_blocks_stays_blocked() {
+    grader::caller_blocks(Signal::SIGCHLD);
+    let child = Child::new(|| 7).until(libc::WEXITED);
+    assert_eq!(first_to_end(&[child.0]), ended(&child, 7), "the only child had already ended");
 }
 
 /// Nothing could ever end.

@@ -11,10 +11,14 @@ use super::answers::many_forks::run_children;
 
 #[path = "meeting.rs"]
 mod meeting;
-use meeting::{LastFirst, Meeting};
+use meeting::{Meeting, Turns};
 #[path = "tools.rs"]
 mod tools;
 use tools::{Marks, Stop, Zombie, wait_for_what_is_left};
+
+const EACH_WAITS: &str = "\
+Each child waits until the one that ends before it has been reaped.
+Do you wait for one child before you have forked the next?";
 
 #[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
 pub(crate) fn suite() -> Suite {
@@ -31,11 +35,12 @@ pub(crate) fn suite() -> Suite {
                 .at_once(8, 8)
                 .see("many-forks.md#first-fork-all-then-wait"),
             check!(the_results_come_in_the_order_of_the_ends)
-                .if_it_hangs(
-                    "Child 0 waits for child 1, and child 1 for child 2.\n\
-                     Do you wait for one child before you have forked the next?",
-                )
-                .forks(3)
+                .if_it_hangs(EACH_WAITS)
+                .forks(7)
+                .see("many-forks.md#the-order-of-the-ends"),
+            check!(another_order_of_the_ends)
+                .if_it_hangs(EACH_WAITS)
+                .forks(7)
                 .see("many-forks.md#the-order-of-the-ends"),
             check!(one_child_is_enough).forks(1),
             check!(no_child_at_all).forks(0).see("many-forks.md#no-children"),
@@ -50,6 +55,10 @@ pub(crate) fn suite() -> Suite {
             check!(three_hundred_children).forks(300).at_most(320).within(Duration::from_secs(15)),
             check!(a_second_call_is_like_the_first).forks(5),
             check!(a_child_of_the_caller_is_not_a_result)
+                .if_it_hangs(
+                    "Your function waits until there is no child left. However, the caller has a child of its own,\n\
+                     which has not ended. Stop when every child that your function has forked has been reported.",
+                )
                 .forks(2)
                 .see("waitpid.md#one-child-or-any"),
             check!(an_ended_child_of_the_caller_is_not_a_result)
@@ -61,6 +70,11 @@ pub(crate) fn suite() -> Suite {
                 .see("many-forks.md#a-fork-that-fails"),
             check!(in_whatever_order_they_end)
                 .in_every_order()
+                .with_the_same_steps_in_each_run(
+                    "Something else than the order in which the children end decides for which child it waits, so\n\
+                     the order of the results is a matter of luck. The order of a HashMap, for instance, is\n\
+                     random: wait for any child, and look up its number in the map.",
+                )
                 .with_any_child_killed()
                 .see("many-forks.md#the-order-of-the-ends"),
             check!(whichever_fork_fails)
@@ -114,16 +128,26 @@ fn eight_run_at_the_same_time() {
     assert_eq!(ended, wanted, "child n returned n");
 }
 
-/// Child 2 ends first; child 1 ends when child 2 has been reaped, and child 0 ends when child 1 has
-/// been reaped.
+/// Seven children, of which each ends when the one before it has been reaped. A function that waits
+/// for them in an order of its own, such as a random one, does not meet this order.
 fn the_results_come_in_the_order_of_the_ends() {
-    let turns = LastFirst::of(3, Duration::from_secs(1));
-    let ended = run(3, |number| {
+    seven_end_in_this_order([3, 0, 5, 1, 6, 2, 4]);
+}
+
+/// Another one, so that no fixed order is right in both checks.
+fn another_order_of_the_ends() {
+    seven_end_in_this_order([4, 6, 1, 3, 0, 5, 2]);
+}
+
+fn seven_end_in_this_order(order: [usize; 7]) {
+    let turns = Turns::in_order(order.to_vec(), Duration::from_secs(1));
+    let ended = run(7, |number| {
         turns.take_turn(number);
         number as u8
     });
-    let wanted = [(2, Some(2)), (1, Some(1)), (0, Some(0))];
-    assert_eq!(ended, wanted, "child 2 ended first, then child 1, then child 0");
+    let got: Vec<usize> = ended.iter().map(|(number, _)| *number).collect();
+    assert_eq!(got, order, "the numbers of the children, in the order in which they ended");
+    assert_eq!(ended, order.map(|number| (number, Some(number as i32))), "child n returned n");
 }
 
 /// The smallest number that is not a special case.

@@ -45,26 +45,32 @@ impl Meeting {
     }
 }
 
-/// Children that end in the reverse order of their numbers, each only when the one after it has been
-/// reaped. A function that waits for them in the order of their numbers would keep them waiting, so
-/// they wait for a limited time only.
-pub(crate) struct LastFirst {
+/// Children that end in a given order, each only when the one before it has been reaped. A function
+/// that waits for them in another order would keep them waiting, so they wait for a limited time only.
+pub(crate) struct Turns {
     pids: Letterboxes,
+    order: Vec<usize>,
     patience: Duration,
 }
 
-impl LastFirst {
-    /// For children with the numbers 0 to `count - 1`.
-    pub(crate) fn of(count: usize, patience: Duration) -> Self {
-        LastFirst { pids: Letterboxes::new(count), patience }
+impl Turns {
+    /// For children with the numbers 0 to `count - 1`, of which the last one ends first.
+    pub(crate) fn last_first(count: usize, patience: Duration) -> Self {
+        Turns::in_order((0..count).rev().collect(), patience)
+    }
+
+    /// For children with the numbers in `order`, each of which is in it once.
+    pub(crate) fn in_order(order: Vec<usize>, patience: Duration) -> Self {
+        Turns { pids: Letterboxes::new(order.len()), order, patience }
     }
 
     /// Returns when child `number` may end.
     pub(crate) fn take_turn(&self, number: usize) {
-        if let Some(before) = number.checked_sub(1) {
-            self.pids.send(before, &getpid().as_raw().to_ne_bytes());
+        let place = self.order.iter().position(|&other| other == number).expect("its place");
+        if let Some(&next) = self.order.get(place + 1) {
+            self.pids.send(next, &getpid().as_raw().to_ne_bytes());
         }
-        if number + 1 < self.pids.0.len() {
+        if place > 0 {
             let mut pid = [0; 4];
             self.pids.receive(number, &mut pid);
             self.until_reaped(Pid::from_raw(i32::from_ne_bytes(pid)));

@@ -181,7 +181,11 @@ fn half_a_result_is_not_a_result() {
 /// In JSON, the keys of a map must be strings. The child notices this, and reports it by its status.
 fn a_result_that_json_cannot_hold() {
     let results = run(1, |_| BTreeMap::from([((1, 2), 3)]));
-    assert_eq!(results, Ok(vec![Err(Failure::Exited(1))]));
+    assert_eq!(
+        results,
+        Ok(vec![Err(Failure::Exited(1))]),
+        "the work returned a map whose keys are not strings, which JSON cannot hold"
+    );
 }
 
 /// Without children, nothing is forked.

@@ -61,6 +61,9 @@ pub(crate) fn suite() -> Suite {
                 .within(Duration::from_secs(10))
                 .see("prefork-server.md#reload"),
             check!(a_reload_before_any_wait_is_for_your_function).see("signals.md#as-events"),
+            check!(a_signal_that_the_caller_blocks_stays_blocked)
+                .forks(1)
+                .see("signals.md#as-events"),
             check!(a_child_of_the_caller_is_not_a_worker).see("waitpid.md#any-child"),
             check!(the_caller_ignores_its_signals)
                 .within(Duration::from_secs(2))
@@ -226,6 +229,12 @@ fn an_idle_server_ends_at_sigterm() {
         slow_work(100);
         Ok(())
     });
+}
+
+/// The caller has blocked SIGHUP, and expects that it is blocked after the call too.
+fn a_signal_that_the_caller_blocks_stays_blocked() {
+    grader::caller_blocks(Signal::SIGHUP);
+    served(1, |server| server.visit().map(drop).map_err(said("the only client")));
 }
 
 fn a_worker_that_is_killed_is_replaced() {

@@ -14,7 +14,7 @@ use super::answers::rerun_failed::{Outcome, Outcome::*, run_tasks};
 
 #[path = "meeting.rs"]
 mod meeting;
-use meeting::{LastFirst, Meeting};
+use meeting::{Meeting, Turns};
 #[path = "tools.rs"]
 mod tools;
 use tools::{
@@ -35,8 +35,8 @@ pub(crate) fn suite() -> Suite {
                 .at_once(3, 3)
                 .see("waitpid.md#at-most-k-at-once"),
             check!(a_slow_task_holds_up_no_other)
-                .if_it_hangs("Two children may run at once, and task 0 ends only when task 4 has begun. Do you fork the next\n\
-                     child as soon as either has ended, or wait for both?").forks(5).see("waitpid.md#at-most-k-at-once"),
+                .if_it_hangs("Two children may run at once, and task 0 ends only when task 24 has begun. Do you fork the next\n\
+                     child as soon as either has ended, or wait for both?").forks(25).see("waitpid.md#at-most-k-at-once"),
             check!(a_task_is_given_up_after_all_attempts)
                 .forks(7)
                 .at_once(1, 1)
@@ -63,6 +63,10 @@ pub(crate) fn suite() -> Suite {
                 .plant(Call::Wait.odd().in_parent().interrupted())
                 .see("waitpid.md#eintr"),
             check!(a_child_of_the_caller_is_not_a_task)
+                .if_it_hangs(
+                    "Your function waits until there is no child left. However, the caller has a child of its own,\n\
+                     which has not ended. Stop when every child that your function has forked has been reported.",
+                )
                 .forks(3)
                 .see("waitpid.md#one-child-or-any"),
             check!(an_ended_child_of_the_caller_is_not_a_task)
@@ -116,23 +120,24 @@ fn three_run_at_once_and_never_four() {
 }
 
 /// Two run at once. The first task ends only when the last has begun. In the meantime, all other
-/// tasks run beside it, one after the other.
+/// tasks run beside it, one after the other: so many that a wait for either child, chosen by chance,
+/// is sooner or later a wait for the first.
 fn a_slow_task_holds_up_no_other() {
     let (news, last) = pipe().expect("a pipe for the check");
-    let outcomes = run_tasks(5, 2, 1, |task, _| {
+    let outcomes = run_tasks(25, 2, 1, |task, _| {
         let done = match task {
             0 => (&news).read(&mut [0]),
-            4 => (&last).write(b"."),
+            24 => (&last).write(b"."),
             _ => Ok(1),
         };
         u8::from(!matches!(done, Ok(1)))
     });
-    assert_eq!(outcomes, Ok(vec![AT_FIRST; 5]), "every task returned 0");
+    assert_eq!(outcomes, Ok(vec![AT_FIRST; 25]), "every task returned 0");
 }
 
 /// The last task ends first, but its outcome is the last in the result nevertheless.
 fn the_outcomes_are_in_the_order_of_the_tasks() {
-    let turns = LastFirst::of(3, Duration::from_secs(1));
+    let turns = Turns::last_first(3, Duration::from_secs(1));
     let outcomes = run_tasks(3, 3, 1, |task, _| {
         turns.take_turn(task);
         task as u8

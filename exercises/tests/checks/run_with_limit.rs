@@ -33,6 +33,7 @@ pub(crate) fn suite() -> Suite {
         check!(limits_of_any_length).within(Duration::from_secs(2)).see("waitpid.md#a-time-limit"),
         check!(a_program_that_is_missing).see("exec.md#exec-fails"),
         check!(a_second_call_is_like_the_first).see("process-groups.md#the-sleep-stays"),
+        check!(a_signal_that_the_caller_blocks_stays_blocked),
     ];
     if cfg!(target_os = "linux") {
         checks.push(
@@ -74,6 +75,12 @@ const SIGKILL: i32 = -(Signal::SIGKILL as i32);
 
 fn a_program_that_ends_in_time() {
     assert_eq!(run("sleep 0.1; exit 3", LONG), (3, false), "exit status 3, in time");
+}
+
+/// The caller has blocked SIGCHLD, and expects that it is blocked after the call too.
+fn a_signal_that_the_caller_blocks_stays_blocked() {
+    grader::caller_blocks(Signal::SIGCHLD);
+    assert_eq!(run("exit 3", LONG), (3, false), "exit status 3, in time");
 }
 
 fn a_program_that_is_killed_in_time() {

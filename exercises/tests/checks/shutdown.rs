@@ -26,10 +26,10 @@ pub(crate) fn suite() -> Suite {
                 .forks(3)
                 .see("fork-basics.md#the-exit-status"),
             check!(both_lists_are_in_ascending_order)
-                .forks(6)
+                .forks(16)
                 .if_it_hangs(
-                    "Three children may run at the same time. Items 0 and 1 end when item 5 has been begun, so\n\
-                     items 2 to 5 have to follow each other in the third child's place. Do you begin the next\n\
+                    "Three children may run at the same time. Items 0 and 1 end when item 15 has been begun, so\n\
+                     items 2 to 15 have to follow each other in the third child's place. Do you begin the next\n\
                      item as soon as one child has ended?",
                 )
                 .see("many-forks.md#the-order-of-the-ends"),
@@ -42,6 +42,9 @@ pub(crate) fn suite() -> Suite {
                 .see("signals.md#dispositions"),
             check!(a_signal_at_the_last_item_changes_nothing).forks(3),
             check!(a_signal_before_any_wait_is_for_your_function).see("signals.md#as-events"),
+            check!(a_signal_that_the_caller_blocks_stays_blocked)
+                .forks(2)
+                .see("signals.md#as-events"),
             check!(no_items_at_all).forks(0),
             check!(a_limit_that_is_never_reached).forks(3),
             check!(a_second_call_is_like_the_first).forks(1 + 3).see("signals.md#the-program"),
@@ -220,20 +223,27 @@ fn a_child_ends_with_what_the_work_returns() {
     assert_eq!(got, Ok(report([], 0..3)), "no item returned 0");
 }
 
-/// Items 0 and 1 end last, after item 5 has been begun; item 1 fails then, as 2 and 3 have before.
+/// Items 0 and 1 end last, after item 15 has been begun; item 1 fails then, as 2 and 3 have before.
 fn both_lists_are_in_ascending_order() {
     let last = Gate::new();
-    let got = process_until_told(6, 3, |item| {
+    let got = process_until_told(16, 3, |item| {
         match item {
             0 | 1 => last.wait(),
-            5 => (0..2).for_each(|_| last.open()),
+            15 => (0..2).for_each(|_| last.open()),
             _ => {}
         }
         (1..=3).contains(&item).into()
     });
     let Ok(got) = got else { panic!("nothing went wrong\ngot:    {got:?}") };
-    assert_eq!(got.done, [0, 4, 5], "the items that are done, in ascending order");
+    let done: Vec<usize> = [0].into_iter().chain(4..16).collect();
+    assert_eq!(got.done, done, "the items that are done, in ascending order");
     assert_eq!(got.not_done, [1, 2, 3], "the items that are not done, in ascending order");
+}
+
+/// The caller has blocked SIGTERM, and expects that it is blocked after the call too.
+fn a_signal_that_the_caller_blocks_stays_blocked() {
+    grader::caller_blocks(Signal::SIGTERM);
+    assert_eq!(process_until_told(2, 1, |_| 0), Ok(report(0..2, [])), "every item returned 0");
 }
 
 fn no_items_at_all() {

@@ -45,6 +45,7 @@ pub(crate) fn suite() -> Suite {
             check!(an_end_is_noticed_soon).forks(1).see("waitpid.md#a-time-limit"),
             check!(a_late_end_is_noticed_soon).forks(1).see("waitpid.md#a-time-limit"),
             check!(an_end_before_the_wait_is_seen).forks(2).see("waitpid.md#a-time-limit"),
+            check!(a_signal_that_the_caller_blocks_stays_blocked).forks(1),
             check!(a_limit_may_be_short_or_very_long).forks(1 + 4).see("waitpid.md#a-time-limit"),
             check!(the_end_of_another_child_does_not_count)
                 .forks(2)
@@ -242,6 +243,16 @@ fn an_end_before_the_wait_is_seen() {
             "the child had already ended; the limit was {limit:?}"
         );
     }
+}
+
+/// The caller has blocked SIGCHLD, and expects that it is blocked after the call too. The child has
+/// ended before.
+fn a_signal_that_the_caller_blocks_stays_blocked() {
+    grader::caller_blocks(Signal::SIGCHLD);
+    let child = forked().unwrap_or_else(|| end(7));
+    until(child.0, libc::WEXITED);
+    let status = wait_at_most(child.0, Duration::from_secs(1));
+    assert_eq!(status, Ok(Some(WaitStatus::Exited(child.0, 7))), "the child had already ended");
 }
 
 /// 900 microseconds are not 0 milliseconds. A limit of more than 65,535 milliseconds, or one that no

@@ -3,7 +3,7 @@
 //! base: reference
 //! verdict: check failed
 //! check: the_statuses_are_in_the_order_of_the_batches
-//! says: got:    [Some(2), Some(1), Some(0)]
+//! says: got:    [Some(6), Some(5), Some(4)
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::exit;

@@ -3,6 +3,7 @@
 //! base: reference
 //! verdict: not waited for
 //! check: step_1_a_child_that_sends_nothing_is_an_error
+//! says: also if a `?` after the fork returns an error
 
 use std::io::{self, PipeReader, PipeWriter, Read, Write, pipe};
 use std::net::Shutdown;

@@ -3,7 +3,7 @@
 //! base: reference
 //! verdict: check failed
 //! check: step_3_the_work_is_done_in_the_child
-//! says: in the parent
+//! says: which is 1 if the work ran there
 
 use std::process::exit;
 

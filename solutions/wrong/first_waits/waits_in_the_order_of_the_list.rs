@@ -3,7 +3,7 @@
 //! base: reference
 //! verdict: deadlock
 //! check: step_2_whichever_ends_first
-//! says: Check all three
+//! says: Check all six
 
 use std::thread::sleep;
 use std::time::Duration;

@@ -4,6 +4,7 @@
 //! verdict: deadlock
 //! check: a_child_of_the_caller_is_not_a_result
 //! says: until there is no child left
+//! says: has been reported
 
 use std::io::{Write, stdout};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -3,8 +3,8 @@
 //! base: loops
 //! verdict: check failed
 //! check: the_results_come_in_the_order_of_the_ends
-//! says: child 2 ended first
-//! says: got:    [(0, Some(0)), (1, Some(1)), (2, Some(2))]
+//! says: in the order in which they ended
+//! says: got:    [0, 1, 2, 3, 4, 5, 6]
 
 use std::io::{Write, stdout};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -4,7 +4,7 @@
 //! base: pipes
 //! verdict: check failed
 //! check: a_worker_may_die_between_any_two_steps, in every order
-//! says: only by luck
+//! says: where no child was killed
 
 use std::io::{self, BufRead, BufReader, PipeReader, PipeWriter, Read, Write, pipe};
 use std::os::fd::AsFd;

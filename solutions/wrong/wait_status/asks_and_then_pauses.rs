@@ -4,7 +4,7 @@
 //! base: reference
 //! verdict: deadlock
 //! check: an_end_between_two_calls_is_seen, in every order
-//! says: only by luck
+//! says: where no call was interrupted
 
 use std::thread::sleep;
 use std::time::{Duration, Instant};

@@ -4,6 +4,7 @@
 //! verdict: panicked
 //! check: a_limit_may_be_short_or_very_long
 //! says: overflow
+//! says: In the standard library (time.rs:
 
 use std::thread::sleep;
 use std::time::{Duration, Instant};

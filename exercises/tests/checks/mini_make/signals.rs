@@ -52,6 +52,7 @@ pub(super) fn step_5() -> Vec<Check> {
             .see("process-groups.md#leaves-the-group"),
         check!(step_5_a_child_of_the_caller_gets_no_signal).see("waitpid.md#any-child"),
         check!(step_5_a_second_call_is_like_the_first).prints("hello\n"),
+        check!(step_5_a_signal_that_the_caller_blocks_stays_blocked).prints("hello\n"),
         check!(all_steps_build_a_project_and_then_only_what_has_changed),
     ]
 }
@@ -203,6 +204,13 @@ fn step_5_a_second_call_is_like_the_first() {
     assert_eq!(built, Ok(wanted), "SIGINT arrived while a was running");
     let built = build_all(&[rule("a", &[], "echo hello")], 1);
     assert_eq!(built, Ok(report(&["a"], &[], &[])), "a second call, without a signal");
+}
+
+/// The caller has blocked SIGINT, and expects that it is blocked after the call too.
+fn step_5_a_signal_that_the_caller_blocks_stays_blocked() {
+    grader::caller_blocks(Signal::SIGINT);
+    let built = build_all(&[rule("a", &[], "echo hello")], 1);
+    assert_eq!(built, Ok(report(&["a"], &[], &[])), "no signal came");
 }
 
 const MAKEFILE: &str = "\

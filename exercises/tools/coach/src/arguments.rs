@@ -155,6 +155,9 @@ impl Command {
             "run" => Ok(Command::Run { name: named(name)?, arguments: Vec::new() }),
             "reset" => Ok(Command::Reset { name: named(name)?, yes }),
             "solution" => Ok(Command::Solution { name: named(name)?, yes }),
+            word if !COMMANDS.contains(&word) && name.is_some() => Err(UsageError(format!(
+                "'{word}' is not a command; `cargo coach --help` lists the commands"
+            ))),
             _ if let Some(surplus) = name => {
                 Err(UsageError(format!("unexpected argument '{surplus}'")))
             }
@@ -189,6 +192,7 @@ mod tests {
         assert!(why(&["list", "many_forks"]).contains("'many_forks'"));
         assert!(why(&["check", "a", "b"]).contains("'b'"));
         assert!(why(&["--loud"]).contains("--loud"));
+        assert!(why(&["show", "many_forks"]).starts_with("'show' is not a command"));
     }
 
     #[test]

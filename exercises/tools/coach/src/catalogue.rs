@@ -25,8 +25,9 @@ pub(crate) struct Exercise {
     pub(crate) title: String,
     /// The chapter to read before, as in `fork-basics.md`.
     pub(crate) chapter: String,
-    /// The chapter that comes after it.
-    pub(crate) next: String,
+    /// The chapter that comes after it; `None` if another exercise does. Read from the book's summary.
+    #[serde(skip)]
+    pub(crate) next: Option<String>,
     /// About how many minutes it takes.
     #[serde(default)]
     pub(crate) minutes: Option<u32>,
@@ -63,7 +64,9 @@ impl Catalogue {
         let mut catalogue: Catalogue =
             toml::from_str(&text).with_context(|| format!("{short} is not valid"))?;
         ensure!(!catalogue.exercises.is_empty(), "{short} is empty");
+        let summary = workspace.read_if_there(&workspace.chapter("SUMMARY.md"))?;
         for exercise in &mut catalogue.exercises {
+            exercise.next = summary.as_deref().and_then(|text| chapter_after(text, &exercise.name));
             let files = (1..).map(|number| workspace.hint(&exercise.name, number));
             let hints = files.map_while(|file| workspace.read_if_there(&file).transpose());
             exercise.hints = hints.collect::<Result<_>>()?;
@@ -106,15 +109,31 @@ impl Catalogue {
     }
 }
 
+/// The file of the chapter that the book's summary has after the exercise `name`; `None` if it has
+/// another exercise there.
+fn chapter_after(summary: &str, name: &str) -> Option<String> {
+    let mut files = summary.lines().filter_map(|line| line.split_once("](")?.1.strip_suffix(')'));
+    let page = format!("exercises/{name}.md");
+    files.find(|file| *file == page)?;
+    files.next().filter(|file| !file.starts_with("exercises/")).map(str::to_owned)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn catalogue() -> Catalogue {
-        let text = ["fork_basics", "many_forks"].map(|name| {
-            format!("[[exercise]]\nname = \"{name}\"\ntitle = \"\"\nchapter = \"\"\nnext = \"\"\n")
-        });
+        let text = ["fork_basics", "many_forks"]
+            .map(|name| format!("[[exercise]]\nname = \"{name}\"\ntitle = \"\"\nchapter = \"\"\n"));
         toml::from_str(&text.concat()).unwrap()
+    }
+
+    #[test]
+    fn what_comes_next_is_in_the_summary() {
+        let summary = "- [One](one.md)\n  - [A](exercises/a.md)\n  - [B](exercises/b.md)\n\n- [Two](two.md)\n";
+        assert_eq!(chapter_after(summary, "a"), None);
+        assert_eq!(chapter_after(summary, "b").as_deref(), Some("two.md"));
+        assert_eq!(chapter_after(summary, "c"), None);
     }
 
     #[test]

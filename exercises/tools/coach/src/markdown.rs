@@ -35,6 +35,8 @@ impl Page {
             }
             Event::Text(code) if self.fence.is_some() => self.code(&code),
             Event::Text(text) => self.line.push_str(&text),
+            // Without colours, the marks are what tells code from prose.
+            Event::Code(code) if !self.paint.on => self.line.push_str(&format!("`{code}`")),
             Event::Code(code) => self.line.push_str(&self.paint.code(&code)),
             Event::SoftBreak => self.line.push(' '),
             Event::HardBreak => self.line.push('\n'),
@@ -74,8 +76,8 @@ mod tests {
     #[test]
     fn prose_is_filled_and_code_is_not() {
         let text = "One `two`\nthree.\n\n```rust\nlet a = 1; // a long line of code\n```\n";
-        let shown = "One two\nthree.\n\n    let a = 1; // a long line of code\n";
-        assert_eq!(render(text, PLAIN, 8), shown);
+        let shown = "One `two`\nthree.\n\n    let a = 1; // a long line of code\n";
+        assert_eq!(render(text, PLAIN, 10), shown);
     }
 
     #[test]

@@ -7,13 +7,15 @@ use timeline::Kind;
 use crate::check::Outcome;
 use crate::observation;
 
+mod panics;
+
 /// The question; `None` if nothing stands out.
 pub(crate) fn about(exercise: &str, answer: &str, outcome: &Outcome) -> Option<String> {
     let Outcome::Checked { reports, .. } = outcome else { return None };
     unwrapped(answer)
         .or_else(|| observation::of(exercise, reports))
         .or_else(|| reaped_in_order(reports))
-        .or_else(|| interrupted(answer, reports))
+        .or_else(|| interrupted(exercise, answer, reports))
 }
 
 /// The lines of code with their numbers, without comments.
@@ -24,11 +26,7 @@ fn code(answer: &str) -> impl Iterator<Item = (usize, &str)> {
 
 /// A panic in the parent leaves children that no process waits for.
 fn unwrapped(answer: &str) -> Option<String> {
-    let calls = [".unwrap()", ".expect("];
-    let (line, call) = code(answer).find_map(|(number, line)| {
-        calls.iter().find(|call| line.contains(*call)).map(|call| (number, *call))
-    })?;
-    let call = call.trim_start_matches('.').trim_end_matches(['(', ')']);
+    let (line, call) = panics::while_children_run(answer)?;
     Some(format!(
         "Line {line} calls `{call}`. If this call panics in the parent while children are running, \
          which process waits for them?\n"
@@ -60,14 +58,21 @@ fn reaped_in_order(reports: &[CheckReport]) -> Option<String> {
     })
 }
 
-/// A signal handler of the caller's interrupts a wait, unless it was installed with `SA_RESTART`.
-fn interrupted(answer: &str, reports: &[CheckReport]) -> Option<String> {
+/// The exercises before the one about interrupted waits.
+const TOO_EARLY: [&str; 5] =
+    ["first_steps", "fork_basics", "many_forks", "divide_jobs", "first_waits"];
+
+/// A signal handler of the caller's interrupts a wait, unless it was installed with `SA_RESTART`, or
+/// the wait does not sleep.
+fn interrupted(exercise: &str, answer: &str, reports: &[CheckReport]) -> Option<String> {
     let waits = reports.iter().any(|report| report.verdict.run.contains("\"event\":\"wait\""));
     let (line, _) = code(answer).find(|(_, line)| {
         let call = line.split_once("wait(").or_else(|| line.split_once("waitpid("));
-        call.is_some() && !line.trim_start().starts_with("use ")
+        let sleeps = call.is_some() && !line.contains("WNOHANG");
+        sleeps && !line.trim_start().starts_with("use ")
     })?;
-    (waits && !answer.contains("EINTR") && !answer.contains("Interrupted")).then(|| {
+    let early = TOO_EARLY.contains(&exercise);
+    (waits && !early && !answer.contains("EINTR") && !answer.contains("Interrupted")).then(|| {
         format!(
             "The wait in line {line} fails with EINTR when a signal handler of the caller has run. \
              What does your function return in this case, and which process waits for the remaining \
@@ -102,9 +107,9 @@ mod tests {
 
     #[test]
     fn a_panic_while_children_run_is_asked_about_first() {
-        let answer = "// .unwrap()\nlet status = waitpid(child, None).unwrap();\n";
+        let answer = "fn f() {\nlet a = fork();\n// .unwrap()\nwaitpid(child, None).unwrap();\n}\n";
         let question = about("", answer, &outcome(WAIT)).unwrap();
-        assert!(question.starts_with("Line 2 calls `unwrap`."), "{question}");
+        assert!(question.starts_with("Line 4 calls `unwrap`."), "{question}");
     }
 
     #[test]
@@ -131,6 +136,9 @@ mod tests {
         let answer = "use nix::sys::wait::waitpid(;\nwaitpid(child, None)?;\n";
         let question = about("", answer, &outcome(WAIT)).unwrap();
         assert!(question.contains("The wait in line 2 fails with EINTR"), "{question}");
+        let looks = "waitpid(child, Some(WaitPidFlag::WNOHANG))?;\n";
+        assert!(about("", looks, &outcome(WAIT)).is_none());
+        assert!(about("many_forks", answer, &outcome(WAIT)).is_none());
         assert!(about("", "loop { match wait() { Err(EINTR) => {} } }", &outcome(WAIT)).is_none());
     }
 }

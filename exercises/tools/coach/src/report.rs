@@ -366,11 +366,9 @@ fn next_steps(course: &Course, index: usize) -> Result<String> {
             format!("{left} left; the next exercise is {}{time}.", next.name)
         }
     };
-    let chapter = course.workspace().chapter(&course.exercise(index).next);
-    Ok(match chapter.is_file() {
-        true => format!("{next}\nNow read {}.", course.workspace().short(&chapter)),
-        false => next, // there is none after it
-    })
+    let Some(chapter) = &course.exercise(index).next else { return Ok(next) };
+    let chapter = course.workspace().chapter(chapter);
+    Ok(format!("{next}\nNow read {}.", course.workspace().short(&chapter)))
 }
 
 /// Some of the hints of an exercise, by their numbers from 0.

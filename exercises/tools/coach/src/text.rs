@@ -70,8 +70,13 @@ fn wrap_line(line: &str, width: usize) -> String {
     textwrap::fill(text.trim_end(), options) + end
 }
 
-/// The columns of the `- ` or `12. ` that a list item begins with.
+/// The columns of the `- ` or `12. ` that a list item begins with, or of the branches in front of a
+/// process in a tree and of two spaces more.
 fn marker(text: &str) -> usize {
+    if text.starts_with(['│', '├', '└']) {
+        let branches = text.chars().take_while(|&c| "│├└─ ".contains(c));
+        return branches.count() + 2;
+    }
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let mark = if digits > 0 { digits + 2 } else { 2 };
     let is_marker = text.starts_with("- ") || digits > 0 && text[digits..].starts_with(". ");
@@ -243,6 +248,7 @@ mod tests {
     fn lines_end_between_words_and_go_on_under_the_first() {
         assert_eq!(wrap("  one two three\nshort\n", 9), "  one two\n  three\nshort\n");
         assert_eq!(wrap("1. one two three\n", 11), "1. one two\n   three\n");
+        assert_eq!(wrap("  ├─ 2 child: waits\n", 14), "  ├─ 2 child:\n       waits\n");
     }
 
     #[test]

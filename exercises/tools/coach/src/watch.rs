@@ -398,7 +398,8 @@ impl Watch {
     fn open_chapter(&mut self) -> Result<()> {
         let exercise = self.course.exercise(self.index);
         let solved = self.verdict.as_ref().is_some_and(Verdict::has_passed);
-        let chapter = if solved { &exercise.next } else { &exercise.chapter };
+        let next = exercise.next.as_ref().filter(|_| solved);
+        let chapter = next.unwrap_or(&exercise.chapter);
         let note = browser::show_chapter(self.course.workspace(), chapter);
         self.say(&note)
     }

@@ -68,6 +68,8 @@ pub(crate) struct EveryOrder {
     /// How many orders are tried at most. A number and no time, so that a busy machine finds what
     /// an idle one finds.
     pub(crate) most: usize,
+    /// Why the same order must lead to the same steps; `None` if it need not.
+    pub(crate) repeats: Option<&'static str>,
 }
 
 /// An order takes two milliseconds in a program that is built for debugging, so these take a second.
@@ -256,8 +258,18 @@ impl Check {
     /// processes are alive at once, what the function leaves changed in its process.
     pub fn in_every_order(mut self) -> Self {
         let most = MOST_ORDERS;
-        self.search.get_or_insert(EveryOrder { faults: Faults::none(), most });
+        self.search.get_or_insert(EveryOrder { faults: Faults::none(), most, repeats: None });
         self
+    }
+
+    /// The same, and in one order the function takes the same steps in every run. One that does not
+    /// is refused with `advice`, some lines of at most 90 characters each: what it leaves to chance.
+    pub fn with_the_same_steps_in_each_run(self, advice: &'static str) -> Self {
+        let mut check = self.in_every_order();
+        if let Some(search) = &mut check.search {
+            search.repeats = Some(advice);
+        }
+        check
     }
 
     /// The same, and in each order any one fork may be refused (`EAGAIN`).

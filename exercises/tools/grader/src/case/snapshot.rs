@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -53,6 +53,26 @@ static BASE: Mutex<Option<Snapshot>> = Mutex::new(None);
 /// }
 /// ```
 pub fn baseline() {
+    take_baseline();
+}
+
+/// Blocks `signal`, as a caller may have done before it calls the answer: the answer must leave it
+/// blocked, because a function that blocks signals restores the mask that it found.
+///
+/// # Panics
+///
+/// If the system refuses, which says nothing about the answer.
+pub fn caller_blocks(signal: Signal) {
+    let blocked = SigSet::from(signal).thread_block();
+    assert!(blocked.is_ok(), "the check's own mask");
+    CALLER_BLOCKS.store(signal as i32, Relaxed);
+    take_baseline();
+}
+
+/// The signal that [`caller_blocks`] has blocked, or 0. That it is pending is the caller's doing.
+static CALLER_BLOCKS: AtomicI32 = AtomicI32::new(0);
+
+fn take_baseline() {
     if super::plan::in_a_search() {
         return; // whatever the answer left changed was looked for in the run before the search
     }
@@ -153,7 +173,10 @@ impl Snapshot {
         // SAFETY: the pointer is to a set that lives through the call.
         if unsafe { libc::sigpending(&raw mut pending) } == 0 {
             // SAFETY: the kernel has written it.
-            let pending = unsafe { SigSet::from_sigset_t_unchecked(pending) };
+            let mut pending = unsafe { SigSet::from_sigset_t_unchecked(pending) };
+            if let Ok(expected) = Signal::try_from(CALLER_BLOCKS.load(Relaxed)) {
+                pending.remove(expected);
+            }
             self.add("the pending signals", names("", &pending), 0);
         }
         for (which, name) in [

@@ -27,7 +27,8 @@ pub(super) struct Arguments {
 pub(super) const HELP: &str = "\
 Usage: [FILTERS…] [OPTIONS]
 
-  FILTERS                 run the checks whose names contain one of these strings
+  FILTERS                 run the exercises with these names; a FILTER that is no exercise's name
+                          runs the checks whose names contain it
   --exact                 run the checks whose names equal one of these strings
   --skip TEXT             skip the checks whose names contain TEXT (may be repeated)
   --list                  print the names of the checks instead of running them
@@ -73,12 +74,19 @@ impl Arguments {
         Ok(arguments)
     }
 
-    /// Whether the check `name` is to be run.
-    pub(super) fn select(&self, name: &str) -> bool {
+    /// Whether the check `name` is to be run. A filter that is the name of one of the `exercises` is
+    /// about this exercise alone, even if the name of another one's check contains it.
+    pub(super) fn select(&self, name: &str, exercises: &[&str]) -> bool {
         let matches = |filter: &String| {
             if self.exact { name == filter } else { name.contains(filter.as_str()) }
         };
-        let wanted = self.filters.is_empty() || self.filters.iter().any(matches);
+        let is_of = |filter: &String| match name.split_once("::") {
+            Some((exercise, _)) if !self.exact && exercises.contains(&filter.as_str()) => {
+                exercise == filter
+            }
+            _ => matches(filter),
+        };
+        let wanted = self.filters.is_empty() || self.filters.iter().any(is_of);
         wanted && !self.ignored && !self.skip.iter().any(matches)
     }
 
@@ -115,10 +123,19 @@ mod tests {
     #[test]
     fn any_of_several_filters_selects() {
         let arguments = read(&["fork_", "pool", "--skip", "random"]);
-        assert!(arguments.select("fork_basics::codes"));
-        assert!(arguments.select("pool_map::order"));
-        assert!(!arguments.select("fork_random::seeds"));
-        assert!(!arguments.select("shared_log::lines"));
+        assert!(arguments.select("fork_basics::codes", &[]));
+        assert!(arguments.select("pool_map::order", &[]));
+        assert!(!arguments.select("fork_random::seeds", &[]));
+        assert!(!arguments.select("shared_log::lines", &[]));
+    }
+
+    #[test]
+    fn the_name_of_an_exercise_is_no_part_of_another_name() {
+        let exercises = ["pipeline", "tiny_shell"];
+        let selects = |word, name| read(&[word]).select(name, &exercises);
+        assert!(selects("pipeline", "pipeline::two_programs"));
+        assert!(!selects("pipeline", "tiny_shell::step_4_a_job_may_be_a_pipeline"));
+        assert!(selects("a_pipeline", "tiny_shell::step_4_a_job_may_be_a_pipeline"));
     }
 
     #[test]
@@ -129,14 +146,14 @@ mod tests {
     #[test]
     fn exact_is_the_whole_name() {
         let arguments = read(&["a::b", "--exact", "--nocapture"]); // as nextest calls
-        assert!(arguments.select("a::b") && arguments.nocapture);
-        assert!(!arguments.select("a::bc"));
+        assert!(arguments.select("a::b", &[]) && arguments.nocapture);
+        assert!(!arguments.select("a::bc", &[]));
     }
 
     #[test]
     fn no_check_is_ignored() {
-        assert!(read(&[]).select("a::b"));
-        assert!(!read(&["--list", "--format", "terse", "--ignored"]).select("a::b"));
+        assert!(read(&[]).select("a::b", &[]));
+        assert!(!read(&["--list", "--format", "terse", "--ignored"]).select("a::b", &[]));
     }
 
     #[test]

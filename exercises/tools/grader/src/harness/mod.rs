@@ -97,8 +97,10 @@ fn choose_and_run(trials: &[Trial]) -> ExitCode {
         reporter::print(arguments::HELP);
         return ExitCode::SUCCESS;
     }
+    let mut exercises: Vec<&str> = trials.iter().map(|trial| trial.group).collect();
+    exercises.dedup();
     let (selected, left_out): (Vec<&Trial>, Vec<&Trial>) =
-        trials.iter().partition(|trial| arguments.select(&trial.full_name()));
+        trials.iter().partition(|trial| arguments.select(&trial.full_name(), &exercises));
     if let Some(why) = names_nothing(&arguments, &selected, trials) {
         eprintln!("{why}");
         return ExitCode::from(USAGE);

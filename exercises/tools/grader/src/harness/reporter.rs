@@ -290,9 +290,9 @@ impl<'a> TextReporter<'a> {
             ));
         }
         if let Some(why) = &self.not_searched {
-            print(&format!(
-                "\nChecks that should pass in every order were run in only one order: {why}\n"
-            ));
+            let text =
+                format!("Checks that should pass in every order were run in only one order: {why}");
+            print(&format!("\n{}", text::fold(&text, self.width)));
         }
         print(sys::MISSING);
         print("\n");

@@ -57,8 +57,14 @@ fn child_panicked(panicked: &[&Event], panic: &Panic) -> String {
          In a child, catch the panic (std::panic::catch_unwind), and end with an exit status that\n\
          reports it to the parent.\n",
         these("child", "children", panicked),
-        text::quote(&panic.text, "  ", 12),
+        text::quote(&in_quotation_marks(&panic.text), "  ", 12),
     )
+}
+
+/// A message that stands in a line of its own is not to be read as a part of the sentence.
+fn in_quotation_marks(message: &str) -> String {
+    let one_line = !message.trim_end().contains('\n');
+    if one_line { format!("\"{}\"", message.trim_end()) } else { message.to_owned() }
 }
 
 /// "Child 3", "2 children (3 and 4)".
@@ -130,7 +136,7 @@ fn what_kept_it_from_waiting(facts: &Facts) -> String {
                 .to_owned()
         }
         None => "A process\nthat has ended stays a zombie until its parent waits for it.\n\
-             Call waitpid once for every child."
+             Call waitpid once for every child, also if a `?` after the fork returns an error."
             .to_owned(),
     }
 }

@@ -274,7 +274,19 @@ fn panicked(facts: &Facts, verdict: &mut Verdict) {
         }
     } else {
         let why = why_it_panicked(facts);
-        verdict.add(Fault::Panicked, format!("{why}\nAt {}:\n{text}", panic.place));
+        verdict.add(Fault::Panicked, format!("{why}\n{}:\n{text}", whereabouts(&panic.place)));
+    }
+}
+
+/// A path outside the workbook, which is absolute, says nothing to a learner but whose code it is.
+fn whereabouts(place: &str) -> String {
+    let file = place.rsplit('/').next().unwrap_or(place);
+    match place {
+        _ if place.starts_with("/rustc/") => {
+            format!("In the standard library ({file}), which your function called")
+        }
+        _ if place.starts_with('/') => format!("In a library ({file}), which your function called"),
+        _ => format!("At {place}"),
     }
 }
 
@@ -298,7 +310,16 @@ fn around_an_assertion(facts: &Facts, text: &str) -> (String, String) {
             panic.text
         ));
     }
+    let of_a_child = facts.log.child_said().read().and_then(|(_, text)| Panic::read(&text));
+    if let Some(panic) = of_a_child.filter(is_of_an_answer) {
+        after.push_str(&format!("  A child panicked at {}: {}\n", panic.place, panic.text));
+    }
     (before, after)
+}
+
+/// Not on purpose, in work that a check gives to the answer.
+fn is_of_an_answer(panic: &Panic) -> bool {
+    !panic.place.contains("/checks/") && !panic.place.contains("grader/")
 }
 
 /// A caller of the function can do nothing about a panic.
@@ -317,10 +338,7 @@ fn why_it_panicked(facts: &Facts) -> String {
         Some((call, error)) => format!(
             "Your function panicked when a call of {call} failed with {error:?}. Return the error instead."
         ),
-        None => {
-            "Your function panicked. Its caller needs an error, or a result that says what failed."
-                .to_owned()
-        }
+        None => "Your function panicked.".to_owned(),
     }
 }
 

@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use nix::sys::wait::WaitStatus;
 use nix::unistd::Pid;
-use orders::{Choice, End, Faults, Order, Outcome, Replay, Report, Search, Step};
+use orders::{
+    Choice, Divergence, End, Error, Faults, Order, Outcome, Replay, Report, Search, Step,
+};
 
 use super::Found;
 use super::words::{self, Decisive};
@@ -53,7 +55,10 @@ pub(super) fn search(check: &Check, log: &'static SharedLog, first: Option<Order
                 }
                 reports.push(report);
             }
-            Err(why) => return Found::not_searched(why),
+            Err(Error::Diverged(divergence)) if plan.repeats.is_some() => {
+                return differs(&divergence, plan.repeats.unwrap_or_default());
+            }
+            Err(error) => return Found::not_searched(error.to_string()),
         }
     }
     let verdict = Verdict { searched: how_far(&reports), ..Verdict::default() };
@@ -86,7 +91,7 @@ fn how_far(reports: &[Report]) -> Searched {
 }
 
 /// The search, and the order that breaks the check and is the easiest to follow, if there is one.
-fn run(search: &Search) -> Result<(Report, Option<Order>), String> {
+fn run(search: &Search) -> Result<(Report, Option<Order>), Error> {
     let mut broken: Option<(usize, Order)> = None;
     let mut steps = 0;
     let result = search.run(|report, outcome| {
@@ -106,8 +111,15 @@ fn run(search: &Search) -> Result<(Report, Option<Order>), String> {
         (Ok(report), order) => Ok((report, order)),
         // What was found before it went wrong is found.
         (Err(_), order @ Some(_)) => Ok((Report::default(), order)),
-        (Err(error), None) => Err(error.to_string()),
+        (Err(error), None) => Err(error),
     }
+}
+
+/// The same choices did not lead to the same steps, in a check where they must.
+fn differs(divergence: &Divergence, advice: &str) -> Found {
+    let mut verdict = Verdict::default();
+    verdict.add(Fault::CheckFailed, words::of_a_divergence(divergence) + advice + "\n");
+    Found { verdict, order: None }
 }
 
 /// What it takes a reader to follow it.
@@ -158,7 +170,8 @@ fn refused<'a>(
     if verdict.findings.is_empty() {
         verdict.add(Fault::CheckFailed, "Your function does not end as it should.\n");
     }
-    verdict.explain(&words::explanation(&replay.steps, decisive.as_ref()));
+    let zombies = log.leftovers().zombies as usize;
+    verdict.explain(&words::explanation(&replay.steps, decisive.as_ref(), zombies));
     Found { verdict, order: Some(order.to_string()) }
 }
 

@@ -1,6 +1,6 @@
 //! An order in plain words.
 
-use orders::{How, Name, Step, Stuck};
+use orders::{Divergence, How, Name, Step, Stuck};
 
 /// The step that decides: with those before it, the check can still pass.
 pub(super) struct Decisive {
@@ -24,11 +24,60 @@ const STRETCHES: usize = 12;
 const WIDTH: usize = 68;
 
 /// Why an order breaks the check that passed in the usual one, and the order.
-pub(super) fn explanation(steps: &[Step], decisive: Option<&Decisive>) -> String {
+/// `zombies` is how many children the grader has reaped when the function had returned.
+pub(super) fn explanation(steps: &[Step], decisive: Option<&Decisive>, zombies: usize) -> String {
     let cause = decisive.and_then(|decisive| cause(steps, decisive));
     let cause = cause.map_or(".\n".to_owned(), |cause| format!(":\n{cause}.\n"));
-    let passed = "It passed in a normal run, but only by luck. It fails in this order";
-    format!("{passed}{cause}{}", story(steps))
+    format!(
+        "{} It fails in this order{cause}{}",
+        in_the_normal_run(steps),
+        story(&of_the_function(steps, zombies))
+    )
+}
+
+/// Without the waits at the end of the parent by which the grader looks for what the function has
+/// left behind: they reap `zombies` children, and then find none that has ended.
+fn of_the_function(steps: &[Step], mut zombies: usize) -> Vec<Step> {
+    let mut own = steps.to_vec();
+    let mut last_look = true;
+    let of_the_parent = |index: &usize| steps[*index].process().parent().is_none();
+    for index in (0..steps.len()).rev().filter(of_the_parent) {
+        let step = &steps[index];
+        let is_wait = matches!(step.call.as_str(), "wait4" | "waitid");
+        let reaps = step.words.starts_with("collects");
+        match (is_wait, reaps) {
+            _ if step.call == "exit" => continue,
+            (true, true) if zombies > 0 => zombies -= 1,
+            (true, false) if last_look => last_look = false,
+            _ => break,
+        }
+        own.remove(index);
+    }
+    own
+}
+
+/// What is different in a normal run: that a fault of this order does not happen is no luck.
+fn in_the_normal_run(steps: &[Step]) -> &'static str {
+    match steps.iter().map(|step| step.choice.how).find(|how| how.is_fault()) {
+        Some(How::Refused) => "It passed in a normal run, where no fork failed.",
+        Some(How::Interrupted) => "It passed in a normal run, where no call was interrupted.",
+        Some(How::Short) => "It passed in a normal run, where all bytes were transferred at once.",
+        Some(How::Killed) => "It passed in a normal run, where no child was killed.",
+        _ => "It passed in a normal run, but only by luck.",
+    }
+}
+
+/// What two runs in the same order did not have in common.
+pub(super) fn of_a_divergence(divergence: &Divergence) -> String {
+    let mut found: Vec<&str> = divergence.found.split(", ").collect();
+    found.dedup();
+    format!(
+        "Your function does not do the same in every run, although its children take the same steps in\n\
+         the same order. Step {} was first\n  {}\nand in another run\n  {}\n",
+        divergence.step,
+        with_ordinals(&divergence.expected),
+        with_ordinals(&found.join(" or "))
+    )
 }
 
 /// The processes that can never go on, a line for each.
@@ -50,7 +99,10 @@ fn cause(steps: &[Step], decisive: &Decisive) -> Option<String> {
         decisive.instead.iter().find(|next| next.process() == step.process() && is_told(next));
     let before = next.map_or(String::new(), |next| format!(" before it {}", does(next)));
     Some(match step.choice.how {
-        How::Refused => format!("a fork fails (EAGAIN) when {who} {does_so}"),
+        How::Refused => {
+            let tries = words.strip_suffix(", is refused").unwrap_or(does_so);
+            format!("a fork fails (EAGAIN) when {who} {tries}")
+        }
         How::Interrupted => format!("a signal interrupts {who} (EINTR) when it {does_so}"),
         How::Short => format!("only some of the bytes are transferred when {who} {does_so}"),
         How::Killed => format!("SIGKILL ends {who}{before}"),
@@ -124,6 +176,9 @@ fn told(step: &Step) -> String {
 
 fn does(step: &Step) -> String {
     let words = with_ordinals(&step.words).replace("collects", "reaps");
+    if let Some(refused) = words.strip_prefix("is refused: forks ") {
+        return format!("tries to fork {refused}, is refused");
+    }
     match words.strip_prefix("stats ").or_else(|| words.strip_prefix("accesss ")) {
         Some(path) => format!("looks for {path}"),
         None => words,

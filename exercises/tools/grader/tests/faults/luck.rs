@@ -62,7 +62,9 @@ fn of_faults() -> Vec<WrongAnswer> {
             "not waited for",
             a_failed_fork_ends_it.with_any_fork_refused(),
             "wait for the existing children",
-            "a fork fails (EAGAIN) when the parent forks the second child"
+            "It passed in a normal run, where no fork failed.",
+            "a fork fails (EAGAIN) when the parent tries to fork the second child",
+            "tries to fork the second child, is refused\n"
         ),
         by_luck!(
             "panicked",
