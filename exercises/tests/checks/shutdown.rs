@@ -15,6 +15,7 @@ use super::answers::shutdown::{Report, process_until_told};
 mod tools;
 use tools::{Barrier, Counted, Gate, LITTLE, Marks, slow_work};
 
+#[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
 pub(crate) fn suite() -> Suite {
     Suite::new(
         "shutdown",
