@@ -12,9 +12,7 @@ use grader::{Helper, Stranger, Suite, check};
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::sys::resource::{UsageWho, getrusage};
-use nix::sys::signal::{
-    SaFlags, SigAction, SigHandler, SigSet, Signal, kill, killpg, sigaction,
-};
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, kill, killpg, sigaction};
 use nix::sys::time::TimeValLike;
 use nix::unistd::{Pid, getpgrp, getpid};
 
