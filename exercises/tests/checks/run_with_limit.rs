@@ -1,8 +1,11 @@
 //! What your `run_with_limit` must do.
 
+use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
 use grader::{Stranger, Suite, check};
+#[cfg(target_os = "linux")]
+use nix::sys::prctl::set_child_subreaper;
 use nix::sys::signal::Signal;
 use nix::sys::wait::WaitStatus;
 
@@ -31,8 +34,10 @@ pub(crate) fn suite() -> Suite {
             .uses_at_most(LITTLE)
             .see("waitpid.md#a-time-limit"),
         check!(a_second_call_is_like_the_first).see("process-groups.md#the-sleep-stays"),
+        check!(a_program_that_does_not_exist).see("exec.md#exec-fails"),
     ];
-    if cfg!(target_os = "linux") {
+    #[cfg(target_os = "linux")]
+    {
         checks.push(
             check!(a_grandchild_in_another_session).see("process-groups.md#leaves-the-group"),
         );
@@ -46,6 +51,7 @@ pub(crate) fn suite() -> Suite {
             check!(a_grandchild_in_another_session_that_ignores_sigterm)
                 .see("process-groups.md#leaves-the-group"),
         );
+        checks.push(check!(a_caller_that_is_a_subreaper).see("process-groups.md#leaves-the-group"));
     }
     Suite::new("run_with_limit", checks)
 }
@@ -167,4 +173,19 @@ fn the_parent_sleeps_while_it_waits() {
 fn a_second_call_is_like_the_first() {
     assert_eq!(run("sleep 100 & wait", SHORT), (SIGTERM, true), "SIGTERM, too late");
     assert_eq!(run("exit 3", LONG), (3, false), "a second call: exit status 3, in time");
+}
+
+/// Nothing is started, and the process is as it was before: no subreaper, for example.
+fn a_program_that_does_not_exist() {
+    let outcome = run_with_limit(&["./there-is-no-such-program"], LONG);
+    let error = outcome.err().map(|error| error.kind());
+    assert_eq!(error, Some(ErrorKind::NotFound), "there is no such program");
+}
+
+/// The caller adopts orphans too, before the call and after it.
+#[cfg(target_os = "linux")]
+fn a_caller_that_is_a_subreaper() {
+    set_child_subreaper(true).expect("a subreaper for the check");
+    grader::baseline();
+    assert_eq!(run("exit 3", LONG), (3, false), "exit status 3, in time");
 }
