@@ -5,7 +5,7 @@
 //! base: reference
 //! verdict: state not restored
 //! check: a_program_that_does_not_exist
-//! says: subreaper
+//! says: SUBREAPER
 
 use std::collections::BTreeSet;
 use std::io;

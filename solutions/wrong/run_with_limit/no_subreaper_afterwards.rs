@@ -5,7 +5,7 @@
 //! base: reference
 //! verdict: state not restored
 //! check: a_caller_that_is_a_subreaper
-//! says: subreaper
+//! says: SUBREAPER
 
 use std::collections::BTreeSet;
 use std::io;
