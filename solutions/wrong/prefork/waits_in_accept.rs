@@ -4,8 +4,9 @@
 //!
 //! base: reference
 //! verdict: timed out
-//! check: a_worker_that_gets_no_client_hears_sigterm
-//! says: does not hear that it should stop
+//! check: every_client_is_served or a_worker_that_gets_no_client_hears_sigterm
+//! says: waiting for a client (accept)
+//! says: waiting for a signal (sigtimedwait)
 
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::AsFd;

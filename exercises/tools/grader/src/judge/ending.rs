@@ -210,6 +210,14 @@ fn killed(facts: &Facts, signal: Signal, verdict: &mut Verdict) {
             Fault::StackOverflow,
             "Your function used up its stack. A recursive function has to stop at some point.\n",
         );
+    } else if facts.check.wanted.receives == Some(signal) {
+        verdict.add(
+            Fault::KilledBySignal,
+            format!(
+                "{signal} came while your function ran. Its default action has ended the process, and has left\n\
+                 the children to themselves. Block the signal, or install a handler, before the first fork.\n"
+            ),
+        );
     } else {
         let own = facts.events.iter().any(|e| matches!(e.kind, Kind::SignalledItself { .. }));
         let why = reason(signal, own);
