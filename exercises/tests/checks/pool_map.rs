@@ -267,7 +267,12 @@ fn a_worker_may_die_between_any_two_steps() {
     if let Some(index) = results.iter().flatten().position(killed) {
         wanted[index] = Err(Failure::Killed(Signal::SIGKILL));
     }
-    assert_eq!(results, Ok(wanted), "the work doubles 10 and 20");
+    assert_eq!(
+        results,
+        Ok(wanted),
+        "the work doubles 10 and 20; if a worker is killed before it has answered, its item is\n\
+         Err(Killed(SIGKILL)) instead"
+    );
 }
 
 /// Both items have been handed out when one of them kills its worker. A new worker would have nothing
