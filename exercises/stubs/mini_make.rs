@@ -46,7 +46,8 @@
 //!   first in the plan is begun first.
 //! * When a recipe has ended, its log is printed on standard output in one piece.
 //! * The caller may have other children, which are not yours to wait for or to kill. A signal may
-//!   interrupt a wait (`EINTR`). The process sleeps while it waits.
+//!   interrupt a wait (`EINTR`): wait again. (The checks accept an error `EINTR` too, although its
+//!   caller can do little with it.) The process sleeps while it waits.
 //!
 //! **Step 4.** A recipe fails if it ends in any way but with status 0.
 //!

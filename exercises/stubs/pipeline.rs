@@ -19,6 +19,7 @@
 //! * Wait for programs that do not end by themselves, and kill none of them.
 //! * If a fork fails, do not fork again. Let the running programs end, wait for them, and then
 //!   return the error. If a signal interrupts a wait (`EINTR`), wait again.
+//!   (The checks accept an error `EINTR` too, although its caller can do little with it.)
 //!
 //! If there are no commands, fork no child and return an empty result.
 
