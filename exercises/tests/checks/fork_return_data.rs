@@ -261,7 +261,7 @@ fn a_letter_may_be_cut_in_two() {
             assert_eq!(
                 got,
                 (wanted, Ok(())),
-                "child 0 was killed in its write {write}, after {bytes} bytes"
+                "child 0 was killed in its write {write} (bytes written: {bytes})"
             );
         }
     }

@@ -225,7 +225,8 @@ fn a_result_may_be_cut_off() {
             let cut = results == Ok(vec![Err(failure)]);
             // The last bytes may have no meaning, such as a newline; then the result is complete.
             let whole = results == Ok(vec![Ok("ééé".to_owned())]);
-            let what = format!("the worker was killed in its write {write}, after {bytes} bytes");
+            let what =
+                format!("the worker was killed in its write {write} (bytes written: {bytes})");
             assert!(cut || whole, "{what}\ngot:    {results:?}");
         }
     }

@@ -15,6 +15,7 @@ recipe still have the signal mask of your function? exec keeps it.";
 
 /// Processes that a shell has left behind are the subreaper's to wait for, or init's where there is no
 /// subreaper: `may_leave_a_daemon` leaves that open.
+#[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
 pub(super) fn step_5() -> Vec<Check> {
     vec![
         check!(step_5_ctrl_c_ends_every_recipe)
