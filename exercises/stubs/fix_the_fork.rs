@@ -126,6 +126,7 @@ impl Journal {
     }
 
     /// Adds a line, as soon as the thread has released the lock.
+    #[allow(dead_code, clippy::allow_attributes, reason = "you may repair a fault without it")]
     fn note(&self, line: &str) {
         self.lines.lock().unwrap_or_else(PoisonError::into_inner).push(line.to_owned());
     }

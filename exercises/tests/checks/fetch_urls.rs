@@ -140,9 +140,11 @@ fn a_slow_page_holds_up_no_other() {
 
 /// The status matters more than the page, and an error is no reason to stop.
 fn a_page_that_fails_is_a_value() {
-    let addresses = ["fine", "gone", "down", "untitled", "é", "empty", "nothing"].map(String::from);
+    let addresses = ["fine", "gone", "down", "untitled", "é", "empty", "nothing", "lost"];
+    let addresses = addresses.map(String::from);
     let fetch = |address: &str| match address {
         "gone" => Ok(Page { status: 410, ..page("Gone")? }),
+        "lost" => Ok(Page { status: 404, body: b"<h1>Not found</h1>".to_vec(), ..page("Lost")? }),
         "nothing" => Ok(Page { status: 204, ..page("Nothing")? }),
         "down" => Err("connection refused".to_owned()),
         "untitled" => Ok(Page { body: b"<h1>Hello</h1>".to_vec(), ..page(address)? }),
@@ -154,10 +156,11 @@ fn a_page_that_fails_is_a_value() {
         _ => page(address),
     };
     let fine = Ok("Page fine".to_owned());
-    let failed = ["status 410", "connection refused", "no title", "status 204"]
+    let failed = ["status 410", "connection refused", "no title", "status 204", "status 404"]
         .map(|text| Err(text.to_owned()));
-    let [gone, down, untitled, nothing] = failed;
-    let wanted = vec![fine, gone, down, untitled, Ok("Café".into()), Ok(String::new()), nothing];
+    let [gone, down, untitled, nothing, lost] = failed;
+    let cafe = Ok("Café".into());
+    let wanted = vec![fine, gone, down, untitled, cafe, Ok(String::new()), nothing, lost];
     assert_eq!(titles_one_by_one(&addresses, fetch), wanted, "one by one");
     assert_eq!(by_pool(&addresses, 2, fetch), Ok(wanted), "by two workers");
 }

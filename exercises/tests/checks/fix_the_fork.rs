@@ -21,7 +21,7 @@ pub(crate) fn suite() -> Suite {
             .if_it_hangs(
                 "The journal's thread holds a lock at the moment of the fork. The child has a copy of the taken\n\
                  lock, but not the thread that would release it, so a child that takes the lock waits for\n\
-                 ever. Take it in the parent, or start the thread later.",
+                 ever. Take it in the parent when the thread has ended, or start the thread later.",
             )
             .forks(1)
             .see("fork-safety.md#a-lock-that-stays-locked"),
@@ -40,6 +40,7 @@ pub(crate) fn suite() -> Suite {
             .see("fork-basics.md#panics"),
         check!(a_panic_stays_in_the_child).forks(1).see("fork-basics.md#panics"),
         check!(a_signal_is_an_error).forks(1).see("waitpid.md#signals"),
+        check!(the_thread_has_ended_when_the_child_has_failed).forks(1),
         check!(a_file_that_cannot_be_written_is_an_error).forks(1),
         check!(a_bad_end_after_good_data_is_an_error).forks(2).see("waitpid.md#the-status-word"),
         check!(another_child_is_left_alone).forks(2).see("waitpid.md#one-child-or-any"),
@@ -121,6 +122,21 @@ fn a_panic_stays_in_the_child() {
 fn a_signal_is_an_error() {
     let outcome = run(&[1], |_| die());
     assert!(outcome.is_err(), "SIGKILL ended the child\ngot:    {outcome:?}");
+}
+
+/// The thread needs 0.1 s more than usual when it is told to end.
+fn the_thread_has_ended_when_the_child_has_failed() {
+    let held_up = grader::hold_up_threads();
+    let outcome = run(&[1], |_| {
+        slow_work(50);
+        die()
+    });
+    assert!(outcome.is_err(), "SIGKILL ended the child\ngot:    {outcome:?}");
+    assert!(
+        held_up.count() == 0,
+        "The child failed, and your function returned an error while the thread was still running.\n\
+         Join the thread before you return, also if you return an error."
+    );
 }
 
 /// The folder is gone when the child writes, so the child has to report the error by its status.

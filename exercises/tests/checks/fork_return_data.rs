@@ -179,7 +179,8 @@ fn a_file_counts_only_with_status_0() {
     assert_eq!(
         received[..2.min(received.len())],
         wanted,
-        "child 0 was killed after writing its file; child 1 exited without a file"
+        "child 0 was killed after writing its file; child 1 exited without a file; your function\n\
+         returned {outcome:?}"
     );
     let half = matches!(received.get(2), Some((2, Err(Failure::Damaged(_)))));
     assert!(
@@ -260,7 +261,7 @@ fn a_letter_may_be_cut_in_two() {
             assert_eq!(
                 got,
                 (wanted, Ok(())),
-                "child 0 was killed in its write {write}, after {bytes} bytes"
+                "child 0 was killed in its write {write} (bytes written: {bytes})"
             );
         }
     }

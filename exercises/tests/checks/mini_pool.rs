@@ -22,15 +22,17 @@ pub(crate) fn suite() -> Suite {
             check!(a_slow_item_holds_up_no_other)
                 .if_it_hangs(
                     "Item 0 waits until the nine others are done. Wait for the answer of any worker, and give that\n\
-                     worker the next item. At the end, no worker may hold a copy of the descriptor that the parent\n\
-                     closes to tell another worker that no items are left.",
+                     worker the next item. If all items are done: no worker may hold a copy of the descriptor that\n\
+                     the parent closes to tell another worker that no items are left.",
                 )
                 .forks(2)
                 .see("pool.md#handing-out-work"),
             check!(all_workers_work_at_the_same_time)
                 .if_it_hangs(
-                    "None of three items is done before all three have begun. Do all three workers have an item\n\
-                     before you wait for the first answer?",
+                    "None of three items is done before all three have begun, so all three workers need an item\n\
+                     before you wait for the first answer. If all items are done: a worker reads until every\n\
+                     copy of the other end is closed, and a fork copies the ends of the workers before it.\n\
+                     Close these copies in each worker.",
                 )
                 .at_once(3, 3)
                 .see("pool.md#workers"),
@@ -165,7 +167,12 @@ fn a_worker_that_ends_is_an_error() {
             item
         });
         assert!(results.is_err(), "a worker ended by {what}\ngot:    {results:?}");
-        ended.are_left_by(1);
+        let finished = ended.are_left_by_no_more_than(1);
+        assert!(
+            finished == 1,
+            "A worker ended by {what}. The other one was still working when your function returned: wait\n\
+             for all workers, and then return the error."
+        );
     }
 }
 

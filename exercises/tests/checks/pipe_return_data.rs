@@ -237,7 +237,7 @@ fn a_letter_may_be_cut_in_two() {
             let wanted = Ok(vec![Err(failure), Ok("fine".to_owned())]);
             assert_eq!(
                 results, wanted,
-                "child 0 was killed in its write {write}, after {bytes} bytes"
+                "child 0 was killed in its write {write}, with {bytes} bytes written"
             );
         }
     }

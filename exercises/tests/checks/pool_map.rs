@@ -240,7 +240,8 @@ where
             let cut = results == Ok(vec![Err(Failure::Killed(Signal::SIGKILL))]);
             // The last bytes may have no meaning, such as a newline; then the result is complete.
             let whole = results == Ok(vec![Ok(work())]);
-            let what = format!("the worker was killed in its write {write}, after {bytes} bytes");
+            let what =
+                format!("the worker was killed in its write {write} (bytes written: {bytes})");
             assert!(cut || whole, "{what}\ngot:    {results:?}");
         }
     }
@@ -282,7 +283,12 @@ fn a_worker_may_die_between_any_two_steps() {
     if let Some(index) = results.iter().flatten().position(killed) {
         wanted[index] = Err(Failure::Killed(Signal::SIGKILL));
     }
-    assert_eq!(results, Ok(wanted), "the work doubles 10 and 20");
+    assert_eq!(
+        results,
+        Ok(wanted),
+        "the work doubles 10 and 20; if a worker is killed before it has answered, its item is\n\
+         Err(Killed(SIGKILL)) instead"
+    );
 }
 
 /// Both items have been handed out when one of them kills its worker. A new worker would have nothing

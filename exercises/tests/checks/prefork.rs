@@ -27,9 +27,9 @@ pub(crate) fn suite() -> Suite {
     Suite::new(
         "prefork",
         [
-            check!(every_client_is_served).see("prefork-server.md#one-socket"),
-            check!(the_workers_serve_at_the_same_time).forks(3).see("prefork-server.md#one-socket"),
-            check!(an_idle_server_ends_at_sigterm)
+            check!(every_client_is_served).receives(Signal::SIGTERM).see("prefork-server.md#one-socket"),
+            check!(the_workers_serve_at_the_same_time).receives(Signal::SIGTERM).forks(3).see("prefork-server.md#one-socket"),
+            check!(an_idle_server_ends_at_sigterm).receives(Signal::SIGTERM)
                 .forks(2)
                 .within(Duration::from_secs(2))
                 .see("prefork-server.md#a-worker"),
@@ -50,15 +50,17 @@ pub(crate) fn suite() -> Suite {
             check!(a_thousand_clients_and_workers_that_are_killed)
                 .within(Duration::from_secs(20))
                 .see("prefork-server.md#the-parent"),
-            check!(a_client_that_is_being_served_is_finished_at_a_reload)
+            check!(a_client_that_is_being_served_is_finished_at_a_reload).receives(Signal::SIGHUP)
                 .see("prefork-server.md#cut-off"),
-            check!(a_client_that_is_being_served_is_finished_at_the_end)
+            check!(a_client_that_is_being_served_is_finished_at_the_end).receives(Signal::SIGTERM)
                 .forks(2)
                 .see("prefork-server.md#cut-off"),
-            check!(sighup_replaces_all_workers)
+            check!(sighup_replaces_all_workers).receives(Signal::SIGHUP)
                 .within(Duration::from_secs(10))
                 .see("prefork-server.md#reload"),
-            check!(a_reload_before_any_wait_is_for_your_function).see("signals.md#as-events"),
+            check!(a_reload_before_any_wait_is_for_your_function)
+                .receives(Signal::SIGTERM)
+                .see("signals.md#as-events"),
             check!(a_signal_that_the_caller_blocks_stays_blocked)
                 .forks(1)
                 .see("signals.md#as-events"),

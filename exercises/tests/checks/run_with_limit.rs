@@ -3,6 +3,8 @@
 use std::time::{Duration, Instant};
 
 use grader::{Stranger, Suite, check};
+#[cfg(target_os = "linux")]
+use nix::sys::prctl::set_child_subreaper;
 use nix::sys::signal::Signal;
 use nix::sys::wait::WaitStatus;
 
@@ -35,7 +37,8 @@ pub(crate) fn suite() -> Suite {
         check!(a_second_call_is_like_the_first).see("process-groups.md#the-sleep-stays"),
         check!(a_signal_that_the_caller_blocks_stays_blocked),
     ];
-    if cfg!(target_os = "linux") {
+    #[cfg(target_os = "linux")]
+    {
         checks.push(
             check!(a_grandchild_in_another_session).see("process-groups.md#leaves-the-group"),
         );
@@ -49,6 +52,7 @@ pub(crate) fn suite() -> Suite {
             check!(a_grandchild_in_another_session_that_ignores_sigterm)
                 .see("process-groups.md#leaves-the-group"),
         );
+        checks.push(check!(a_caller_that_is_a_subreaper).see("process-groups.md#leaves-the-group"));
     }
     Suite::new("run_with_limit", checks)
 }
@@ -196,4 +200,12 @@ got:    {outcome:?}"
 fn a_second_call_is_like_the_first() {
     assert_eq!(run("sleep 100 & wait", SHORT), (SIGTERM, true), "SIGTERM, too late");
     assert_eq!(run("exit 3", LONG), (3, false), "a second call: exit status 3, in time");
+}
+
+/// The caller adopts orphans too, before the call and after it.
+#[cfg(target_os = "linux")]
+fn a_caller_that_is_a_subreaper() {
+    set_child_subreaper(true).expect("a subreaper for the check");
+    grader::baseline();
+    assert_eq!(run("exit 3", LONG), (3, false), "exit status 3, in time");
 }

@@ -30,14 +30,16 @@ pub(crate) fn suite() -> Suite {
             check!(three_workers_at_once)
                 .if_it_hangs(
                     "Three items wait for each other, so all three workers must be running. Do you wait for one\n\
-                     before you fork the next, or hold a lock during the work?",
+                     before you fork the next, or hold a lock during the work? Or is the counter not shared\n\
+                     (MAP_SHARED), so that every worker takes item 0?",
                 )
                 .forks(3)
                 .at_once(3, 3),
             check!(a_slow_item_holds_up_only_its_worker)
                 .if_it_hangs(
                     "One item waits until the other worker has finished all other items. Were the items divided\n\
-                     among the workers before they began?",
+                     among the workers before they began? Or is the counter not shared (MAP_SHARED), so that\n\
+                     every worker takes item 0?",
                 )
                 .forks(2)
                 .see("shared-memory.md#the-program"),
@@ -51,6 +53,7 @@ pub(crate) fn suite() -> Suite {
             check!(a_worker_may_die_after_any_instruction)
                 .within(Duration::from_secs(5))
                 .see("shared-memory.md#locks"),
+            check!(items_may_kill_all_workers_of_several_rounds).within(Duration::from_secs(2)),
             check!(a_worker_that_panics_has_died).see("fork-basics.md#panics"),
             check!(no_items_at_all).forks(0),
             check!(more_workers_than_items).forks(2),
@@ -261,6 +264,20 @@ fn between_two_items(last: u32) -> u32 {
     let wanted = numbers(2);
     assert_eq!(outcomes, wanted, "after item 0, the worker executed {last} instructions and died");
     begun.numbers()[COUNT].load(Ordering::Relaxed)
+}
+
+/// Twice as many items as workers kill each worker that begins them, so that all workers may be dead
+/// several times before the others are begun.
+fn items_may_kill_all_workers_of_several_rounds() {
+    let begun = Begun::new();
+    let outcomes = run(8, 2, &begun, |item, _| {
+        if item < 4 {
+            die();
+        }
+    });
+    let wanted = [Lost, Lost, Lost, Lost, Done(5), Done(6), Done(7), Done(8)];
+    assert_eq!(outcomes, wanted, "items 0 to 3 killed each of their workers");
+    begun.assert_is(&[2, 2, 2, 2, 1, 1, 1, 1]);
 }
 
 /// Item 1 panics when it is begun for the first time, and item 2 panics every time.

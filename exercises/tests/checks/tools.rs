@@ -203,8 +203,9 @@ impl Counted {
     pub(crate) fn assert_none(&self, call: u32) {
         assert!(
             REACHED_THE_CALLER.load(Relaxed) == 0,
-            "{} arrived before call {call} of waitpid, inside your function. Your\n\
-             function should have handled it, but left it to its caller.",
+            "{} arrived before call {call} of waitpid, inside your function, and was still pending\n\
+             when your function returned, so that it reached the caller. Accept or discard it before\n\
+             you restore the signal mask.",
             self.0
         );
     }

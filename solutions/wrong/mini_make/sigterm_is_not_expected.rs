@@ -3,6 +3,7 @@
 //! base: reference
 //! verdict: killed by signal
 //! check: step_5_sigterm_ends_every_recipe
+//! says: SIGTERM came while your function ran
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;

@@ -2,7 +2,7 @@
 //!
 //! base: reference
 //! verdict: check failed
-//! check: each_status_in_the_order_of_the_commands
+//! check: each_status_in_the_order_of_the_commands or the_output_of_one_is_the_input_of_the_next
 
 use std::convert::Infallible;
 use std::ffi::CString;

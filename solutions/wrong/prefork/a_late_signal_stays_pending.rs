@@ -5,6 +5,7 @@
 //! verdict: check failed
 //! check: a_reload_before_any_wait_is_for_your_function
 //! says: inside your function
+//! says: Accept or discard it
 
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::AsFd;

@@ -3,6 +3,7 @@
 //! base: reference
 //! verdict: killed by signal
 //! check: a_client_that_is_being_served_is_finished_at_a_reload
+//! says: SIGHUP came while your function ran
 
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::AsFd;

@@ -5,6 +5,7 @@
 //! base: reference
 //! verdict: still running
 //! check: processes_left_behind_in_time_are_ended_too
+//! says: parent has ended
 
 use std::collections::BTreeSet;
 use std::io;

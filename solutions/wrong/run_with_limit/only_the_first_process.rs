@@ -5,6 +5,7 @@
 //! base: reference
 //! verdict: still running
 //! check: a_program_that_ends_itself_at_sigterm
+//! says: parent has ended
 
 use std::collections::BTreeSet;
 use std::io;

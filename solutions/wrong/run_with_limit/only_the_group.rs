@@ -5,6 +5,7 @@
 //! base: reference
 //! verdict: still running
 //! check: a_grandchild_in_another_session
+//! says: parent has ended
 
 use std::collections::BTreeSet;
 use std::io;

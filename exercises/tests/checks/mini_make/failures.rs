@@ -5,7 +5,7 @@ use grader::{Check, check};
 use nix::errno::Errno;
 
 use super::Rule;
-use super::project::{Project, build_all, report, rule};
+use super::project::{Failure, Project, build_all, report, rule};
 
 pub(super) fn step_4() -> Vec<Check> {
     vec![
@@ -90,7 +90,11 @@ fn step_4_whichever_fork_fails() {
         if !refused.happened() {
             continue; // processes are created in another way, as by Command
         }
-        assert_eq!(built, Err(libc::EAGAIN), "fork number {number} failed with EAGAIN");
+        assert_eq!(
+            built,
+            Err(Failure::Os(libc::EAGAIN)),
+            "fork number {number} failed with EAGAIN"
+        );
         let made = ["a", "b", "c", "d"].into_iter().filter(|name| project.has(name)).count();
         let before = number as usize - 1;
         assert_eq!(made, before, "fork {number} failed; the number of files made");
@@ -106,7 +110,11 @@ fn step_4_whatever_cannot_be_had() {
             let refused = plant(call.nth(number).in_parent().fails(Errno::EMFILE));
             let built = build_all(&rules, 2);
             if refused.happened() {
-                assert_eq!(built, Err(libc::EMFILE), "{call:?} call {number} failed with EMFILE");
+                assert_eq!(
+                    built,
+                    Err(Failure::Os(libc::EMFILE)),
+                    "{call:?} call {number} failed with EMFILE"
+                );
             }
         }
     }

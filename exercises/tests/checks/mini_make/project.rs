@@ -1,10 +1,12 @@
 //! The rules and files that a check builds, and what came of it.
 
+use std::fmt::{self, Debug};
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+use nix::errno::Errno;
 use nix::sys::stat::Mode;
 use nix::unistd::mkfifo;
 
@@ -65,10 +67,42 @@ pub(super) fn rule(target: &str, needs: &[&str], recipe: &str) -> Rule {
     Rule { target: target.to_owned(), needs, recipe: recipe.to_owned() }
 }
 
-/// Your `build`, with a plan of all these rules. An error is its number.
-pub(super) fn build_all(rules: &[Rule], jobs: usize) -> Result<Report, i32> {
+/// Your `build`, with a plan of all these rules.
+pub(super) fn build_all(rules: &[Rule], jobs: usize) -> Result<Report, Failure> {
     let plan: Vec<&Rule> = rules.iter().collect();
-    build(&plan, jobs).map_err(|error| error.raw_os_error().unwrap_or_default())
+    build(&plan, jobs).map_err(|error| match error.raw_os_error() {
+        Some(number) => Failure::Os(number),
+        None => Failure::Other(format!("{:?}, {error}", error.kind())),
+    })
+}
+
+/// An error that can be compared.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) enum Failure {
+    /// Of a system call, by its number.
+    Os(i32),
+    /// Another one, by its kind and its text.
+    Other(String),
+}
+
+impl Failure {
+    /// The number that a system call gave, if it was one.
+    pub(super) fn os(&self) -> Option<i32> {
+        match self {
+            Failure::Os(number) => Some(*number),
+            Failure::Other(_) => None,
+        }
+    }
+}
+
+/// A verdict shows an error as a reader knows it.
+impl Debug for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::Os(number) => write!(f, "{:?}", Errno::from_raw(*number)),
+            Failure::Other(text) => f.write_str(text),
+        }
+    }
 }
 
 /// A report without a signal.

@@ -18,20 +18,30 @@ And does the recipe still have the signal mask of your function? exec keeps the 
 
 /// Processes that a shell has left behind are the subreaper's to wait for, or init's where there is no
 /// subreaper: `may_leave_a_daemon` leaves that open.
+#[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
 pub(super) fn step_5() -> Vec<Check> {
     vec![
-        check!(step_5_ctrl_c_ends_every_recipe).if_it_hangs(MASK).see("signals.md#ctrl-c"),
-        check!(step_5_sigterm_ends_every_recipe).if_it_hangs(MASK).see("signals.md#dispositions"),
+        check!(step_5_ctrl_c_ends_every_recipe)
+            .receives(Signal::SIGINT)
+            .if_it_hangs(MASK)
+            .see("signals.md#ctrl-c"),
+        check!(step_5_sigterm_ends_every_recipe)
+            .receives(Signal::SIGTERM)
+            .if_it_hangs(MASK)
+            .see("signals.md#dispositions"),
         check!(step_5_all_that_a_recipe_has_started)
+            .receives(Signal::SIGINT)
             .if_it_hangs(MASK)
             .may_leave_a_daemon()
             .see("process-groups.md#the-sleep-stays"),
         check!(step_5_a_recipe_can_tidy_up)
+            .receives(Signal::SIGINT)
             .if_it_hangs(MASK)
             .may_leave_a_daemon()
             .prints("tidied up\n")
             .see("signals.md#dispositions"),
         check!(step_5_what_its_shell_has_started_can_tidy_up)
+            .receives(Signal::SIGINT)
             .if_it_hangs(MASK)
             .may_leave_a_daemon()
             .output(|text| whole_log(text, "tidied up\n"))
@@ -41,7 +51,7 @@ pub(super) fn step_5() -> Vec<Check> {
             .may_leave_a_daemon()
             .see("signals.md#dispositions"),
         check!(step_5_a_signal_before_any_wait_is_for_your_function).see("signals.md#dispositions"),
-        check!(step_5_what_is_done_all_the_same_is_built),
+        check!(step_5_what_is_done_all_the_same_is_built).receives(Signal::SIGTERM),
         check!(step_5_what_a_recipe_leaves_behind_is_ended)
             .prints("done\n")
             .may_leave_a_daemon()
@@ -50,8 +60,14 @@ pub(super) fn step_5() -> Vec<Check> {
             .output(|text| whole_log(text, "first\nlast\n"))
             .may_leave_a_daemon()
             .see("process-groups.md#leaves-the-group"),
-        check!(step_5_a_child_of_the_caller_gets_no_signal).see("waitpid.md#any-child"),
-        check!(step_5_a_second_call_is_like_the_first).prints("hello\n"),
+        check!(step_5_a_child_of_the_caller_gets_no_signal)
+            .receives(Signal::SIGINT)
+            .if_it_hangs(MASK)
+            .see("waitpid.md#any-child"),
+        check!(step_5_a_second_call_is_like_the_first)
+            .receives(Signal::SIGINT)
+            .if_it_hangs(MASK)
+            .prints("hello\n"),
         check!(step_5_a_signal_that_the_caller_blocks_stays_blocked).prints("hello\n"),
         check!(all_steps_build_a_project_and_then_only_what_has_changed),
     ]

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use nix::sys::signal::Signal;
 use orders::Faults;
 
 use crate::shared::rule::{Call, Rule};
@@ -59,6 +60,7 @@ pub(crate) struct Wanted {
     pub(crate) daemon_allowed: bool,
     pub(crate) no_threads: bool,
     pub(crate) processor_time: Option<Duration>,
+    pub(crate) receives: Option<Signal>,
 }
 
 /// How the orders of a check are searched.
@@ -213,6 +215,14 @@ impl Check {
     /// The function does not return: it ends the calling process with this exit status.
     pub fn exits_with(mut self, status: i32) -> Self {
         self.wanted.exit_status = Some(status);
+        self
+    }
+
+    /// The check sends `signal` to the process that calls the function, while it runs: if the signal
+    /// ends the process, the verdict says so.
+    #[must_use]
+    pub fn receives(mut self, signal: Signal) -> Self {
+        self.wanted.receives = Some(signal);
         self
     }
 

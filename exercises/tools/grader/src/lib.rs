@@ -58,7 +58,7 @@ mod sys;
 
 pub use case::ends::exit_statuses;
 #[cfg(target_os = "linux")]
-pub use case::hooks::{Frozen, freeze_identity};
+pub use case::hooks::{Frozen, HeldUp, freeze_identity, hold_up_threads};
 pub use case::own::{Helper, Stranger, declare_helper, note_taken, own_pipe};
 pub use case::snapshot::{baseline, caller_blocks};
 pub use check::{Check, Suite, panic_on_purpose};
@@ -68,7 +68,7 @@ pub use shared::fault::Fault;
 pub use shared::searched::Searched;
 pub use shared::verdict::{Finding, Verdict};
 #[cfg(not(target_os = "linux"))]
-pub use sys::{Frozen, freeze_identity};
+pub use sys::{Frozen, HeldUp, freeze_identity, hold_up_threads};
 
 use case::containment;
 

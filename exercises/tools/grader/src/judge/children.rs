@@ -1,6 +1,7 @@
 //! What the children did, and what became of them.
 
 use nix::errno::Errno;
+use nix::unistd::Pid;
 
 use super::{END_THE_CHILD, Facts, Panic};
 use crate::Fault;
@@ -129,6 +130,13 @@ fn what_kept_it_from_waiting(facts: &Facts) -> String {
             "A call of\n\
              {call} had failed with {error:?}: wait for the existing children, and then return the error."
         ),
+        None if facts.log.questions() > 0 && waits_for_any(facts) => {
+            "It called\n\
+             wait or waitpid(-1), which reaps whichever child ends first: it may have taken one child for\n\
+             another, and left the one that was meant. Wait for that child by its PID. (It also used\n\
+             WNOHANG, which does not wait.)"
+                .to_owned()
+        }
         None if facts.log.questions() > 0 => {
             "It used\n\
              WNOHANG, which does not wait: a child that is still running is not reaped. Call waitpid\n\
@@ -141,21 +149,53 @@ fn what_kept_it_from_waiting(facts: &Facts) -> String {
     }
 }
 
+/// Whether the function let the kernel choose, at least once, whose end it waits for.
+fn waits_for_any(facts: &Facts) -> bool {
+    let test_process = facts.log.test_process().map(Pid::as_raw);
+    let waits = facts.events.iter().filter(|event| Some(event.pid) == test_process);
+    waits.into_iter().any(|event| matches!(event.kind, Kind::Wait { child: ..=0 }))
+}
+
 fn still_running(facts: &Facts, verdict: &mut Verdict) {
-    let ProcessTree { tree, alive: count, .. } = &facts.seen.survivors;
+    let ProcessTree { tree, alive: count, zombies, .. } = &facts.seen.survivors;
     if *count == 0 {
         return;
     }
-    verdict.add(
+    let living = zombies.iter().filter(|(_, is_zombie)| !**is_zombie).map(|(pid, _)| *pid);
+    let (advice, see) =
+        if tree.contains(" orphan: ") && living.into_iter().all(|pid| !is_own(facts, pid)) {
+            (OF_A_CHILD, Some("process-groups.md#the-sleep-stays"))
+        } else {
+            ("Wait for every child before you return.", Fault::StillRunning.section())
+        };
+    verdict.add_with_section(
         Fault::StillRunning,
         format!(
             "0.3 s after your function returned, {} {} still alive:\n{}\
-             Wait for every child before you return. (The grader has stopped the remaining processes.)\n",
+             {advice}\n(The grader has stopped the remaining processes.)\n",
             text::count(*count, "process", "processes"),
             if *count == 1 { "was" } else { "were" },
             text::quote(tree, "  ", 24)
         ),
+        see,
     );
+}
+
+/// What to do about processes that outlive a child and are not the function's own children.
+const OF_A_CHILD: &str = "\
+An orphan's parent has ended: a program that your function ran had started it. You cannot wait
+for an orphan, unless your process is a subreaper. End it too, by its process group for example.";
+
+/// Whether the process that called the function has forked this one.
+fn is_own(facts: &Facts, pid: i32) -> bool {
+    let parent = facts.log.test_process().map(Pid::as_raw);
+    facts.events.iter().any(|event| {
+        let by = match event.kind {
+            Kind::Fork { parent } | Kind::Forked { parent } => Some(parent),
+            _ => None,
+        };
+        event.pid == pid && by.is_some() && by == parent
+    })
 }
 
 fn strangers(facts: &Facts, verdict: &mut Verdict) {
@@ -257,7 +297,7 @@ fn busy(facts: &Facts, verdict: &mut Verdict) {
             format!(
                 "Your function polled {questions} times within {milliseconds} ms (waitpid with WNOHANG, or poll with a\n\
                  timeout of 0), without sleeping in between. This keeps a processor busy. Let the call\n\
-                 wait: use waitpid without WNOHANG, or poll with a timeout.\n"
+                 wait: use waitpid without WNOHANG, or poll with a timeout that is not 0.\n"
             ),
         );
         return;

@@ -211,16 +211,21 @@ fn killed(facts: &Facts, signal: Signal, verdict: &mut Verdict) {
             "Your function used up its stack. A recursive function has to stop at some point.\n",
         );
     } else {
-        let own = facts.events.iter().any(|e| matches!(e.kind, Kind::SignalledItself { .. }));
-        let why = reason(signal, own);
-        verdict.add(
-            Fault::KilledBySignal,
-            format!(
-                "{signal} ended the process that ran your function{why}{}\n",
-                if why.contains("Did") { "?" } else { "." }
-            ),
+        verdict.add(Fault::KilledBySignal, by_signal(facts, signal));
+    }
+}
+
+fn by_signal(facts: &Facts, signal: Signal) -> String {
+    if facts.check.wanted.receives == Some(signal) {
+        return format!(
+            "{signal} came while your function ran. Its default action has ended the process, and has left\n\
+             the children to themselves. Block the signal, or install a handler, before the first fork.\n"
         );
     }
+    let own = facts.events.iter().any(|e| matches!(e.kind, Kind::SignalledItself { .. }));
+    let why = reason(signal, own);
+    let end = if why.contains("Did") { "?" } else { "." };
+    format!("{signal} ended the process that ran your function{why}{end}\n")
 }
 
 /// The shell from which the checks were started allows less than a right answer may need.

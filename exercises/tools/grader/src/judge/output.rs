@@ -1,5 +1,6 @@
 //! What the function left: text on standard output, descriptors, files.
 
+use nix::errno::Errno;
 use similar::{ChangeTag, TextDiff};
 
 use super::Facts;
@@ -16,16 +17,40 @@ pub(super) fn judge(facts: &Facts, verdict: &mut Verdict) {
     if let Some(Err(text)) =
         facts.check.wanted.output.as_ref().map(|wanted| compare(wanted, &facts.seen.out))
     {
-        verdict.add(Fault::WrongOutput, text);
+        let has_cause = !verdict.findings.is_empty() || facts.log.processes() == 0;
+        verdict.add(Fault::WrongOutput, if has_cause { without_a_guess(&text) } else { text });
     }
     if !facts.cut_short() {
         left_changed(&facts.log.changed(), verdict);
     }
     if !facts.cut_short() && !facts.files.is_empty() {
-        verdict.add(
+        let (why, see) = why_files_were_left(facts);
+        let files = text::list(&facts.files);
+        verdict.add_with_section(
             Fault::FilesLeftBehind,
-            format!("Your function left files behind: {}.\n", text::list(&facts.files)),
+            format!("Your function left files behind: {files}.\n{why}"),
+            see,
         );
+    }
+}
+
+/// An error that the function was not to return, or that cut it short.
+fn why_files_were_left(facts: &Facts) -> (String, Option<&'static str>) {
+    match facts.failed_call() {
+        Some((call, Errno::EINTR)) => (
+            format!(
+                "A call of {call} had failed with EINTR: a signal handler ran, and nothing else has happened.\n\
+                 Repeat the call.\n"
+            ),
+            Some("waitpid.md#eintr"),
+        ),
+        Some((call, error)) => (
+            format!(
+                "A call of {call} had failed with {error:?}: remove them before you return the error.\n"
+            ),
+            Fault::FilesLeftBehind.section(),
+        ),
+        None => (String::new(), Fault::FilesLeftBehind.section()),
     }
 }
 
@@ -56,7 +81,7 @@ fn left_changed(changes: &Changes, verdict: &mut Verdict) {
 
 fn compare(wanted: &Output, got: &str) -> Result<(), String> {
     match wanted {
-        Output::Passes(passes) => passes(got).map_err(|error| format!("{error}\n")),
+        Output::Passes(passes) => passes(got).map_err(|error| format!("{}\n", error.trim_end())),
         Output::Exactly(wanted) => difference(wanted, got, ""),
         Output::InAnyOrder(lines) => {
             let mut wanted: Vec<&str> = lines.to_vec();
@@ -97,6 +122,18 @@ fn difference(wanted: &str, got: &str, note: &str) -> Result<(), String> {
     Err(text)
 }
 
+/// What it usually is that text is missing, if nothing else went wrong.
+const LOST: &str = "\
+Text that was printed without a newline stays in a buffer, and is lost when its process ends
+by libc::_exit or by a signal. End the child with std::process::exit, which writes the text
+out, or flush standard output before libc::_exit.
+";
+
+/// The text for output that is missing because of something else, which the verdict tells too.
+fn without_a_guess(text: &str) -> String {
+    text.replace(LOST, "")
+}
+
 /// A sentence on what usually makes such a difference, if there is one.
 fn usual_cause(wanted: &str, got: &str, diff: &TextDiff<'_, '_, str>) -> &'static str {
     let lines = |tag: ChangeTag| {
@@ -108,9 +145,7 @@ fn usual_cause(wanted: &str, got: &str, diff: &TextDiff<'_, '_, str>) -> &'stati
         "The output contains everything that is wanted, and more. Did you add println! for debugging?\n\
          Use eprintln! instead, which writes to standard error.\n"
     } else if missing > 0 && is_left_of(got, wanted) {
-        "Text that was printed without a newline stays in a buffer, and is lost when its process ends\n\
-         by libc::_exit or by a signal. End the child with std::process::exit, which writes the text\n\
-         out, or flush standard output before libc::_exit.\n"
+        LOST
     } else if something_doubled(wanted, got) {
         "Some text was printed twice. If it was still in a buffer at the fork, both processes\n\
          have a copy and both write it: flush before you fork.\n"
@@ -151,6 +186,19 @@ mod tests {
         assert!(text.contains("libc::_exit") && !text.contains("eprintln!"), "{text}");
         let text = difference("a\nb\n", "a\nc\n", "").unwrap_err();
         assert!(!text.contains("flush first") && !text.contains("eprintln!"), "{text}");
+    }
+
+    #[test]
+    fn what_another_fault_explains_is_not_put_down_to_a_buffer() {
+        let text = difference("a\nb\n", "a\n", "").unwrap_err();
+        let text = without_a_guess(&text);
+        assert!(text.contains("- b") && !text.contains("buffer"), "{text}");
+    }
+
+    #[test]
+    fn the_text_of_a_check_ends_with_one_newline() {
+        let wanted = Output::Passes(|_| Err("a line\n".to_owned()));
+        assert_eq!(compare(&wanted, ""), Err("a line\n".to_owned()));
     }
 
     #[test]

@@ -125,7 +125,8 @@ impl Drawing {
             Wait::Read(descriptor) => self.reading(process.pid, descriptor, view),
             Wait::Write(descriptor) => self.writing(process.pid, descriptor, view),
             Wait::Lock { .. } => {
-                self.advise(&LOCK);
+                let alone = self.tree.alive == 1 && Some(process.own_pid) == view.test_process;
+                self.advise(if alone { &LOCK_OF_A_THREAD } else { &LOCK });
                 "waiting for a lock, or for a thread (futex)".into()
             }
             Wait::FileLock => {
@@ -133,11 +134,15 @@ impl Drawing {
                 "waiting for a file lock (flock)".into()
             }
             Wait::Sleep => "sleeping (sleep)".into(),
-            Wait::Signal => {
-                if !view.is_own(process, Kind::Stranger {}) {
+            Wait::Signal(call) => {
+                if call == "pause" && !view.is_own(process, Kind::Stranger {}) {
                     self.advise(&SIGNAL);
                 }
-                "waiting for a signal (pause)".into()
+                format!("waiting for a signal ({call})")
+            }
+            Wait::Client => {
+                self.advise(&CLIENT);
+                "waiting for a client (accept)".into()
             }
             Wait::Ready(_) => {
                 self.advise(&READY);
@@ -287,6 +292,13 @@ locked in the child for ever.",
     see: Some("fork-safety.md#a-lock-that-stays-locked"),
     is_certain: false,
 };
+static LOCK_OF_A_THREAD: Advice = Advice {
+    text: "\
+The parent waits for a lock, or for a thread to end, and no child is left. Does the thread that holds
+the lock, or that should end, wait for something that the parent does only afterwards?",
+    see: None,
+    is_certain: true,
+};
 static FILE_LOCK: Advice = Advice {
     text: "\
 A file lock is held until every copy of its descriptor is closed, in every process that has
@@ -298,6 +310,13 @@ static SIGNAL: Advice = Advice {
     text: "\
 A signal that arrived before pause was called does not end the pause.",
     see: None,
+    is_certain: false,
+};
+static CLIENT: Advice = Advice {
+    text: "\
+std's accept repeats the call when a signal handler has run, so a flag that the handler sets is not
+seen there.",
+    see: Some("prefork-server.md#a-worker"),
     is_certain: false,
 };
 static READY: Advice = Advice {
@@ -343,15 +362,17 @@ wait for one child before it has forked another?",
 };
 
 /// All of them.
-pub(crate) static ALL: [&Advice; 14] = [
+pub(crate) static ALL: [&Advice; 16] = [
     &READ,
     &SOCKET,
     &WRITE,
     &READ_ON,
     &WRITE_SOCKET,
     &LOCK,
+    &LOCK_OF_A_THREAD,
     &FILE_LOCK,
     &SIGNAL,
+    &CLIENT,
     &READY,
     &OPEN,
     &STOPPED,

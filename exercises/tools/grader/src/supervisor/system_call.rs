@@ -26,8 +26,10 @@ pub(super) enum Wait {
     FileLock,
     /// That time passes.
     Sleep,
-    /// A signal.
-    Signal,
+    /// A signal, in this call.
+    Signal(&'static str),
+    /// A client that connects.
+    Client,
     /// That a descriptor becomes ready.
     Ready(Ready),
     /// That the other side opens a named pipe too.
@@ -73,7 +75,9 @@ impl SystemCall {
             libc::SYS_futex => Wait::Lock { limited: self.argument(3) != 0 },
             libc::SYS_flock => Wait::FileLock,
             libc::SYS_nanosleep | libc::SYS_clock_nanosleep => Wait::Sleep,
-            libc::SYS_rt_sigsuspend | libc::SYS_rt_sigtimedwait => Wait::Signal,
+            libc::SYS_rt_sigsuspend => Wait::Signal("sigsuspend"),
+            libc::SYS_rt_sigtimedwait => Wait::Signal("sigtimedwait"),
+            libc::SYS_accept | libc::SYS_accept4 => Wait::Client,
             libc::SYS_ppoll if self.argument(2) == 0 => Wait::Ready(self.poll()),
             libc::SYS_ppoll | libc::SYS_pselect6 | libc::SYS_epoll_pwait => {
                 Wait::Ready(Ready::Unknown)
@@ -89,7 +93,7 @@ impl SystemCall {
     fn older_wait(&self) -> Wait {
         #[cfg(target_arch = "x86_64")]
         match self.number {
-            libc::SYS_pause => return Wait::Signal,
+            libc::SYS_pause => return Wait::Signal("pause"),
             libc::SYS_poll if self.argument(2) as i32 == -1 => return Wait::Ready(self.poll()),
             libc::SYS_poll | libc::SYS_select | libc::SYS_epoll_wait => {
                 return Wait::Ready(Ready::Unknown);

@@ -30,10 +30,14 @@ mod identity;
 mod raw;
 #[cfg(target_os = "linux")]
 mod reads;
+#[cfg(target_os = "linux")]
+mod threads;
 mod waits;
 
 #[cfg(target_os = "linux")]
 pub use identity::{Frozen, freeze_identity};
+#[cfg(target_os = "linux")]
+pub use threads::{HeldUp, hold_up_threads};
 
 static LIBRARY_EXIT: Real = Real::new(c"exit");
 static ALARM: Real = Real::new(c"alarm");

@@ -9,6 +9,7 @@ use std::ffi::{c_int, c_long};
 use libc::pid_t;
 
 use super::forks::forking;
+use super::threads::waiting;
 use crate::case::planted::{Verb, before};
 use crate::case::real::{Real, die_of, log};
 use crate::shared::rule::Call;
@@ -39,6 +40,9 @@ extern "C" fn syscall(
     if log().is_none() {
         return real(third);
     }
+    if number == libc::SYS_futex && is_wait(second) {
+        return waiting(|| real(third));
+    }
     if forks(number, first) {
         return forking(|| real(third) as pid_t).into();
     }
@@ -54,6 +58,12 @@ extern "C" fn syscall(
         }
         _ => real(third),
     }
+}
+
+/// Whether an operation of futex waits, by a number that std uses.
+fn is_wait(operation: c_long) -> bool {
+    let operation = operation as c_int & libc::FUTEX_CMD_MASK;
+    matches!(operation, libc::FUTEX_WAIT | libc::FUTEX_WAIT_BITSET)
 }
 
 /// Whether the call creates a process with memory of its own.
