@@ -152,7 +152,6 @@ impl Drawing {
                 self.advise(&OPEN);
                 "opening a named pipe, until another process opens the other end (open)".into()
             }
-            Wait::Client => "waiting for a client (accept)".into(),
             Wait::Other(number) => format!("waiting in system call {number}"),
         }
     }

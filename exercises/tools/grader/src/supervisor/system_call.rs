@@ -34,8 +34,6 @@ pub(super) enum Wait {
     Ready(Ready),
     /// That the other side opens a named pipe too.
     Open,
-    /// That a client connects.
-    Client,
     /// Another system call, by its number.
     Other(i64),
 }
@@ -83,7 +81,6 @@ impl SystemCall {
                 Wait::Ready(Ready::Unknown)
             }
             libc::SYS_openat => Wait::Open,
-            libc::SYS_accept | libc::SYS_accept4 => Wait::Client,
             _ => self.older_wait(),
         }
     }
