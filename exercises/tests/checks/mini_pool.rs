@@ -38,7 +38,8 @@ pub(crate) fn suite() -> Suite {
                 .see("pool.md#workers"),
             check!(workers_take_item_after_item).forks(3).see("pool.md#workers"),
             check!(there_are_no_more_workers_than_items).forks(2).see("pool.md#workers"),
-            check!(many_items_and_large_numbers).forks(2 + 40).at_most(128),
+            // A thread for each worker is right too, and the kernel counts threads for a moment after their end.
+            check!(many_items_and_large_numbers).forks(2 + 40).at_most(256),
             check!(limits_that_are_never_reached).forks(2),
             check!(nothing_is_left_open).forks(4).closes_descriptors(),
             check!(a_worker_that_ends_is_an_error)

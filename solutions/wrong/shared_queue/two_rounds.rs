@@ -1,6 +1,6 @@
 //! There are two rounds, and what no worker has begun in them is lost.
 //!
-//! base: reference
+//! base: workers_count_the_attempts
 //! verdict: check failed
 //! check: items_may_kill_all_workers_of_several_rounds
 //! says: killed each of their workers
