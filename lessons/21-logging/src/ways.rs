@@ -44,8 +44,8 @@ pub(crate) const ALL: [Way; 5] = [
         head: "RIGHT: append mode, and one write for a line",
         file: "append.log",
         why: &[
-            "A write in append mode finds the end and writes in one step (man 2 open), on a",
-            "local disk.",
+            "A write in append mode finds the end and writes in one step (man 2 open),",
+            "on a local disk.",
         ],
         run: append,
     },
