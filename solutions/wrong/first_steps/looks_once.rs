@@ -1,8 +1,8 @@
 //! Asks whether the child has ended, and does not wait.
 //!
 //! base: reference
-//! verdict: check failed
-//! check: step_2_the_exit_status_of_a_child or step_2_it_sleeps_while_it_waits or step_2_a_signal_leaves_no_exit_status
+//! verdict: check failed or not waited for
+//! check: step_2_the_exit_status_of_a_child or step_2_it_sleeps_while_it_waits or step_2_a_signal_leaves_no_exit_status or step_2_it_waits_for_this_child
 
 use std::process::exit;
 
