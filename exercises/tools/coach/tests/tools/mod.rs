@@ -177,13 +177,15 @@ impl Workbook {
     pub(crate) fn alive(&self) -> Vec<String> {
         let mark = format!("WORKBOOK_COACH={}", self.mark);
         let mut marked = BTreeSet::new();
-        let mut processes = processes();
-        processes.sort();
-        for (pid, parent, folder) in &processes {
-            let environ = fs::read(folder.join("environ")).unwrap_or_default();
+        for process in procinfo::processes().unwrap() {
+            if process.state == procinfo::State::Zombie {
+                continue;
+            }
+            let pid = process.pid.as_raw();
+            let environ = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
             let has_mark = environ.split(|byte| *byte == 0).any(|one| one == mark.as_bytes());
-            if has_mark || marked.contains(parent) {
-                marked.insert(*pid);
+            if has_mark || marked.contains(&process.parent.as_raw()) {
+                marked.insert(pid);
             }
         }
         let named = marked.iter().map(|pid| {
@@ -197,22 +199,6 @@ impl Workbook {
     pub(crate) fn alive(&self) -> Vec<String> {
         Vec::new()
     }
-}
-
-/// All processes that run: PID, its parent's, and its folder in /proc.
-#[cfg(target_os = "linux")]
-fn processes() -> Vec<(i32, i32, PathBuf)> {
-    let folders = fs::read_dir("/proc").unwrap().flatten().map(|folder| folder.path());
-    let process = |folder: PathBuf| {
-        let pid = folder.file_name()?.to_str()?.parse().ok()?;
-        let stat = fs::read_to_string(folder.join("stat")).ok()?;
-        let (_, rest) = stat.rsplit_once(") ")?;
-        let mut words = rest.split(' ');
-        let has_ended = words.next()? == "Z";
-        let parent = words.next()?.parse().ok()?;
-        (!has_ended).then_some((pid, parent, folder))
-    };
-    folders.filter_map(process).collect()
 }
 
 /// What a run of the coach said.
