@@ -62,12 +62,11 @@ fn prepare(stub: &Path, answer: &Path, begun: &Path) -> Result<(), Failure> {
 
 /// Whether two texts have the same lines: an editor on Windows may have saved one with CRLF.
 fn is_same(one: &[u8], other: &[u8]) -> bool {
-    let lines = |text: &[u8]| -> Vec<Vec<u8>> {
-        text.split(|&byte| byte == b'\n')
-            .map(|line| line.strip_suffix(b"\r").unwrap_or(line).to_vec())
-            .collect()
-    };
-    lines(one) == lines(other)
+    lines(one).eq(lines(other))
+}
+
+fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    text.split(|&byte| byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line))
 }
 
 /// Creates the file with all of the text, or not at all.

@@ -219,7 +219,6 @@ impl Model {
     }
 
     fn make(&mut self, name: &Name, next: Do) {
-        let tell = |text: String| Do::Tell(text);
         match next {
             Do::Print(letter) => self.output.push(letter),
             Do::Tell(text) => self.output.push_str(&text),
@@ -228,13 +227,13 @@ impl Model {
                 let taken = self.zombie(name, &next);
                 let text = taken.as_ref().map_or("-".to_owned(), Name::short);
                 taken.iter().for_each(|child| self.change(child).reaped = true);
-                self.change(name).rest.insert(0, tell(format!("w{text}")));
+                self.change(name).rest.insert(0, Do::Tell(format!("w{text}")));
             }
             Do::Send(byte) => self.pipe.push(byte),
             Do::Receive => {
                 let count = self.pipe.len().min(2);
                 let bytes: String = self.pipe.drain(..count).collect();
-                self.change(name).rest.insert(0, tell(format!("r{bytes}")));
+                self.change(name).rest.insert(0, Do::Tell(format!("r{bytes}")));
             }
             Do::Close => self.change(name).writes = false,
             Do::Kill | Do::Term => self.signal(name, &next),

@@ -77,8 +77,7 @@ impl Turn {
 /// The races of `offer` at node `id`, each as what turns it around.
 fn turns_of(tree: &Tree, id: usize, past: &[Past], offer: &Offer) -> Vec<Turn> {
     let process = offer.step.process();
-    let own = tree.clock_before(id, process);
-    let mut ordered = own.clone();
+    let mut ordered = tree.clock_before(id, process);
     let mut turns = Vec::new();
     for (at, earlier) in past.iter().enumerate().rev() {
         let is_own = earlier.step.process() == process;
@@ -94,7 +93,7 @@ fn turns_of(tree: &Tree, id: usize, past: &[Past], offer: &Offer) -> Vec<Turn> {
 /// What turns the race of step number `at` and `offer` around; nothing if nothing can.
 fn turn(tree: &Tree, past: &[Past], at: usize, offer: &Offer) -> Option<Turn> {
     let (node, first) = (past[at].node, offer.step.process());
-    let there: Vec<&Offer> = tree.node(node).offers.iter().collect();
+    let there = &tree.node(node).offers;
     let same = there.iter().find(|there| there.step.choice == offer.step.choice);
     if same.is_some_and(|same| same.enabler.as_ref() == Some(past[at].step.process())) {
         return None;

@@ -84,10 +84,10 @@ fn on_files(process: &Process, parked: &Parked) -> Vec<Touch> {
 fn wait(family: &Family, name: &Name, which: Which, reaps: bool) -> Vec<Touch> {
     let in_group = matches!(which, Which::Group(_)).then(|| Object::Groups.read());
     let mut touches: Vec<Touch> = in_group.into_iter().collect();
-    let all = || candidates(family, name, which);
-    touches.extend(all().map(|(child, _)| Object::End(child.clone()).read()));
-    let taken = all().find(|(_, process)| reaps && process.has_ended());
-    touches.extend(taken.map(|(child, _)| Object::End(child.clone()).change()));
+    let all: Vec<_> = candidates(family, name, which).collect();
+    touches.extend(all.iter().map(|(child, _)| Object::End((*child).clone()).read()));
+    let taken = all.iter().find(|(_, process)| reaps && process.has_ended());
+    touches.extend(taken.map(|(child, _)| Object::End((*child).clone()).change()));
     touches
 }
 
