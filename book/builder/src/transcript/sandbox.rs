@@ -83,10 +83,7 @@ impl Sandbox {
         let target = self.path().display();
         let mut command = runnable(shown, &self.path().join("debug"));
         command = replace_words(&command, "target/", &format!("{target}/"));
-        for (shown, port) in &self.ports {
-            command = command.replace(&format!(":{shown}"), &format!(":{port}"));
-        }
-        command
+        replace_ports(&command, |shown| self.ports.get(shown).cloned())
     }
 
     /// What a command has printed, as it is shown.
@@ -99,10 +96,10 @@ impl Sandbox {
         ] {
             text = text.replace(&folder.display().to_string(), name);
         }
-        for (shown, port) in &self.ports {
-            text = text.replace(&format!(":{port}"), &format!(":{shown}"));
-        }
-        text
+        replace_ports(&text, |port| {
+            let mut pairs = self.ports.iter();
+            pairs.find(|(_, own)| *own == port).map(|(shown, _)| shown.clone())
+        })
     }
 
     fn add_ports(&mut self, command: &str) -> io::Result<()> {
@@ -147,6 +144,20 @@ fn replace_words(text: &str, from: &str, to: &str) -> String {
         rest = &rest[at + from.len()..];
     }
     out + rest
+}
+
+/// Replaces each number behind a colon for which `other` has another one. Each is looked at once
+/// and as a whole: port 2131 is neither in `:21310`, nor in what stands for another port.
+fn replace_ports(text: &str, other: impl Fn(&str) -> Option<String>) -> String {
+    let mut parts = text.split(':');
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let digits = part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len());
+        let (number, rest) = part.split_at(digits);
+        let number = other(number).unwrap_or_else(|| number.to_owned());
+        out.extend([":", &number, rest]);
+    }
+    out
 }
 
 /// The ports of this machine that a command names.
@@ -217,8 +228,21 @@ mod tests {
         let shown = "connect 127.0.0.1:2131 127.0.0.1:2132 127.0.0.1:2131 12:30";
         let sandbox = sandbox(shown);
         let command = sandbox.command(shown);
-        assert!(!command.contains(":213"), "{command}");
+        assert!(ports(&command).all(|port| port.len() == 5), "{command}");
         assert_eq!(sandbox.ports.len(), 2);
         assert_eq!(sandbox.shown(&command), shown);
+    }
+
+    #[test]
+    fn a_port_that_begins_like_another_is_another() {
+        let mut sandbox = sandbox("x");
+        for (shown, port) in [("2131", "21320"), ("2132", "21310")] {
+            sandbox.ports.insert(shown.to_owned(), port.to_owned());
+        }
+        let shown = "connect 127.0.0.1:2131 127.0.0.1:2132";
+        let command = sandbox.command(shown);
+        assert_eq!(command, "connect 127.0.0.1:21320 127.0.0.1:21310");
+        assert_eq!(sandbox.shown(&command), shown);
+        assert_eq!(sandbox.shown("127.0.0.1:213100"), "127.0.0.1:213100");
     }
 }
