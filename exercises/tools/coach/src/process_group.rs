@@ -4,7 +4,7 @@
 use std::io::{self, BufRead, BufReader, Read};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -85,10 +85,9 @@ impl ProcessGroup {
         // The child has not been waited for, so this number is still its own.
         let group = Pid::from_raw(self.child.id().cast_signed());
         let _ = procinfo::end_group(group, GRACE); // what is left then, cannot be ended by anyone
-        // A process outside of the group may still hold a pipe: it is on its way to its end.
-        if self.written.recv_timeout(GRACE) == Err(RecvTimeoutError::Timeout) {
-            let _ = procinfo::end_group(group, Duration::ZERO);
-        }
+        // A process outside of the group may still hold a pipe: it is on its way to its end. (The
+        // group's number is another's by now, perhaps.)
+        let _ = self.written.recv_timeout(GRACE);
         reap_adopted();
         self.finished = true;
     }

@@ -8,7 +8,7 @@ use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, poll};
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
-use nix::unistd::{Pid, getpid};
+use nix::unistd::{Pid, getpgid, getpid};
 
 use super::deadlock::DeadlockDetector;
 use super::init;
@@ -247,7 +247,7 @@ pub(crate) fn sweep(init: Pid, containment: Containment, groups: &[Pid]) {
         return;
     }
     for group in groups {
-        let _ = killpg(*group, Signal::SIGKILL);
+        kill_group(*group);
     }
     loop {
         // Orphans become our own children (on Linux), and are found below us.
@@ -261,5 +261,16 @@ pub(crate) fn sweep(init: Pid, containment: Containment, groups: &[Pid]) {
             }
             _ => {}
         }
+    }
+}
+
+/// Kills a whole group at once, so that a process that forks all the time cannot escape. The
+/// group's first process may have been waited for, and then the number of an empty group may be
+/// given to another: so it is only done while a process below this one is in the group.
+fn kill_group(group: Pid) {
+    let is_in_it = |pid: &Pid| getpgid(Some(*pid)) == Ok(group);
+    // Elsewhere than on Linux, none is found below, and a number is used again much later.
+    if !cfg!(target_os = "linux") || process::pids_below(getpid(), MANY).iter().any(is_in_it) {
+        let _ = killpg(group, Signal::SIGKILL);
     }
 }
