@@ -35,7 +35,7 @@ fn main() -> io::Result<()> {
     println!("state of the process that calls posix_spawn: {}", state.letter());
     kill(spawner, Signal::SIGKILL)?;
     let ended = waitpid(spawner, None)?;
-    println!("after SIGKILL: {:?}", ended);
+    println!("after SIGKILL: {ended:?}");
     OpenOptions::new().write(true).open(&fifo)?;
     println!("the new process, once there is a writer: {:?}", wait()?);
     Ok(())
