@@ -105,8 +105,13 @@ impl Process {
     }
 }
 
-/// How long a process may need to end that has nothing more to do.
-const ENDING: Duration = Duration::from_millis(300);
+/// How long a process may need to end that has nothing more to do. It ends at once when it has a
+/// processor, for which it may have to wait on a busy machine.
+const ENDING: Duration = Duration::from_secs(2);
+
+/// A time within which everything ends that is told to, and in which nothing ends that is not: that
+/// waits for an hour.
+pub(crate) const SOON: Duration = Duration::from_secs(20);
 
 /// Waits until no process of the session is left, and gives how those ended that took their time.
 fn wait_for_session(session: Pid) -> Vec<WaitStatus> {
