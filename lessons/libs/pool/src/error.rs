@@ -49,6 +49,8 @@ pub enum Cause {
         exit: Exit,
         /// The last panic in the worker, with its place. Empty if there was none.
         last_words: String,
+        /// Why the pool killed it, or how it explained its end. Empty if neither.
+        reason: String,
     },
     /// The item ran longer than the pool's time limit, or its worker was silent for so long. The
     /// worker was killed and is replaced.
@@ -222,11 +224,12 @@ impl fmt::Display for Cause {
                 write!(f, "panicked: {message}")
             }
             Cause::Panicked { message, place } => write!(f, "panicked at {place}: {message}"),
-            Cause::Died { pid, exit, last_words } if last_words.is_empty() => {
-                write!(f, "its worker, PID {pid}, {exit}")
-            }
-            Cause::Died { pid, exit, last_words } => {
-                write!(f, "its worker, PID {pid}, {exit}; before that it {last_words}")
+            Cause::Died { pid, exit, last_words, reason } => {
+                write!(f, "its worker, PID {pid}, {exit}")?;
+                if !last_words.is_empty() {
+                    write!(f, "; before that it {last_words}")?;
+                }
+                if reason.is_empty() { Ok(()) } else { write!(f, ": {reason}") }
             }
             Cause::TimedOut { limit } => write!(f, "still not done after {limit:?}"),
             Cause::CallTimedOut { limit } => write!(f, "not done within the call's {limit:?}"),

@@ -89,6 +89,11 @@ impl Queue {
         Some(())
     }
 
+    /// The claim of the oldest chunk of which not all is answered.
+    pub(crate) fn oldest(&self) -> Option<u64> {
+        self.entries.front().map(|entry| entry.number)
+    }
+
     /// How many items there are behind the first chunk.
     pub(crate) fn spare(&self) -> usize {
         let first = self.entries.front().map_or(0, |entry| entry.chunk.items - entry.answered);

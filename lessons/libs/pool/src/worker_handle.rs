@@ -214,7 +214,7 @@ impl WorkerHandle {
 
     /// Whether the chunk fits into its ring now.
     pub(crate) fn has_room(&mut self, chunk: &Chunk) -> bool {
-        self.outbox.has_room(&self.page, chunk)
+        self.outbox.has_room(&self.page, chunk, self.queue.oldest())
     }
 
     /// Gives it a chunk, for which there must be room. It wants more until it has `depth` of them.
@@ -466,7 +466,7 @@ impl WorkerHandle {
         let (begun, unbegun) = self.queue.into_unfinished(&self.page);
         let cause = match self.state {
             State::Lost(Some(cause)) => cause,
-            _ => Cause::Died { pid, exit, last_words },
+            _ => Cause::Died { pid, exit, last_words, reason: self.reason.clone() },
         };
         Remains {
             pid,

@@ -143,7 +143,10 @@ fn right_or_failed(results: &[Result<Vec<u8>, pool::Error>], bad: usize) {
     for (x, result) in results.iter().enumerate() {
         match result {
             Ok(bytes) => assert!(bytes.iter().all(|&byte| byte == x as u8), "item {x} is wrong"),
-            Err(error) => assert_eq!((x, error.item()), (bad, Some(bad)), "{error}"),
+            Err(error) => {
+                assert_eq!((x, error.item()), (bad, Some(bad)), "{error}");
+                assert!(error.to_string().contains("wrote into a descriptor"), "{error}");
+            }
         }
     }
 }
