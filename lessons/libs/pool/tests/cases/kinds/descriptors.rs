@@ -71,7 +71,8 @@ fn closes_and_returns() {
     assert_eq!(pool.map(100..103).unwrap().len(), 3);
 }
 
-/// The file gets the number of one of the pool's sockets, and nothing but what is written to it.
+/// The file gets the number of one of the pool's sockets, and nothing but what is written to it. That
+/// may be nothing: for the parent, the worker is gone when its sockets are, and it is killed soon.
 fn closes_and_opens() {
     let path = tempfile::NamedTempFile::new().unwrap().into_temp_path();
     let name = path.to_path_buf();
@@ -89,7 +90,8 @@ fn closes_and_opens() {
     let pool = pool.unwrap();
     let results = pool.map_all(0..10);
     assert_eq!(results.iter().filter(|result| result.is_err()).count(), 1, "{results:?}");
-    assert_eq!(std::fs::read_to_string(&path).unwrap(), "mine");
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(text == "mine" || text.is_empty(), "{text}");
 }
 
 fn initialiser_closes() {
