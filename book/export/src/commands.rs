@@ -28,7 +28,7 @@ const SHELLS: [(Shell, &str, &str, &str); 3] = [
 /// If a command cannot be built or asked for its help, or a file cannot be written.
 pub(crate) fn write(folder: &Path) -> Result<()> {
     for name in COMMANDS {
-        let help = Help::read(&help_of(name)?);
+        let help = Help::read(&installed(name, &help_of(name)?));
         let command = help.command(name);
         write_manual(&folder.join("share/man/man1"), name, command.clone(), &help)?;
         for (shell, place, before, after) in SHELLS {
@@ -58,6 +58,11 @@ fn write_manual(place: &Path, name: &str, command: clap::Command, help: &Help) -
     Ok(())
 }
 
+/// The help as it reads where the command is installed: it is not started by cargo there.
+fn installed(name: &str, help: &str) -> String {
+    help.replace(&format!("cargo run -p {name} -- "), &format!("{name} "))
+}
+
 /// What the command prints with `--help`.
 fn help_of(package: &str) -> Result<String> {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
@@ -66,4 +71,15 @@ fn help_of(package: &str) -> Result<String> {
     let said = String::from_utf8_lossy(&asked.stderr);
     ensure!(asked.status.success(), "{package} --help ended with {}: {said}", asked.status);
     String::from_utf8(asked.stdout).with_context(|| format!("the help of {package}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::installed;
+
+    #[test]
+    fn an_example_does_not_need_the_workbook() {
+        let help = "Example: cargo run -p lesson-timeline -- --words date";
+        assert_eq!(installed("lesson-timeline", help), "Example: lesson-timeline --words date");
+    }
 }
