@@ -20,7 +20,6 @@ use tools::{LITTLE, die, slow_work};
 const IT_WAITS: &str = "\
 The child runs until your function has returned. Which flag lets waitpid return at once?";
 
-#[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
 pub(crate) fn suite() -> Suite {
     Suite::new(
         "first_waits",
@@ -49,10 +48,6 @@ pub(crate) fn suite() -> Suite {
                 .uses_at_most(LITTLE)
                 .see("waitpid.md#a-time-limit"),
             check!(step_2_a_signal_that_the_caller_blocks_stays_blocked).forks(1),
-            check!(step_2_without_children_there_is_an_error)
-                .forks(0)
-                .within(Duration::from_secs(1))
-                .see("waitpid.md#one-child-or-any"),
             check!(step_2_no_such_child_is_an_error)
                 .forks(0)
                 .within(Duration::from_secs(1))
@@ -239,11 +234,6 @@ fn step_2_a_signal_that_the_caller_blocks_stays_blocked() {
     grader::caller_blocks(Signal::SIGCHLD);
     let child = Child::new(|| 7).until(libc::WEXITED);
     assert_eq!(first_to_end(&[child.0]), ended(&child, 7), "the only child had already ended");
-}
-
-/// Nothing could ever end.
-fn step_2_without_children_there_is_an_error() {
-    assert_eq!(first_to_end(&[]), Err(Errno::ECHILD), "the list is empty");
 }
 
 /// Process 1 is no child of this process. To ask again would change nothing.

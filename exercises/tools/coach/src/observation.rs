@@ -243,9 +243,9 @@ fn reads_from_pipes(verdict: &Verdict) -> String {
             if each == 1 { "one byte".to_owned() } else { format!("{each} bytes") }
         ),
         _ => format!(
-            "Your function called read {} times for 3 MiB, which is {} KiB per call. A pipe holds 64 \
-             KiB. While your function read from the first child, what did the two others do, and what \
-             happens if the first child is slow?\n",
+            "Your function called read {} times for 3 MiB, which is {} KiB per call. By default, a \
+             pipe holds 64 KiB. While your function read from the first child, what did the two \
+             others do, and what happens if the first child is slow?\n",
             parent.reads,
             each / 1024
         ),

@@ -46,8 +46,8 @@ pub(super) fn a_mebibyte(verdict: &Verdict) -> String {
     let each = parent.bytes_read.checked_div(parent.reads).unwrap_or_default();
     format!(
         "For a text of 1 MiB, your child called write {} and your parent called read {}, for {each} \
-         bytes on average. A pipe holds 64 KiB. Which of the two processes waited for the other one, \
-         and in which call?\n",
+         bytes on average. By default, a pipe holds 64 KiB. Which of the two processes waited for \
+         the other one, and in which call?\n",
         times(child.writes),
         times(parent.reads)
     )
