@@ -78,6 +78,8 @@ pub(crate) enum Call {
     Alarm {
         on: bool,
     },
+    /// Traces a process, or lets itself be traced.
+    Trace,
     Random {
         buffer: Buffer,
     },
@@ -106,6 +108,10 @@ pub(crate) enum Call {
         fd: i32,
     },
     Truncate {
+        fd: i32,
+    },
+    /// Changes the flags of an open file, or the room of a pipe.
+    SetFlags {
         fd: i32,
     },
     Lock {
@@ -207,14 +213,19 @@ pub(crate) fn read(notice: &Notice, memory: Memory) -> Call {
         Shape::Alarm => Call::Alarm { on: args[0] != 0 },
         Shape::Timer => timer(&args, memory),
         Shape::Unmodelled => Call::Unmodelled,
+        Shape::Trace => Call::Trace,
         Shape::List => Call::List { fd: int(args[0]) },
         Shape::Stat => Call::Stat { fd: int(args[0]) },
         Shape::Seek => Call::Seek { fd: int(args[0]) },
         Shape::Truncate => Call::Truncate { fd: int(args[0]) },
         Shape::Flock => flock(&args),
-        Shape::FileControl => range_lock(&args, memory),
+        Shape::FileControl => file_control(&args, memory),
+        Shape::DeviceControl if args[1] == u64::from(libc::FIOASYNC as u32) => Call::Unmodelled,
+        Shape::DeviceControl => Call::SetFlags { fd: int(args[0]) },
+        // Without a path it is about the descriptor.
+        Shape::Times if args[1] == 0 => Call::Truncate { fd: int(args[0]) },
         Shape::Exec(at) => Call::Exec { path: path(at, &args, memory) },
-        Shape::Open(_) | Shape::Create(_) | Shape::Look(_) | Shape::Change(..) => {
+        Shape::Open(_) | Shape::Create(_) | Shape::Look(_) | Shape::Change(..) | Shape::Times => {
             on_path(notice, shape, memory)
         }
         _ => about_signals(shape, &args, memory),
@@ -339,6 +350,15 @@ fn flock(args: &[u64; 6]) -> Call {
     Call::Lock { fd: int(args[0]), lock, waits }
 }
 
+fn file_control(args: &[u64; 6], memory: Memory) -> Call {
+    match int(args[1]) {
+        libc::F_SETFL if int(args[2]) & libc::O_ASYNC != 0 => Call::Unmodelled,
+        libc::F_SETFL | libc::F_SETPIPE_SZ => Call::SetFlags { fd: int(args[0]) },
+        libc::F_SETLEASE | libc::F_NOTIFY => Call::Unmodelled,
+        _ => range_lock(args, memory),
+    }
+}
+
 fn range_lock(args: &[u64; 6], memory: Memory) -> Call {
     let kind = memory.bytes(args[2], 2);
     let unlocks = kind == (libc::F_UNLCK as i16).to_ne_bytes();
@@ -365,6 +385,7 @@ fn on_path(notice: &Notice, shape: Shape, memory: Memory) -> Call {
         }),
         Shape::Create(at) => found(at)
             .map(|path| Call::Open { path, flags: libc::O_CREAT | libc::O_TRUNC | libc::O_WRONLY }),
+        Shape::Times => found(At(Some(0), 1)).map(|path| Call::Change { paths: vec![path] }),
         Shape::Change(first, second) => {
             let paths: Vec<_> =
                 [Some(first), second].into_iter().flatten().filter_map(found).collect();

@@ -18,12 +18,15 @@ use crate::calls::memory::Memory;
 use crate::error::Error;
 use crate::family::{Family, Parked, Process, State};
 use crate::faults::Faults;
+use crate::job::Fatal;
 use crate::name::Name;
+use crate::object::Object;
 use crate::outcome::{End, Outcome, Stuck, pids, rename};
 use crate::program::{Place, Program, Subject};
 use crate::report::Caveat;
-use crate::step::{Choice, How, Offer};
+use crate::step::{Choice, How, Offer, Step};
 use crate::steps::offer::offers;
+use crate::steps::ready::could_return;
 use crate::steps::touch;
 use crate::steps::words::waits_for;
 use crate::sys::{self, Listener, Notice, Processors};
@@ -85,6 +88,10 @@ pub(crate) struct Run<'a> {
     pub(super) ending: Vec<Name>,
     /// Whether a process computes for too long.
     pub(super) too_long: bool,
+    /// Whether a step may stop a process, which nothing here follows.
+    stops: bool,
+    /// Steps that are known to end a process which their calls say nothing of, and those that were found.
+    fatal: (Vec<Fatal>, Vec<Fatal>),
     root: Pid,
     faults_left: u32,
     forks: u32,
@@ -92,7 +99,7 @@ pub(crate) struct Run<'a> {
 
 impl<'a> Run<'a> {
     /// Starts the program and waits until its first process is parked at a visible call.
-    pub(crate) fn start(workshop: &'a Workshop<'a>) -> Result<Self, Error> {
+    pub(crate) fn start(workshop: &'a Workshop<'a>, fatal: &[Fatal]) -> Result<Self, Error> {
         if let Some(folder) = &workshop.folder {
             let tidied = folder.borrow_mut().tidy();
             tidied.map_err(|error| Error::system("removing files of a run", error))?;
@@ -125,6 +132,8 @@ impl<'a> Run<'a> {
             forking: None,
             ending: Vec::new(),
             too_long: false,
+            stops: false,
+            fatal: (fatal.to_vec(), Vec::new()),
             root: pid,
             faults_left: workshop.subject.faults.most,
             forks: 0,
@@ -144,11 +153,54 @@ impl<'a> Run<'a> {
         let mut all: Vec<Offer> =
             names.iter().flat_map(|name| offers(&mut self.family, name, faults)).collect();
         self.hold_back_the_idle(&mut all);
+        self.add_fatal(&mut all);
         if let Some(object) = workshop.subject.blind_to {
             let touches = all.iter_mut().map(|offer| &mut offer.step.touches);
             touches.for_each(|touches| touches.retain(|touch| touch.object.kind() != object));
         }
         all
+    }
+
+    /// What ends a process unannounced may be anything to others. (It is so in every state, though the
+    /// process may live on in some: an order may not take the dependence away.)
+    fn add_fatal(&self, offers: &mut [Offer]) {
+        for offer in offers {
+            let taken = self.family.get(offer.step.process()).map(|process| process.steps);
+            let mut known = self.fatal.0.iter();
+            let is_known = |fatal: &Fatal| {
+                fatal.process == *offer.step.process() && Some(fatal.after) == taken
+            };
+            if known.any(is_known) {
+                offer.step.touches.push(Object::World.change());
+            }
+        }
+    }
+
+    /// Notes that `step` has ended a process, if it did not say so beforehand. A fault in memory, a write to
+    /// a pipe without readers and the end of a parent can do that.
+    fn note_fatal(&mut self, step: &Step, after: u32, before: &BTreeSet<Name>) {
+        let is_said = |name: &Name| {
+            let end = Object::End(name.clone()).change();
+            step.touches.iter().any(|touch| *touch == end || *touch == Object::World.change())
+        };
+        let ended = self.ended();
+        let ended: Vec<&Name> = ended.difference(before).filter(|name| !is_said(name)).collect();
+        let mut processes = ended.iter().filter_map(|name| self.family.get(name));
+        if processes.any(|process| has_faulted(process.pid)) {
+            self.caveats.insert(Caveat::Faults);
+        }
+        if self.workshop.subject.blind_to.is_none() && !ended.is_empty() {
+            self.fatal.1.push(Fatal { process: step.process().clone(), after });
+        }
+    }
+
+    fn ended(&self) -> BTreeSet<Name> {
+        let ended = self.family.processes.iter().filter(|(_, process)| process.has_ended());
+        ended.map(|(name, _)| name.clone()).collect()
+    }
+
+    pub(crate) fn fatal(&self) -> Vec<Fatal> {
+        self.fatal.1.clone()
     }
 
     /// A process that keeps asking lets the others go first.
@@ -172,11 +224,24 @@ impl<'a> Run<'a> {
     }
 
     /// Lets one process continue, until all have stopped again.
-    pub(crate) fn take(&mut self, choice: &Choice) -> Result<(), Error> {
+    pub(crate) fn take(&mut self, step: &Step) -> Result<(), Error> {
+        let ended = self.ended();
+        let after = self.family.get(step.process()).map_or(0, |process| process.steps);
+        self.take_choice(&step.choice)?;
+        if self.stops {
+            return Err(Error::Stops { step: step.to_string() });
+        }
+        self.settle()?;
+        self.note_fatal(step, after, &ended);
+        Ok(())
+    }
+
+    fn take_choice(&mut self, choice: &Choice) -> Result<(), Error> {
         let name = &choice.process;
         let waits = waits_for(&self.family, name);
         let Some(process) = self.family.processes.get_mut(name) else { return Ok(()) };
         process.waits = waits;
+        process.steps += 1;
         let State::Parked(parked) = std::mem::replace(&mut process.state, State::Running) else {
             return Ok(());
         };
@@ -196,7 +261,7 @@ impl<'a> Run<'a> {
             How::Short => self.move_less(name, &parked),
             How::Alarm | How::Killed => self.signal(name, parked, choice.how),
         }
-        self.settle()
+        Ok(())
     }
 
     fn note_idleness(&mut self, name: &Name, parked: &Parked, how: How) {
@@ -241,7 +306,12 @@ impl<'a> Run<'a> {
             }
             Call::Kill { whom, signal } => self.kill(name, notice, *whom, *signal),
             Call::Thread => return Err(Error::Threads { process: name.to_string() }),
+            // A tracer stops what it traces.
+            Call::Trace => self.stops = true,
             call => {
+                if matches!(call, Call::SetFlags { .. }) {
+                    self.note_flags(name, parked);
+                }
                 self.before(name, call);
                 self.listener.go_on(notice);
             }
@@ -315,6 +385,7 @@ impl<'a> Run<'a> {
     fn signalled(&mut self, target: &Name, signal: i32) {
         let Some(process) = self.family.processes.get_mut(target) else { return };
         process.signalled = true;
+        self.stops |= !process.has_ended() && process.signals().may_stop_by(signal);
         if !process.has_ended() && process.signals().ends_by(signal) {
             self.ending.push(target.clone());
             self.parent_ends(target);
@@ -328,6 +399,21 @@ impl<'a> Run<'a> {
             asked.map(|(name, child)| (name.clone(), child.parent_death)).collect();
         for (child, signal) in asked {
             self.signalled(&child, signal);
+        }
+    }
+
+    /// A process that waits for the file already would not notice its new flags; here it has not begun.
+    fn note_flags(&mut self, name: &Name, own: &Parked) {
+        let is_about = |parked: &Parked| {
+            own.files.iter().any(|own| parked.files.iter().any(|file| file.file == own.file))
+        };
+        let waits = self.family.processes.iter().any(|(other, process)| {
+            let parked = process.parked().filter(|parked| is_about(parked));
+            other != name
+                && parked.is_some_and(|call| !could_return(&self.family, other, process, call))
+        });
+        if waits {
+            self.caveats.insert(Caveat::SleptInCall);
         }
     }
 
@@ -435,6 +521,15 @@ impl<'a> Run<'a> {
             self.text.extend_from_slice(&bytes[..read]);
         }
     }
+}
+
+/// Whether a process that has ended was ended by what it computed, such as a bad memory access; also if
+/// that cannot be found out. A write to a pipe without readers is no such thing.
+fn has_faulted(pid: Pid) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let status = stat.split_whitespace().next_back().and_then(|field| field.parse::<i32>().ok());
+    let faults = [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE, libc::SIGTRAP];
+    status.is_none_or(|status| faults.contains(&(status & 0x7f)))
 }
 
 /// Sends SIGKILL to every child of this worker; orphans of the program are among them.
