@@ -179,17 +179,15 @@ impl<'a> Run<'a> {
     /// Notes that `step` has ended a process, if it did not say so beforehand. A fault in memory, a write to
     /// a pipe without readers and the end of a parent can do that.
     fn note_fatal(&mut self, step: &Step, after: u32, before: &BTreeSet<Name>) {
-        let is_said = |name: &Name| {
-            let end = Object::End(name.clone()).change();
-            step.touches.iter().any(|touch| *touch == end || *touch == Object::World.change())
-        };
+        let is_said = |name: &Name| step.touches.contains(&Object::End(name.clone()).change());
         let ended = self.ended();
         let ended: Vec<&Name> = ended.difference(before).filter(|name| !is_said(name)).collect();
         let mut processes = ended.iter().filter_map(|name| self.family.get(name));
         if processes.any(|process| has_faulted(process.pid)) {
             self.caveats.insert(Caveat::Faults);
         }
-        if self.workshop.subject.blind_to.is_none() && !ended.is_empty() {
+        let is_known = step.touches.contains(&Object::World.change());
+        if self.workshop.subject.blind_to.is_none() && !ended.is_empty() && !is_known {
             self.fatal.1.push(Fatal { process: step.process().clone(), after });
         }
     }
