@@ -213,17 +213,12 @@ pub(crate) fn read(notice: &Notice, memory: Memory) -> Call {
         Shape::Alarm => Call::Alarm { on: args[0] != 0 },
         Shape::Timer => timer(&args, memory),
         Shape::Unmodelled => Call::Unmodelled,
-        Shape::Trace => Call::Trace,
         Shape::List => Call::List { fd: int(args[0]) },
         Shape::Stat => Call::Stat { fd: int(args[0]) },
         Shape::Seek => Call::Seek { fd: int(args[0]) },
         Shape::Truncate => Call::Truncate { fd: int(args[0]) },
         Shape::Flock => flock(&args),
-        Shape::FileControl => file_control(&args, memory),
-        Shape::DeviceControl if args[1] == u64::from(libc::FIOASYNC as u32) => Call::Unmodelled,
-        Shape::DeviceControl => Call::SetFlags { fd: int(args[0]) },
-        // Without a path it is about the descriptor.
-        Shape::Times if args[1] == 0 => Call::Truncate { fd: int(args[0]) },
+        Shape::FileControl | Shape::DeviceControl => control(shape, &args, memory),
         Shape::Exec(at) => Call::Exec { path: path(at, &args, memory) },
         Shape::Open(_) | Shape::Create(_) | Shape::Look(_) | Shape::Change(..) | Shape::Times => {
             on_path(notice, shape, memory)
@@ -350,10 +345,15 @@ fn flock(args: &[u64; 6]) -> Call {
     Call::Lock { fd: int(args[0]), lock, waits }
 }
 
-fn file_control(args: &[u64; 6], memory: Memory) -> Call {
+fn control(shape: Shape, args: &[u64; 6], memory: Memory) -> Call {
+    let fd = int(args[0]);
     match int(args[1]) {
+        _ if shape == Shape::DeviceControl && args[1] == u64::from(libc::FIOASYNC as u32) => {
+            Call::Unmodelled
+        }
+        _ if shape == Shape::DeviceControl => Call::SetFlags { fd },
         libc::F_SETFL if int(args[2]) & libc::O_ASYNC != 0 => Call::Unmodelled,
-        libc::F_SETFL | libc::F_SETPIPE_SZ => Call::SetFlags { fd: int(args[0]) },
+        libc::F_SETFL | libc::F_SETPIPE_SZ => Call::SetFlags { fd },
         libc::F_SETLEASE | libc::F_NOTIFY => Call::Unmodelled,
         _ => range_lock(args, memory),
     }
@@ -385,6 +385,8 @@ fn on_path(notice: &Notice, shape: Shape, memory: Memory) -> Call {
         }),
         Shape::Create(at) => found(at)
             .map(|path| Call::Open { path, flags: libc::O_CREAT | libc::O_TRUNC | libc::O_WRONLY }),
+        // Without a path it is about the descriptor.
+        Shape::Times if args[1] == 0 => Some(Call::Truncate { fd: int(args[0]) }),
         Shape::Times => found(At(Some(0), 1)).map(|path| Call::Change { paths: vec![path] }),
         Shape::Change(first, second) => {
             let paths: Vec<_> =
@@ -404,6 +406,7 @@ fn about_signals(shape: Shape, args: &[u64; 6], memory: Memory) -> Call {
         group => Call::Kill { whom: Whom::Group(group.saturating_neg()), signal: int(signal) },
     };
     match shape {
+        Shape::Trace => Call::Trace,
         Shape::Pause => Call::Pause { mask: None },
         Shape::Suspend => Call::Pause { mask: memory.u64(args[0]) },
         Shape::TimedWait => {

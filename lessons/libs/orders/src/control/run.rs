@@ -106,8 +106,7 @@ impl<'a> Run<'a> {
         }
         let folder = workshop.folder.as_ref().map(|folder| folder.borrow().path().to_owned());
         let (output, write) = pipe()?;
-        let mut close = workshop.private.clone();
-        close.extend([number(&output), number(&write)]);
+        let close = [&workshop.private[..], &[number(&output), number(&write)]].concat();
         let Launched { pid, handle, listener } = launch(
             &workshop.subject.program,
             &Surroundings {
@@ -139,8 +138,7 @@ impl<'a> Run<'a> {
             forks: 0,
         };
         run.family.numbers.opened(pid, 1); // the output gets its number
-        let settled = run.settle();
-        settled.map_err(|error| run.abandon(error))?;
+        run.settle().map_err(|error| run.abandon(error))?;
         Ok(run)
     }
 
