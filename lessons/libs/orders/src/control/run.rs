@@ -8,7 +8,6 @@ use nix::fcntl::{FcntlArg, OFlag, fcntl, open};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signalfd::SignalFd;
 use nix::sys::stat::Mode;
-use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 
 use super::folder::Folder;
@@ -20,8 +19,6 @@ use crate::family::{Family, Parked, Process, State};
 use crate::faults::Faults;
 use crate::job::Fatal;
 use crate::name::Name;
-use crate::object::Object;
-use crate::outcome::{End, Outcome, Stuck, pids, rename};
 use crate::program::{Place, Program, Subject};
 use crate::report::Caveat;
 use crate::step::{Choice, How, Offer, Step};
@@ -91,8 +88,8 @@ pub(crate) struct Run<'a> {
     /// Whether a step may stop a process, which nothing here follows.
     stops: bool,
     /// Steps that are known to end a process which their calls say nothing of, and those that were found.
-    fatal: (Vec<Fatal>, Vec<Fatal>),
-    root: Pid,
+    pub(super) fatal: (Vec<Fatal>, Vec<Fatal>),
+    pub(super) root: Pid,
     faults_left: u32,
     forks: u32,
 }
@@ -157,46 +154,6 @@ impl<'a> Run<'a> {
             touches.for_each(|touches| touches.retain(|touch| touch.object.kind() != object));
         }
         all
-    }
-
-    /// What ends a process unannounced may be anything to others. (It is so in every state, though the
-    /// process may live on in some: an order may not take the dependence away.)
-    fn add_fatal(&self, offers: &mut [Offer]) {
-        for offer in offers {
-            let taken = self.family.get(offer.step.process()).map(|process| process.steps);
-            let mut known = self.fatal.0.iter();
-            let is_known = |fatal: &Fatal| {
-                fatal.process == *offer.step.process() && Some(fatal.after) == taken
-            };
-            if known.any(is_known) {
-                offer.step.touches.push(Object::World.change());
-            }
-        }
-    }
-
-    /// Notes that `step` has ended a process, if it did not say so beforehand. A fault in memory, a write to
-    /// a pipe without readers and the end of a parent can do that.
-    fn note_fatal(&mut self, step: &Step, after: u32, before: &BTreeSet<Name>) {
-        let is_said = |name: &Name| step.touches.contains(&Object::End(name.clone()).change());
-        let ended = self.ended();
-        let ended: Vec<&Name> = ended.difference(before).filter(|name| !is_said(name)).collect();
-        let mut processes = ended.iter().filter_map(|name| self.family.get(name));
-        if processes.any(|process| has_faulted(process.pid)) {
-            self.caveats.insert(Caveat::Faults);
-        }
-        let is_known = step.touches.contains(&Object::World.change());
-        if self.workshop.subject.blind_to.is_none() && !ended.is_empty() && !is_known {
-            self.fatal.1.push(Fatal { process: step.process().clone(), after });
-        }
-    }
-
-    fn ended(&self) -> BTreeSet<Name> {
-        let ended = self.family.processes.iter().filter(|(_, process)| process.has_ended());
-        ended.map(|(name, _)| name.clone()).collect()
-    }
-
-    pub(crate) fn fatal(&self) -> Vec<Fatal> {
-        self.fatal.1.clone()
     }
 
     /// A process that keeps asking lets the others go first.
@@ -452,86 +409,12 @@ impl<'a> Run<'a> {
         self.caveats.clone()
     }
 
-    /// Ends what is left of the program, and says how the run ended.
-    pub(crate) fn finish(mut self, cut_off: bool) -> Outcome {
-        let alive = self.family.processes.iter().filter(|(_, process)| !process.has_ended());
-        let cut_off = cut_off || self.too_long;
-        let stuck: Vec<Stuck> = alive
-            .map(|(name, _)| Stuck { process: name.clone(), waits: waits_for(&self.family, name) })
-            .collect();
-        let pids = pids(&self.family);
-        let ended = self.family.get(&Name::first()).is_some_and(Process::has_ended);
-        let end = self.end_all();
-        self.drain();
-        let output = rename(&self.text, &pids);
-        Outcome {
-            output: match &self.family.folder {
-                Some(folder) => output.replace(folder.as_str(), "<folder>"),
-                None => output,
-            },
-            end: if ended { end } else { None },
-            stuck: if cut_off { Vec::new() } else { stuck },
-            cut_off,
-        }
-    }
-
-    /// Ends what is left of the program, because of `error`.
-    pub(crate) fn abandon(&self, error: Error) -> Error {
-        self.end_all();
-        error
-    }
-
-    /// Kills and reaps all processes of the program, also those that are not known. No new ones
-    /// come up, as each fork would have to be let go.
-    fn end_all(&self) -> Option<End> {
-        let mut end = None;
-        for process in self.family.processes.values().filter(|process| !process.has_ended()) {
-            process.handle.signal(libc::SIGKILL);
-        }
-        loop {
-            match waitpid(None, Some(WaitPidFlag::WNOHANG)) {
-                Ok(WaitStatus::StillAlive) => {
-                    kill_children();
-                    let _ = waitpid(None, None).map(|status| self.note_end(status, &mut end));
-                }
-                Ok(status) => self.note_end(status, &mut end),
-                Err(_) => return end,
-            }
-        }
-    }
-
-    fn note_end(&self, status: WaitStatus, end: &mut Option<End>) {
-        match status {
-            WaitStatus::Exited(pid, status) if pid == self.root => *end = Some(End::Exited(status)),
-            WaitStatus::Signaled(pid, signal, _) if pid == self.root => {
-                *end = Some(End::Killed(signal as i32));
-            }
-            _ => {}
-        }
-    }
-
     /// Takes what has been written, so that the pipe does not fill up.
     pub(super) fn drain(&mut self) {
         let mut bytes = [0; 16_384];
         while let Ok(read @ 1..) = nix::unistd::read(&self.output, &mut bytes) {
             self.text.extend_from_slice(&bytes[..read]);
         }
-    }
-}
-
-/// Whether a process that has ended was ended by what it computed, such as a bad memory access; also if
-/// that cannot be found out. A write to a pipe without readers is no such thing.
-fn has_faulted(pid: Pid) -> bool {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    let status = stat.split_whitespace().next_back().and_then(|field| field.parse::<i32>().ok());
-    let faults = [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE, libc::SIGTRAP];
-    status.is_none_or(|status| faults.contains(&(status & 0x7f)))
-}
-
-/// Sends SIGKILL to every child of this worker; orphans of the program are among them.
-fn kill_children() {
-    for pid in procinfo::children_of(Pid::this()).unwrap_or_default() {
-        let _ = nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL);
     }
 }
 
