@@ -18,6 +18,10 @@ use crate::check::Check;
 /// The package of the learner's answers.
 const ANSWERS: &str = "exercises";
 
+/// Where the grader's own code is, and the checks.
+const GRADER: &str = "exercises/tools/grader/src/";
+const CHECKS: &str = "exercises/tests/checks/";
+
 /// Whether the place of a panic is in the code of a library, whose path is absolute.
 pub(super) fn is_needed(place: &str) -> bool {
     place.starts_with('/')
@@ -40,7 +44,7 @@ pub(super) fn of_the_library(check: &Check) -> Option<String> {
     let before = own_time();
     // The check counts the answer's calls, not these.
     let stack = real::unrecorded(|| has_room().then(|| Backtrace::force_capture().to_string()));
-    let caller = stack.and_then(|stack| innermost(&stack, check.module));
+    let caller = stack.and_then(|stack| innermost(&stack, check));
     TOOK.fetch_add(own_time().saturating_sub(before).as_micros() as u64, Relaxed);
     caller
 }
@@ -69,10 +73,11 @@ fn own_time() -> Duration {
     clock_gettime(ClockId::CLOCK_PROCESS_CPUTIME_ID).map_or(Duration::ZERO, From::from)
 }
 
-/// The innermost frame of the answer's package, or of the check's, which an answer may be a part of.
-/// `module` is the check's own.
-fn innermost(stack: &str, module: &str) -> Option<String> {
-    let package = module.split("::").next().unwrap_or(module);
+/// The innermost frame of the answer. With line tables, a function may be named without its package,
+/// so the frame's place decides; without them there is only the name. An answer may be of the same
+/// package as the check, but is of another file and module.
+fn innermost(stack: &str, check: &Check) -> Option<String> {
+    let package = check.module.split("::").next().unwrap_or(check.module);
     let mut lines = stack.lines().map(str::trim).peekable();
     while let Some(line) = lines.next() {
         let Some((_, name)) = line.split_once(": ").filter(|(at, _)| at.parse::<u32>().is_ok())
@@ -80,11 +85,17 @@ fn innermost(stack: &str, module: &str) -> Option<String> {
             continue;
         };
         let place = lines.next_if(|next| next.starts_with("at "));
+        if let Some(place) = place.and_then(|place| line_of(&place[3..])) {
+            match place.rsplit_once(':').map_or("", |(file, _)| file) {
+                file if file.starts_with(GRADER) => continue,
+                file if file == check.file || file.starts_with(CHECKS) => return None,
+                _ => return Some(place),
+            }
+        }
         let of = name.trim_start_matches(['<', '&']).split("::").next().unwrap_or(name);
         if of == package || of == ANSWERS {
-            let is_of_the_check = of == package && name.contains(&format!("{module}::"));
-            let place = place.and_then(|place| line_of(&place[3..]));
-            return (!is_of_the_check).then(|| place.unwrap_or_else(|| function(name, of)));
+            let is_of_the_check = of == package && name.contains(&format!("{}::", check.module));
+            return (!is_of_the_check).then(|| function(name, of));
         }
     }
     None
@@ -95,8 +106,9 @@ fn line_of(place: &str) -> Option<String> {
     let (place, _column) = place.rsplit_once(':')?;
     let below = below_the_workbook(place);
     let below = below.strip_prefix("./").unwrap_or(below); // seen from the working directory
-    match below.find("/exercises/src/") {
-        Some(at) => Some(below[at + 1..].to_owned()), // the workbook is a copy
+    // The workbook may be a copy of the one that the grader was built in.
+    match ["/exercises/src/", "/exercises/tests/"].iter().find_map(|part| below.find(part)) {
+        Some(at) => Some(below[at + 1..].to_owned()),
         None => (!below.starts_with('/')).then(|| below.to_owned()),
     }
 }
@@ -111,9 +123,11 @@ fn function(name: &str, package: &str) -> String {
 mod tests {
     use super::*;
 
-    const STACK: &str = "\
-   0: grader::case::note_panic
-             at /w/exercises/tools/grader/src/case/mod.rs:220:9
+    fn caller(stack: &str, file: &'static str, module: &'static str) -> Option<String> {
+        innermost(stack, &Check::new("check", [file, module], || ()))
+    }
+
+    const PLAIN: &str = "\
    1: std::panicking::panic_with_hook
    2: <core::time::Duration as core::ops::arith::Add>::add
              at /rustc/59807616/library/core/src/time.rs:1181:9
@@ -123,21 +137,40 @@ mod tests {
 ";
 
     #[test]
-    fn the_innermost_function_of_the_answer_is_the_caller() {
-        let caller = |stack: &str| innermost(stack, "checks::checks::pool_map");
-        assert_eq!(caller(STACK).as_deref(), Some("pool_map::start"));
-        let with_lines =
-            STACK.replace("{{closure}}", "{{closure}}\n  at /v/exercises/src/pool_map.rs:12:5");
-        assert_eq!(caller(&with_lines).as_deref(), Some("exercises/src/pool_map.rs:12"));
-        let of_the_check = STACK.replace("exercises::pool_map", "checks::checks::pool_map");
+    fn without_line_tables_it_is_a_function() {
+        let caller = |stack: &str| {
+            caller(stack, "exercises/tests/checks/pool_map.rs", "checks::checks::pool_map")
+        };
+        assert_eq!(caller(PLAIN).as_deref(), Some("pool_map::start"));
+        let of_the_check = PLAIN.replace("exercises::pool_map", "checks::checks::pool_map");
         assert_eq!(caller(&of_the_check), None);
         assert_eq!(caller("   0: std::rt::lang_start\n"), None);
+    }
+
+    const LINES: &str = "\
+   4: grader::case::note_panic
+             at /w/exercises/tools/grader/src/case/mod.rs:222:10
+  21: add
+             at /rustc/59807616/library/core/src/time.rs:1181:31
+  22: run_in_child<checks::checks::fork_basics::the_work::{closure_env#0}>
+             at /w/exercises/src/fork_basics.rs:16:13
+  23: run<checks::checks::fork_basics::the_work::{closure_env#0}>
+             at /w/exercises/tests/checks/fork_basics.rs:44:11
+";
+
+    #[test]
+    fn with_line_tables_it_is_a_line() {
+        let file = "exercises/tests/checks/fork_basics.rs";
+        let caller = |stack: &str| caller(stack, file, "checks::checks::fork_basics");
+        assert_eq!(caller(LINES).as_deref(), Some("exercises/src/fork_basics.rs:16"));
+        let of_the_check = LINES.replace("exercises/src", "exercises/tests/checks");
+        assert_eq!(caller(&of_the_check), None);
     }
 
     #[test]
     fn an_answer_may_be_a_module_beside_the_check() {
         let stack = "   7: <pool_map::wrong_luck::Worker as core::ops::drop::Drop>::drop\n";
-        let caller = innermost(stack, "pool_map::suite");
+        let caller = caller(stack, "solutions/tests/pool_map.rs", "pool_map::suite");
         assert_eq!(caller.as_deref(), Some("<wrong_luck::Worker as core::ops::drop::Drop>::drop"));
     }
 }
