@@ -22,7 +22,10 @@
 //! exit statuses in the order of the arguments.
 //!
 //! In all steps, the child ends inside your function and never returns from it. If a fork or a wait
-//! fails, return its error. In this exercise `work` does not panic; `fork_basics` covers panics.
+//! fails, return its error. If it is the second fork of step 4 that fails, let the first child
+//! finish, and wait for it, before you return the error. The caller may have other children, which
+//! your functions must leave alone. In this exercise `work` does not panic; `fork_basics` covers
+//! panics.
 //!
 //! The functions may be called only in a process with one thread, because a fork copies only the
 //! calling thread. The checks ensure that this condition holds.

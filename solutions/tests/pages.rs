@@ -54,10 +54,16 @@ fn a_page_shows_the_functions_of_its_stub() {
     assert!(faults.is_empty(), "not on the page:\n{}", faults.join("\n"));
 }
 
+/// Says that an answer may return this error, where its checks let it.
+const EINTR_ACCEPTED: &str =
+    "he checks accept an error `EINTR` too, although its caller can do little with it.";
+
 /// Conditions that one of the two could name and the other forget.
-const CONDITIONS: [&str; 8] = [
+const CONDITIONS: [&str; 10] = [
     "one thread",
     "EINTR",
+    EINTR_ACCEPTED,
+    "UTF-8",
     "other children",
     "fork fails",
     "panics",
@@ -66,15 +72,20 @@ const CONDITIONS: [&str; 8] = [
     "`Duration::MAX`",
 ];
 
+/// The task in a stub's head, in one line.
+fn head_of_the_stub(name: &str) -> String {
+    let stub = read(&format!("exercises/stubs/{name}.rs"));
+    let lines: Vec<&str> = stub.lines().filter_map(|line| line.strip_prefix("//!")).collect();
+    lines.join(" ").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 #[test]
 fn a_page_names_the_conditions_of_its_stub() {
     let mut faults = Vec::new();
     for name in exercises() {
         let page = read(&format!("book/src/exercises/{name}.md"));
         let page = task(&page).split_whitespace().collect::<Vec<_>>().join(" ");
-        let stub = read(&format!("exercises/stubs/{name}.rs"));
-        let stub: Vec<&str> = stub.lines().filter_map(|line| line.strip_prefix("//!")).collect();
-        let stub = stub.join(" ").split_whitespace().collect::<Vec<_>>().join(" ");
+        let stub = head_of_the_stub(&name);
         for condition in CONDITIONS {
             let [on_page, in_stub] = [&page, &stub].map(|text| text.contains(condition));
             if on_page != in_stub {
@@ -83,4 +94,26 @@ fn a_page_names_the_conditions_of_its_stub() {
         }
     }
     assert!(faults.is_empty(), "only one of the two names these:\n{}", faults.join("\n"));
+}
+
+/// All that checks an exercise: its file, and those in the folder of its name.
+fn checks(name: &str) -> String {
+    let folder = root().join("exercises/tests/checks");
+    let parts = fs::read_dir(folder.join(name)).into_iter().flatten().flatten();
+    let files = parts.map(|part| part.path()).chain([folder.join(format!("{name}.rs"))]);
+    files.map(|file| fs::read_to_string(file).expect("checks")).collect()
+}
+
+/// A learner who returns the error would otherwise look for a mistake that is none, or take it for
+/// refused where it is not.
+#[test]
+fn a_stub_says_that_eintr_is_accepted_where_it_is() {
+    let mut faults = Vec::new();
+    for name in exercises() {
+        let accepted = checks(&name).contains("says_interrupted(");
+        if head_of_the_stub(&name).contains(EINTR_ACCEPTED) != accepted {
+            faults.push(format!("{name}: EINTR is accepted: {accepted}; its stub says otherwise"));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }

@@ -3,7 +3,7 @@
 use grader::Verdict;
 use timeline::Kind;
 
-use super::{forked, is_an_end, reaped, run, time_of, times};
+use super::{files, forked, is_an_end, reaped, run, time_of, times};
 
 pub(super) fn two_waits(verdict: &Verdict) -> Option<String> {
     let (events, root) = run(verdict)?;
@@ -56,9 +56,10 @@ pub(super) fn a_mebibyte(verdict: &Verdict) -> String {
 pub(super) fn files_of_proc(verdict: &Verdict) -> String {
     match verdict.calls.parent.opens {
         opens @ 0..=3 => format!(
-            "Your function opened {opens} files to find the children of a process, so it read a list \
-             that the kernel keeps. When does this list leave out a child (man 5 \
-             proc_pid_task_tid_children)?\n"
+            "Your function opened {} to find the children of a process, so it read a list that the \
+             kernel keeps. When does this list leave out a child (man 5 \
+             proc_pid_task_tid_children)?\n",
+            files(opens)
         ),
         opens => format!(
             "Your function opened {opens} files to find the children of a process. How many would it \

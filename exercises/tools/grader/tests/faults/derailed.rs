@@ -6,7 +6,7 @@ use grader::WrongAnswer;
 use nix::unistd::Pid;
 
 use crate::refused;
-use crate::tools::{child, end, forked, pass, reap};
+use crate::tools::{child, end, forked, later_than_ever, pass, reap};
 
 pub(crate) fn all() -> Vec<WrongAnswer> {
     vec![
@@ -16,6 +16,14 @@ pub(crate) fn all() -> Vec<WrongAnswer> {
         refused!("child returned", came_back_into_an_assertion),
         refused!("child returned", came_back_unwaited),
         refused!("child panicked", child_panics, "no such file: data.txt"),
+        refused!(
+            "panicked",
+            std_panics,
+            "At exercises/tools/grader/tests/",
+            "in the standard library (time.rs:",
+            "overflow when adding durations"
+        ),
+        refused!("child panicked", std_panics_in_the_child, "(at exercises/tools/grader/tests/"),
         refused!("fork bomb stopped", bomb.at_most(16), "limit of 16 processes was reached"),
         refused!("too many processes", bomb_by_command.at_most(16)),
         refused!("too many processes", too_many_zombies.at_most(16)),
@@ -76,6 +84,16 @@ fn came_back_unwaited() {
 
 fn child_panics() {
     reap(child(|| grader::panic_on_purpose("no such file: data.txt")));
+}
+
+fn std_panics() {
+    later_than_ever(1);
+}
+
+fn std_panics_in_the_child() {
+    reap(child(|| {
+        later_than_ever(1);
+    }));
 }
 
 /// Should the guards fail, it ends by itself.
