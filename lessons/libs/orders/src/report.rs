@@ -62,6 +62,10 @@ pub enum Caveat {
     LooksAtProcesses,
     /// A process was ended by what it computed, which is no step.
     Faults,
+    /// A handler ran later than it may run elsewhere.
+    LateHandler,
+    /// A process asked for one that had just been killed.
+    AsksForKilled,
     /// A run was cut off because it did not end.
     CutOff,
 }
@@ -94,6 +98,14 @@ impl fmt::Display for Caveat {
             Caveat::Faults => {
                 "a process was ended by a fault, such as a bad memory access, which is no step of its \
                  own: it came at once after the step before"
+            }
+            Caveat::LateHandler => {
+                "a signal that one call had made possible ran a handler before the next call; it is not \
+                 tried that the handler runs before the code between the two (a mask prevents both)"
+            }
+            Caveat::AsksForKilled => {
+                "a process asked, without waiting, for one that had just been killed, and found it \
+                 ended; it is not tried that the killed one still exists for a moment"
             }
             Caveat::CutOff => "a run took too many steps, or computed for too long",
         })

@@ -20,8 +20,10 @@ fn main() {}
 mod tests {
     use std::ops::ControlFlow;
     use std::process::Command;
+    use std::sync::atomic::{AtomicBool, Ordering};
 
     use libtest_mimic::{Failed, Trial};
+    use nix::errno::Errno;
     use nix::fcntl::{FcntlArg, OFlag, fcntl};
     use nix::sys::signal::{SigHandler, SigSet, Signal, kill};
     use nix::sys::signalfd::SignalFd;
@@ -41,6 +43,9 @@ mod tests {
             Trial::test("a_signal_is_read_from_a_descriptor", signal_descriptor),
             Trial::test("a_look_into_proc_is_no_proof", look_into_proc),
             Trial::test("a_fault_is_no_proof", fault),
+            Trial::test("a_handler_that_may_come_earlier_is_no_proof", late_handler),
+            Trial::test("a_mask_makes_it_a_proof", masked_handler),
+            Trial::test("to_ask_for_a_killed_process_is_no_proof", asks_for_killed),
             Trial::test("the_flags_of_a_shared_file_are_a_step", shared_flags),
         ]
     }
@@ -126,19 +131,64 @@ mod tests {
         prints(report, &["read"])
     }
 
+    static ENDED: AtomicBool = AtomicBool::new(false);
+
+    extern "C" fn note_end(_: i32) {
+        ENDED.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a child has ended by the time that its parent looks at a flag after the fork.
+    fn looks_at_a_flag(with_a_mask: bool) -> i32 {
+        // SAFETY: the handler stores an atomic, which is async-signal-safe.
+        let _ = unsafe { nix::sys::signal::signal(Signal::SIGCHLD, SigHandler::Handler(note_end)) };
+        let signals = SigSet::from(Signal::SIGCHLD);
+        if with_a_mask {
+            let _ = signals.thread_block();
+        }
+        let child = child(0, || ());
+        if with_a_mask {
+            let _ = signals.thread_unblock();
+        }
+        say(if ENDED.load(Ordering::Relaxed) { "ended" } else { "runs" });
+        while waitpid(child, None) == Err(Errno::EINTR) {}
+        0
+    }
+
+    /// The child may end right after the fork, before the flag is read, which the search does not try.
+    fn late_handler() -> Result<(), Failed> {
+        has_caveat(run(|| looks_at_a_flag(false)), Caveat::LateHandler)
+    }
+
+    fn masked_handler() -> Result<(), Failed> {
+        prints(run(|| looks_at_a_flag(true)), &["ended", "runs"])
+    }
+
+    /// The killed process may be found alive for a moment, which the search does not try.
+    fn asks_for_killed() -> Result<(), Failed> {
+        let report = run(|| {
+            let child = child(0, || {
+                pause();
+            });
+            let _ = kill(child, Signal::SIGKILL);
+            let ended = waitpid(child, Some(WaitPidFlag::WNOHANG));
+            i32::from(ended == Ok(WaitStatus::StillAlive))
+        });
+        has_caveat(report, Caveat::AsksForKilled)
+    }
+
+    fn has_caveat(report: Result<Report, Error>, caveat: Caveat) -> Result<(), Failed> {
+        let caveats: Vec<_> =
+            report.map_err(|error| error.to_string())?.caveats.into_iter().collect();
+        if caveats == [caveat] { Ok(()) } else { Err(format!("{caveats:?}").into()) }
+    }
+
     fn look_into_proc() -> Result<(), Failed> {
         let report = run(|| {
             let child = child(0, || ());
             let _ = std::fs::read(format!("/proc/{child}/stat"));
             i32::from(waitpid(child, None).is_err())
         });
-        let report = report.map_err(|error| error.to_string())?;
-        let caveats: Vec<_> = report.caveats.into_iter().collect();
-        if caveats == [Caveat::LooksAtProcesses] {
-            Ok(())
-        } else {
-            Err(format!("{caveats:?}").into())
-        }
+        has_caveat(report, Caveat::LooksAtProcesses)
     }
 
     /// When a process ends by what it computes is not known: here the parent has read its byte before.
@@ -154,9 +204,7 @@ mod tests {
             let ended = waitpid(child, Some(WaitPidFlag::WNOHANG));
             i32::from(ended == Ok(WaitStatus::StillAlive))
         });
-        let report = report.map_err(|error| error.to_string())?;
-        let caveats: Vec<_> = report.caveats.into_iter().collect();
-        if caveats == [Caveat::Faults] { Ok(()) } else { Err(format!("{caveats:?}").into()) }
+        has_caveat(report, Caveat::Faults)
     }
 
     /// The parent says that reads of the pipe do not wait, before the child reads or after it has

@@ -12,7 +12,7 @@ use nix::unistd::Pid;
 
 use super::folder::Folder;
 use super::launch::{Launched, Surroundings, Word, launch, number};
-use crate::calls::call::{Call, Whom};
+use crate::calls::call::{Call, Limit, Whom};
 use crate::calls::memory::Memory;
 use crate::error::Error;
 use crate::family::{Family, Parked, Process, State};
@@ -78,6 +78,8 @@ pub(crate) struct Run<'a> {
     pub(super) output: OwnedFd,
     pub(super) text: Vec<u8>,
     pub(super) caveats: BTreeSet<Caveat>,
+    /// Processes that steps of others have ended.
+    killed: BTreeSet<Name>,
     /// A process that was released into a fork whose child has not been seen yet, and whether it is
     /// a vfork.
     pub(super) forking: Option<(Name, bool)>,
@@ -104,16 +106,14 @@ impl<'a> Run<'a> {
         let folder = workshop.folder.as_ref().map(|folder| folder.borrow().path().to_owned());
         let (output, write) = pipe()?;
         let close = [&workshop.private[..], &[number(&output), number(&write)]].concat();
-        let Launched { pid, handle, listener } = launch(
-            &workshop.subject.program,
-            &Surroundings {
-                word: &workshop.word,
-                output: &write,
-                input: &workshop.input,
-                folder: folder.as_deref(),
-                close: &close,
-            },
-        )?;
+        let surroundings = Surroundings {
+            word: &workshop.word,
+            output: &write,
+            input: &workshop.input,
+            folder: folder.as_deref(),
+            close: &close,
+        };
+        let Launched { pid, handle, listener } = launch(&workshop.subject.program, &surroundings)?;
         drop(write);
         let folder = folder.map(|folder| folder.to_string_lossy().into_owned());
         let mut family = Family { folder, ..Family::default() };
@@ -125,6 +125,7 @@ impl<'a> Run<'a> {
             output,
             text: Vec::new(),
             caveats: BTreeSet::new(),
+            killed: BTreeSet::new(),
             forking: None,
             ending: Vec::new(),
             too_long: false,
@@ -186,6 +187,8 @@ impl<'a> Run<'a> {
         }
         self.settle()?;
         self.note_fatal(step, after, &ended);
+        let ended = self.ended().into_iter().filter(|name| !ended.contains(name));
+        self.killed.extend(ended.filter(|name| name != step.process()));
         Ok(())
     }
 
@@ -236,8 +239,25 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// A process that was killed may still exist for a moment, in which one that does not wait for it
+    /// may ask for it.
+    fn note_killed(&mut self, name: &Name, call: &Call) {
+        let asks = match call {
+            Call::Wait { which, nohang: true, .. } => touch::candidates(&self.family, name, *which)
+                .any(|(child, process)| process.has_ended() && self.killed.contains(child)),
+            Call::Poll { limit: Limit::NotAtAll, .. } => {
+                self.killed.iter().any(|killed| !self.family.get(killed).is_none_or(|p| p.reaped))
+            }
+            _ => false,
+        };
+        if asks {
+            self.caveats.insert(Caveat::AsksForKilled);
+        }
+    }
+
     /// The step in the usual way: the call is made.
     fn call(&mut self, name: &Name, parked: &Parked) -> Result<(), Error> {
+        self.note_killed(name, &parked.call);
         let notice = &parked.notice;
         match &parked.call {
             // Time passes as it likes: a sleep may be over at any moment.

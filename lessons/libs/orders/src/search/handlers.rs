@@ -7,7 +7,8 @@
 //! the SIGCHLD of a child that it has forked, comes after it in every order. Then the search lets the
 //! handler run before the second call at the earliest, behind the code in between.
 
-use super::tree::Tree;
+use super::tree::{Past, Tree};
+use crate::dependence::dependent;
 use crate::name::Name;
 use crate::step::{How, Offer};
 
@@ -28,6 +29,26 @@ pub(super) fn comes_late(tree: &Tree, id: usize) -> bool {
     receivers.any(|receiver| {
         let call = past.iter().rposition(|step| step.step.process() == receiver);
         // A process without a step has the code behind the fork that made it.
-        call.map_or(*receiver != Name::first(), |call| past[call].is_in(sender.clock, call))
+        call.map_or(*receiver != Name::first(), |call| makes_possible(tree, &past, call))
     })
+}
+
+/// Whether step number `call` has perhaps made the last step possible: whether that one, with what its
+/// process did since, could not have come first just as well.
+fn makes_possible(tree: &Tree, past: &[Past], call: usize) -> bool {
+    let Some((last, before)) =
+        past.split_last().filter(|(last, _)| past[call].is_in(last.clock, call))
+    else {
+        return false;
+    };
+    let (own, others): (Vec<&Past>, Vec<&Past>) = before[call + 1..]
+        .iter()
+        .chain([last])
+        .partition(|step| step.step.process() == last.step.process());
+    let could_begin = tree.node(past[call].node).offers.iter().any(|offer| {
+        offer.enabled && own.first().is_some_and(|first| first.step.choice == offer.step.choice)
+    });
+    let depends = |step: &&&Past| dependent(past[call].step, step.step);
+    let goes_between = |other: &&Past| past[call].is_in(other.clock, call);
+    !could_begin || own.iter().skip(1).any(|step| depends(&step)) || others.iter().any(goes_between)
 }

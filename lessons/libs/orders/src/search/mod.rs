@@ -1,11 +1,13 @@
 //! The search: which runs to make, and what they add up to.
 
+mod handlers;
 #[cfg(test)]
 mod model;
 mod races;
 mod tree;
 mod workers;
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -240,7 +242,12 @@ struct Progress<'s, 'a> {
 
 /// Adds a run to the tree, behind the offer `from`, and what is to be tried because of it. Returns all
 /// steps of the run.
-fn learn(tree: &mut Tree, from: Option<(usize, usize)>, made: &Made) -> Vec<Step> {
+fn learn(
+    tree: &mut Tree,
+    from: Option<(usize, usize)>,
+    made: &Made,
+    caveats: &mut BTreeSet<Caveat>,
+) -> Vec<Step> {
     let last = tree.grow(from, made);
     let mut steps: Vec<Step> = tree.steps(last).into_iter().map(|(_, step)| step.clone()).collect();
     if made.states.is_empty() {
@@ -250,7 +257,13 @@ fn learn(tree: &mut Tree, from: Option<(usize, usize)>, made: &Made) -> Vec<Step
         }
         return steps;
     }
-    find_races(tree, last, made.states.len());
+    let new = nodes_up_to(tree, last, made.states.len());
+    if new.iter().any(|id| handlers::comes_late(tree, *id)) {
+        caveats.insert(Caveat::LateHandler);
+    }
+    if !tree.is_full() {
+        new.iter().for_each(|id| races::find(tree, *id));
+    }
     let last_state = made.states.last().and_then(|state| state.chosen.map(|at| (state, at)));
     steps.extend(last_state.map(|(state, at)| state.offers[at].step.clone()));
     let cut_off = last_state.is_some();
@@ -262,20 +275,16 @@ fn learn(tree: &mut Tree, from: Option<(usize, usize)>, made: &Made) -> Vec<Step
     steps
 }
 
-/// Finds the races at the `new` last nodes up to node `last`.
-fn find_races(tree: &mut Tree, last: usize, new: usize) {
-    if tree.is_full() {
-        return;
-    }
+/// The last `count` nodes up to node `last`, in order.
+fn nodes_up_to(tree: &Tree, last: usize, count: usize) -> Vec<usize> {
     let mut nodes = vec![last];
-    while nodes.len() < new
+    while nodes.len() < count
         && let Some((before, ..)) = tree.node(nodes[nodes.len() - 1]).before
     {
         nodes.push(before);
     }
-    for id in nodes.into_iter().rev() {
-        races::find(tree, id);
-    }
+    nodes.reverse();
+    nodes
 }
 
 type Each<'e> = &'e mut dyn FnMut(&Report, &Outcome, &[Step]) -> ControlFlow<()>;
@@ -380,7 +389,7 @@ impl Progress<'_, '_> {
             return self.tell(&made.outcome, &steps_of(made.states), each);
         }
         let from = self.doing[worker].take();
-        let steps = learn(&mut self.tree, from, &made);
+        let steps = learn(&mut self.tree, from, &made, &mut self.report.caveats);
         self.tell(&made.outcome, &steps, each)
     }
 

@@ -49,6 +49,7 @@ pub(crate) const CLAIMS: [Claim; 9] = [
         // The handler may come between the flag and the item, but no item comes after "read".
         outputs: &[
             "handler item read ",
+            "handler read ",
             "item handler item ",
             "item handler read ",
             "item item ",
@@ -150,13 +151,16 @@ fn a_signal_is_no_exit_status() -> i32 {
 /// A parent blocks SIGCHLD before the fork, and unblocks it after it has recorded the PID.
 fn a_blocked_sigchld_comes_after_the_record() -> i32 {
     on(Signal::SIGCHLD, say_handler);
-    let blocked = SigSet::from(Signal::SIGCHLD);
-    sigprocmask(SigmaskHow::SIG_BLOCK, Some(&blocked), None).expect("a mask");
+    mask(SigmaskHow::SIG_BLOCK, Signal::SIGCHLD);
     child(0, || ());
     say("recorded ");
-    sigprocmask(SigmaskHow::SIG_UNBLOCK, Some(&blocked), None).expect("a mask");
+    mask(SigmaskHow::SIG_UNBLOCK, Signal::SIGCHLD);
     all_end();
     0
+}
+
+fn mask(how: SigmaskHow, signal: Signal) {
+    sigprocmask(how, Some(&SigSet::from(signal)), None).expect("a mask");
 }
 
 static STOP: AtomicBool = AtomicBool::new(false);
@@ -166,10 +170,13 @@ extern "C" fn stop(_: i32) {
     say("handler ");
 }
 
-/// A worker reads the flag before each of two items; the parent sends the signal at any moment.
+/// A worker reads the flag before each of two items; the parent sends the signal at any moment. The
+/// mask makes a step of the moment from which on the handler may run.
 fn no_item_after_the_flag_was_read() -> i32 {
     on(Signal::SIGTERM, stop);
+    mask(SigmaskHow::SIG_BLOCK, Signal::SIGTERM);
     let worker = child(0, || {
+        mask(SigmaskHow::SIG_UNBLOCK, Signal::SIGTERM);
         for _ in 0..2 {
             if STOP.load(Ordering::Relaxed) {
                 return say("read ");
@@ -185,7 +192,9 @@ fn no_item_after_the_flag_was_read() -> i32 {
 /// A child with a handler becomes another program; the signal comes at any moment.
 fn no_handler_in_the_new_program() -> i32 {
     on(Signal::SIGTERM, say_handler);
+    mask(SigmaskHow::SIG_BLOCK, Signal::SIGTERM);
     let pid = child(0, || {
+        mask(SigmaskHow::SIG_UNBLOCK, Signal::SIGTERM);
         let _ = Command::new("/bin/echo").arg("new").exec();
     });
     let _ = kill(pid, Signal::SIGTERM);
