@@ -4,14 +4,14 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use lesson_cli::{Args, Failure};
+use lesson_cli::{Args, Failure, say};
 use orders::{Error, Faults, Order, Outcome, Place, Search};
 
 pub(crate) const USAGE: &str = "\
 Runs a command once for every order in which its processes can take their steps,
 and lists every possible outcome.
 
-Usage: lesson-every-order [OPTIONS] [--] COMMAND...
+Usage: lesson-every-order [OPTIONS] [--] [COMMAND...]
 
   --find TEXT       stop at the first outcome that contains TEXT, e.g. DEADLOCK
   --not TEXT        stop at the first outcome that does not contain TEXT
@@ -41,6 +41,9 @@ because it orders nothing. Threads and shared memory are not observed. The exit
 status is 1 if --find or --not was given and no such outcome was found.
 ";
 
+/// Runs when no command is given.
+const DEMONSTRATION: &str = "echo child & echo me; wait";
+
 /// The options, parsed.
 pub(crate) struct Options {
     pub(crate) command: Vec<OsString>,
@@ -62,7 +65,7 @@ pub(crate) struct Options {
 
 impl Options {
     pub(crate) fn from(args: &mut Args) -> Result<Self, Failure> {
-        let options = Options {
+        let mut options = Options {
             find: text(args, "--find"),
             not: text(args, "--not"),
             replay: text(args, "--replay")
@@ -84,7 +87,10 @@ impl Options {
             command: args.rest(),
         };
         if options.command.is_empty() {
-            return Err(Failure::Usage("no command to run".to_owned()));
+            if !options.json {
+                say!("No COMMAND was given; running this one: sh -c '{DEMONSTRATION}'\n");
+            }
+            options.command = ["sh", "-c", DEMONSTRATION].map(Into::into).to_vec();
         }
         Ok(options)
     }

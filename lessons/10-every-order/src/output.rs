@@ -133,7 +133,11 @@ fn summary(report: &Report, shown: usize, options: &Options) -> String {
 }
 
 fn caveats(report: &Report) -> String {
-    report.caveats.iter().map(|caveat| wrapped(&format!("No proof: {caveat}."))).collect()
+    let handlers = "A signal's handler ran at system calls. If the code between two calls reads what \
+                    the handler sets, more can happen.";
+    let condition = report.handlers.then(|| wrapped(handlers));
+    let caveats = report.caveats.iter().map(|caveat| wrapped(&format!("No proof: {caveat}.")));
+    condition.into_iter().chain(caveats).collect()
 }
 
 /// Lines of at most 80 columns.
@@ -207,6 +211,7 @@ fn as_json(report: &Report, outcomes: &[(&Outcome, &Found)]) -> Value {
         "exhausted": report.exhausted,
         "proof": report.is_proof(),
         "caveats": caveats,
+        "handlers": report.handlers,
         "seconds": report.time.as_secs_f64(),
     })
 }

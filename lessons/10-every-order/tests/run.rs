@@ -29,6 +29,24 @@ fn two_outcomes_and_these_are_all() {
     assert!(run.lines().iter().all(|line| line.chars().count() <= 80), "{}", run.stdout);
 }
 
+/// A shell has a handler for SIGCHLD; `true` has none.
+#[test]
+fn a_handler_makes_a_condition() {
+    let condition = "A signal's handler ran at system calls.";
+    let shell = run(&["sh", "-c", "echo child & echo parent; wait"]);
+    assert!(shell.stdout.contains(condition), "{}", shell.stdout);
+    let plain = run(&["true"]);
+    assert!(!plain.stdout.contains(condition), "{}", plain.stdout);
+}
+
+#[test]
+fn without_a_command_one_is_shown() {
+    let run = run(&[]);
+    run.assert_success();
+    assert!(run.stdout.starts_with("No COMMAND was given; running this one: "), "{}", run.stdout);
+    assert!(run.stdout.contains("2 outcomes in "), "{}", run.stdout);
+}
+
 #[test]
 fn an_order_that_was_printed_can_be_replayed() {
     let command = ["sh", "-c", "echo child & echo parent; wait"];

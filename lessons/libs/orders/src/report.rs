@@ -23,12 +23,16 @@ pub struct Report {
     pub exhausted: bool,
     /// What keeps the result from being a proof, although the search came to its end.
     pub caveats: std::collections::BTreeSet<Caveat>,
+    /// Whether a signal's handler could run. The search lets handlers run at visible calls. The code
+    /// between two calls may be interrupted too, and if it reads what the handler sets, more can happen.
+    pub handlers: bool,
     /// How long the search took.
     pub time: Duration,
 }
 
 impl Report {
-    /// Whether it is proved that there are no other outcomes.
+    /// Whether it is proved that there are no other outcomes; with [`handlers`](Report::handlers), under
+    /// the condition said there.
     pub fn is_proof(&self) -> bool {
         self.exhausted && self.caveats.is_empty()
     }
@@ -62,8 +66,6 @@ pub enum Caveat {
     LooksAtProcesses,
     /// A process was ended by what it computed, which is no step.
     Faults,
-    /// A handler ran later than it may run elsewhere.
-    LateHandler,
     /// A process asked for one that had just been killed.
     AsksForKilled,
     /// A run was cut off because it did not end.
@@ -98,10 +100,6 @@ impl fmt::Display for Caveat {
             Caveat::Faults => {
                 "a process was ended by a fault, such as a bad memory access, which is no step of its \
                  own: it came at once after the step before"
-            }
-            Caveat::LateHandler => {
-                "a signal that one call had made possible ran a handler before the next call; it is not \
-                 tried that the handler runs before the code between the two (a mask prevents both)"
             }
             Caveat::AsksForKilled => {
                 "a process asked, without waiting, for one that had just been killed, and found it \

@@ -1,13 +1,11 @@
 //! The search: which runs to make, and what they add up to.
 
-mod handlers;
 #[cfg(test)]
 mod model;
 mod races;
 mod tree;
 mod workers;
 
-use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -19,7 +17,7 @@ use crate::order::Order;
 use crate::outcome::Outcome;
 use crate::program::{Command, Place, Program, Subject};
 use crate::report::{Caveat, Found, Report};
-use crate::step::Step;
+use crate::step::{How, Step};
 use tree::Tree;
 use workers::Workers;
 
@@ -242,12 +240,7 @@ struct Progress<'s, 'a> {
 
 /// Adds a run to the tree, behind the offer `from`, and what is to be tried because of it. Returns all
 /// steps of the run.
-fn learn(
-    tree: &mut Tree,
-    from: Option<(usize, usize)>,
-    made: &Made,
-    caveats: &mut BTreeSet<Caveat>,
-) -> Vec<Step> {
+fn learn(tree: &mut Tree, from: Option<(usize, usize)>, made: &Made) -> Vec<Step> {
     let last = tree.grow(from, made);
     let mut steps: Vec<Step> = tree.steps(last).into_iter().map(|(_, step)| step.clone()).collect();
     if made.states.is_empty() {
@@ -257,12 +250,9 @@ fn learn(
         }
         return steps;
     }
-    let new = nodes_up_to(tree, last, made.states.len());
-    if new.iter().any(|id| handlers::comes_late(tree, *id)) {
-        caveats.insert(Caveat::LateHandler);
-    }
     if !tree.is_full() {
-        new.iter().for_each(|id| races::find(tree, *id));
+        let new = nodes_up_to(tree, last, made.states.len());
+        new.into_iter().for_each(|id| races::find(tree, id));
     }
     let last_state = made.states.last().and_then(|state| state.chosen.map(|at| (state, at)));
     steps.extend(last_state.map(|(state, at)| state.offers[at].step.clone()));
@@ -384,12 +374,14 @@ impl Progress<'_, '_> {
     fn take_in(&mut self, worker: usize, made: Made, each: Each) -> ControlFlow<()> {
         self.report.runs += 1;
         self.report.caveats.extend(&made.caveats);
+        let mut offers = made.states.iter().flat_map(|state| &state.offers);
+        self.report.handlers |= offers.any(|offer| offer.step.choice.how == How::Handler);
         self.steps = self.steps.max(made.states.len());
         if self.search.random.is_some() {
             return self.tell(&made.outcome, &steps_of(made.states), each);
         }
         let from = self.doing[worker].take();
-        let steps = learn(&mut self.tree, from, &made, &mut self.report.caveats);
+        let steps = learn(&mut self.tree, from, &made);
         self.tell(&made.outcome, &steps, each)
     }
 

@@ -307,7 +307,7 @@ fn searched(program: &[Do], lost: Lost) -> Option<Outcomes> {
             outcomes.insert(model.outcome());
         }
         let made = Made { states, outcome: None, caveats: BTreeSet::new(), fatal: vec![] };
-        learn(&mut tree, from, &made, &mut BTreeSet::new());
+        learn(&mut tree, from, &made);
         next = tree.next(100).map(|(node, offer, job)| (Some((node, offer)), job));
     }
     None
