@@ -12,14 +12,16 @@
 //! for the child.
 //!
 //! **Step 2.** `status_of(child)` waits until this child has ended. It returns the exit status in a
-//! `Some`, or `None` if a signal ended the child, because there is no exit status in that case.
+//! `Some`, or `None` if a signal ended the child, because there is no exit status in that case. The
+//! other variants of `WaitStatus` cannot occur here, so one arm with `_` covers them.
 //!
 //! **Step 3.** `answer_of_child(work)` calls `work` in a child. The child exits with the number
 //! that `work` returns, and the parent returns what `status_of` returns for that child.
 //!
 //! **Step 4.** `two_at_once(first, second)` calls `first` and `second`, each in a separate child.
 //! Both children run at the same time, because one may wait for the other. The function returns the
-//! exit statuses in the order of the arguments.
+//! exit statuses in the order of the arguments. If the second fork fails, wait for the first child,
+//! and then return the error of the fork.
 //!
 //! In all steps, the child ends inside your function and never returns from it. If a fork or a wait
 //! fails, return its error. In this exercise `work` does not panic; `fork_basics` covers panics.

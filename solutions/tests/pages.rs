@@ -55,26 +55,32 @@ fn a_page_shows_the_functions_of_its_stub() {
 }
 
 /// Conditions that one of the two could name and the other forget.
-const CONDITIONS: [&str; 8] = [
+const CONDITIONS: [&str; 9] = [
     "one thread",
     "EINTR",
     "other children",
     "fork fails",
+    "second fork fails",
     "panics",
     "no more than there are",
     "incomplete",
     "`Duration::MAX`",
 ];
 
+/// In one line each: the task on the page of an exercise, and the one in its stub.
+fn tasks(name: &str) -> [String; 2] {
+    let in_one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let page = read(&format!("book/src/exercises/{name}.md"));
+    let stub = read(&format!("exercises/stubs/{name}.rs"));
+    let stub: Vec<&str> = stub.lines().filter_map(|line| line.strip_prefix("//!")).collect();
+    [in_one_line(task(&page)), in_one_line(&stub.join(" "))]
+}
+
 #[test]
 fn a_page_names_the_conditions_of_its_stub() {
     let mut faults = Vec::new();
     for name in exercises() {
-        let page = read(&format!("book/src/exercises/{name}.md"));
-        let page = task(&page).split_whitespace().collect::<Vec<_>>().join(" ");
-        let stub = read(&format!("exercises/stubs/{name}.rs"));
-        let stub: Vec<&str> = stub.lines().filter_map(|line| line.strip_prefix("//!")).collect();
-        let stub = stub.join(" ").split_whitespace().collect::<Vec<_>>().join(" ");
+        let [page, stub] = tasks(&name);
         for condition in CONDITIONS {
             let [on_page, in_stub] = [&page, &stub].map(|text| text.contains(condition));
             if on_page != in_stub {
@@ -83,4 +89,38 @@ fn a_page_names_the_conditions_of_its_stub() {
         }
     }
     assert!(faults.is_empty(), "only one of the two names these:\n{}", faults.join("\n"));
+}
+
+/// Whether a fork after the first one fails in some check, so that there are children to wait for.
+fn has_children_when_a_fork_fails(checks: &str) -> bool {
+    let number = |text: &str| text.split(')').next().and_then(|n| n.parse::<u32>().ok());
+    let fails = checks.split(".fork_fails(").skip(1).filter_map(number).any(|n| n > 1);
+    let after = checks.split(".fork_fails_after(").skip(1).filter_map(number).any(|n| n > 0);
+    fails || after || checks.contains(".with_any_fork_refused()")
+}
+
+/// Whether a task says what becomes of the children that exist when a fork fails.
+fn says_what_then(task: &str) -> bool {
+    let after = ["fork fails", "cannot be forked"].map(|words| task.split(words).skip(1));
+    let sentences = after.into_iter().flatten();
+    let mut sentences = sentences.map(|text| text.chars().take(200).collect::<String>());
+    let what = ["wait", "reap", "stop", "finish", "do not fork again"];
+    sentences.any(|text| what.iter().any(|word| text.contains(word)))
+}
+
+#[test]
+fn a_task_says_what_a_failed_fork_asks_for() {
+    let mut faults = Vec::new();
+    let mut checked = 0;
+    for name in exercises() {
+        if has_children_when_a_fork_fails(&read(&format!("exercises/tests/checks/{name}.rs"))) {
+            checked += 1;
+            let silent = ["page", "stub"].into_iter().zip(tasks(&name));
+            let silent = silent.filter(|(_, task)| !says_what_then(task));
+            faults.extend(silent.map(|(place, _)| format!("{name}: its {place}")));
+        }
+    }
+    assert!(checked > 2, "only {checked} exercises have such a check");
+    assert!(faults.is_empty(), "these do not say it:\n{}", faults.join("\n"));
+    assert!(!says_what_then("If a fork or a wait fails, return its error."));
 }
