@@ -10,6 +10,10 @@ use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::{env, fmt};
 
+#[path = "same_lines.rs"]
+mod same_lines;
+use same_lines::is_same;
+
 fn main() -> Result<(), Failure> {
     let root = env::current_dir().map_err(Failure::on("."))?; // of the package: cargo sees to it
     // Whole paths: when the checkout was moved, nothing is there, and this runs again.
@@ -58,15 +62,6 @@ fn prepare(stub: &Path, answer: &Path, begun: &Path) -> Result<(), Failure> {
     let _ = fs::create_dir_all(begun.parent().unwrap_or(begun));
     let _ = fs::write(begun, &text);
     Ok(())
-}
-
-/// Whether two texts have the same lines: an editor on Windows may have saved one with CRLF.
-fn is_same(one: &[u8], other: &[u8]) -> bool {
-    lines(one).eq(lines(other))
-}
-
-fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    text.split(|&byte| byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line))
 }
 
 /// Creates the file with all of the text, or not at all.

@@ -14,8 +14,9 @@
 //!
 //! **Step 2.** `state_of(process)` returns the letter that stands for a process's state, such as
 //! `'S'` for sleeping. The letter is the first field after the name in `/proc/PID/stat`. The name
-//! is in parentheses, but it may itself contain spaces and parentheses, because a process can
-//! choose its name freely. If there is no such process, return the error.
+//! is in parentheses, but it may itself contain spaces, parentheses and bytes that are not valid
+//! UTF-8, because a process can choose its name freely. If there is no such process, return the
+//! error.
 //!
 //! **Step 3.** `living_children(parent)` counts the children of the given process that have not
 //! ended. Each process has a folder in `/proc` whose name is its PID, and the field after the state

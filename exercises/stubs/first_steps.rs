@@ -20,11 +20,12 @@
 //!
 //! **Step 4.** `two_at_once(first, second)` calls `first` and `second`, each in a separate child.
 //! Both children run at the same time, because one may wait for the other. The function returns the
-//! exit statuses in the order of the arguments. If the second fork fails, wait for the first child,
-//! and then return the error of the fork.
+//! exit statuses in the order of the arguments. If the second fork fails, let the first child
+//! finish, wait for it, and then return the error of the fork.
 //!
 //! In all steps, the child ends inside your function and never returns from it. If a fork or a wait
-//! fails, return its error. In this exercise `work` does not panic; `fork_basics` covers panics.
+//! fails, return its error. The caller may have other children, which your functions must leave
+//! alone. In this exercise `work` does not panic; `fork_basics` covers panics.
 //!
 //! The functions may be called only in a process with one thread, because a fork copies only the
 //! calling thread. The checks ensure that this condition holds.

@@ -13,10 +13,11 @@
 //! a child of the caller, return the error, because "no such child" is not the same as "not yet".
 //!
 //! **Step 2.** `first_to_end(children)` waits until one of these children has ended, and returns
-//! its status. The remaining children of the list can still be waited for. The caller may have
-//! other children, which do not belong to your function. Check each child in turn with
-//! `status_if_ended`, and sleep for a few milliseconds before you check them all again. If the list
-//! is empty, or if one of the processes is not a child of the caller, return `Errno::ECHILD`.
+//! its status. The list contains at least one child. The remaining children of the list can still
+//! be waited for. The caller may have other children, which do not belong to your function. Check
+//! each child in turn with `status_if_ended`, and sleep for a few milliseconds before you check them
+//! all again. If one of the processes is not a child of the caller, return the error of
+//! `status_if_ended`.
 //!
 //! **Step 3.** `shell_number(status)` returns the number that a shell stores in `$?` after a
 //! command with this status: the exit status, or 128 plus the number of the signal that ended the
@@ -27,7 +28,6 @@
 use std::thread::sleep;
 use std::time::Duration;
 
-use nix::errno::Errno;
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 
@@ -40,11 +40,12 @@ pub fn status_if_ended(child: Pid) -> nix::Result<Option<WaitStatus>> {
     todo!("ask for the status of {child} without waiting")
 }
 
-/// Step 2: waits until one of `children` has ended, and returns its status.
+/// Step 2: waits until one of `children` has ended, and returns its status. The list contains at
+/// least one child.
 ///
 /// # Errors
 ///
-/// `Errno::ECHILD` if the list is empty, or if a process in it is not a child of this process.
+/// `Errno::ECHILD` if a process in the list is not a child of this process.
 pub fn first_to_end(children: &[Pid]) -> nix::Result<WaitStatus> {
     todo!("check each of {children:?} until one has ended, and sleep between the rounds")
 }

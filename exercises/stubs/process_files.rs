@@ -15,8 +15,11 @@
 //!   the order 1, 2, 3, …, 10, 11, …, regardless of which child finishes first. You may use your
 //!   [`pool_map`](crate::pool_map), or a pipe for each child.
 //! * If a child dies, return an error, or put a reason into the rows that the child would have
-//!   counted. No count may be wrong. A read or write may transfer only part of the data, and a
-//!   signal may interrupt any call (`EINTR`). The caller may have other children.
+//!   counted. No count may be wrong.
+//! * A read or write may transfer only part of the data, and a signal may interrupt any call, which
+//!   then fails with `EINTR`. In both cases, repeat the call until the operation is complete. (The
+//!   checks accept an error `EINTR` too, although its caller can do little with it.)
+//! * The caller may have other children, which your function must leave alone.
 //! * If a child cannot be forked or connected to its parent, do not fork again. Wait for the
 //!   children that already exist, and return the error.
 //! * If a file does not exist or cannot be read, continue with the others: its row contains `cannot

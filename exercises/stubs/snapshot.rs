@@ -24,7 +24,8 @@
 //! * Several snapshots may be in progress at the same time, and the caller may have other children.
 //!   Your functions must not reap them or wait for them.
 //! * A signal may interrupt a wait, which then fails with `EINTR`. The child has not ended in this
-//!   case.
+//!   case, so wait again. (The checks accept an error `EINTR` too, although its caller can do little
+//!   with it.)
 //! * If the fork fails, `start_save` returns the error and leaves no file.
 //!
 //! ```text

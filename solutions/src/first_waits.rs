@@ -3,7 +3,6 @@
 use std::thread::sleep;
 use std::time::Duration;
 
-use nix::errno::Errno;
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 
@@ -22,13 +21,14 @@ pub fn status_if_ended(child: Pid) -> nix::Result<Option<WaitStatus>> {
 /// The longest time for which the end of a child can remain unnoticed.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// Step 2: waits until one of `children` has ended, and returns its status.
+/// Step 2: waits until one of `children` has ended, and returns its status. The list contains at
+/// least one child.
 ///
 /// # Errors
 ///
-/// `Errno::ECHILD` if the list is empty, or if a process in it is not a child of this process.
+/// `Errno::ECHILD` if a process in the list is not a child of this process.
 pub fn first_to_end(children: &[Pid]) -> nix::Result<WaitStatus> {
-    while !children.is_empty() {
+    loop {
         for &child in children {
             if let Some(status) = status_if_ended(child)? {
                 return Ok(status);
@@ -37,7 +37,6 @@ pub fn first_to_end(children: &[Pid]) -> nix::Result<WaitStatus> {
         #[expect(clippy::disallowed_methods, reason = "a pause between two looks, not an order")]
         sleep(PAUSE);
     }
-    Err(Errno::ECHILD) // the error that a wait returns if there are no children
 }
 
 /// Step 3: the number that a shell stores for `status`; `None` if the process has not ended.

@@ -54,10 +54,16 @@ fn a_page_shows_the_functions_of_its_stub() {
     assert!(faults.is_empty(), "not on the page:\n{}", faults.join("\n"));
 }
 
+/// Says that an answer may return this error, where its checks let it.
+const EINTR_ACCEPTED: &str =
+    "he checks accept an error `EINTR` too, although its caller can do little with it.";
+
 /// Conditions that one of the two could name and the other forget.
-const CONDITIONS: [&str; 9] = [
+const CONDITIONS: [&str; 11] = [
     "one thread",
     "EINTR",
+    EINTR_ACCEPTED,
+    "UTF-8",
     "other children",
     "fork fails",
     "second fork fails",
@@ -67,20 +73,20 @@ const CONDITIONS: [&str; 9] = [
     "`Duration::MAX`",
 ];
 
-/// In one line each: the task on the page of an exercise, and the one in its stub.
-fn tasks(name: &str) -> [String; 2] {
-    let in_one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let page = read(&format!("book/src/exercises/{name}.md"));
+/// The task in a stub's head, in one line.
+fn head_of_the_stub(name: &str) -> String {
     let stub = read(&format!("exercises/stubs/{name}.rs"));
-    let stub: Vec<&str> = stub.lines().filter_map(|line| line.strip_prefix("//!")).collect();
-    [in_one_line(task(&page)), in_one_line(&stub.join(" "))]
+    let lines: Vec<&str> = stub.lines().filter_map(|line| line.strip_prefix("//!")).collect();
+    lines.join(" ").split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[test]
 fn a_page_names_the_conditions_of_its_stub() {
     let mut faults = Vec::new();
     for name in exercises() {
-        let [page, stub] = tasks(&name);
+        let page = read(&format!("book/src/exercises/{name}.md"));
+        let page = task(&page).split_whitespace().collect::<Vec<_>>().join(" ");
+        let stub = head_of_the_stub(&name);
         for condition in CONDITIONS {
             let [on_page, in_stub] = [&page, &stub].map(|text| text.contains(condition));
             if on_page != in_stub {
@@ -115,7 +121,9 @@ fn a_task_says_what_a_failed_fork_asks_for() {
     for name in exercises() {
         if has_children_when_a_fork_fails(&read(&format!("exercises/tests/checks/{name}.rs"))) {
             checked += 1;
-            let silent = ["page", "stub"].into_iter().zip(tasks(&name));
+            let page = read(&format!("book/src/exercises/{name}.md"));
+            let page = task(&page).split_whitespace().collect::<Vec<_>>().join(" ");
+            let silent = [("page", page), ("stub", head_of_the_stub(&name))].into_iter();
             let silent = silent.filter(|(_, task)| !says_what_then(task));
             faults.extend(silent.map(|(place, _)| format!("{name}: its {place}")));
         }
@@ -123,4 +131,26 @@ fn a_task_says_what_a_failed_fork_asks_for() {
     assert!(checked > 2, "only {checked} exercises have such a check");
     assert!(faults.is_empty(), "these do not say it:\n{}", faults.join("\n"));
     assert!(!says_what_then("If a fork or a wait fails, return its error."));
+}
+
+/// All that checks an exercise: its file, and those in the folder of its name.
+fn checks(name: &str) -> String {
+    let folder = root().join("exercises/tests/checks");
+    let parts = fs::read_dir(folder.join(name)).into_iter().flatten().flatten();
+    let files = parts.map(|part| part.path()).chain([folder.join(format!("{name}.rs"))]);
+    files.map(|file| fs::read_to_string(file).expect("checks")).collect()
+}
+
+/// A learner who returns the error would otherwise look for a mistake that is none, or take it for
+/// refused where it is not.
+#[test]
+fn a_stub_says_that_eintr_is_accepted_where_it_is() {
+    let mut faults = Vec::new();
+    for name in exercises() {
+        let accepted = checks(&name).contains("says_interrupted(");
+        if head_of_the_stub(&name).contains(EINTR_ACCEPTED) != accepted {
+            faults.push(format!("{name}: EINTR is accepted: {accepted}; its stub says otherwise"));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }

@@ -10,6 +10,7 @@ use std::process::{Child, Command};
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 use nix::pty::openpty;
+use nix::sys::signal::{SigHandler, Signal, signal};
 use nix::unistd::{Pid, setsid};
 
 #[path = "../../exercises/tests/checks/tiny_shell/sessions.rs"]
@@ -28,13 +29,19 @@ fn on_a_terminal(mut command: Command) -> std::io::Result<(File, Child)> {
     let ends: Vec<OwnedFd> = (0..3).map(|_| pty.slave.try_clone()).collect::<Result<_, _>>()?;
     let [input, output, error] = ends.try_into().expect("three of them");
     command.stdin(input).stdout(output).stderr(error);
-    // SAFETY: between fork and exec the closure makes two system calls and allocates nothing.
+    // SAFETY: between fork and exec the closure makes system calls and allocates nothing.
     unsafe { command.pre_exec(take_the_terminal) };
     Ok((pty.master.into(), command.spawn()?))
 }
 
 fn take_the_terminal() -> std::io::Result<()> {
     setsid()?;
+    // Whatever started the tests may have ignored these, as a shell does for what it runs in the
+    // background. A terminal window does not, and a shell keeps what was ignored.
+    for ignored in [Signal::SIGINT, Signal::SIGQUIT] {
+        // SAFETY: the kernel's own action runs no code of this program.
+        unsafe { signal(ignored, SigHandler::SigDfl) }?;
+    }
     // SAFETY: TIOCSCTTY takes a number, and descriptor 0 is the terminal by now.
     Errno::result(unsafe { libc::ioctl(0.as_raw_fd(), libc::TIOCSCTTY as _, 0) })?;
     Ok(())

@@ -74,7 +74,8 @@ fn any_number_of_items_in_any_number_of_batches() {
 fn check_batches(length: usize, count: usize) {
     let items: Vec<usize> = (1..=length).collect();
     let batches = batches(&items, count);
-    let what = format!("{length} items in {count} batches");
+    let batches_wanted = tools::count(count, "batch", "batches");
+    let what = format!("{} in {batches_wanted}", tools::count(length, "item", "items"));
     assert_eq!(batches.concat(), items, "{what}: the items of all batches, in order");
     let sizes: Vec<usize> = batches.iter().map(|batch| batch.len()).collect();
     let most = sizes.iter().max().copied().unwrap_or_default();

@@ -17,7 +17,7 @@ mod server;
 #[path = "tools.rs"]
 mod tools;
 use server::Server;
-use tools::{Gate, die, says_interrupted};
+use tools::{Gate, count, die, says_interrupted};
 
 #[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
 pub(crate) fn suite() -> Suite {
@@ -261,7 +261,8 @@ fn a_title_may_be_cut_off() {
             // The last bytes may have no meaning, such as a newline; then the title is complete.
             let whole = Ok("Page 12345".to_owned());
             let right = matches!(got.as_deref(), Ok([title]) if title.is_err() || *title == whole);
-            let what = format!("the worker was killed in its write {write}, after {bytes} bytes");
+            let bytes = count(bytes, "byte", "bytes");
+            let what = format!("the worker was killed in its write {write}, after {bytes}");
             assert!(right, "{what}\ngot:    {got:?}");
         }
     }

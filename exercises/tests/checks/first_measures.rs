@@ -37,8 +37,10 @@ pub(crate) fn suite() -> Suite {
         checks.extend([
             check!(step_2_the_letter_of_a_state).see("monitoring.md#the-states"),
             check!(step_2_a_name_with_parentheses).see("monitoring.md#the-states"),
+            check!(step_2_a_name_that_is_not_utf8).see("monitoring.md#the-states"),
             check!(step_2_no_such_process_is_an_error).see("monitoring.md#the-states"),
             check!(step_3_children_that_have_not_ended).see("monitoring.md#the-states"),
+            check!(step_3_a_child_whose_name_is_not_utf8).see("monitoring.md#the-states"),
             check!(step_3_a_grandchild_is_no_child).see("monitoring.md#how-the-monitor-works"),
             check!(step_3_a_process_may_vanish).see("monitoring.md#processes-between-two-samples"),
         ]);
@@ -282,6 +284,17 @@ fn step_2_a_name_with_parentheses() {
     assert_eq!(state(stopped.number()), Ok('T'), "a stopped child with the name \"a) Z 1 (b\"");
 }
 
+/// "café" in Latin-1, in which é is a byte that UTF-8 has in no such place. A program has this name
+/// if its file has it.
+const NOT_UTF8: &std::ffi::CStr = c"caf\xe9";
+
+/// The kernel writes the bytes of the name into `stat` as they are.
+fn step_2_a_name_that_is_not_utf8() {
+    let stopped = Child::stopped(|| rename_this_process(NOT_UTF8));
+    let what = "a stopped child whose name, \"caf\\xe9\", is not valid UTF-8";
+    assert_eq!(state(stopped.number()), Ok('T'), "{what}");
+}
+
 #[cfg(target_os = "linux")]
 fn rename_this_process(name: &std::ffi::CStr) {
     // SAFETY: the name lives until the call has returned.
@@ -313,6 +326,13 @@ fn step_3_children_that_have_not_ended() {
     assert_eq!(own_children(), Ok(1), "a zombie, and a child that reads from an empty pipe");
     let _stopped = Child::stopped(|| rename_this_process(c"a) Z 1 (b"));
     assert_eq!(own_children(), Ok(2), "both, and a stopped child with the name \"a) Z 1 (b\"");
+}
+
+/// Its files can be read, so it is not to be skipped.
+fn step_3_a_child_whose_name_is_not_utf8() {
+    let _stopped = Child::stopped(|| rename_this_process(NOT_UTF8));
+    let what = "a process with a child whose name, \"caf\\xe9\", is not valid UTF-8";
+    assert_eq!(own_children(), Ok(1), "{what}");
 }
 
 /// The check's child has two children of its own.

@@ -10,7 +10,7 @@ use super::answers::first_pipes::{ask_child, number_from_child, text_from_child}
 
 #[path = "tools.rs"]
 mod tools;
-use tools::{die, refuse_what_connects};
+use tools::{count, die, refuse_what_connects};
 
 #[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
 pub(crate) fn suite() -> Suite {
@@ -102,7 +102,8 @@ fn step_1_half_a_number_is_an_error() {
         if torn.happened() {
             // The last bytes may have no meaning, such as a newline; then the number is complete.
             let right = number.as_ref().map_or(true, |number| *number == LARGE);
-            let what = format!("the child was killed in its write {write}, after {bytes} bytes");
+            let bytes = count(bytes, "byte", "bytes");
+            let what = format!("the child was killed in its write {write}, after {bytes}");
             assert!(right, "{what}; its number was {LARGE}\ngot:    {number:?}");
         }
     }

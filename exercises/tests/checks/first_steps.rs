@@ -11,7 +11,7 @@ use super::answers::first_steps::{answer_of_child, end_in_child, status_of, two_
 
 #[path = "tools.rs"]
 mod tools;
-use tools::{Barrier, LITTLE, die, slow_work, wait_for_what_is_left};
+use tools::{Barrier, LITTLE, Marks, die, slow_work, wait_for_what_is_left};
 
 pub(crate) fn suite() -> Suite {
     Suite::new(
@@ -33,7 +33,8 @@ pub(crate) fn suite() -> Suite {
             check!(step_2_no_such_child_is_an_error).forks(0),
             check!(step_3_the_answer_of_a_child).forks(2).see("fork-basics.md#the-exit-status"),
             check!(step_3_the_work_is_done_in_the_child).forks(1).see("fork-basics.md#two-memories"),
-            check!(step_3_another_child_is_left_alone).forks(1).see("waitpid.md#one-child-or-any"),
+            check!(step_3_a_signal_leaves_no_exit_status).forks(1).see("waitpid.md#signals"),
+            check!(step_3_another_child_is_left_alone).forks(2).see("waitpid.md#one-child-or-any"),
             check!(step_4_two_answers_in_order)
                 .forks(2)
                 .see("many-forks.md#first-fork-all-then-wait"),
@@ -45,6 +46,8 @@ pub(crate) fn suite() -> Suite {
                 .forks(2)
                 .at_once(2, 2)
                 .see("many-forks.md#first-fork-all-then-wait"),
+            check!(step_4_a_signal_leaves_no_exit_status).forks(4).see("waitpid.md#signals"),
+            check!(step_4_another_child_is_left_alone).forks(4).see("waitpid.md#one-child-or-any"),
             check!(step_4_the_first_child_is_not_forgotten)
                 .fork_fails(2)
                 .forks(1)
@@ -143,10 +146,16 @@ fn step_3_the_work_is_done_in_the_child() {
     assert_eq!(parents, 0, "the same variable in the parent, which is 1 if the work ran there");
 }
 
-/// The caller has another child, which continues to run.
+/// The work never returns a number in this case.
+fn step_3_a_signal_leaves_no_exit_status() {
+    assert_eq!(answer_of_child(|| die()), Ok(None), "SIGKILL ended the child during the work");
+}
+
+/// The caller has another child, which has ended; then one that continues to run.
 fn step_3_another_child_is_left_alone() {
-    let _stranger = Stranger::alive();
-    assert_eq!(answer_of_child(|| 7), Ok(Some(7)), "the work returned 7");
+    for _stranger in [Stranger::zombie(), Stranger::alive()] {
+        assert_eq!(answer_of_child(|| 7), Ok(Some(7)), "the work returned 7");
+    }
 }
 
 /// The order is the same whichever child ends first.
@@ -173,7 +182,30 @@ fn step_4_both_run_at_the_same_time() {
     assert_eq!(answers, Ok([Some(0), Some(1)]), "the two closures returned 0 and 1");
 }
 
-/// The second fork fails. The first child exists, and has to be reaped.
+/// The first child is killed, then the second. The other one has an exit status.
+fn step_4_a_signal_leaves_no_exit_status() {
+    let answers = two_at_once(|| die(), || 2);
+    assert_eq!(answers, Ok([None, Some(2)]), "SIGKILL ended the first; the second returned 2");
+    let answers = two_at_once(|| 1, || die());
+    assert_eq!(answers, Ok([Some(1), None]), "the first returned 1; SIGKILL ended the second");
+}
+
+/// The caller has another child, which has ended; then one that continues to run.
+fn step_4_another_child_is_left_alone() {
+    for _stranger in [Stranger::zombie(), Stranger::alive()] {
+        let answers = two_at_once(|| 1, || 2);
+        assert_eq!(answers, Ok([Some(1), Some(2)]), "the two closures returned 1 and 2");
+    }
+}
+
+/// The second fork fails. The first child exists. It finishes its work, and has to be reaped.
 fn step_4_the_first_child_is_not_forgotten() {
-    assert_eq!(two_at_once(|| 1, || 2), Err(Errno::EAGAIN), "the second fork failed with EAGAIN");
+    let marks = Marks::new();
+    let first = || {
+        marks.work();
+        1
+    };
+    let answers = two_at_once(first, || 2);
+    assert_eq!(answers, Err(Errno::EAGAIN), "the second fork failed with EAGAIN");
+    marks.are_left_by(1);
 }

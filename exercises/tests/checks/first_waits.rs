@@ -44,17 +44,17 @@ pub(crate) fn suite() -> Suite {
                 )
                 .see("waitpid.md#without-blocking"),
             check!(step_2_another_child_is_left_alone).forks(1).see("waitpid.md#any-child"),
+            check!(step_2_the_others_can_still_be_waited_for)
+                .forks(3)
+                .see("waitpid.md#one-child-or-any"),
+            check!(step_2_a_stop_is_not_an_end).forks(2).see("waitpid.md#stopped-is-not-ended"),
             check!(step_2_it_sleeps_while_it_waits)
                 .forks(2)
                 .uses_at_most(LITTLE)
                 .see("waitpid.md#a-time-limit"),
             check!(step_2_a_signal_that_the_caller_blocks_stays_blocked).forks(1),
-            check!(step_2_without_children_there_is_an_error)
-                .forks(0)
-                .within(Duration::from_secs(1))
-                .see("waitpid.md#one-child-or-any"),
             check!(step_2_no_such_child_is_an_error)
-                .forks(0)
+                .forks(1)
                 .within(Duration::from_secs(1))
                 .see("waitpid.md#one-child-or-any"),
             check!(step_3_an_exit_status_is_the_number).forks(0).see("waitpid.md#the-status-word"),
@@ -217,6 +217,42 @@ fn step_2_another_child_is_left_alone() {
     assert_eq!(first_to_end(&[child.0]), wanted, "the only child in the list");
 }
 
+/// All three have ended when you look. You return the status of one, and leave two zombies.
+fn step_2_the_others_can_still_be_waited_for() {
+    let children = [1, 2, 3].map(|status| Child::new(|| status).until(libc::WEXITED));
+    let first = first_to_end(&children.each_ref().map(|child| child.0));
+    let mut left = 0;
+    for child in &children {
+        match (child.wait(), first) {
+            (Ok(_), _) => left += 1,
+            (Err(_), Ok(status)) if status.pid() == Some(child.0) => {}
+            (Err(error), _) => panic!(
+                "three children had ended, and you returned {first:?}\n\
+                 then the check waited for process {}: {error}",
+                child.0
+            ),
+        }
+    }
+    assert_eq!(left, 2, "how many of three children could be waited for; you returned {first:?}");
+}
+
+/// One child has stopped, and goes on at SIGCONT. The other one ends a little later.
+fn step_2_a_stop_is_not_an_end() {
+    let stopped = Child::new(|| {
+        let _ = raise(Signal::SIGSTOP);
+        7
+    });
+    let stopped = stopped.until(libc::WSTOPPED);
+    let child = Child::new(|| {
+        slow_work(30);
+        5
+    });
+    let status = first_to_end(&[stopped.0, child.0]);
+    assert_eq!(status, ended(&child, 5), "the first child is stopped, and the second has ended");
+    kill(stopped.0, Signal::SIGCONT).expect("a signal of the check");
+    assert_eq!(stopped.wait(), ended(&stopped, 7), "the check waits for the first child");
+}
+
 /// One of two children ends after 0.2 s. You sleep meanwhile, and notice the end soon.
 fn step_2_it_sleeps_while_it_waits() {
     let (running, lead) = Child::held();
@@ -241,15 +277,20 @@ fn step_2_a_signal_that_the_caller_blocks_stays_blocked() {
     assert_eq!(first_to_end(&[child.0]), ended(&child, 7), "the only child had already ended");
 }
 
-/// Nothing could ever end.
-fn step_2_without_children_there_is_an_error() {
-    assert_eq!(first_to_end(&[]), Err(Errno::ECHILD), "the list is empty");
-}
-
 /// Process 1 is no child of this process. To ask again would change nothing.
 fn step_2_no_such_child_is_an_error() {
-    let status = first_to_end(&[Pid::from_raw(1)]);
+    let stranger = Pid::from_raw(1);
+    let status = first_to_end(&[stranger]);
     assert_eq!(status, Err(Errno::ECHILD), "a process that is not a child");
+    let child = Child::new(|| {
+        slow_work(400);
+        7
+    });
+    for pids in [[child.0, stranger], [stranger, child.0]] {
+        let status = first_to_end(&pids);
+        assert_eq!(status, Err(Errno::ECHILD), "a child that runs, and a process that is none");
+    }
+    assert_eq!(child.wait(), ended(&child, 7), "the check waits for the child");
 }
 
 /// Any process; step 3 asks for no more than the status.

@@ -1,11 +1,14 @@
 //! What your `run_in_child` must do.
 
+use std::io::{Read, Write, pipe};
+use std::process;
 use std::time::{Duration, Instant};
 
 use grader::{Stranger, Suite, check, panic_on_purpose};
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, raise};
 use nix::sys::wait::WaitStatus;
+use nix::unistd::Pid;
 
 use super::answers::fork_basics::run_in_child;
 
@@ -19,6 +22,7 @@ pub(crate) fn suite() -> Suite {
         [
             check!(the_exit_status_is_returned).forks(3).see("fork-basics.md#the-exit-status"),
             check!(the_work_is_done_in_the_child).forks(1).see("fork-basics.md#two-memories"),
+            check!(the_status_names_the_child).forks(1).see("waitpid.md#one-child-or-any"),
             check!(a_panic_is_exit_status_101).forks(1).see("fork-basics.md#panics"),
             check!(a_signal_is_not_an_exit_status).forks(2).see("waitpid.md#signals"),
             check!(another_child_is_left_alone).forks(2).see("waitpid.md#one-child-or-any"),
@@ -64,6 +68,20 @@ fn the_work_is_done_in_the_child() {
     });
     assert_eq!(status, Ok(1), "the child added 1 to a variable that was 0; its exit status");
     assert_eq!(calls, 0, "the same variable in the parent, where no process has changed it");
+}
+
+/// The PID in the status is that of the process that did the work.
+fn the_status_names_the_child() {
+    let (mut reader, mut writer) = pipe().expect("a pipe for the check");
+    let ended = run_in_child(|| {
+        writer.write_all(&process::id().to_ne_bytes()).expect("a PID into the check's pipe");
+        3
+    });
+    drop(writer);
+    let mut bytes = [0; 4];
+    reader.read_exact(&mut bytes).expect("a PID from the check's pipe");
+    let child = Pid::from_raw(i32::from_ne_bytes(bytes));
+    assert_eq!(ended, Ok(WaitStatus::Exited(child, 3)), "process {child} did the work");
 }
 
 /// A panic must not unwind through your function: the caller's code is the parent's.

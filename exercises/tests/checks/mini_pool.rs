@@ -10,7 +10,7 @@ use super::answers::mini_pool::mini_pool;
 #[path = "tools.rs"]
 mod tools;
 use tools::{
-    Barrier, Gate, LITTLE, Marks, Zombie, die, panic_on_purpose, says_interrupted, slow_work,
+    Barrier, Gate, LITTLE, Marks, Zombie, count, die, panic_on_purpose, says_interrupted, slow_work,
 };
 
 #[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
@@ -187,7 +187,8 @@ fn a_number_may_be_cut_off() {
         if torn.happened() {
             // The last bytes may have no meaning, such as a newline; then the result is complete.
             let right = results.as_ref().map_or(true, |results| *results == [LARGE]);
-            let what = format!("the worker was killed in its write {write}, after {bytes} bytes");
+            let bytes = count(bytes, "byte", "bytes");
+            let what = format!("the worker was killed in its write {write}, after {bytes}");
             assert!(right, "{what}; its result was {LARGE}\ngot:    {results:?}");
         }
     }

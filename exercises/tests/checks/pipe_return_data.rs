@@ -15,7 +15,7 @@ use super::answers::pipe_return_data::{Failure, results_of_children};
 
 #[path = "tools.rs"]
 mod tools;
-use tools::{Gate, Marks, Zombie, die, panic_on_purpose, says_interrupted};
+use tools::{Gate, Marks, Zombie, count, die, panic_on_purpose, says_interrupted};
 
 #[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
 pub(crate) fn suite() -> Suite {
@@ -235,9 +235,10 @@ fn a_letter_may_be_cut_in_two() {
         if torn.happened() {
             let failure = Failure::Killed(Signal::SIGKILL);
             let wanted = Ok(vec![Err(failure), Ok("fine".to_owned())]);
+            let bytes = count(bytes, "byte", "bytes");
             assert_eq!(
                 results, wanted,
-                "child 0 was killed in its write {write}, with {bytes} bytes written"
+                "child 0 was killed in its write {write}, with {bytes} written"
             );
         }
     }

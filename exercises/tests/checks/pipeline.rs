@@ -13,7 +13,7 @@ use super::answers::pipeline::run_pipeline;
 
 #[path = "tools.rs"]
 mod tools;
-use tools::says_interrupted;
+use tools::{says_interrupted, wait_for_what_is_left};
 
 const OPEN_END: &str = "A program reads until end-of-file, which does not come while any process holds the write end of\n\
      its pipe. Which process still holds it: the parent, or a neighbour in the pipeline?";
@@ -59,6 +59,7 @@ pub(crate) fn suite() -> Suite {
                 .prints("")
                 .if_it_hangs(OPEN_END)
                 .see("exec.md#kept-open"),
+            check!(a_stop_is_not_an_end).see("waitpid.md#stopped-is-not-ended"),
             check!(no_signal_is_blocked_in_a_program)
                 .forks(2)
                 .prints("")
@@ -84,12 +85,16 @@ pub(crate) fn suite() -> Suite {
 
 /// How the commands ended: an exit status, or the negative number of a signal.
 fn run(commands: &[&[&str]]) -> nix::Result<Vec<i32>> {
+    in_numbers(run_pipeline(commands))
+}
+
+fn in_numbers(ended: nix::Result<Vec<WaitStatus>>) -> nix::Result<Vec<i32>> {
     let word = |status| match status {
         WaitStatus::Exited(_, status) => status,
         WaitStatus::Signaled(_, signal, _) => -(signal as i32),
         other => panic!("{other:?} is not an end"),
     };
-    Ok(run_pipeline(commands)?.into_iter().map(word).collect())
+    Ok(ended?.into_iter().map(word).collect())
 }
 
 fn one_program() {
@@ -156,6 +161,15 @@ fn a_program_has_no_end_of_another_pipe() {
     let copy = |name| ["sh", "-c", &look_and_copy, "sh", name];
     let ended = run(&[&look("first"), &copy("second"), &copy("third"), &copy("last")]);
     assert_eq!(ended, Ok(vec![0; 4]), "four programs that name their descriptors above 2");
+}
+
+/// The first program stops, and a process that it has started lets it go on after 0.1 s.
+fn a_stop_is_not_an_end() {
+    let stops = "(sleep 0.1; kill -s CONT $$) & kill -s STOP $$; wait; exit 3";
+    let ended = run_pipeline(&[&["sh", "-c", stops], &["true"]]);
+    wait_for_what_is_left();
+    let ended = in_numbers(ended);
+    assert_eq!(ended, Ok(vec![3, 0]), "a shell that is stopped, goes on and ends with 3 | true");
 }
 
 /// Each program sends a signal to itself, which ends it unless the signal is blocked.

@@ -17,7 +17,7 @@ use super::answers::process_files::{count_digits, make_files, report_by_one, rep
 
 #[path = "tools.rs"]
 mod tools;
-use tools::{Zombie, says_interrupted};
+use tools::{Zombie, count, says_interrupted};
 
 #[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
 pub(crate) fn suite() -> Suite {
@@ -235,7 +235,11 @@ fn several_processes_give_the_same_report() {
     let reports = [3, 1, 8].map(|workers| several(5, workers));
     take_all(5);
     for (report, workers) in reports.into_iter().zip([3, 1, 8]) {
-        assert_same_report(&report, &one, &format!("5 files, {workers} workers"));
+        assert_same_report(
+            &report,
+            &one,
+            &format!("5 files, {}", count(workers, "worker", "workers")),
+        );
     }
 }
 
@@ -378,7 +382,8 @@ fn a_row_may_be_cut_off() {
         let torn = plant(Call::Write.nth(write).in_child(0).on_pipes().torn_after(bytes));
         let report = several(1, 1);
         if torn.happened() {
-            let what = format!("a child was killed in its write {write}, after {bytes} bytes");
+            let bytes = count(bytes, "byte", "bytes");
+            let what = format!("a child was killed in its write {write}, after {bytes}");
             assert_no_wrong_row(&report, &one, &what);
         }
     }

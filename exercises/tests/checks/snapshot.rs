@@ -300,8 +300,10 @@ fn a_second_snapshot_replaces_the_first() {
 fn a_signal_interrupts_every_wait() {
     let saving = start(path(), |file| file.write_all(b"new"));
     let outcome = saving.finish();
+    // Waits for the child if so, whose file appears at its end.
+    let interrupted = says_interrupted(outcome.as_ref().err().and_then(io::Error::raw_os_error));
     let left = take(path());
-    if !says_interrupted(outcome.as_ref().err().and_then(io::Error::raw_os_error)) {
+    if !interrupted {
         assert!(matches!(outcome, Ok(Outcome::Saved)), "finish returned {outcome:?}");
         assert_eq!(left.as_deref(), Some("new"), "data.db");
     }

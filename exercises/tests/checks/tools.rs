@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 
 use grader::Helper;
+pub(crate) use grader::count;
 use grader::plant::{Call, plant};
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
@@ -101,7 +102,8 @@ impl Marks {
         let got = self.count();
         assert!(
             got <= most,
-            "When the fork failed, {most} items were in progress, but {got} were begun in all. Hand out no more."
+            "When the fork failed, {} in progress, but {got} were begun in all. Hand out no more.",
+            count(most, "item was", "items were")
         );
         got
     }
@@ -112,7 +114,8 @@ impl Marks {
         let got = self.count();
         assert!(
             got >= children,
-            "Of the {children} children that were working when the fork failed, {got} finished their work."
+            "{} working when the fork failed; {got} finished the work.",
+            count(children, "child was", "children were")
         );
     }
 }

@@ -122,6 +122,34 @@ fn a_time_limit_runs_out_and_another_does_not() {
     assert_eq!(count("limit 10s: exit status "), ways);
 }
 
+/// `strace` lets each wait's first poll fail as if a signal handler had run, and only after 60 ms: of
+/// the limit of 50 ms nothing is left, and of the one of 10 s enough.
+#[test]
+#[cfg(target_os = "linux")]
+fn an_interrupted_wait_goes_on_for_the_time_that_is_left() {
+    if std::process::Command::new("strace").arg("-V").output().is_err() {
+        return testkit::skip("polls that a signal interrupts: there is no strace here");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let trace = folder.path().join("strace.txt");
+    // The first poll is that of Rust's runtime, before main; then each second one fails.
+    let inject = "inject=poll,ppoll:error=EINTR:delay_enter=60000:when=2+2";
+    let strace = Lesson::new("strace").args(["-e", inject, "-e", "trace=poll,ppoll", "-o"]);
+    let run = strace.args([trace.as_os_str()]).args([LESSON, "waiting"]).run();
+    run.assert_success();
+    assert_eq!(run.stdout.matches("has not ended").count(), 2, "{}", run.stdout);
+    assert_eq!(run.stdout.matches("limit 10s: exit status ").count(), 2, "{}", run.stdout);
+
+    let calls = std::fs::read_to_string(trace).unwrap();
+    let calls: Vec<&str> = calls.lines().filter(|call| call.contains("], 1, ")).collect();
+    let is_over = |call: &str| call.contains("1, 0)") || call.contains("{tv_sec=0, tv_nsec=0}");
+    assert_eq!(calls.len(), 8, "{calls:#?}");
+    for (number, call) in calls.iter().enumerate() {
+        assert_eq!(call.contains("EINTR"), number % 2 == 0, "{calls:#?}");
+        assert_eq!(is_over(call), number % 4 == 1, "{calls:#?}");
+    }
+}
+
 #[test]
 fn a_zombie_has_a_living_parent_and_no_signal_removes_it() {
     let run = run("zombie");

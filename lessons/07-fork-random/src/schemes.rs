@@ -18,12 +18,15 @@ const fn scheme(what: &'static str, prepare: fn(u64) -> Draw) -> Scheme {
     Scheme { what, prepare }
 }
 
-/// All schemes, in the order of the table. The first one must come first, because all others find
-/// that `rng()` has been used.
+/// All schemes, in the order of the table. The first group must come first, because all others find
+/// that `rng()` has been used, and that hash keys have been drawn.
 pub(crate) const GROUPS: [(&str, &[Scheme]); 3] = [
     (
         "NO FAULT: there is no state to copy yet",
-        &[scheme("rng(), first used after the fork", rng_first_used_after_the_fork)],
+        &[
+            scheme("rng(), first used after the fork", rng_first_used_after_the_fork),
+            scheme("hash keys, first map after the fork", hash_keys_drawn_after_the_fork),
+        ],
     ),
     (
         "THE FAULT: the fork copies the state",
@@ -76,6 +79,12 @@ fn std_rng_made_before_the_fork(_seed: u64) -> Draw {
 fn make_rng_in_the_child(_seed: u64) -> Draw {
     let _used: u64 = rand::rng().random();
     Box::new(|_process| Ok(rand::make_rng::<StdRng>().random()))
+}
+
+/// std draws the hash keys of a thread at its first map, here after the fork: each process draws its
+/// own.
+fn hash_keys_drawn_after_the_fork(_seed: u64) -> Draw {
+    Box::new(|_process| Ok(RandomState::new().hash_one("a key")))
 }
 
 /// std draws its hash keys once per thread, then counts up. Keys and counter are copied.

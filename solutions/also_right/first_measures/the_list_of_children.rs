@@ -39,7 +39,8 @@ pub fn cost_of(work: impl FnOnce()) -> nix::Result<Cost> {
 }
 
 pub fn state_of(process: Pid) -> io::Result<char> {
-    let stat = fs::read_to_string(format!("/proc/{process}/stat"))?;
+    let stat = fs::read(format!("/proc/{process}/stat"))?;
+    let stat = String::from_utf8_lossy(&stat);
     let name_ends = stat.rfind(") ").ok_or(io::ErrorKind::InvalidData)?;
     stat[name_ends + 2..].chars().next().ok_or(io::ErrorKind::InvalidData.into())
 }

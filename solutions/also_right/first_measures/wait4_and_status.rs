@@ -36,7 +36,8 @@ pub fn cost_of(work: impl FnOnce()) -> nix::Result<Cost> {
 
 /// What stands behind `name` in the file `status` of a process.
 fn field(process: Pid, name: &str) -> io::Result<String> {
-    let status = fs::read_to_string(format!("/proc/{process}/status"))?;
+    let status = fs::read(format!("/proc/{process}/status"))?;
+    let status = String::from_utf8_lossy(&status);
     let mut lines = status.lines();
     let found = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
     Ok(found.ok_or(io::ErrorKind::InvalidData)?.trim().to_owned())

@@ -22,9 +22,6 @@ fn descriptor(child: Pid) -> nix::Result<OwnedFd> {
 }
 
 pub fn first_to_end(children: &[Pid]) -> nix::Result<WaitStatus> {
-    if children.is_empty() {
-        return Err(Errno::ECHILD);
-    }
     // Also refuses what is no child of this process.
     for child in children {
         if let Some(status) = status_if_ended(*child)? {
@@ -35,9 +32,15 @@ pub fn first_to_end(children: &[Pid]) -> nix::Result<WaitStatus> {
         children.iter().map(|child| descriptor(*child)).collect::<nix::Result<_>>()?;
     let mut asked: Vec<PollFd> =
         descriptors.iter().map(|end| PollFd::new(end.as_fd(), PollFlags::POLLIN)).collect();
-    while let Err(Errno::EINTR) = poll(&mut asked, PollTimeout::NONE) {}
-    let first = asked.iter().position(|end| end.any() == Some(true)).ok_or(Errno::ECHILD)?;
-    waitid(Id::Pid(children[first]), WaitPidFlag::WEXITED)
+    loop {
+        match poll(&mut asked, PollTimeout::NONE) {
+            Ok(_) | Err(Errno::EINTR) => {}
+            Err(errno) => return Err(errno),
+        }
+        if let Some(first) = asked.iter().position(|end| end.any() == Some(true)) {
+            return waitid(Id::Pid(children[first]), WaitPidFlag::WEXITED);
+        }
+    }
 }
 
 pub fn shell_number(status: WaitStatus) -> Option<i32> {

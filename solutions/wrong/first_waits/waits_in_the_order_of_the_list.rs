@@ -8,7 +8,6 @@
 use std::thread::sleep;
 use std::time::Duration;
 
-use nix::errno::Errno;
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 
@@ -31,16 +30,15 @@ const PAUSE: Duration = Duration::from_millis(5);
 ///
 /// # Errors
 ///
-/// `Errno::ECHILD` if there is none, or one is no child of this process.
+/// `Errno::ECHILD` if a process in the list is no child of this process.
 pub fn first_to_end(children: &[Pid]) -> nix::Result<WaitStatus> {
-    while !children.is_empty() {
+    loop {
         for &child in children {
             return waitpid(child, None);
         }
         #[expect(clippy::disallowed_methods, reason = "a pause between two looks, not an order")]
         sleep(PAUSE);
     }
-    Err(Errno::ECHILD) // what the kernel says to a wait without children
 }
 
 /// Step 3: what a shell makes of `status`; `None` if the process has not ended.

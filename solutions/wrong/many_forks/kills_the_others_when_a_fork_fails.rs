@@ -3,7 +3,7 @@
 //! base: loops
 //! verdict: check failed
 //! check: when_a_fork_fails_the_others_finish
-//! says: 0 finished their work
+//! says: 0 finished the work
 
 use std::io::{Write, stdout};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -2,7 +2,7 @@
 //!
 //! base: reference
 //! verdict: wrong output
-//! check: step_4_a_job_may_end_while_the_shell_reads_a_line
+//! check: step_4_a_job_may_end_while_the_shell_reads_a_line or step_4_a_job_keeps_its_number
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};

@@ -5,6 +5,7 @@
 //! check: a_limit_may_be_short_or_very_long
 //! says: overflow
 //! says: In the standard library (time.rs:
+//! says: which `wrong_deadline_overflows::wait_at_most` called
 
 use std::thread::sleep;
 use std::time::{Duration, Instant};

@@ -10,8 +10,9 @@ use crate::catalogue::{Catalogue, Exercise};
 use crate::check::Outcome;
 use crate::files;
 use crate::progress::Progress;
+use crate::same_lines::is_same;
 use crate::score::Score;
-use crate::status::{self, Status, is_same};
+use crate::status::{self, Status};
 use crate::workspace::Workspace;
 
 /// More copies of one exercise than anybody keeps.
@@ -248,9 +249,7 @@ impl Course {
         let file = self.workspace.answer(name);
         let stub = self.workspace.read(&self.workspace.stub(name))?;
         let kept = match fs::read(&file) {
-            Ok(answer) if !is_same(&String::from_utf8_lossy(&answer), &stub) => {
-                Some(self.keep(name, &answer)?)
-            }
+            Ok(answer) if !is_same(&answer, stub.as_bytes()) => Some(self.keep(name, &answer)?),
             Err(error) if error.kind() != ErrorKind::NotFound => {
                 let short = self.workspace.short(&file);
                 return Err(error).with_context(|| format!("cannot read {short}"));

@@ -38,6 +38,8 @@ mod puzzles;
 mod question;
 mod report;
 mod running;
+#[path = "../../../same_lines.rs"]
+mod same_lines;
 mod score;
 mod screen;
 mod status;

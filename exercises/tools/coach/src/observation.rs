@@ -132,6 +132,11 @@ fn times(count: u64) -> String {
     if count == 1 { "once".to_owned() } else { format!("{count} times") }
 }
 
+/// As in `1 file` or `5 files`.
+fn files(opens: u64) -> String {
+    grader::count(opens as usize, "file", "files")
+}
+
 fn zombie_time(verdict: &Verdict) -> Option<String> {
     let (events, _) = run(verdict)?;
     let ends: HashMap<u32, u64> =
@@ -153,9 +158,9 @@ fn zombies_at_the_first_reap(verdict: &Verdict) -> Option<String> {
     let first = events.iter().position(|e| matches!(e.kind, Kind::Reap { .. }))?;
     let ended = events[..first].iter().filter(|e| e.pid != root && is_an_end(&e.kind)).count();
     Some(format!(
-        "When your function reaped the first of 300 children, {ended} of them had ended and were \
-         zombies. Which limit does a zombie count towards, and what would your function return if \
-         it were asked for a million children?\n"
+        "When your function reaped the first of 300 children, {}. Which limit does a zombie count \
+         towards, and what would your function return if it were asked for a million children?\n",
+        grader::count(ended, "had ended and was a zombie", "of them had ended and were zombies")
     ))
 }
 
@@ -224,10 +229,11 @@ fn most_at_once(verdict: &Verdict) -> Option<String> {
 fn writes_to_a_file(verdict: &Verdict) -> String {
     let children = verdict.calls.children;
     format!(
-        "300 children opened {} files and called write {} times. If another program reads the folder \
+        "300 children opened {} and called write {}. If another program reads the folder \
          at the wrong moment, in which states can it find a result's file, and how could you ensure \
          that it finds only complete ones?\n",
-        children.opens, children.writes
+        files(children.opens),
+        times(children.writes)
     )
 }
 
@@ -236,17 +242,17 @@ fn reads_from_pipes(verdict: &Verdict) -> String {
     let each = parent.bytes_read.checked_div(parent.reads).unwrap_or_default();
     match each {
         0..512 => format!(
-            "Your function called read {} times for {} bytes, which is {} per call. What does a system \
+            "Your function called read {} for {}, which is {} per call. What does a system \
              call cost, and how would you ask for more bytes at a time?\n",
-            parent.reads,
-            parent.bytes_read,
+            times(parent.reads),
+            grader::count(parent.bytes_read as usize, "byte", "bytes"),
             if each == 1 { "one byte".to_owned() } else { format!("{each} bytes") }
         ),
         _ => format!(
-            "Your function called read {} times for 3 MiB, which is {} KiB per call. A pipe holds 64 \
-             KiB. While your function read from the first child, what did the two others do, and what \
-             happens if the first child is slow?\n",
-            parent.reads,
+            "Your function called read {} for 3 MiB, which is {} KiB per call. By default, a pipe \
+             holds 64 KiB. While your function read from the first child, what did the two others \
+             do, and what happens if the first child is slow?\n",
+            times(parent.reads),
             each / 1024
         ),
     }
@@ -291,9 +297,10 @@ fn bytes_for_a_page(verdict: &Verdict) -> String {
 fn opens_of_the_log(verdict: &Verdict) -> String {
     match verdict.calls.children.opens {
         opens @ 0..=20 => format!(
-            "Four processes wrote 200 lines and opened the log {opens} times, so each keeps its descriptor. \
+            "Four processes wrote 200 lines and opened the log {}, so each keeps its descriptor. \
              If another program renames the file at midnight and creates a new one with the old name, \
-             where do your lines go from then on?\n"
+             where do your lines go from then on?\n",
+            times(opens)
         ),
         opens => format!(
             "Four processes wrote 200 lines and opened the log {opens} times. What do you gain by opening it \

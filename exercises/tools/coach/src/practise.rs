@@ -162,7 +162,7 @@ impl Session {
         let right: usize = self.today.values().map(|(right, _)| right).sum();
         let wrong: usize = self.today.values().map(|(_, wrong)| wrong).sum();
         let all = right + wrong;
-        self.say(&format!("\n{right} of {all} answers {} right.\n", be(all)))?;
+        self.say(&format!("\nRight answers: {right} of {all}.\n"))?;
         for (topic, (right, wrong)) in &self.today {
             self.say(&format!("  {:<9} {right} of {}\n", topic.name(), right + wrong))?;
         }
@@ -173,10 +173,6 @@ impl Session {
         }
         Ok(())
     }
-}
-
-fn be(count: usize) -> &'static str {
-    if count == 1 { "was" } else { "were" }
 }
 
 fn indented<'a>(lines: impl Iterator<Item = &'a str>) -> String {

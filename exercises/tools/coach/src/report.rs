@@ -1,6 +1,7 @@
 //! What the coach says about an exercise, as text of a given width.
 
 use anyhow::Result;
+use grader::count;
 use grader::report::{CheckReport, Status as CheckStatus};
 
 use crate::catalogue::Exercise;
@@ -59,7 +60,7 @@ pub(crate) fn heading(course: &Course, index: usize, style: Style) -> String {
 
 fn minutes(exercise: &Exercise) -> Option<String> {
     exercise.minutes.map(|minutes| match minutes {
-        ..=90 => format!("{minutes} minutes"),
+        ..=90 => count(minutes as usize, "minute", "minutes"),
         _ => format!("{} hours", minutes.div_ceil(60)),
     })
 }
@@ -147,7 +148,7 @@ fn checked(name: &str, reports: &[CheckReport], detail: Detail, style: Style) ->
     let of = |status| reports.iter().filter(move |report| report.status == status);
     let passed = of(CheckStatus::Passed).count();
     let sum = match passed == reports.len() {
-        true => paint.green(&format!("ok, {passed} checks passed")),
+        true => paint.green(&format!("ok, {} passed", count(passed, "check", "checks"))),
         false => paint.red(&format!("{passed} of {} checks passed", reports.len())),
     };
     let mut text = format!("{name}: {sum}\n");

@@ -2,6 +2,7 @@
 //! the keys, and a last line.
 
 use anyhow::Result;
+use grader::count;
 
 use crate::check::Outcome;
 use crate::course::Course;
@@ -266,8 +267,11 @@ impl View<'_> {
 
 fn scroll_line(above: usize, below: usize) -> String {
     match (above, below) {
-        (0, below) => format!("… {below} more lines: ↓ or space"),
-        (above, 0) => format!("… {above} lines above: ↑"),
-        (above, below) => format!("… {above} lines above: ↑, {below} below: ↓ or space"),
+        (0, below) => format!("… {}: ↓ or space", count(below, "more line", "more lines")),
+        (above, 0) => format!("… {} above: ↑", count(above, "line", "lines")),
+        (above, below) => {
+            let above = count(above, "line", "lines");
+            format!("… {above} above: ↑, {below} below: ↓ or space")
+        }
     }
 }

@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use crate::catalogue::Catalogue;
 use crate::progress::Progress;
+use crate::same_lines::is_same;
 use crate::workspace::Workspace;
 
 /// How far an exercise is.
@@ -50,7 +51,10 @@ impl Status {
             return Ok(Status::NotStarted);
         };
         for stub in [workspace.stub(name), workspace.begun(name)] {
-            if workspace.read_if_there(&stub)?.is_some_and(|stub| is_same(&stub, &answer)) {
+            if workspace
+                .read_if_there(&stub)?
+                .is_some_and(|stub| is_same(stub.as_bytes(), answer.as_bytes()))
+            {
                 return Ok(Status::NotStarted);
             }
         }
@@ -63,11 +67,6 @@ impl Status {
             (_, false) => Status::Begun,
         })
     }
-}
-
-/// Whether two texts have the same lines: an editor on Windows may have saved one with CRLF.
-pub(crate) fn is_same(one: &str, other: &str) -> bool {
-    one.lines().eq(other.lines()) && one.ends_with('\n') == other.ends_with('\n')
 }
 
 /// A digest of all that decides whether an answer passes: the answer, its checks, and the other
@@ -125,6 +124,15 @@ fn uses(answer: &str, other: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_answer_with_the_lines_of_its_stub_is_its_stub() {
+        let is_stub = |answer: &str| is_same(b"//! Task.\n\nfn f() {}\n", answer.as_bytes());
+        assert!(is_stub("//! Task.\n\nfn f() {}\n") && is_stub("//! Task.\r\n\r\nfn f() {}\r\n"));
+        assert!(is_stub("//! Task.\n\nfn f() {}") && is_stub("//! Task.\r\n\r\nfn f() {}"));
+        assert!(!is_stub("//! Task.\n\nfn f() {}\n\n") && !is_stub("//! Task.\nfn f() {}\n"));
+        assert!(!is_stub("//! Task.\n\nfn f() { }\n") && !is_stub(""));
+    }
 
     #[test]
     fn an_answer_uses_what_its_code_names_and_not_what_its_comments_do() {

@@ -58,6 +58,19 @@ fn hints_come_one_by_one() {
     again.assert(0, &["Hint 1 of 3", "Hint 3 of 3", "That was the last hint."]);
 }
 
+/// Not every function of std says where it was called; the sum of two durations does not.
+#[test]
+fn a_panic_in_std_has_the_line_of_the_answer() {
+    let workbook = Workbook::built("std-panic");
+    let sum = "let _ = std::time::Duration::MAX + std::time::Duration::from_secs(1);";
+    let fork = "match unsafe { fork()? } {";
+    let answer = reference("fork_basics").replacen(fork, &format!("{sum}\n    {fork}"), 1);
+    let line = answer.lines().take_while(|line| !line.contains(sum)).count() + 1;
+    workbook.save("fork_basics", &answer);
+    let place = format!("At exercises/src/fork_basics.rs:{line}, in the standard library");
+    workbook.run(&["check", "fork_basics"]).assert(1, &["PANICKED", &place]);
+}
+
 /// Solved, then broken, then solved again; and a solved one whose `pool_map` is no longer the one
 /// that it was solved with.
 #[test]

@@ -56,19 +56,30 @@ fn the_same_is_said_of_an_answer_with_windows_line_ends() {
     }
 }
 
+/// The text without a newline at its end, as another editor saves it.
+fn without_the_last_newline(text: &str) -> String {
+    text.trim_end_matches('\n').to_owned()
+}
+
 /// A stub that an editor has only saved is no answer yet: it is not listed as one, and follows a
 /// newer stub.
 #[test]
-fn a_stub_with_windows_line_ends_is_not_started() {
+fn a_stub_that_was_only_saved_is_not_started() {
     let workbook = Workbook::below("saved-only", "project");
     workbook.own_stubs();
     workbook.build();
-    workbook.save("fork_basics", &windows(&workbook.stub("fork_basics")));
+    for saved in [windows, without_the_last_newline] {
+        is_not_started(&workbook, saved);
+    }
+}
+
+fn is_not_started(workbook: &Workbook, saved: fn(&str) -> String) {
+    workbook.save("fork_basics", &saved(&workbook.stub("fork_basics")));
     workbook.run(&["list"]).assert(0, &[&line("fork_basics", "not started")]);
     let nothing = ["there was no answer to keep"];
     workbook.run(&["reset", "fork_basics", "--yes"]).assert(0, &nothing);
 
-    workbook.save("fork_basics", &windows(&workbook.stub("fork_basics")));
+    workbook.save("fork_basics", &saved(&workbook.stub("fork_basics")));
     let newer = format!("//! A new line of the task.\n{}", workbook.stub("fork_basics"));
     let stub = workbook.root.join("exercises/stubs/fork_basics.rs");
     std::fs::write(stub, &newer).expect("a file of this test");

@@ -44,7 +44,7 @@ fn the_same_seed_and_answers_make_the_same_session() {
         let other = scope.spawn(|| with("12"));
         (first.join().unwrap(), second.join().unwrap(), other.join().unwrap())
     });
-    first.assert(0, &["with seed 11", "Question 9: ", " answers were right."]);
+    first.assert(0, &["with seed 11", "Question 9: ", "Right answers: "]);
     assert_eq!(first.out, second.out);
     assert!(!workbook.root.join("exercises/progress.toml").exists(), "no progress is saved");
     assert_ne!(first.out, other.out);
@@ -75,7 +75,7 @@ fn mistakes_are_remembered() {
     let file = workbook.root.join("exercises/progress.toml");
     fs::write(&file, "version = 1\n[practise.zombies]\nwrong = 1\nowed = 2\n").unwrap();
     let said = session(&workbook, &[], "q\n");
-    said.assert(0, &["Question 1: zombies", "0 of 0 answers were right."]);
+    said.assert(0, &["Question 1: zombies", "Right answers: 0 of 0."]);
     let seeded = session(&workbook, &["--seed", "1"], "");
     seeded.assert(0, &["Question 1: branches"]);
 }
@@ -99,7 +99,7 @@ fn what_cannot_be_remembered_stops_nothing() {
 fn an_answer_that_is_none_is_asked_for_again() {
     let workbook = Workbook::new("practise-unclear");
     let said = session(&workbook, &["--seed", "7"], "\nfour\n-1\nQ\n");
-    said.assert(0, &["A number, please, or q to quit.", "0 of 0 answers were right."]);
+    said.assert(0, &["A number, please, or q to quit.", "Right answers: 0 of 0."]);
     assert_eq!(topics(&said).len(), 1);
     session(&workbook, &["--seed", "x"], "").assert(2, &["Usage: cargo coach"]);
 }
@@ -134,5 +134,5 @@ fn on_a_terminal() {
     screen.type_in("q\n");
     let (finished, _) = screen.finish();
     finished.assert_code(0);
-    assert!(finished.stdout.contains("1 of 1 answers was right."), "{}", finished.stdout);
+    assert!(finished.stdout.contains("Right answers: 1 of 1."), "{}", finished.stdout);
 }

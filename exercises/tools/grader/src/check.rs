@@ -31,6 +31,7 @@ impl Suite {
 pub struct Check {
     pub(crate) name: &'static str,
     pub(crate) file: &'static str,
+    pub(crate) module: &'static str,
     pub(crate) body: fn(),
     pub(crate) see: Option<&'static str>,
     pub(crate) if_it_hangs: Option<&'static str>,
@@ -89,7 +90,7 @@ pub(crate) enum Output {
 #[macro_export]
 macro_rules! check {
     ($name:ident) => {
-        $crate::Check::new(stringify!($name), file!(), $name)
+        $crate::Check::new(stringify!($name), [file!(), module_path!()], $name)
     };
 }
 
@@ -104,8 +105,9 @@ pub fn panic_on_purpose(message: &str) -> ! {
 }
 
 impl Check {
-    /// The check `name`, which stands in `file`. Use [`check!`](crate::check!), which fills both in.
-    pub fn new(name: &'static str, file: &'static str, body: fn()) -> Self {
+    /// The check `name`, which stands in a file and a module. Use [`check!`](crate::check!), which
+    /// fills them in.
+    pub fn new(name: &'static str, [file, module]: [&'static str; 2], body: fn()) -> Self {
         let limits = Limits {
             time: Duration::from_secs(3),
             processes: 32,
@@ -115,6 +117,7 @@ impl Check {
         Check {
             name,
             file,
+            module,
             body,
             see: None,
             if_it_hangs: None,

@@ -66,6 +66,7 @@ pub use harness::{WrongAnswer, answer_of_this_process, main, main_for_wrong_answ
 pub use shared::calls::{CallCounts, Calls};
 pub use shared::fault::Fault;
 pub use shared::searched::Searched;
+pub use shared::text::count;
 pub use shared::verdict::{Finding, Verdict};
 #[cfg(not(target_os = "linux"))]
 pub use sys::{Frozen, HeldUp, freeze_identity, hold_up_threads};

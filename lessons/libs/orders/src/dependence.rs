@@ -8,23 +8,23 @@
 //!
 //! | object | read by | changed by | added to by |
 //! |---|---|---|---|
-//! | [`Object::Data`]: bytes in a pipe, a terminal, the captured output | `poll` | `read`, `write` | |
+//! | [`Object::Data`]: bytes in a pipe, a terminal, the captured output | `poll` | `read`, `write`, `fcntl` that sets flags | |
 //! | [`Object::Writers`]: open write ends of a pipe | `read`, `poll` | | `close`, `exec`, `exit` |
 //! | [`Object::Readers`]: open read ends | `write`, `poll` | | `close`, `exec`, `exit` |
 //! | [`Object::Sockets`]: all sockets at once | `poll` | every other call on a socket | |
 //! | [`Object::Content`]: bytes of a file | `read`, `pread`, `fstat` | `write`, `pwrite`, `ftruncate`, `open` that truncates, `rename` and `unlink` of the file | |
-//! | [`Object::Offset`]: where a file is read or written next | | `read`, `write`, `lseek` | |
+//! | [`Object::Offset`]: where a file is read or written next | | `read`, `write`, `lseek`, `fcntl` that sets flags | |
 //! | [`Object::Locks`]: on one file | | `flock`, `fcntl`; `close` and `exit` of a holder | |
 //! | [`Object::Path`]: a name in the file system | `stat`, `access`, `open`, `exec` | `open` that creates, `rename`, `unlink`, `mkdir`, `link` | |
 //! | [`Object::Entries`]: the list of a directory | `getdents` | what changes a path in it | |
-//! | [`Object::End`]: whether a process has ended and been reaped | `wait`, `kill`, `setpgid` | `exit`; `wait` that reaps | |
+//! | [`Object::End`]: whether a process has ended and been reaped | `wait`, `kill`, `setpgid`, `poll` of a pidfd | `exit`; `wait` that reaps | |
 //! | [`Object::Parent`]: which process is the parent | `getppid`, `exit` | `exit` of the parent | |
 //! | [`Object::Actions`]: what signals do to a process | `kill`, `exit` of its child | `sigaction`, `sigprocmask` | |
 //! | [`Object::Process`]: a process's pending signals | *every step of that process* | `kill`, `exit` of its child if SIGCHLD is caught | |
 //! | [`Object::Groups`]: which process is in which process group | `kill` of a group, `wait` for one, `getpgid`, `exec` | `setpgid`, `setsid` | |
 //! | [`Object::Family`]: which processes there are | `kill` of a group or of all | | `fork` |
 //! | [`Object::Faults`]: how many planted faults are left | | every planted fault | |
-//! | [`Object::World`]: everything | | a call that is not modelled | |
+//! | [`Object::World`]: everything | | a call that is not modelled; a step that ends a process unannounced | |
 //!
 //! Two steps depend on each other if they are of one process, or if they touch one object and
 //! the two kinds of access conflict: reads do not conflict with reads, and additions do not

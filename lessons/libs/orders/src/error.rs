@@ -30,6 +30,11 @@ pub enum Error {
         /// The process that makes them.
         process: String,
     },
+    /// A process is stopped, as by SIGSTOP or by a tracer, which this search does not follow.
+    Stops {
+        /// The step that stops it, as in `parent sends SIGSTOP to child 1`.
+        step: String,
+    },
     /// The same choices did not lead to the same steps.
     Diverged(Divergence),
     /// An order that was to be replayed makes no sense.
@@ -74,6 +79,11 @@ impl fmt::Display for Error {
                 f,
                 "the program's {process} starts a thread; threads share memory, and steps in \
                  memory are invisible to this search"
+            ),
+            Error::Stops { step } => write!(
+                f,
+                "{step}, which may stop a process; what stopped processes do, and what others see of \
+                 it, is not followed by this search"
             ),
             Error::Diverged(divergence) if divergence.asked_for => write!(
                 f,

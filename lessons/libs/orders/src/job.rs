@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Divergence, Error};
+use crate::name::Name;
 use crate::outcome::Outcome;
 use crate::report::Caveat;
 use crate::step::{Choice, Offer, Step};
@@ -21,6 +22,15 @@ pub(crate) struct Job {
     pub(crate) plan: Plan,
     /// The number of steps after which the run is cut off.
     pub(crate) most_steps: usize,
+    pub(crate) fatal: Vec<Fatal>,
+}
+
+/// A step that has ended a process although nothing had announced it: its process, and how many steps
+/// that has taken before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Fatal {
+    pub(crate) process: Name,
+    pub(crate) after: u32,
 }
 
 /// How to choose after the prefix.
@@ -51,6 +61,8 @@ pub(crate) struct Made {
     /// None if an equivalent run has already been made.
     pub(crate) outcome: Option<Outcome>,
     pub(crate) caveats: BTreeSet<Caveat>,
+    /// Those that the search did not know of.
+    pub(crate) fatal: Vec<Fatal>,
 }
 
 /// A worker's answer.
@@ -66,6 +78,7 @@ pub(crate) enum Failure {
     Unsupported(String),
     System { what: String, errno: i32 },
     Threads { process: String },
+    Stops { step: String },
     Diverged(Divergence),
     Interrupted { signal: i32 },
     Other(String),
@@ -79,6 +92,7 @@ impl From<Error> for Failure {
                 Failure::System { what, errno: reason.raw_os_error().unwrap_or(0) }
             }
             Error::Threads { process } => Failure::Threads { process },
+            Error::Stops { step } => Failure::Stops { step },
             Error::Diverged(divergence) => Failure::Diverged(divergence),
             Error::Interrupted { signal } => Failure::Interrupted { signal },
             other => Failure::Other(other.to_string()),
@@ -94,6 +108,7 @@ impl From<Failure> for Error {
                 Error::System { what, reason: io::Error::from_raw_os_error(errno) }
             }
             Failure::Threads { process } => Error::Threads { process },
+            Failure::Stops { step } => Error::Stops { step },
             Failure::Diverged(divergence) => Error::Diverged(divergence),
             Failure::Interrupted { signal } => Error::Interrupted { signal },
             Failure::Other(why) => Error::Worker(why),

@@ -58,6 +58,10 @@ pub enum Caveat {
     ChangesFiles,
     /// A call was made whose effects this library does not model.
     Unmodelled,
+    /// A process read in `/proc` what another does.
+    LooksAtProcesses,
+    /// A process was ended by what it computed, which is no step.
+    Faults,
     /// A run was cut off because it did not end.
     CutOff,
 }
@@ -83,6 +87,13 @@ impl fmt::Display for Caveat {
             }
             Caveat::Unmodelled => {
                 "the program made a system call whose effect on other processes is not modelled"
+            }
+            Caveat::LooksAtProcesses => {
+                "a process looks in /proc at what others do, which changes between their steps too"
+            }
+            Caveat::Faults => {
+                "a process was ended by a fault, such as a bad memory access, which is no step of its \
+                 own: it came at once after the step before"
             }
             Caveat::CutOff => "a run took too many steps, or computed for too long",
         })

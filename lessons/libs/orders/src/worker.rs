@@ -78,18 +78,18 @@ fn wait_for_job(jobs: &UnixStream, workshop: &Workshop) -> Result<(), Error> {
 
 /// Makes one run.
 fn make(workshop: &Workshop, job: &Job) -> Result<Made, Error> {
-    let mut run = Run::start(workshop)?;
+    let mut run = Run::start(workshop, &job.fatal)?;
     let mut states = Vec::new();
     match follow(&mut run, job, &mut states) {
         Ok(Ended::Pruned) => {
-            let caveats = run.caveats();
+            let (caveats, fatal) = (run.caveats(), run.fatal());
             run.finish(false);
-            Ok(Made { states, outcome: None, caveats })
+            Ok(Made { states, outcome: None, caveats, fatal })
         }
         Ok(ended) => {
-            let caveats = run.caveats();
+            let (caveats, fatal) = (run.caveats(), run.fatal());
             let outcome = Some(run.finish(ended == Ended::CutOff));
-            Ok(Made { states, outcome, caveats })
+            Ok(Made { states, outcome, caveats, fatal })
         }
         Err(error) => Err(run.abandon(error)),
     }
@@ -108,7 +108,7 @@ pub(crate) trait Steps {
     fn offers(&mut self) -> Vec<Offer>;
 
     /// Takes one of them.
-    fn take(&mut self, choice: &Choice) -> Result<(), Error>;
+    fn take(&mut self, step: &Step) -> Result<(), Error>;
 
     /// Whether no step is left.
     fn is_over(&self) -> bool;
@@ -119,8 +119,8 @@ impl Steps for Run<'_> {
         Run::offers(self)
     }
 
-    fn take(&mut self, choice: &Choice) -> Result<(), Error> {
-        Run::take(self, choice)
+    fn take(&mut self, step: &Step) -> Result<(), Error> {
+        Run::take(self, step)
     }
 
     fn is_over(&self) -> bool {
@@ -138,10 +138,10 @@ pub(crate) fn follow(
     for (at, (choice, call)) in job.prefix.iter().enumerate() {
         let offers = run.offers();
         let chosen = expected(&offers, choice, call.as_deref(), at)?;
+        run.take(&offers[chosen].step)?;
         if replay {
             states.push(State { offers, chosen: Some(chosen), sleep: Vec::new() });
         }
-        run.take(choice)?;
     }
     let mut sleep = job.sleep.clone();
     let mut priorities = Priorities::new(job.plan);
@@ -162,7 +162,7 @@ pub(crate) fn follow(
         let step: Step = offers[chosen].step.clone();
         states.push(State { offers, chosen: Some(chosen), sleep: sleep.clone() });
         sleep.retain(|asleep| !dependent(asleep, &step));
-        run.take(&step.choice)?;
+        run.take(&step)?;
         last = Some(step.choice);
     }
     Ok(Ended::CutOff)

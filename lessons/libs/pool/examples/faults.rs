@@ -250,11 +250,16 @@ fn use_in_a_fork(pool: &Pool<'_, Item, Vec<u8>>, items: &[Item]) {
     }
 }
 
-/// Kills, stops or continues one of the workers.
+/// Kills, stops or continues one of the workers, if it is still there: its number may be a stranger's
+/// by now.
 fn disturb_one(rng: &mut StdRng, workers: &[u32]) {
     if let Some(&worker) = workers.get(rng.random_range(0..workers.len().max(1))) {
+        let worker = Pid::from_raw(worker.cast_signed());
         let signals = [Signal::SIGKILL, Signal::SIGSTOP, Signal::SIGCONT, Signal::SIGTERM];
-        let _ = kill(Pid::from_raw(worker.cast_signed()), signals[rng.random_range(0..4)]);
+        let signal = signals[rng.random_range(0..4)];
+        if procinfo::stat(worker).is_ok_and(|stat| stat.parent == Pid::this()) {
+            let _ = kill(worker, signal);
+        }
     }
 }
 

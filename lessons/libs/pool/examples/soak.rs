@@ -153,9 +153,7 @@ fn kill_one(workers: &mut Vec<u32>) -> bool {
     kill(Pid::from_raw(victim.cast_signed()), Signal::SIGKILL).is_ok()
 }
 
-/// Whether the process is a child of this one.
+/// Whether the process is a child of this one. If not, the number may be a stranger's by now.
 fn is_child(pid: u32) -> bool {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    let parent = stat.rsplit(") ").next().and_then(|fields| fields.split(' ').nth(1));
-    parent.is_some_and(|parent| parent == getpid().to_string())
+    procinfo::stat(Pid::from_raw(pid.cast_signed())).is_ok_and(|stat| stat.parent == getpid())
 }

@@ -55,7 +55,7 @@ impl Answers {
     }
 
     /// As something that takes every kind of answer.
-    fn mixed(&mut self) -> (&mut Vec<u8>, &mut VecDeque<Answer>) {
+    pub(crate) fn mixed(&mut self) -> (&mut Vec<u8>, &mut VecDeque<Answer>) {
         if let Answers::Numbers(numbers) = self {
             let list = std::mem::take(numbers).into_iter().map(Answer::Number).collect();
             *self = Answers::Mixed { arena: Vec::new(), list };

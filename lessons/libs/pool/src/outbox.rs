@@ -126,14 +126,16 @@ mod tests {
     use rand::{RngExt, SeedableRng};
 
     use super::Outbox;
-    use crate::call::{Answers, Call, Order, SharedCall};
+    use crate::call::{Answer, Call, Order, SharedCall};
     use crate::chunk::{Chunk, ChunkBuilder};
+    use crate::error::Cause;
     use crate::fences::Fences;
     use crate::inbox::Inbox;
+    use crate::message::Message;
     use crate::page::{Page, RING, SLOTS, SharedPage};
     use crate::queue::Queue;
     use crate::wire::{ParentWires, pair};
-    use crate::worker_link::{Item, Link, Next};
+    use crate::worker_link::{self, Item, Link, Next};
 
     /// Both sides of a worker in one process: any order of their steps can be had.
     struct Sides {
@@ -206,10 +208,23 @@ mod tests {
                 let mut chunk = self.link.begin(items);
                 while let Some(Item::Number(item)) = self.link.next_item(&mut chunk).unwrap() {
                     self.runs[item as usize] += 1;
-                    self.link.number(&mut chunk, item + 1).unwrap();
+                    self.answer(&mut chunk, item);
                 }
                 self.link.end(&chunk).unwrap();
             }
+        }
+
+        /// Most results are numbers, which make blocks; what is none ends a block early.
+        fn answer(&mut self, chunk: &mut worker_link::Chunk, item: u64) {
+            let answered = match item % 50 {
+                20 => self.link.value(chunk, item.to_string()),
+                40 => {
+                    let (message, place) = (item.to_string(), String::new());
+                    self.link.answer(chunk, &Message::Panicked { message, place })
+                }
+                _ => self.link.number(chunk, item + 1),
+            };
+            answered.unwrap();
         }
 
         /// The parent reads what the worker has answered.
@@ -219,15 +234,28 @@ mod tests {
             assert!(read.is_ok(), "an answer that was not believed");
         }
 
-        /// The results, in input order.
-        fn results(&self) -> Vec<u64> {
-            let mut results = Vec::new();
-            while let Some((first, answers)) = self.call.borrow_mut().take_ready() {
-                assert_eq!(first, results.len());
-                let Answers::Numbers(numbers) = answers else { panic!("only numbers were sent") };
-                results.extend(numbers);
+        /// Every result is the one of its item, and all are there.
+        fn check_results(&self) {
+            let mut next = 0;
+            while let Some((first, mut answers)) = self.call.borrow_mut().take_ready() {
+                assert_eq!(first, next);
+                let (arena, list) = answers.mixed();
+                for answer in list {
+                    assert!(is_of(next as u64, answer, arena), "item {next}: {answer:?}");
+                    next += 1;
+                }
             }
-            results
+            assert_eq!(next, self.given);
+        }
+    }
+
+    fn is_of(item: u64, answer: &Answer, arena: &[u8]) -> bool {
+        match (item % 50, answer) {
+            (20, Answer::Inline(at)) => arena[at.clone()] == *item.to_string().as_bytes(),
+            (40, Answer::Failed(Cause::Panicked { message, .. })) => *message == item.to_string(),
+            (20 | 40, _) => false,
+            (_, Answer::Number(number)) => *number == item + 1,
+            _ => false,
         }
     }
 
@@ -274,8 +302,7 @@ mod tests {
                 sides.work(SLOTS);
                 sides.read();
             }
-            let expected: Vec<u64> = (1..=sides.given as u64).collect();
-            assert!(sides.results() == expected, "seed {seed}");
+            sides.check_results();
             assert!(sides.runs.iter().all(|&runs| runs == 1), "seed {seed}");
         }
     }

@@ -45,6 +45,101 @@ fn pastes_a_path(line: &str) -> bool {
     [concat!("; exec ", "{"), concat!("exec ", "'{")].iter().any(|pasted| line.contains(pasted))
 }
 
+/// What is counted in the words that a learner reads.
+const COUNTED: &[&str] = &[
+    "answers",
+    "attempts",
+    "batches",
+    "bytes",
+    "calls",
+    "characters",
+    "checks",
+    "children",
+    "descriptors",
+    "exercises",
+    "files",
+    "hints",
+    "hours",
+    "items",
+    "lines",
+    "minutes",
+    "orders",
+    "pipes",
+    "processes",
+    "records",
+    "rounds",
+    "runs",
+    "seconds",
+    "signals",
+    "steps",
+    "tasks",
+    "threads",
+    "times",
+    "workers",
+    "zombies",
+];
+
+/// Numbers that are never one where they stand, each with why.
+const MANY: &[&str] = &[
+    "{count} times\")",                   // the function for it: one is "once"
+    "({} times)\", group.len()",          // a group of one has no number
+    "{count} lines\")",                   // one is "line"
+    "{each} bytes\")",                    // one is "one byte"
+    "than {limit} processes existed",     // limits of checks are larger
+    "the limit of {limit} processes was", // the same
+    "polled {questions} times within",    // more than 500
+    "checked {looks} times whether",      // more than 2, as in the next two
+    "asked {looks} times in vain whether",
+    "forked {forks} children for 305", // as many as there are attempts
+    "Line {line} calls `{call}`",      // the number of a line
+    "{} files done\", 3",
+    "cut off after {end} bytes",             // no reader sees it
+    "called write {} times and read {}",     // of a pool: a tenth of them, as in 2.5
+    "most {most} workers existed at",        // three workers
+    "to {most} workers existed at",          // more than three
+    "{writes} calls of write, because",      // of four children
+    "called write {writes} times for",       // more than 150
+    "opened {opens} files to find",          // more than 3
+    "opened the log {opens} times. What",    // more than 20
+    "for {each} bytes on average",           // a page of memory at least
+    "{count} children, of which child",      // 3 and 2
+    "passed} of {} checks passed",           // an exercise has more
+    "client made {calls} calls in",          // more than 1000
+    "Your function printed {lengths} bytes", // of 300000
+    "in all) … {end}",                       // a long line
+    "{bytes} bytes travelled from",          // a page's title with its number
+    "_ => format!(\"{} hours\"",             // more than 90 minutes
+];
+
+/// A number before a plural: with one, it reads "1 children". `grader::count` takes both words.
+fn counts_one_as_many(line: &str) -> bool {
+    let is_comment = line.trim_start().starts_with("//");
+    let plural = |rest: &str| {
+        let word: String = rest.chars().take_while(|c| c.is_alphabetic()).collect();
+        COUNTED.contains(&word.as_str())
+    };
+    let number =
+        |before: &str| before.rfind('{').is_some_and(|at| !before[at..].contains([' ', '"', ':']));
+    let counts =
+        line.match_indices("} ").any(|(at, _)| number(&line[..at]) && plural(&line[at + 2..]));
+    counts && !is_comment && !MANY.iter().any(|many| line.contains(many))
+}
+
+#[test]
+fn one_thing_is_no_plural() {
+    let mut found = tree::lines_that(&[".rs"], counts_one_as_many);
+    found.retain(|line| {
+        let is_read =
+            ["exercises/tests/", "exercises/tools/"].iter().any(|of| line.starts_with(of));
+        is_read && !line.contains("/tools/coach/tests/") && !line.contains("/tools/grader/tests/")
+    });
+    tree::assert_none("a number has the singular too (grader::count)", &found);
+
+    assert!(counts_one_as_many("\"Of the {children} children that were\""));
+    assert!(counts_one_as_many("format!(\"{} exercises solved\", solved)"));
+    assert!(!counts_one_as_many("format!(\"{what} were\")") && !counts_one_as_many("// {n} items"));
+}
+
 #[test]
 fn shells_are_given_paths_as_arguments() {
     let found = tree::lines_that(&[".rs"], pastes_a_path);

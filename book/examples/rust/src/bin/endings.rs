@@ -1,4 +1,4 @@
-//! Three ways in which a child can end, and what each of them still runs: destructors of values on
+//! Four ways in which a child can end, and what each of them still runs: destructors of values on
 //! the stack and of thread-locals, exit handlers, and the text in Rust's buffer of standard output.
 //!
 //! Each child writes its marks into a pipe, which the parent reads to its end.
@@ -31,13 +31,13 @@ extern "C" fn handler() {
 }
 
 fn main() -> io::Result<()> {
-    for how in ["return", "exit", "_exit"] {
+    for how in ["return", "panic", "exit", "_exit"] {
         let (mut reader, writer) = io::pipe()?;
         // SAFETY: this process has one thread, so no other thread can hold a lock at the fork.
         match unsafe { fork() }? {
             ForkResult::Child => {
                 dup2_stdout(OwnedFd::from(writer))?;
-                return child(how); // the children that return end with `main`, which is the subject
+                return child(how); // a child that returns or panics leaves `main`, which is the subject
             }
             ForkResult::Parent { child } => {
                 drop(writer);
@@ -64,6 +64,7 @@ fn child(how: &str) -> io::Result<()> {
     unsafe { libc::atexit(handler) };
     print!("buffered text written, ");
     match how {
+        "panic" => panic!("this child ends by a panic"),
         "exit" => exit(0),
         // SAFETY: `_exit` takes any number and does not return.
         "_exit" => unsafe { libc::_exit(0) },

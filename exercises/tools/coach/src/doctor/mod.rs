@@ -12,6 +12,7 @@ use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use anyhow::Result;
+use grader::count;
 
 use crate::course::Course;
 use crate::events;
@@ -89,7 +90,7 @@ fn workbook(course: &anyhow::Result<Course>) -> Finding {
         needed_for: "The exercises.",
         essential: true,
         result: match course {
-            Ok(course) => Ok(format!("{} exercises", course.catalogue().len())),
+            Ok(course) => Ok(count(course.catalogue().len(), "exercise", "exercises")),
             Err(why) => Err((
                 format!("{why:#}"),
                 "`git status` shows the files that you have changed, `git restore FILE` restores one"
@@ -106,7 +107,10 @@ fn progress(course: &Course) -> Finding {
         needed_for: "The record of the exercises that you have solved.",
         essential: false,
         result: match course.notice() {
-            None => Ok(format!("{} exercises solved", course.solved().unwrap_or_default())),
+            None => {
+                let solved = course.solved().unwrap_or_default();
+                Ok(format!("{} solved", count(solved, "exercise", "exercises")))
+            }
             Some(why) => Err((why.to_owned(), "`cargo coach check`".to_owned())),
         },
     }

@@ -3,23 +3,24 @@
 use grader::Verdict;
 use timeline::Kind;
 
-use super::{is_an_end, run, time_of, times};
+use super::{files, is_an_end, run, time_of, times};
 
 pub(super) fn calls_after_the_fork(verdict: &Verdict) -> String {
     let child = verdict.calls.children;
     format!(
-        "After the fork, your child called write {} and opened {} files. Which of the functions that \
+        "After the fork, your child called write {} and opened {}. Which of the functions that \
          your child calls may take a lock, and how do you know that no thread of the parent held this \
          lock when the child was forked?\n",
         times(child.writes),
-        child.opens
+        files(child.opens)
     )
 }
 
 pub(super) fn opens_of_two(verdict: &Verdict) -> String {
-    let (parent, children) = (verdict.calls.parent.opens, verdict.calls.children.opens);
+    let [parent, children] =
+        [verdict.calls.parent, verdict.calls.children].map(|calls| files(calls.opens));
     format!(
-        "For two snapshots, the children opened {children} files and the parent opened {parent}. If a \
+        "For two snapshots, the children opened {children} and the parent opened {parent}. If a \
          child is killed while it writes, which process knows the name of the unfinished file, and \
          when is this file removed?\n"
     )

@@ -3,7 +3,7 @@
 use grader::Verdict;
 use timeline::Kind;
 
-use super::{forked, is_an_end, reaped, run, time_of, times};
+use super::{files, forked, is_an_end, reaped, run, time_of, times};
 
 pub(super) fn two_waits(verdict: &Verdict) -> Option<String> {
     let (events, root) = run(verdict)?;
@@ -46,8 +46,8 @@ pub(super) fn a_mebibyte(verdict: &Verdict) -> String {
     let each = parent.bytes_read.checked_div(parent.reads).unwrap_or_default();
     format!(
         "For a text of 1 MiB, your child called write {} and your parent called read {}, for {each} \
-         bytes on average. A pipe holds 64 KiB. Which of the two processes waited for the other one, \
-         and in which call?\n",
+         bytes on average. By default, a pipe holds 64 KiB. Which of the two processes waited for \
+         the other one, and in which call?\n",
         times(child.writes),
         times(parent.reads)
     )
@@ -56,9 +56,10 @@ pub(super) fn a_mebibyte(verdict: &Verdict) -> String {
 pub(super) fn files_of_proc(verdict: &Verdict) -> String {
     match verdict.calls.parent.opens {
         opens @ 0..=3 => format!(
-            "Your function opened {opens} files to find the children of a process, so it read a list \
-             that the kernel keeps. When does this list leave out a child (man 5 \
-             proc_pid_task_tid_children)?\n"
+            "Your function opened {} to find the children of a process, so it read a list that the \
+             kernel keeps. When does this list leave out a child (man 5 \
+             proc_pid_task_tid_children)?\n",
+            files(opens)
         ),
         opens => format!(
             "Your function opened {opens} files to find the children of a process. How many would it \

@@ -20,7 +20,7 @@ pub(crate) fn fill(root: &Path, real: &Path, version: &str, checked: &[&str]) {
         folder.link(&format!("exercises/{same}"));
     }
     folder.copy("Cargo.lock", "Cargo.lock");
-    for file in ["Cargo.toml", "build.rs", "exercises.toml"] {
+    for file in ["Cargo.toml", "build.rs", "same_lines.rs", "exercises.toml"] {
         folder.copy(&format!("exercises/{file}"), &format!("exercises/{file}"));
     }
     for stub in names(&real.join("exercises/stubs")) {

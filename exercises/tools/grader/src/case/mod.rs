@@ -1,6 +1,7 @@
 //! The test process: the learner's function runs in it, with nothing else in the process. A
 //! *case* is one run of a check: the test process and everything that descends from it.
 
+mod caller;
 pub(crate) mod containment;
 pub(crate) mod ends;
 mod family;
@@ -35,6 +36,9 @@ use snapshot::Probe;
 
 /// The exit status of a process in which a panic was not caught, as in any Rust program.
 const PANIC_STATUS: i32 = 101;
+
+/// Between the place of a panic in a library's code and the code of the answer that called it.
+pub(crate) const CALLED_BY: &str = " called by ";
 
 /// Threads, and processes that are there before the supervisor looks: the kernel's limit is a
 /// fuse, and only the supervisor's makes a verdict.
@@ -102,7 +106,8 @@ pub(crate) fn run_once_more(check: &Check, log: &'static SharedLog) -> ! {
 /// Calls the check's function. In a child that comes out of it, this does not return.
 fn call(check: &Check, log: &'static SharedLog) -> Outcome {
     let me = real::own();
-    panic::set_hook(Box::new(move |info| note_panic(log, me, info)));
+    let checked = check.clone();
+    panic::set_hook(Box::new(move |info| note_panic(log, &checked, me, info)));
     let planted: Vec<_> = check.planted.iter().map(|&rule| plant(rule)).collect();
 
     let result = panic::catch_unwind(AssertUnwindSafe(check.body));
@@ -207,22 +212,32 @@ impl Limit {
 
 /// Keeps the first message of the test process, and the first of any child: a check may make a
 /// child panic on purpose. The standard message with its backtrace would only frighten.
-fn note_panic(log: &SharedLog, test_process: Pid, info: &PanicHookInfo) {
+fn note_panic(log: &SharedLog, check: &Check, test_process: Pid, info: &PanicHookInfo) {
     if info.payload().is::<Probe>() {
         snapshot::PROBED.store(true, Relaxed);
         return;
     }
     let me = real::own();
-    let place = info.location().map(|at| format!("{}:{}", at.file(), at.line()));
-    let text = info.payload_as_str().unwrap_or("(a panic without a message)");
-    let message = format!("{}\n{text}", place.unwrap_or_default());
     let said = if me == test_process { log.said() } else { log.child_said() };
-    said.write(me.as_raw(), &message);
+    said.compose(me.as_raw(), || {
+        let text = info.payload_as_str().unwrap_or("(a panic without a message)");
+        format!("{}\n{text}", place_of(check, info))
+    });
+}
+
+/// The place of a panic; if it is in a library, with the code of the answer that called that.
+fn place_of(check: &Check, info: &PanicHookInfo) -> String {
+    let place = info.location().map(|at| format!("{}:{}", at.file(), at.line()));
+    let place = place.unwrap_or_default();
+    let place = caller::below_the_workbook(&place);
+    let caller = caller::is_needed(place).then(|| caller::of_the_library(check)).flatten();
+    caller.map_or_else(|| place.to_owned(), |caller| format!("{place}{CALLED_BY}{caller}"))
 }
 
 /// Counts the children that were not waited for: those that have ended, and whether any lives.
 fn look_back(log: &SharedLog) -> Leftovers {
     let used = clock_gettime(ClockId::CLOCK_PROCESS_CPUTIME_ID).map_or(Duration::ZERO, From::from);
+    let used = used.saturating_sub(caller::took());
     let mut leftovers = Leftovers { used, ..Leftovers::default() };
     loop {
         match real::wait_unrecorded(-1, libc::WNOHANG) {

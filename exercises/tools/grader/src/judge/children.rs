@@ -55,10 +55,16 @@ fn returned(facts: &Facts, verdict: &mut Verdict) {
 fn child_panicked(panicked: &[&Event], panic: &Panic) -> String {
     format!(
         "In {} a panic unwound out of your function into the caller's code:\n{}\
+         {}\
          In a child, catch the panic (std::panic::catch_unwind), and end with an exit status that\n\
          reports it to the parent.\n",
         these("child", "children", panicked),
         text::quote(&in_quotation_marks(&panic.text), "  ", 12),
+        if panic.is_of_an_answer() {
+            format!("  ({})\n", panic.whereabouts())
+        } else {
+            String::new()
+        },
     )
 }
 
@@ -268,9 +274,7 @@ fn at_once(facts: &Facts, verdict: &mut Verdict) {
         let wanted = if low == high { format!("{low}") } else { format!("{low} to {high}") };
         verdict.add(
             Fault::WrongConcurrency,
-            format!(
-                "At most {most} of your processes ran at the same time; {wanted} are wanted.\n"
-            ),
+            format!("At most {most} of your processes ran at the same time; {wanted} wanted.\n"),
         );
     }
 }

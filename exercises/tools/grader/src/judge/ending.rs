@@ -106,8 +106,9 @@ fn timed_out(facts: &Facts, tree: &ProcessTree, verdict: &mut Verdict) {
     let (forked, wanted) = (facts.log.processes(), facts.check.wanted.forks);
     let too_many = wanted.filter(|&wanted| forked > wanted).map_or(String::new(), |wanted| {
         format!(
-            "By then it had forked {forked} processes; {wanted} are wanted. Does it keep repeating something\n\
-             that has failed?\n"
+            "By then it had forked {}; {wanted} wanted. Does it keep repeating something\n\
+             that has failed?\n",
+            text::count(forked as usize, "process", "processes")
         )
     });
     let text =
@@ -279,19 +280,8 @@ fn panicked(facts: &Facts, verdict: &mut Verdict) {
         }
     } else {
         let why = why_it_panicked(facts);
-        verdict.add(Fault::Panicked, format!("{why}\n{}:\n{text}", whereabouts(&panic.place)));
-    }
-}
-
-/// A path outside the workbook, which is absolute, says nothing to a learner but whose code it is.
-fn whereabouts(place: &str) -> String {
-    let file = place.rsplit('/').next().unwrap_or(place);
-    match place {
-        _ if place.starts_with("/rustc/") => {
-            format!("In the standard library ({file}), which your function called")
-        }
-        _ if place.starts_with('/') => format!("In a library ({file}), which your function called"),
-        _ => format!("At {place}"),
+        let whereabouts = text::capitalized(&panic.whereabouts());
+        verdict.add(Fault::Panicked, format!("{why}\n{whereabouts}:\n{text}"));
     }
 }
 
@@ -316,15 +306,10 @@ fn around_an_assertion(facts: &Facts, text: &str) -> (String, String) {
         ));
     }
     let of_a_child = facts.log.child_said().read().and_then(|(_, text)| Panic::read(&text));
-    if let Some(panic) = of_a_child.filter(is_of_an_answer) {
-        after.push_str(&format!("  A child panicked at {}: {}\n", panic.place, panic.text));
+    if let Some(panic) = of_a_child.filter(Panic::is_of_an_answer) {
+        after.push_str(&format!("  A child panicked {}: {}\n", panic.whereabouts(), panic.text));
     }
     (before, after)
-}
-
-/// Not on purpose, in work that a check gives to the answer.
-fn is_of_an_answer(panic: &Panic) -> bool {
-    !panic.place.contains("/checks/") && !panic.place.contains("grader/")
 }
 
 /// A caller of the function can do nothing about a panic.

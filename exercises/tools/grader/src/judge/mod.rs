@@ -13,6 +13,7 @@ use nix::errno::Errno;
 use nix::unistd::Pid;
 
 use crate::Fault;
+use crate::case::CALLED_BY;
 use crate::check::Check;
 use crate::shared::events::{Event, Kind};
 use crate::shared::log::{Outcome, SharedLog};
@@ -132,12 +133,43 @@ impl Facts<'_> {
 struct Panic {
     /// As in `exercises/src/pool_map.rs:12`.
     place: String,
+    /// If that is in a library: where the answer called it, or which function did.
+    caller: Option<String>,
     text: String,
 }
 
 impl Panic {
     fn read(message: &str) -> Option<Panic> {
         let (place, text) = message.split_once('\n')?;
-        Some(Panic { place: place.to_owned(), text: text.to_owned() })
+        let (place, caller) = match place.split_once(CALLED_BY) {
+            Some((place, caller)) => (place, Some(caller.to_owned())),
+            None => (place, None),
+        };
+        Some(Panic { place: place.to_owned(), caller, text: text.to_owned() })
+    }
+
+    /// Not on purpose, in work that a check gives to the answer.
+    fn is_of_an_answer(&self) -> bool {
+        !self.place.contains("/checks/") && !self.place.contains("grader/")
+    }
+
+    /// Where the answer panicked. A path outside the workbook, which is absolute, says nothing to a
+    /// learner but whose code it is.
+    fn whereabouts(&self) -> String {
+        let Panic { place, caller, .. } = self;
+        if !place.starts_with('/') {
+            return format!("at {place}");
+        }
+        let is_of_std =
+            place.starts_with("/rustc/") || place.contains("/rustlib/src/rust/library/");
+        let library = if is_of_std { "the standard library" } else { "a library" };
+        let file = place.rsplit('/').next().unwrap_or(place);
+        match caller {
+            Some(caller) if caller.contains(".rs:") => {
+                format!("at {caller}, in {library} ({file})")
+            }
+            Some(caller) => format!("in {library} ({file}), which `{caller}` called"),
+            None => format!("in {library} ({file}), which your function called"),
+        }
     }
 }

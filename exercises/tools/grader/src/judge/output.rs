@@ -71,8 +71,9 @@ fn left_changed(changes: &Changes, verdict: &mut Verdict) {
         verdict.add(
             Fault::DescriptorsLeftOpen,
             format!(
-                "Your function returned without closing what it had opened: descriptor {}.\n\
+                "Your function returned without closing what it had opened: {} {}.\n\
                  An OwnedFd, a File or a pipe end closes its descriptor when it is dropped.\n",
+                if open.len() == 1 { "descriptor" } else { "descriptors" },
                 text::list(&open)
             ),
         );

@@ -440,9 +440,15 @@ impl Slot {
 impl Message {
     /// Writes `text`, unless a process has spoken before.
     pub(crate) fn write(&self, pid: i32, text: &str) {
+        self.compose(pid, || text.to_owned());
+    }
+
+    /// Writes what `text` returns, which is not called if a process has spoken before.
+    pub(crate) fn compose(&self, pid: i32, text: impl FnOnce() -> String) {
         if self.writer.compare_exchange(0, pid, AcqRel, Acquire).is_err() {
             return;
         }
+        let text = text();
         let length = text.floor_char_boundary(MESSAGE);
         for (cell, byte) in self.bytes.iter().zip(text[..length].bytes()) {
             cell.store(byte, Relaxed);

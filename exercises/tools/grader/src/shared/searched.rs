@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::text;
+
 /// Whether a check was run in every order, and how far that came.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -33,7 +35,9 @@ impl fmt::Display for Searched {
         match self {
             Searched::NotAskedFor => Ok(()),
             Searched::Not { why } => write!(f, "run once, not in every order: {why}"),
-            Searched::Partly { orders } => write!(f, "{orders} orders tried; there are more"),
+            Searched::Partly { orders } => {
+                write!(f, "{} tried; there are more", text::count(*orders, "order", "orders"))
+            }
             Searched::All { orders } => write!(f, "all possible orders tried: {orders}"),
         }
     }

@@ -264,7 +264,7 @@ other end is closed, in every process: fork copies both ends.",
 };
 static WRITE: Advice = Advice {
     text: "\
-A pipe holds a limited amount, 64 KiB unless set otherwise. A parent that waits for a child
+A pipe holds a limited amount, by default 64 KiB on Linux. A parent that waits for a child
 before reading the child's output may wait for ever: read first, then wait.",
     see: Some("pipes.md#wait-before-read"),
     is_certain: false,

@@ -25,7 +25,7 @@ pub(crate) fn all() -> Vec<WrongAnswer> {
         refused!(
             "descriptors left open",
             leaks_a_pipe.closes_descriptors(),
-            "descriptor 3 (pipe:[",
+            "descriptors 3 (pipe:[",
             "and 4 (pipe:["
         ),
         refused!("files left behind", leaves_files.in_empty_folder(), "1.txt and 2.txt"),

@@ -78,6 +78,8 @@ pub(crate) enum Call {
     Alarm {
         on: bool,
     },
+    /// Traces a process, or lets itself be traced.
+    Trace,
     Random {
         buffer: Buffer,
     },
@@ -106,6 +108,10 @@ pub(crate) enum Call {
         fd: i32,
     },
     Truncate {
+        fd: i32,
+    },
+    /// Changes the flags of an open file, or the room of a pipe.
+    SetFlags {
         fd: i32,
     },
     Lock {
@@ -212,9 +218,9 @@ pub(crate) fn read(notice: &Notice, memory: Memory) -> Call {
         Shape::Seek => Call::Seek { fd: int(args[0]) },
         Shape::Truncate => Call::Truncate { fd: int(args[0]) },
         Shape::Flock => flock(&args),
-        Shape::FileControl => range_lock(&args, memory),
+        Shape::FileControl | Shape::DeviceControl => control(shape, &args, memory),
         Shape::Exec(at) => Call::Exec { path: path(at, &args, memory) },
-        Shape::Open(_) | Shape::Create(_) | Shape::Look(_) | Shape::Change(..) => {
+        Shape::Open(_) | Shape::Create(_) | Shape::Look(_) | Shape::Change(..) | Shape::Times => {
             on_path(notice, shape, memory)
         }
         _ => about_signals(shape, &args, memory),
@@ -339,6 +345,20 @@ fn flock(args: &[u64; 6]) -> Call {
     Call::Lock { fd: int(args[0]), lock, waits }
 }
 
+fn control(shape: Shape, args: &[u64; 6], memory: Memory) -> Call {
+    let fd = int(args[0]);
+    match int(args[1]) {
+        _ if shape == Shape::DeviceControl && args[1] == u64::from(libc::FIOASYNC as u32) => {
+            Call::Unmodelled
+        }
+        _ if shape == Shape::DeviceControl => Call::SetFlags { fd },
+        libc::F_SETFL if int(args[2]) & libc::O_ASYNC != 0 => Call::Unmodelled,
+        libc::F_SETFL | libc::F_SETPIPE_SZ => Call::SetFlags { fd },
+        libc::F_SETLEASE | libc::F_NOTIFY => Call::Unmodelled,
+        _ => range_lock(args, memory),
+    }
+}
+
 fn range_lock(args: &[u64; 6], memory: Memory) -> Call {
     let kind = memory.bytes(args[2], 2);
     let unlocks = kind == (libc::F_UNLCK as i16).to_ne_bytes();
@@ -365,6 +385,9 @@ fn on_path(notice: &Notice, shape: Shape, memory: Memory) -> Call {
         }),
         Shape::Create(at) => found(at)
             .map(|path| Call::Open { path, flags: libc::O_CREAT | libc::O_TRUNC | libc::O_WRONLY }),
+        // Without a path it is about the descriptor.
+        Shape::Times if args[1] == 0 => Some(Call::Truncate { fd: int(args[0]) }),
+        Shape::Times => found(At(Some(0), 1)).map(|path| Call::Change { paths: vec![path] }),
         Shape::Change(first, second) => {
             let paths: Vec<_> =
                 [Some(first), second].into_iter().flatten().filter_map(found).collect();
@@ -383,6 +406,7 @@ fn about_signals(shape: Shape, args: &[u64; 6], memory: Memory) -> Call {
         group => Call::Kill { whom: Whom::Group(group.saturating_neg()), signal: int(signal) },
     };
     match shape {
+        Shape::Trace => Call::Trace,
         Shape::Pause => Call::Pause { mask: None },
         Shape::Suspend => Call::Pause { mask: memory.u64(args[0]) },
         Shape::TimedWait => {

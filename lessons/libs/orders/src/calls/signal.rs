@@ -87,6 +87,14 @@ impl Signals {
         always || (acts && self.notices(signal) && ends_by_default(signal))
     }
 
+    /// Whether the signal would stop the process, in the way it is set up now, or as soon as it is no
+    /// longer blocked. (A group that is orphaned is not stopped by all of these signals.)
+    pub(crate) fn may_stop_by(&self, signal: i32) -> bool {
+        let always = signal == libc::SIGSTOP;
+        let acts = (self.ignored | self.caught) & bit(signal) == 0;
+        always || (acts && bits(&STOPS) & bit(signal) != 0)
+    }
+
     /// Whether children of this process vanish as they end, instead of becoming zombies.
     pub(crate) fn discards_children(&self) -> bool {
         self.ignored & bit(libc::SIGCHLD) != 0

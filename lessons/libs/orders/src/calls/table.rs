@@ -63,6 +63,9 @@ pub(crate) enum Shape {
     Truncate,
     Flock,
     FileControl,
+    DeviceControl,
+    Times,
+    Trace,
     Unmodelled,
 }
 
@@ -150,6 +153,12 @@ const COMMON: &[(c_long, &str, Shape)] = &[
     (libc::SYS_fstat, "fstat", Shape::Stat),
     (libc::SYS_lseek, "lseek", Shape::Seek),
     (libc::SYS_ftruncate, "ftruncate", Shape::Truncate),
+    (libc::SYS_fallocate, "fallocate", Shape::Truncate),
+    (libc::SYS_fchmod, "fchmod", Shape::Truncate),
+    (libc::SYS_fchown, "fchown", Shape::Truncate),
+    (libc::SYS_fchownat, "chown", Shape::Change(AT, None)),
+    (libc::SYS_utimensat, "utimensat", Shape::Times),
+    (libc::SYS_ioctl, "ioctl", Shape::DeviceControl),
     (libc::SYS_flock, "flock", Shape::Flock),
     (libc::SYS_fcntl, "fcntl", Shape::FileControl),
     (libc::SYS_splice, "splice", Shape::Unmodelled),
@@ -158,7 +167,24 @@ const COMMON: &[(c_long, &str, Shape)] = &[
     (libc::SYS_msgsnd, "msgsnd", Shape::Unmodelled),
     (libc::SYS_msgrcv, "msgrcv", Shape::Unmodelled),
     (libc::SYS_semop, "semop", Shape::Unmodelled),
-    (libc::SYS_ptrace, "ptrace", Shape::Unmodelled),
+    (libc::SYS_ptrace, "ptrace", Shape::Trace),
+    (libc::SYS_preadv2, "preadv2", Shape::Unmodelled),
+    (libc::SYS_pwritev2, "pwritev2", Shape::Unmodelled),
+    (libc::SYS_tee, "tee", Shape::Unmodelled),
+    (libc::SYS_vmsplice, "vmsplice", Shape::Unmodelled),
+    (libc::SYS_sendmmsg, "sendmmsg", Shape::Unmodelled),
+    (libc::SYS_recvmmsg, "recvmmsg", Shape::Unmodelled),
+    (libc::SYS_epoll_pwait2, "epoll_pwait2", Shape::Unmodelled),
+    (libc::SYS_mq_timedsend, "mq_send", Shape::Unmodelled),
+    (libc::SYS_mq_timedreceive, "mq_receive", Shape::Unmodelled),
+    (libc::SYS_mq_notify, "mq_notify", Shape::Unmodelled),
+    (libc::SYS_semtimedop, "semtimedop", Shape::Unmodelled),
+    (libc::SYS_semctl, "semctl", Shape::Unmodelled),
+    (libc::SYS_process_vm_readv, "process_vm_readv", Shape::Unmodelled),
+    (libc::SYS_process_vm_writev, "process_vm_writev", Shape::Unmodelled),
+    (libc::SYS_inotify_add_watch, "inotify_add_watch", Shape::Unmodelled),
+    (libc::SYS_fanotify_mark, "fanotify_mark", Shape::Unmodelled),
+    (libc::SYS_timerfd_settime, "timerfd_settime", Shape::Unmodelled),
     (libc::SYS_timer_settime, "timer_settime", Shape::Unmodelled),
     (libc::SYS_io_uring_enter, "io_uring_enter", Shape::Unmodelled),
 ];
@@ -186,6 +212,7 @@ const OLDER: &[(c_long, &str, Shape)] = &[
     (libc::SYS_mknod, "mknod", Shape::Change(PATH, None)),
     (libc::SYS_unlink, "unlink", Shape::Change(PATH, None)),
     (libc::SYS_chmod, "chmod", Shape::Change(PATH, None)),
+    (libc::SYS_chown, "chown", Shape::Change(PATH, None)),
     (libc::SYS_symlink, "symlink", Shape::Change(At(None, 1), None)),
     (libc::SYS_rename, "rename", Shape::Change(PATH, Some(At(None, 1)))),
     (libc::SYS_link, "link", Shape::Change(PATH, Some(At(None, 1)))),
@@ -212,9 +239,9 @@ const fn argument(number: u32) -> u32 {
 
 /// The filter: park at the calls of the table, and make all others at full speed.
 ///
-/// Four calls are made often and are visible only with certain arguments, so the filter looks
-/// at those: a mapping that is shared and writable, a `fcntl` about locks, and a change (not a
-/// query) of a signal's action or of the mask.
+/// Five calls are made often and are visible only with certain arguments, so the filter looks
+/// at those: a mapping that is shared and writable, a `fcntl` about locks or flags, an `ioctl` that sets
+/// a flag, and a change (not a query) of a signal's action or of the mask.
 pub(crate) fn filter() -> Vec<libc::sock_filter> {
     let mut program = vec![load(4), skip_unless(MACHINE, 1), skip(1), allow(), load(0)];
     for (call, _, shape) in COMMON.iter().chain(OLDER) {
@@ -226,15 +253,9 @@ pub(crate) fn filter() -> Vec<libc::sock_filter> {
                 only_for(&mut program, *call, check.into_iter().chain(more).collect());
             }
             Shape::FileControl => {
-                let commands =
-                    [libc::F_SETLK, libc::F_SETLKW, libc::F_OFD_SETLK, libc::F_OFD_SETLKW];
-                let mut check = vec![load(argument(1))];
-                for command in commands {
-                    check.extend([skip_unless(command.cast_unsigned(), 1), park()]);
-                }
-                check.push(allow());
-                only_for(&mut program, *call, check);
+                only_for(&mut program, *call, if_second(&FILE_COMMANDS));
             }
+            Shape::DeviceControl => only_for(&mut program, *call, if_second(&DEVICE_COMMANDS)),
             Shape::SetAction => {
                 let mut check = vec![load(argument(0))];
                 // A process that faults has to be able to end, even when no search answers it.
@@ -250,6 +271,27 @@ pub(crate) fn filter() -> Vec<libc::sock_filter> {
     }
     program.push(allow());
     program
+}
+
+/// The commands of `fcntl` that other processes may notice.
+const FILE_COMMANDS: [u32; 8] = [
+    libc::F_SETLK as u32,
+    libc::F_SETLKW as u32,
+    libc::F_OFD_SETLK as u32,
+    libc::F_OFD_SETLKW as u32,
+    libc::F_SETFL as u32,
+    libc::F_SETPIPE_SZ as u32,
+    libc::F_SETLEASE as u32,
+    libc::F_NOTIFY as u32,
+];
+
+/// The same of `ioctl`: another way to set the flags that `fcntl` sets.
+const DEVICE_COMMANDS: [u32; 2] = [libc::FIONBIO as u32, libc::FIOASYNC as u32];
+
+/// Parks if the second argument is one of `commands`.
+fn if_second(commands: &[u32]) -> Vec<libc::sock_filter> {
+    let park_at = commands.iter().flat_map(|command| [skip_unless(*command, 1), park()]);
+    std::iter::once(load(argument(1))).chain(park_at).chain([allow()]).collect()
 }
 
 /// Parks if the second argument is an address: a query has none.

@@ -8,7 +8,6 @@ use nix::fcntl::{FcntlArg, OFlag, fcntl, open};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signalfd::SignalFd;
 use nix::sys::stat::Mode;
-use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 
 use super::folder::Folder;
@@ -18,12 +17,13 @@ use crate::calls::memory::Memory;
 use crate::error::Error;
 use crate::family::{Family, Parked, Process, State};
 use crate::faults::Faults;
+use crate::job::Fatal;
 use crate::name::Name;
-use crate::outcome::{End, Outcome, Stuck, pids, rename};
 use crate::program::{Place, Program, Subject};
 use crate::report::Caveat;
-use crate::step::{Choice, How, Offer};
+use crate::step::{Choice, How, Offer, Step};
 use crate::steps::offer::offers;
+use crate::steps::ready::could_return;
 use crate::steps::touch;
 use crate::steps::words::waits_for;
 use crate::sys::{self, Listener, Notice, Processors};
@@ -85,22 +85,25 @@ pub(crate) struct Run<'a> {
     pub(super) ending: Vec<Name>,
     /// Whether a process computes for too long.
     pub(super) too_long: bool,
-    root: Pid,
+    /// Whether a step may stop a process, which nothing here follows.
+    stops: bool,
+    /// Steps that are known to end a process which their calls say nothing of, and those that were found.
+    pub(super) fatal: (Vec<Fatal>, Vec<Fatal>),
+    pub(super) root: Pid,
     faults_left: u32,
     forks: u32,
 }
 
 impl<'a> Run<'a> {
     /// Starts the program and waits until its first process is parked at a visible call.
-    pub(crate) fn start(workshop: &'a Workshop<'a>) -> Result<Self, Error> {
+    pub(crate) fn start(workshop: &'a Workshop<'a>, fatal: &[Fatal]) -> Result<Self, Error> {
         if let Some(folder) = &workshop.folder {
             let tidied = folder.borrow_mut().tidy();
             tidied.map_err(|error| Error::system("removing files of a run", error))?;
         }
         let folder = workshop.folder.as_ref().map(|folder| folder.borrow().path().to_owned());
         let (output, write) = pipe()?;
-        let mut close = workshop.private.clone();
-        close.extend([number(&output), number(&write)]);
+        let close = [&workshop.private[..], &[number(&output), number(&write)]].concat();
         let Launched { pid, handle, listener } = launch(
             &workshop.subject.program,
             &Surroundings {
@@ -125,13 +128,14 @@ impl<'a> Run<'a> {
             forking: None,
             ending: Vec::new(),
             too_long: false,
+            stops: false,
+            fatal: (fatal.to_vec(), Vec::new()),
             root: pid,
             faults_left: workshop.subject.faults.most,
             forks: 0,
         };
         run.family.numbers.opened(pid, 1); // the output gets its number
-        let settled = run.settle();
-        settled.map_err(|error| run.abandon(error))?;
+        run.settle().map_err(|error| run.abandon(error))?;
         Ok(run)
     }
 
@@ -144,6 +148,7 @@ impl<'a> Run<'a> {
         let mut all: Vec<Offer> =
             names.iter().flat_map(|name| offers(&mut self.family, name, faults)).collect();
         self.hold_back_the_idle(&mut all);
+        self.add_fatal(&mut all);
         if let Some(object) = workshop.subject.blind_to {
             let touches = all.iter_mut().map(|offer| &mut offer.step.touches);
             touches.for_each(|touches| touches.retain(|touch| touch.object.kind() != object));
@@ -172,11 +177,24 @@ impl<'a> Run<'a> {
     }
 
     /// Lets one process continue, until all have stopped again.
-    pub(crate) fn take(&mut self, choice: &Choice) -> Result<(), Error> {
+    pub(crate) fn take(&mut self, step: &Step) -> Result<(), Error> {
+        let ended = self.ended();
+        let after = self.family.get(step.process()).map_or(0, |process| process.steps);
+        self.take_choice(&step.choice)?;
+        if self.stops {
+            return Err(Error::Stops { step: step.to_string() });
+        }
+        self.settle()?;
+        self.note_fatal(step, after, &ended);
+        Ok(())
+    }
+
+    fn take_choice(&mut self, choice: &Choice) -> Result<(), Error> {
         let name = &choice.process;
         let waits = waits_for(&self.family, name);
         let Some(process) = self.family.processes.get_mut(name) else { return Ok(()) };
         process.waits = waits;
+        process.steps += 1;
         let State::Parked(parked) = std::mem::replace(&mut process.state, State::Running) else {
             return Ok(());
         };
@@ -196,7 +214,7 @@ impl<'a> Run<'a> {
             How::Short => self.move_less(name, &parked),
             How::Alarm | How::Killed => self.signal(name, parked, choice.how),
         }
-        self.settle()
+        Ok(())
     }
 
     fn note_idleness(&mut self, name: &Name, parked: &Parked, how: How) {
@@ -241,7 +259,12 @@ impl<'a> Run<'a> {
             }
             Call::Kill { whom, signal } => self.kill(name, notice, *whom, *signal),
             Call::Thread => return Err(Error::Threads { process: name.to_string() }),
+            // A tracer stops what it traces.
+            Call::Trace => self.stops = true,
             call => {
+                if matches!(call, Call::SetFlags { .. }) {
+                    self.note_flags(name, parked);
+                }
                 self.before(name, call);
                 self.listener.go_on(notice);
             }
@@ -315,6 +338,7 @@ impl<'a> Run<'a> {
     fn signalled(&mut self, target: &Name, signal: i32) {
         let Some(process) = self.family.processes.get_mut(target) else { return };
         process.signalled = true;
+        self.stops |= !process.has_ended() && process.signals().may_stop_by(signal);
         if !process.has_ended() && process.signals().ends_by(signal) {
             self.ending.push(target.clone());
             self.parent_ends(target);
@@ -328,6 +352,21 @@ impl<'a> Run<'a> {
             asked.map(|(name, child)| (name.clone(), child.parent_death)).collect();
         for (child, signal) in asked {
             self.signalled(&child, signal);
+        }
+    }
+
+    /// A process that waits for the file already would not notice its new flags; here it has not begun.
+    fn note_flags(&mut self, name: &Name, own: &Parked) {
+        let is_about = |parked: &Parked| {
+            own.files.iter().any(|own| parked.files.iter().any(|file| file.file == own.file))
+        };
+        let waits = self.family.processes.iter().any(|(other, process)| {
+            let parked = process.parked().filter(|parked| is_about(parked));
+            other != name
+                && parked.is_some_and(|call| !could_return(&self.family, other, process, call))
+        });
+        if waits {
+            self.caveats.insert(Caveat::SleptInCall);
         }
     }
 
@@ -370,77 +409,12 @@ impl<'a> Run<'a> {
         self.caveats.clone()
     }
 
-    /// Ends what is left of the program, and says how the run ended.
-    pub(crate) fn finish(mut self, cut_off: bool) -> Outcome {
-        let alive = self.family.processes.iter().filter(|(_, process)| !process.has_ended());
-        let cut_off = cut_off || self.too_long;
-        let stuck: Vec<Stuck> = alive
-            .map(|(name, _)| Stuck { process: name.clone(), waits: waits_for(&self.family, name) })
-            .collect();
-        let pids = pids(&self.family);
-        let ended = self.family.get(&Name::first()).is_some_and(Process::has_ended);
-        let end = self.end_all();
-        self.drain();
-        let output = rename(&self.text, &pids);
-        Outcome {
-            output: match &self.family.folder {
-                Some(folder) => output.replace(folder.as_str(), "<folder>"),
-                None => output,
-            },
-            end: if ended { end } else { None },
-            stuck: if cut_off { Vec::new() } else { stuck },
-            cut_off,
-        }
-    }
-
-    /// Ends what is left of the program, because of `error`.
-    pub(crate) fn abandon(&self, error: Error) -> Error {
-        self.end_all();
-        error
-    }
-
-    /// Kills and reaps all processes of the program, also those that are not known. No new ones
-    /// come up, as each fork would have to be let go.
-    fn end_all(&self) -> Option<End> {
-        let mut end = None;
-        for process in self.family.processes.values().filter(|process| !process.has_ended()) {
-            process.handle.signal(libc::SIGKILL);
-        }
-        loop {
-            match waitpid(None, Some(WaitPidFlag::WNOHANG)) {
-                Ok(WaitStatus::StillAlive) => {
-                    kill_children();
-                    let _ = waitpid(None, None).map(|status| self.note_end(status, &mut end));
-                }
-                Ok(status) => self.note_end(status, &mut end),
-                Err(_) => return end,
-            }
-        }
-    }
-
-    fn note_end(&self, status: WaitStatus, end: &mut Option<End>) {
-        match status {
-            WaitStatus::Exited(pid, status) if pid == self.root => *end = Some(End::Exited(status)),
-            WaitStatus::Signaled(pid, signal, _) if pid == self.root => {
-                *end = Some(End::Killed(signal as i32));
-            }
-            _ => {}
-        }
-    }
-
     /// Takes what has been written, so that the pipe does not fill up.
     pub(super) fn drain(&mut self) {
         let mut bytes = [0; 16_384];
         while let Ok(read @ 1..) = nix::unistd::read(&self.output, &mut bytes) {
             self.text.extend_from_slice(&bytes[..read]);
         }
-    }
-}
-
-/// Sends SIGKILL to every child of this worker; orphans of the program are among them.
-fn kill_children() {
-    for pid in procinfo::children_of(Pid::this()).unwrap_or_default() {
-        let _ = nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL);
     }
 }
 

@@ -37,7 +37,7 @@ impl Run<'_> {
                 continue;
             }
             moments += 1;
-            self.look_for_sleepers();
+            self.look_for_sleepers()?;
             if start.elapsed() > PATIENCE {
                 self.too_long = true;
                 break;
@@ -195,7 +195,11 @@ impl Run<'_> {
     }
 
     /// Nothing has happened for a while: do all processes that are running sleep in a call?
-    fn look_for_sleepers(&mut self) {
+    fn look_for_sleepers(&mut self) -> Result<(), Error> {
+        let mut running = self.family.processes.iter().filter(|(_, process)| process.is_running());
+        if let Some((name, _)) = running.find(|(_, process)| is_stopped(process.pid)) {
+            return Err(Error::Stops { step: format!("{name} gets a signal") });
+        }
         let mut all_sleep = true;
         for process in self.family.processes.values_mut().filter(|process| process.is_running()) {
             let asleep = !process.handle.has_ended()
@@ -206,7 +210,7 @@ impl Run<'_> {
         }
         // While one computes, another that waits for it in exec or vfork is no sleeper.
         if !all_sleep {
-            return;
+            return Ok(());
         }
         for process in self.family.processes.values_mut().filter(|process| process.is_running()) {
             let vfork = process.in_vfork;
@@ -215,6 +219,7 @@ impl Run<'_> {
                 self.caveats.insert(Caveat::SleptInCall);
             }
         }
+        Ok(())
     }
 
     /// Lets a call go at once that is no step: no process notices it, or there is no other.
@@ -223,6 +228,9 @@ impl Run<'_> {
         let alone = self.forking.is_none() && self.family.is_alone(name);
         // A parent in vfork continues when its child runs a program.
         let wakes = matches!(call, Call::Exec { .. }) && self.family.has_parent_in_vfork(name);
+        if !alone && self.looks_at_another(name, call) {
+            self.caveats.insert(Caveat::LooksAtProcesses);
+        }
         let Some(process) = self.family.processes.get_mut(name) else { return true };
         match call {
             // A run is bound to one processor, which is no business of the program's.
@@ -254,6 +262,15 @@ impl Run<'_> {
         true
     }
 
+    /// Whether the call opens what `/proc` says of another process, or of all.
+    fn looks_at_another(&self, name: &Name, call: &Call) -> bool {
+        let (Call::Open { path, .. } | Call::Look { path }) = call else { return false };
+        let Some(rest) = path.strip_prefix("/proc") else { return false };
+        let of = rest.trim_start_matches('/').split('/').next().unwrap_or_default();
+        let of = of.parse().ok().and_then(|pid| self.family.name_of(Pid::from_raw(pid)));
+        rest.is_empty() || rest.ends_with("/children") || of.is_some_and(|of| of != *name)
+    }
+
     /// Looks at the files of newly parked processes, in the order of their names: the files get
     /// their numbers here, and those must not depend on which process was parked first.
     fn understand_arrivals(&mut self) {
@@ -279,13 +296,14 @@ impl Run<'_> {
 /// Calls that only other processes could make interesting.
 fn is_local(call: &Call) -> bool {
     use Call::{
-        Close, Exec, GetGroup, GetParent, List, Look, Open, Poll, Seek, SetAction, SetGroup,
-        SetMask, Stat,
+        Close, Exec, GetGroup, GetParent, List, Look, Open, Poll, Seek, SetAction, SetFlags,
+        SetGroup, SetMask, Stat,
     };
     match call {
         Open { flags, .. } => flags & libc::O_CREAT == 0,
         Poll { limit, .. } => *limit == Limit::NotAtAll,
         SetAction { .. }
+        | SetFlags { .. }
         | SetMask { .. }
         | Look { .. }
         | Stat { .. }
@@ -343,6 +361,7 @@ fn descriptors_of(pid: Pid, call: &Call) -> Vec<i32> {
         | Call::Seek { fd }
         | Call::Stat { fd }
         | Call::Truncate { fd }
+        | Call::SetFlags { fd }
         | Call::Lock { fd, .. } => vec![*fd],
         Call::Poll { fds, .. } => {
             let with_watched = |fd: &i32| std::iter::once(*fd).chain(file::watched(pid, *fd));
@@ -378,7 +397,12 @@ fn state_and_call(pid: Pid) -> Option<(char, i64)> {
 
 /// Asleep inside a call; a process that waits for memory to be read in is not inside one.
 fn sleeps_in_call(pid: Pid) -> bool {
-    state_and_call(pid).is_some_and(|(state, call)| matches!(state, 'S' | 'T') && call >= 0)
+    state_and_call(pid).is_some_and(|(state, call)| state == 'S' && call >= 0)
+}
+
+/// Stopped by a signal, or by a tracer.
+fn is_stopped(pid: Pid) -> bool {
+    state_and_call(pid).is_some_and(|(state, _)| matches!(state, 'T' | 't'))
 }
 
 /// A process in vfork sleeps deeply. So does a fork for a moment on a busy machine, which is why

@@ -20,6 +20,10 @@ pub(crate) enum Kind {
     Folder,
     /// `/dev/null` and its like, which no process notices.
     Null,
+    /// A handle on a process, which can be read when that has ended.
+    Process,
+    /// From which the pending signals of the reading process can be read.
+    Signals,
     /// A terminal, an event counter, an `epoll`.
     Other,
 }
@@ -60,8 +64,13 @@ impl Numbers {
 
     /// The file behind descriptor `fd` of process `pid`.
     pub(crate) fn opened(&mut self, pid: Pid, fd: i32) -> Option<Opened> {
-        let metadata = fs::metadata(format!("/proc/{pid}/fd/{fd}")).ok()?;
-        Some(Opened { file: self.of(&metadata), kind: kind(&metadata), fd })
+        let path = format!("/proc/{pid}/fd/{fd}");
+        let metadata = fs::metadata(&path).ok()?;
+        let kind = match kind(&metadata) {
+            kind @ (Kind::Other | Kind::Regular) => special(&path).unwrap_or(kind),
+            kind => kind,
+        };
+        Some(Opened { file: self.of(&metadata), kind, fd })
     }
 
     /// The ends of pipes (and other files with locks) among the descriptors `fds` of `pid`.
@@ -89,6 +98,16 @@ impl Numbers {
         ends.dedup();
         locks.dedup();
         (ends, locks)
+    }
+}
+
+/// The kind of a file that has no name, if it is a special one; its inode says nothing.
+fn special(path: &str) -> Option<Kind> {
+    let target = fs::read_link(path).ok()?;
+    match target.to_str()? {
+        "anon_inode:[pidfd]" => Some(Kind::Process),
+        "anon_inode:[signalfd]" => Some(Kind::Signals),
+        _ => None,
     }
 }
 
@@ -123,6 +142,13 @@ pub(crate) fn flags(pid: Pid, fd: i32) -> i32 {
     let text = fs::read_to_string(format!("/proc/{pid}/fdinfo/{fd}")).unwrap_or_default();
     let value = text.lines().find_map(|line| line.strip_prefix("flags:\t"));
     value.and_then(|value| i32::from_str_radix(value.trim(), 8).ok()).unwrap_or(0)
+}
+
+/// The signals that a descriptor of kind [`Kind::Signals`] takes; none for another.
+pub(crate) fn signals(pid: Pid, fd: i32) -> u64 {
+    let text = fs::read_to_string(format!("/proc/{pid}/fdinfo/{fd}")).unwrap_or_default();
+    let value = text.lines().find_map(|line| line.strip_prefix("sigmask:\t"));
+    value.and_then(|value| u64::from_str_radix(value.trim(), 16).ok()).unwrap_or(0)
 }
 
 /// The descriptors that an `epoll` watches.

@@ -26,6 +26,8 @@ pub(crate) struct Process {
     pub(crate) alarm: bool,
     /// The signal that it gets when its parent ends; 0 for none.
     pub(crate) parent_death: i32,
+    /// How many steps it has taken.
+    pub(crate) steps: u32,
     /// How often it has asked for random bytes.
     pub(crate) random: u32,
     /// Whether a signal with a handler may be pending.
@@ -79,6 +81,7 @@ impl Process {
             reaped: false,
             alarm: false,
             parent_death: 0,
+            steps: 0,
             random: 0,
             signalled: false,
             idle: 0,

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use crate::error::Error;
 use crate::faults::Faults;
-use crate::job::{Job, Made, Plan};
+use crate::job::{Fatal, Job, Made, Plan};
 use crate::order::Order;
 use crate::outcome::Outcome;
 use crate::program::{Command, Place, Program, Subject};
@@ -171,6 +171,8 @@ impl<'a> Search<'a> {
             doing,
             asked: 0,
             steps: 0,
+            fatal: Vec::new(),
+            stale: Vec::new(),
         };
         progress.go(&mut each)?;
         progress.report.time = progress.start.elapsed();
@@ -192,7 +194,8 @@ impl<'a> Search<'a> {
 
     fn replay_job(&self, order: &Order) -> Job {
         let prefix = order.0.iter().map(|choice| (choice.clone(), None)).collect();
-        Job { prefix, sleep: Vec::new(), plan: Plan::Replay, most_steps: self.most_steps }
+        let (plan, most_steps) = (Plan::Replay, self.most_steps);
+        Job { prefix, sleep: Vec::new(), plan, most_steps, fatal: Vec::new() }
     }
 }
 
@@ -230,6 +233,9 @@ struct Progress<'s, 'a> {
     asked: usize,
     /// How many steps the longest run had.
     steps: usize,
+    fatal: Vec<Fatal>,
+    /// The workers that still make a run of before the last beginning.
+    stale: Vec<usize>,
 }
 
 /// Adds a run to the tree, behind the offer `from`, and what is to be tried because of it. Returns all
@@ -287,7 +293,11 @@ impl Progress<'_, '_> {
         self.give_first()?;
         while self.workers.any_busy() {
             let (worker, made) = self.workers.answer()?;
-            if self.take_in(worker, made, each).is_break() {
+            if let Some(at) = self.stale.iter().position(|stale| *stale == worker) {
+                self.stale.swap_remove(at);
+            } else if self.begin_anew(worker, &made)? {
+                continue;
+            } else if self.take_in(worker, made, each).is_break() {
                 return Ok(());
             }
             self.give_out()?;
@@ -295,6 +305,22 @@ impl Progress<'_, '_> {
         let cut_off = self.report.caveats.contains(&Caveat::CutOff);
         self.report.exhausted = self.search.random.is_none() && !self.is_at_limit() && !cut_off;
         Ok(())
+    }
+
+    /// Begins anew, and says so, if a run has met a step that ends a process without having said that it
+    /// touches that end. Which orders are worth trying was decided without that knowledge.
+    fn begin_anew(&mut self, worker: usize, made: &Made) -> Result<bool, Error> {
+        if made.fatal.is_empty() || self.search.random.is_some() {
+            return Ok(false);
+        }
+        self.fatal.extend(made.fatal.iter().cloned());
+        self.doing[worker] = None;
+        let busy = (0..self.search.workers).filter(|worker| self.doing[*worker].take().is_some());
+        self.stale.extend(busy);
+        self.tree = Tree::new(self.search.full);
+        self.report = Report::default();
+        self.give_first()?;
+        Ok(true)
     }
 
     fn is_at_limit(&self) -> bool {
@@ -305,14 +331,15 @@ impl Progress<'_, '_> {
 
     /// The first run has nothing to go by.
     fn give_first(&mut self) -> Result<(), Error> {
-        let job = Job {
-            prefix: Vec::new(),
-            sleep: Vec::new(),
-            plan: Plan::Explore,
-            most_steps: self.search.most_steps,
-        };
+        let (plan, most_steps) = (Plan::Explore, self.search.most_steps);
+        let (prefix, sleep) = (Vec::new(), Vec::new());
+        let worker = self.workers.idle().expect("BUG: a worker that has answered is idle");
+        self.give(worker, Job { prefix, sleep, plan, most_steps, fatal: Vec::new() })
+    }
+
+    fn give(&mut self, worker: usize, job: Job) -> Result<(), Error> {
         self.asked += 1;
-        self.workers.give(0, &job)
+        self.workers.give(worker, &Job { fatal: self.fatal.clone(), ..job })
     }
 
     /// Gives every idle worker a run to make, if there is one and no limit is reached.
@@ -333,8 +360,7 @@ impl Progress<'_, '_> {
                     None => return Ok(()),
                 },
             };
-            self.asked += 1;
-            self.workers.give(worker, &job)?;
+            self.give(worker, job)?;
         }
         Ok(())
     }
@@ -343,7 +369,7 @@ impl Progress<'_, '_> {
         let seed = seed.wrapping_add(self.asked as u64);
         let plan = Plan::Random { seed, steps: self.steps };
         let most_steps = self.search.most_steps;
-        Job { prefix: Vec::new(), sleep: Vec::new(), plan, most_steps }
+        Job { prefix: Vec::new(), sleep: Vec::new(), plan, most_steps, fatal: Vec::new() }
     }
 
     fn take_in(&mut self, worker: usize, made: Made, each: Each) -> ControlFlow<()> {

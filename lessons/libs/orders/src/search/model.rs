@@ -255,10 +255,11 @@ impl Steps for Model {
         alive.map(|(name, _)| self.offer(name)).collect()
     }
 
-    fn take(&mut self, choice: &Choice) -> Result<(), Error> {
-        let process = self.change(&choice.process);
+    fn take(&mut self, step: &Step) -> Result<(), Error> {
+        let name = step.process();
+        let process = self.change(name);
         let next = if process.rest.is_empty() { Do::Exit } else { process.rest.remove(0) };
-        self.make(&choice.process, next);
+        self.make(name, next);
         Ok(())
     }
 
@@ -284,7 +285,7 @@ fn visited(program: &[Do]) -> Outcomes {
         }
         for offer in enabled {
             let mut next = model.clone();
-            next.take(&offer.step.choice).expect("the model takes every step");
+            next.take(&offer.step).expect("the model takes every step");
             left.push(next);
         }
     }
@@ -294,7 +295,8 @@ fn visited(program: &[Do]) -> Outcomes {
 /// The outcomes that the reduced search finds; none if it makes too many runs.
 fn searched(program: &[Do], lost: Lost) -> Option<Outcomes> {
     let mut tree = Tree::new(false);
-    let first = Job { prefix: vec![], sleep: vec![], plan: Plan::Explore, most_steps: 100 };
+    let first =
+        Job { prefix: vec![], sleep: vec![], plan: Plan::Explore, most_steps: 100, fatal: vec![] };
     let mut next = Some((None, first));
     let mut outcomes = BTreeSet::new();
     for _run in 0..MOST_RUNS {
@@ -304,7 +306,7 @@ fn searched(program: &[Do], lost: Lost) -> Option<Outcomes> {
         if ended != Ended::Pruned {
             outcomes.insert(model.outcome());
         }
-        let made = Made { states, outcome: None, caveats: BTreeSet::new() };
+        let made = Made { states, outcome: None, caveats: BTreeSet::new(), fatal: vec![] };
         learn(&mut tree, from, &made);
         next = tree.next(100).map(|(node, offer, job)| (Some((node, offer)), job));
     }

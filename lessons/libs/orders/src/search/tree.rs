@@ -120,7 +120,7 @@ impl Tree {
         sleep.retain(|asleep| !full && !dependent(asleep, &step));
         node.taken.push(index);
         prefix.push((step.choice, Some(step.call)));
-        Some((id, index, Job { prefix, sleep, plan: Plan::Explore, most_steps }))
+        Some((id, index, Job { prefix, sleep, plan: Plan::Explore, most_steps, fatal: Vec::new() }))
     }
 
     /// The choices that lead to node `id`.

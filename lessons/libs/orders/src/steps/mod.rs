@@ -5,6 +5,6 @@
 //! * [`touch`] says what each call touches, and [`words`] what it is for people.
 
 pub(crate) mod offer;
-mod ready;
+pub(crate) mod ready;
 pub(crate) mod touch;
 pub(crate) mod words;

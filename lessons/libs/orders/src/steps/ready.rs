@@ -8,13 +8,13 @@ use nix::poll::PollFlags;
 
 use super::touch::candidates;
 use crate::calls::call::{Call, Limit, LockKind};
-use crate::family::file::Kind;
+use crate::family::file::{self, Kind};
 use crate::family::{Family, Parked, Process};
 use crate::name::Name;
 use crate::sys;
 
 /// Whether the call could return now, if no signal interrupts it.
-pub(super) fn could_return(
+pub(crate) fn could_return(
     family: &Family,
     name: &Name,
     process: &Process,
@@ -49,17 +49,28 @@ pub(super) fn could_return(
 
 /// Whether bytes could be read or written without waiting; also if that would fail at once.
 fn could_move(process: &Process, parked: &Parked, fd: i32, events: PollFlags) -> bool {
-    let waits = |kind| matches!(kind, Kind::Pipe | Kind::Socket | Kind::Other);
+    let waits = |kind| matches!(kind, Kind::Pipe | Kind::Socket | Kind::Signals | Kind::Other);
     if !parked.files.iter().any(|file| waits(file.kind)) {
         return true;
     }
     let Ok(copy) = process.handle.descriptor(fd) else { return true };
     let flags = fcntl(&copy, FcntlArg::F_GETFL).unwrap_or(0);
-    flags & libc::O_NONBLOCK != 0 || sys::ready(copy.as_fd(), events)
+    flags & libc::O_NONBLOCK != 0 || sys::ready(copy.as_fd(), events) || has_signals(process, fd)
+}
+
+/// Whether a signal can be read from a descriptor. The kernel tells each process of its own signals
+/// only, so a copy of the descriptor would not do.
+fn has_signals(process: &Process, fd: i32) -> bool {
+    let watched = file::watched(process.pid, fd).into_iter();
+    let all = std::iter::once(fd).chain(watched);
+    let signals = all.fold(0, |all, fd| all | file::signals(process.pid, fd));
+    signals != 0 && process.signals().any_pending(signals)
 }
 
 fn is_ready(process: &Process, fd: i32, events: PollFlags) -> bool {
-    process.handle.descriptor(fd).is_ok_and(|copy| sys::ready(copy.as_fd(), events))
+    let is_ready = |copy: std::os::fd::OwnedFd| sys::ready(copy.as_fd(), events);
+    process.handle.descriptor(fd).is_ok_and(is_ready)
+        || (events.contains(PollFlags::POLLIN) && has_signals(process, fd))
 }
 
 /// Tries the lock with a descriptor of our own, so that nothing changes for the program.

@@ -48,19 +48,20 @@ pub(super) fn touches(family: &mut Family, name: &Name) -> Vec<Touch> {
         Call::GetGroup => vec![Object::Groups.read()],
         Call::SetGroup => set_group(family),
         Call::Unmodelled => vec![Object::World.change()],
-        _ => on_files(process, parked),
+        _ => on_files(family, process, parked),
     }
 }
 
 /// What a call on descriptors touches. Of all other calls, other processes notice nothing; a
 /// fork adds to the ends of pipes that the parent itself holds, so that no pipe loses its last
 /// end by it, or gets its first.
-fn on_files(process: &Process, parked: &Parked) -> Vec<Touch> {
+fn on_files(family: &Family, process: &Process, parked: &Parked) -> Vec<Touch> {
     let files = parked.files.iter();
     match &parked.call {
         Call::Read { moves, .. } => files.flat_map(|file| read(file, *moves)).collect(),
         Call::Write { moves, .. } => files.flat_map(|file| write(file, *moves)).collect(),
-        Call::Poll { .. } => files.flat_map(poll).collect(),
+        Call::Poll { .. } => files.flat_map(|file| poll(family, process, file)).collect(),
+        Call::SetFlags { .. } => files.map(set_flags).collect(),
         Call::Socket { .. } => vec![Object::Sockets.change()],
         Call::Close { .. } => closed(parked),
         Call::List { fd } => {
@@ -119,7 +120,7 @@ fn read(file: &Opened, moves: bool) -> Vec<Touch> {
             let offset = moves.then(|| Object::Offset(number).change());
             std::iter::once(Object::Content(number).read()).chain(offset).collect()
         }
-        Kind::Null => Vec::new(),
+        Kind::Null | Kind::Process | Kind::Signals => Vec::new(),
         Kind::Other => vec![Object::Data(number).change()],
     }
 }
@@ -133,16 +134,32 @@ fn write(file: &Opened, moves: bool) -> Vec<Touch> {
             let offset = moves.then(|| Object::Offset(number).change());
             std::iter::once(Object::Content(number).change()).chain(offset).collect()
         }
-        Kind::Null => Vec::new(),
+        Kind::Null | Kind::Process | Kind::Signals => Vec::new(),
         Kind::Other => vec![Object::Data(number).change()],
     }
 }
 
-fn poll(file: &Opened) -> Vec<Touch> {
+/// Processes that share an open file share its flags, such as the one that it does not wait. Which of
+/// them share it is not asked: the file is enough.
+fn set_flags(file: &Opened) -> Touch {
+    match file.kind {
+        Kind::Socket => Object::Sockets.change(),
+        Kind::Regular | Kind::Folder => Object::Offset(file.file).change(),
+        _ => Object::Data(file.file).change(),
+    }
+}
+
+fn poll(family: &Family, process: &Process, file: &Opened) -> Vec<Touch> {
     let number = file.file;
     match file.kind {
         Kind::Socket => vec![Object::Sockets.read()],
-        Kind::Null | Kind::Regular | Kind::Folder => Vec::new(),
+        Kind::Null | Kind::Regular | Kind::Folder | Kind::Signals => Vec::new(),
+        Kind::Process => {
+            let pid = described(process, file.fd);
+            let all = family.processes.iter();
+            let watched = all.filter(|(_, process)| Some(process.pid.as_raw()) == pid);
+            watched.map(|(name, _)| Object::End(name.clone()).read()).collect()
+        }
         Kind::Pipe | Kind::Other => {
             vec![
                 Object::Data(number).read(),

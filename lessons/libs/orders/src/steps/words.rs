@@ -44,6 +44,7 @@ pub(super) fn words(family: &Family, name: &Name, parked: &Parked) -> String {
         Call::Close { .. } => "closes a pipe".to_owned(),
         Call::SetAction { signal } => format!("sets what {} does", signal::name(*signal)),
         Call::SetMask { .. } => "blocks or unblocks signals".to_owned(),
+        Call::SetFlags { .. } => "changes how a file is open".to_owned(),
         Call::Lock { lock: LockKind::Unlock, .. } => "unlocks a file".to_owned(),
         Call::Lock { .. } => "locks a file".to_owned(),
         _ => format!("calls {call}"),
@@ -57,6 +58,7 @@ fn file_words(parked: &Parked, fd: i32) -> String {
         (_, Some(Kind::Pipe)) => "a pipe".to_owned(),
         (_, Some(Kind::Socket)) => "a socket".to_owned(),
         (_, Some(Kind::Regular)) => "a file".to_owned(),
+        (_, Some(Kind::Signals)) => "a signal".to_owned(),
         _ => format!("descriptor {fd}"),
     }
 }
@@ -140,6 +142,9 @@ fn waits_at(family: &Family, name: &Name, parked: &Parked) -> String {
             let children: Vec<String> =
                 candidates(family, name, *which).map(|(child, _)| child.to_string()).collect();
             format!("waits for the end of {}", children.join(" or "))
+        }
+        Call::Read { .. } if parked.files.iter().any(|file| file.kind == Kind::Signals) => {
+            "waits for a signal that no process will send".to_owned()
         }
         Call::Read { .. } => "waits for data in a pipe that a process holds open".to_owned(),
         Call::Write { .. } => "waits for room in a pipe that is full".to_owned(),

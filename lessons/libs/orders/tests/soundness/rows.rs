@@ -4,10 +4,10 @@
 use libtest_mimic::{Failed, Trial};
 
 use crate::little::Do::{
-    Append, Ask, Block, Catch, CloseReader, CloseWriter, Create, Exit, Fork, Get, GetNext, Hear,
-    Kill, KillElder, KillGroup, Lead, Leader, Leave, List, Lock, Look, Parent, Pause, Print, Put,
-    Ready, Receive, Remove, Rename, Send, Signal, SignalParent, Skip, Tell, Unblock, Unlock,
-    WaitAny, WaitFirst, WaitGroup,
+    Append, Ask, Block, Catch, CloseReader, CloseWriter, Create, Exit, Fault, Fork, Get, GetNext,
+    Hear, Kill, KillElder, KillGroup, Lead, Leader, Leave, List, Lock, Look, Parent, Pause, Print,
+    Put, Ready, Receive, Remove, Rename, Send, Signal, SignalParent, Skip, Tell, Unblock, Unlock,
+    WaitAny, WaitFirst, WaitGroup, Watch,
 };
 use crate::little::{Do, Little};
 use crate::same::{compare, outcomes, run, search};
@@ -54,6 +54,14 @@ fn of_paths_and_processes() -> Vec<Row> {
         ("end_ask", vec![Fork(vec![Exit(1)]), Ask], 2),
         ("end_any", vec![Fork(vec![Exit(1)]), Fork(vec![Exit(2)]), WaitAny, WaitAny], 2),
         ("end_first", vec![Fork(vec![Exit(1)]), Fork(vec![Exit(2)]), WaitFirst, WaitAny], 1),
+        ("end_watch", vec![Fork(vec![Exit(1)]), Watch], 2),
+        // An end of which no call says anything beforehand.
+        ("end_fault", vec![Fork(vec![Print('a'), Fault]), Ask], 3),
+        (
+            "end_fault_any",
+            vec![Fork(vec![Print('a'), Fault]), Fork(vec![Exit(2)]), WaitAny, WaitAny],
+            3,
+        ),
         ("end_kill", vec![Fork(vec![Exit(1)]), Kill, WaitAny], 2),
         ("parent_end", vec![Fork(vec![]), Catch], 2),
         ("parent", vec![Fork(vec![Parent])], 2),

@@ -49,31 +49,37 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 fn generated_programs() -> Result<(), Failed> {
-    let (first, count) = (number("ORDERS_SEED", 0), number("ORDERS_PROGRAMS", 20));
-    let start = Instant::now();
-    let (mut compared, mut full, mut reduced) = (0, 0, 0);
+    let count = number("ORDERS_PROGRAMS", 20);
+    for_each_seed(count, "runs in full and reduced", |seed| compare(&generate(seed), MOST_RUNS))
+}
+
+/// Does `check` for `count` seeds, and prints now and then how far it has come. What `check` returns is
+/// two numbers of runs, which are added up as `what`; or none if a program was left out.
+pub(crate) fn for_each_seed(
+    count: u64,
+    what: &str,
+    check: impl Fn(u64) -> Result<Option<(usize, usize)>, Failed>,
+) -> Result<(), Failed> {
+    let (first, start) = (number("ORDERS_SEED", 0), Instant::now());
+    let (mut compared, mut runs) = (0, (0, 0));
     let mut wrong = Vec::new();
     for seed in first..first + count {
-        let program = generate(seed);
-        match compare(&program, MOST_RUNS) {
+        match check(seed) {
             Ok(None) => {}
-            Ok(Some(runs)) => {
+            Ok(Some((one, other))) => {
                 compared += 1;
-                full += runs.0;
-                reduced += runs.1;
+                runs = (runs.0 + one, runs.1 + other);
             }
-            Err(failed) => wrong.push(format!(
-                "program {seed}: {program}\n{}",
-                failed.message().unwrap_or_default()
-            )),
+            Err(failed) => {
+                wrong.push(format!("program {seed}: {}", failed.message().unwrap_or_default()));
+            }
         }
-        if (seed + 1 - first).is_multiple_of(100) || seed + 1 == first + count {
+        let done = seed + 1 - first;
+        if done.is_multiple_of(100) || done == count {
+            let ((one, other), seconds) = (runs, start.elapsed().as_secs_f64());
+            let wrong = wrong.len();
             println!(
-                "{compared} of {} programs compared: {full} runs in full, {reduced} reduced, \
-                 {} disagree, {:.0} s",
-                seed + 1 - first,
-                wrong.len(),
-                start.elapsed().as_secs_f64()
+                "{compared} of {done} programs, {one} + {other} {what}, {wrong} disagree, {seconds:.0} s"
             );
         }
     }

@@ -86,6 +86,7 @@ fn steps(instruction: &Do) -> usize {
         | Do::Look
         | Do::Catch
         | Do::Leader
+        | Do::Watch
         | Do::WaitGroup
         | Do::Parent => 2,
         _ => 1,

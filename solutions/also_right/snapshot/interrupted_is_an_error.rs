@@ -1,9 +1,4 @@
-//! An interrupted wait ends the function with that error, and the snapshot is there all the same.
-//!
-//! base: reference
-//! verdict: files left behind
-//! check: a_signal_interrupts_every_wait
-//! says: Repeat the call
+//! A wait that a signal interrupts is an error, which the caller gets.
 
 use std::fs::{self, File};
 use std::io;
@@ -11,7 +6,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::exit;
 
-use nix::errno::Errno;
 use nix::sys::signal::Signal;
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, fork, getpid};

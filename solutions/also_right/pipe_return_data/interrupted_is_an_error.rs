@@ -1,0 +1,86 @@
+//! A wait that a signal interrupts is an error, which the caller gets.
+
+use std::io::{self, PipeReader, PipeWriter, Read, Write, pipe};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use nix::sys::signal::Signal;
+use nix::sys::wait::{WaitStatus, waitpid};
+use nix::unistd::{ForkResult, Pid, fork};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    Exited(i32),
+    Killed(Signal),
+    Damaged(String),
+}
+
+pub fn results_of_children<T>(
+    count: usize,
+    work: impl Fn(usize) -> T,
+) -> io::Result<Vec<Result<T, Failure>>>
+where
+    T: Serialize + DeserializeOwned,
+{
+    let mut children = Vec::new();
+    let mut failed = None;
+    for index in 0..count {
+        match start(index, &work) {
+            Ok(child) => children.push(child),
+            Err(error) => {
+                failed = Some(error);
+                break;
+            }
+        }
+    }
+    let mut results = Vec::new();
+    for (child, reader) in children {
+        match finish(child, reader) {
+            Ok(result) => results.push(result),
+            Err(error) => failed = failed.or(Some(error)),
+        }
+    }
+    match failed {
+        Some(error) => Err(error),
+        None => Ok(results),
+    }
+}
+
+fn start<T: Serialize>(index: usize, work: &impl Fn(usize) -> T) -> io::Result<(Pid, PipeReader)> {
+    let (reader, writer) = pipe()?;
+    // SAFETY: this process has one thread, as the checks ensure.
+    match unsafe { fork()? } {
+        ForkResult::Child => {
+            drop(reader);
+            let status = catch_unwind(AssertUnwindSafe(|| send(&work(index), writer)));
+            std::process::exit(status.unwrap_or(101))
+        }
+        ForkResult::Parent { child } => {
+            drop(writer);
+            Ok((child, reader))
+        }
+    }
+}
+
+fn send<T: Serialize>(result: &T, writer: PipeWriter) -> i32 {
+    match serde_json::to_writer(writer, result) {
+        Ok(()) => 0,
+        Err(_) => 1,
+    }
+}
+
+fn finish<T: DeserializeOwned>(
+    child: Pid,
+    mut reader: PipeReader,
+) -> io::Result<Result<T, Failure>> {
+    let mut bytes = Vec::new();
+    reader.read_to_end(&mut bytes)?;
+    Ok(match waitpid(child, None)? {
+        WaitStatus::Exited(_, 0) => serde_json::from_slice(&bytes)
+            .map_err(|error| Failure::Damaged(error.to_string())),
+        WaitStatus::Exited(_, status) => Err(Failure::Exited(status)),
+        WaitStatus::Signaled(_, signal, _) => Err(Failure::Killed(signal)),
+        other => panic!("{other:?}"),
+    })
+}
