@@ -12,20 +12,20 @@
 //! for the child.
 //!
 //! **Step 2.** `status_of(child)` waits until this child has ended. It returns the exit status in a
-//! `Some`, or `None` if a signal ended the child, because there is no exit status in that case.
+//! `Some`, or `None` if a signal ended the child, because there is no exit status in that case. The
+//! other variants of `WaitStatus` cannot occur here, so one arm with `_` covers them.
 //!
 //! **Step 3.** `answer_of_child(work)` calls `work` in a child. The child exits with the number
 //! that `work` returns, and the parent returns what `status_of` returns for that child.
 //!
 //! **Step 4.** `two_at_once(first, second)` calls `first` and `second`, each in a separate child.
 //! Both children run at the same time, because one may wait for the other. The function returns the
-//! exit statuses in the order of the arguments.
+//! exit statuses in the order of the arguments. If the second fork fails, let the first child
+//! finish, wait for it, and then return the error of the fork.
 //!
 //! In all steps, the child ends inside your function and never returns from it. If a fork or a wait
-//! fails, return its error. If it is the second fork of step 4 that fails, let the first child
-//! finish, and wait for it, before you return the error. The caller may have other children, which
-//! your functions must leave alone. In this exercise `work` does not panic; `fork_basics` covers
-//! panics.
+//! fails, return its error. The caller may have other children, which your functions must leave
+//! alone. In this exercise `work` does not panic; `fork_basics` covers panics.
 //!
 //! The functions may be called only in a process with one thread, because a fork copies only the
 //! calling thread. The checks ensure that this condition holds.

@@ -26,6 +26,7 @@
 //! The checks also test that `work` was called in the child, and only there.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::exit;
 
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, fork};

@@ -59,13 +59,14 @@ const EINTR_ACCEPTED: &str =
     "he checks accept an error `EINTR` too, although its caller can do little with it.";
 
 /// Conditions that one of the two could name and the other forget.
-const CONDITIONS: [&str; 10] = [
+const CONDITIONS: [&str; 11] = [
     "one thread",
     "EINTR",
     EINTR_ACCEPTED,
     "UTF-8",
     "other children",
     "fork fails",
+    "second fork fails",
     "panics",
     "no more than there are",
     "incomplete",
@@ -94,6 +95,42 @@ fn a_page_names_the_conditions_of_its_stub() {
         }
     }
     assert!(faults.is_empty(), "only one of the two names these:\n{}", faults.join("\n"));
+}
+
+/// Whether a fork after the first one fails in some check, so that there are children to wait for.
+fn has_children_when_a_fork_fails(checks: &str) -> bool {
+    let number = |text: &str| text.split(')').next().and_then(|n| n.parse::<u32>().ok());
+    let fails = checks.split(".fork_fails(").skip(1).filter_map(number).any(|n| n > 1);
+    let after = checks.split(".fork_fails_after(").skip(1).filter_map(number).any(|n| n > 0);
+    fails || after || checks.contains(".with_any_fork_refused()")
+}
+
+/// Whether a task says what becomes of the children that exist when a fork fails.
+fn says_what_then(task: &str) -> bool {
+    let after = ["fork fails", "cannot be forked"].map(|words| task.split(words).skip(1));
+    let sentences = after.into_iter().flatten();
+    let mut sentences = sentences.map(|text| text.chars().take(200).collect::<String>());
+    let what = ["wait", "reap", "stop", "finish", "do not fork again"];
+    sentences.any(|text| what.iter().any(|word| text.contains(word)))
+}
+
+#[test]
+fn a_task_says_what_a_failed_fork_asks_for() {
+    let mut faults = Vec::new();
+    let mut checked = 0;
+    for name in exercises() {
+        if has_children_when_a_fork_fails(&read(&format!("exercises/tests/checks/{name}.rs"))) {
+            checked += 1;
+            let page = read(&format!("book/src/exercises/{name}.md"));
+            let page = task(&page).split_whitespace().collect::<Vec<_>>().join(" ");
+            let silent = [("page", page), ("stub", head_of_the_stub(&name))].into_iter();
+            let silent = silent.filter(|(_, task)| !says_what_then(task));
+            faults.extend(silent.map(|(place, _)| format!("{name}: its {place}")));
+        }
+    }
+    assert!(checked > 2, "only {checked} exercises have such a check");
+    assert!(faults.is_empty(), "these do not say it:\n{}", faults.join("\n"));
+    assert!(!says_what_then("If a fork or a wait fails, return its error."));
 }
 
 /// All that checks an exercise: its file, and those in the folder of its name.

@@ -35,7 +35,9 @@ pub(crate) fn suite() -> Suite {
             check!(step_3_the_work_is_done_in_the_child).forks(1).see("fork-basics.md#two-memories"),
             check!(step_3_a_signal_leaves_no_exit_status).forks(1).see("waitpid.md#signals"),
             check!(step_3_another_child_is_left_alone).forks(2).see("waitpid.md#one-child-or-any"),
-            check!(step_4_two_answers_in_order).forks(2).see("many-forks.md#leaving-the-loop"),
+            check!(step_4_two_answers_in_order)
+                .forks(2)
+                .see("many-forks.md#first-fork-all-then-wait"),
             check!(step_4_both_run_at_the_same_time)
                 .if_it_hangs(
                     "No child ends before both are running. Do you wait for the first before you have forked the\n\

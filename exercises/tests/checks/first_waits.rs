@@ -20,6 +20,7 @@ use tools::{LITTLE, die, slow_work};
 const IT_WAITS: &str = "\
 The child runs until your function has returned. Which flag lets waitpid return at once?";
 
+#[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
 pub(crate) fn suite() -> Suite {
     Suite::new(
         "first_waits",

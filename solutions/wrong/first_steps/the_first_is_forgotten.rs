@@ -4,6 +4,7 @@
 //! verdict: not waited for
 //! check: step_4_the_first_child_is_not_forgotten
 //! says: A fork had
+//! says: many-forks.md#a-fork-that-fails
 
 use std::process::exit;
 

@@ -87,15 +87,10 @@ fn note(block: &Block) -> String {
     }
     let mut notes = vec!["Run again by the tests".to_owned()];
     notes.extend((!block.shown.is_all()).then(|| "a part of the output".to_owned()));
-    let names = block.steps.iter().flat_map(|step| &step.output).flat_map(|line| parts(line));
-    let mut has_names = false;
-    let mut has_times = false;
-    for part in names {
-        has_names |= matches!(part, Part::Number(n) if block.allowed.is_pid(n));
-        has_times |= matches!(part, Part::Time(_));
+    if is_verdict_of_a_wrong_answer(block) {
+        notes.push("you need not run it: it checks one of our wrong answers, not yours".to_owned());
     }
-    notes.extend(has_names.then(|| "your PIDs will differ".to_owned()));
-    notes.extend(has_times.then(|| "times will differ".to_owned()));
+    notes.extend(renamed(block).map(str::to_owned));
     notes.extend(match block.allowed.vary {
         Vary::Nothing => None,
         Vary::Decimals => Some("numbers with a point may differ".to_owned()),
@@ -104,7 +99,33 @@ fn note(block: &Block) -> String {
     let lines = block.steps.iter().map(|step| step.output.len()).max().unwrap_or(0);
     notes.extend(order(&block.allowed, lines));
     notes.extend((block.exit != 0).then(|| format!("exit status {}", block.exit)));
+    notes.extend(block.plain_user.then(|| "as root, the limit does not apply".to_owned()));
     notes.join(" · ")
+}
+
+/// The page of an exercise shows such a verdict, and its command is not the reader's.
+fn is_verdict_of_a_wrong_answer(block: &Block) -> bool {
+    block.steps.iter().any(|step| step.command.starts_with("cargo test -q -p solutions "))
+}
+
+/// What in the output has another name, or takes another time, in each run.
+fn renamed(block: &Block) -> impl Iterator<Item = &'static str> {
+    let lines = block.steps.iter().flat_map(|step| &step.output);
+    let (mut pids, mut addresses, mut times) = (false, false, false);
+    for part in lines.flat_map(|line| parts(line)) {
+        match part {
+            Part::Number(n) if block.allowed.is_pid(n) && n.starts_with("0x") => addresses = true,
+            Part::Number(n) if block.allowed.is_pid(n) => pids = true,
+            Part::Time(_) => times = true,
+            _ => {}
+        }
+    }
+    let notes = [
+        (pids, "your PIDs will differ"),
+        (addresses, "numbers that begin with 0x will differ"),
+        (times, "times will differ"),
+    ];
+    notes.into_iter().filter_map(|(is_there, note)| is_there.then_some(note))
 }
 
 fn order(allowed: &Allowed, lines: usize) -> Option<String> {
@@ -159,6 +180,12 @@ mod tests {
         let note = "Run again by the tests · your PIDs will differ · times will differ · \
                     lines 2 to 3 may change places · exit status 2";
         assert!(html.contains(note), "{html}");
+        let html = page("```console\n$ x\nat 0x55aa\n```");
+        assert!(html.contains("tests · numbers that begin with 0x will differ<"), "{html}");
+        let html = page("```console,plain-user,exit=1\n$ x\nno\n```");
+        assert!(html.contains("exit status 1 · as root, the limit does not apply<"), "{html}");
+        let html = page("```console\n$ cargo test -q -p solutions --test y\nno\n```");
+        assert!(html.contains("you need not run it"), "{html}");
         let html = page("```console,skip=a live table\n$ x\n```");
         assert!(html.contains("Not run again by the tests: a live table."), "{html}");
     }

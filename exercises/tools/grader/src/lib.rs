@@ -95,10 +95,11 @@ pub fn guards() -> [Guard; 3] {
     ]
 }
 
-/// The sections of the book that the advice on a hang names, as in `waitpid.md#any-child`; those of
-/// faults are [`Fault::section`].
+/// The sections of the book that the advice on a hang or on children that were left names, as in
+/// `waitpid.md#any-child`; those of faults are [`Fault::section`].
 pub fn sections() -> impl Iterator<Item = &'static str> {
-    supervisor::ALL_ADVICE.iter().filter_map(|advice| advice.see)
+    let of_children = judge::CHILDREN_SECTIONS;
+    supervisor::ALL_ADVICE.iter().filter_map(|advice| advice.see).chain(of_children)
 }
 
 /// One of the [`guards`].

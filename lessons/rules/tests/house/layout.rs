@@ -160,6 +160,32 @@ fn clippy_refuses_long_functions_everywhere() {
     assert!(lints_missing("[package]\nname = \"a\"\n"));
 }
 
+/// The projects that the lines of a page create and that the workspace's manifest does not exclude.
+fn not_excluded(page: &str, manifest: &str) -> Vec<String> {
+    let excluded = manifest.lines().find_map(|line| line.strip_prefix("exclude = ["));
+    let excluded = excluded.unwrap_or_default();
+    let created = page.lines().filter_map(|line| line.strip_prefix("cargo new "));
+    let created = created.filter(|name| !excluded.contains(&format!("\"{name}\"")));
+    created.map(str::to_owned).collect()
+}
+
+/// A reader may type the commands of a page in this folder, and `cargo new` would make a member of
+/// the new project, with a name that a package of the book has: then no command of cargo's works.
+#[test]
+fn a_project_that_a_page_creates_is_no_member() {
+    let manifest = tree::text("Cargo.toml").expect("a text");
+    let pages: Vec<String> = tree::our_files()
+        .filter(|file| file.starts_with("book/src/") && file.ends_with(".md"))
+        .filter_map(|file| tree::text(&file))
+        .collect();
+    assert!(pages.iter().any(|page| page.contains("\ncargo new ")), "no page creates a project");
+    let found: Vec<String> = pages.iter().flat_map(|page| not_excluded(page, &manifest)).collect();
+    tree::assert_none("Cargo.toml excludes what a page creates with `cargo new`", &found);
+
+    let found = not_excluded("cargo new a\ncargo new b\n", "exclude = [\"a\"]\n");
+    assert_eq!(found, ["b"]);
+}
+
 /// Programs in an `examples` folder that is not there for readers.
 fn hidden_fixtures(files: impl Iterator<Item = String>) -> Vec<String> {
     let example = |file: &String| file.split('/').any(|folder| folder == "examples");

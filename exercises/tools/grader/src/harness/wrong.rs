@@ -21,7 +21,7 @@ pub struct WrongAnswer {
     /// `any`, if it decides that and the verdict is the same. With `, in every order` behind it, the
     /// search of this check must refuse the answer, which usually passes by luck.
     pub check: &'static str,
-    /// Phrases that must be in the verdict's words.
+    /// Phrases that must be in the verdict's words, or in the section of the book that it names.
     pub says: &'static [&'static str],
     /// The exercise's suite, with this answer in it.
     pub suite: fn() -> Suite,
@@ -123,8 +123,10 @@ fn compare(answer: &WrongAnswer, check: &str, found: &Finding) -> Option<String>
              It was refused by {check} with \"{fault}\":\n{text}"
         ));
     }
-    let phrase = answer.says.iter().find(|phrase| !found.text.contains(**phrase))?;
-    Some(format!("The words \"{phrase}\" are not in its verdict:\n{text}"))
+    let see = found.see.as_deref().unwrap_or_default();
+    let said = |phrase: &str| found.text.contains(phrase) || see.contains(phrase);
+    let phrase = answer.says.iter().find(|phrase| !said(phrase))?;
+    Some(format!("The words \"{phrase}\" are not in its verdict:\n{text}  Read {see}\n"))
 }
 
 /// The names in `a or b`, one of which is meant where chance decides what is seen first.

@@ -94,12 +94,13 @@ fn not_waited_for(facts: &Facts, verdict: &mut Verdict) {
     let own = if leftovers.running { ended + later } else { ended };
     if own > 0 {
         let advice = what_kept_it_from_waiting(facts);
-        verdict.add(
+        verdict.add_with_section(
             Fault::NotWaitedFor,
             format!(
                 "When your function returned, {} had not been waited for. {advice}\n",
                 text::count(own, "child", "children"),
             ),
+            section(facts, Fault::NotWaitedFor),
         );
     }
     if later > 0 && !leftovers.running {
@@ -111,6 +112,19 @@ fn not_waited_for(facts: &Facts, verdict: &mut Verdict) {
                 text::count(later, "process", "processes"),
             ),
         );
+    }
+}
+
+/// Sections on children that are left because something else happened.
+pub(crate) const SECTIONS: [&str; 2] = [AFTER_A_FAILED_FORK, OF_AN_ORPHAN];
+const AFTER_A_FAILED_FORK: &str = "many-forks.md#a-fork-that-fails";
+const OF_AN_ORPHAN: &str = "process-groups.md#the-sleep-stays";
+
+/// Where to read about the function's own children that it has left.
+fn section(facts: &Facts, fault: Fault) -> Option<&'static str> {
+    match facts.failed_call() {
+        Some(("fork", _)) if facts.taken_zombie().is_none() => Some(AFTER_A_FAILED_FORK),
+        _ => fault.section(),
     }
 }
 
@@ -170,9 +184,9 @@ fn still_running(facts: &Facts, verdict: &mut Verdict) {
     let living = zombies.iter().filter(|(_, is_zombie)| !**is_zombie).map(|(pid, _)| *pid);
     let (advice, see) =
         if tree.contains(" orphan: ") && living.into_iter().all(|pid| !is_own(facts, pid)) {
-            (OF_A_CHILD, Some("process-groups.md#the-sleep-stays"))
+            (OF_A_CHILD, Some(OF_AN_ORPHAN))
         } else {
-            ("Wait for every child before you return.", Fault::StillRunning.section())
+            ("Wait for every child before you return.", section(facts, Fault::StillRunning))
         };
     verdict.add_with_section(
         Fault::StillRunning,

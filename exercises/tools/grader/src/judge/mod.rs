@@ -5,6 +5,8 @@ mod ending;
 mod output;
 mod recording;
 
+pub(crate) use children::SECTIONS as CHILDREN_SECTIONS;
+
 use std::cell::Cell;
 
 use nix::errno::Errno;
