@@ -15,12 +15,12 @@ rules! {
     pipes:              ("lesson-pipes",         [],                       ["--keep"],      ["--hold", "1"], 1),
     fork_load:          ("lesson-fork-load",     ["2", "--size", "1000"],  ["two"],         ["2", "3"],       2),
     fork_random:        ("lesson-fork-random",   [],                       ["--seed", "x"], ["one"],          3),
-    // Nothing is too much for a command.
+    // Nothing is too much for these three, which run a command.
     monitoring:         ("lesson-monitoring",    ["--every", "0.5", "sleep", "2"], ["--every", "0"], ["--every", "9999"], 1,
                          ["--every", "0.1", "sleep", "3000"]),
     timeline:           ("lesson-timeline",      ["--", "true"],           ["--nothing"],   ["--from", "a", "b"], 1),
     // Its workers are two, whatever the machine; the third fork is the command's.
-    every_order:        ("lesson-every-order",   ["--workers", "2", "sh", "-c", "echo a & echo b; wait"], ["--limit", "0", "true"], ["--json"], 3),
+    every_order:        ("lesson-every-order",   ["--workers", "2", "sh", "-c", "echo a & echo b; wait"], ["--limit", "0", "true"], ["--time", "0"], 3),
     exec:               ("lesson-exec",          [],                       ["reports"],     ["report", "1"], 1),
     signals:            ("lesson-signals",       ["2"],                    ["two"],         ["2", "3"],      2, ["1000"]),
     process_groups:     ("lesson-process-groups", [],                      ["none"],        ["2", "3"],      1),
