@@ -17,7 +17,7 @@
 //!   kills its worker, the page's entry is an error too, with a message of your choice.
 //! * A read or write may transfer only part of the data, and a signal may interrupt any call, which
 //!   then fails with `EINTR`. In both cases, continue until all data has been transferred. (The
-//!   checks accept an error `EINTR` too, although its caller can do little with it.)
+//!   checks also accept an `EINTR` error, although the caller can do little with it.)
 //! * The caller may have other children, which your function must leave alone. If a worker cannot
 //!   be forked or connected to its parent, do not hand out any more pages. Let the workers finish
 //!   the pages that they have already started, and then return the error.

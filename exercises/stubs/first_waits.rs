@@ -16,8 +16,8 @@
 //! its status. The list contains at least one child. The remaining children of the list can still
 //! be waited for. The caller may have other children, which do not belong to your function. Check
 //! each child in turn with `status_if_ended`, and sleep for a few milliseconds before you check them
-//! all again. If one of the processes is not a child of the caller, return the error of
-//! `status_if_ended`.
+//! all again. If one of the processes is not a child of the caller, return the error that
+//! `status_if_ended` returns.
 //!
 //! **Step 3.** `shell_number(status)` returns the number that a shell stores in `$?` after a
 //! command with this status: the exit status, or 128 plus the number of the signal that ended the

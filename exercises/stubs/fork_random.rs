@@ -24,8 +24,8 @@
 //! Neither function affects the parent: after the call, `rand::random()` returns in the parent what
 //! it would have returned without the call. If a child fails or cannot be forked, do not fork
 //! again, and return the error. A signal may interrupt a wait (`EINTR`); in that case, wait again,
-//! as [`in_child`] does. (The checks accept an error `EINTR` too, although its caller can do little
-//! with it.)
+//! as [`in_child`] does. (The checks also accept an `EINTR` error, although the caller can do
+//! little with it.)
 //!
 //! Both functions may be called only in a process with one thread, because a fork copies only the
 //! calling thread. The checks ensure that this condition holds.

@@ -15,7 +15,7 @@
 //!   results of the other children are not affected.
 //! * A read or write may transfer only part of the data, and a signal may interrupt any call, which
 //!   then fails with `EINTR`. In both cases, repeat the call until the operation is complete.
-//!   (`fs::read` and `fs::write` do so.) The checks accept an error `EINTR` too, although its
+//!   (`fs::read` and `fs::write` do so.) The checks also accept an `EINTR` error, although the
 //!   caller can do little with it.
 //! * The caller may have other children, and other programs may have files in the folder. The
 //!   caller's other children have no result, and your function must not wait for them to end. If

@@ -53,8 +53,8 @@
 //! * When a recipe has ended, print its log on standard output in one piece.
 //! * The caller may have other children, which do not belong to your function. Do not wait for
 //!   them, and do not kill them. A signal may interrupt a wait (`EINTR`); in that case, wait again.
-//!   (The checks accept an error `EINTR` too, although its caller can do little with it.) The process
-//!   must sleep while it waits.
+//!   (The checks also accept an `EINTR` error, although the caller can do little with it.) The
+//!   process must sleep while it waits.
 //!
 //! **Step 4.** A recipe has failed unless it ended with exit status 0.
 //!

@@ -17,7 +17,7 @@
 //!   function must not wait for ever, and it must not return before all workers have ended.
 //! * A read or write may transfer only part of the data, and a signal may interrupt any call, which
 //!   then fails with `EINTR`. In both cases, continue until all data has been transferred. (std's
-//!   `read_exact` and `write_all` do so.) The checks accept an error `EINTR` too, although its
+//!   `read_exact` and `write_all` do so.) The checks also accept an `EINTR` error, although the
 //!   caller can do little with it.
 //! * The caller may have other children. They are not workers, and your function must not wait for
 //!   them.

@@ -15,8 +15,8 @@
 //! * A result may be far larger than the capacity of a pipe (by default 64 KiB on Linux).
 //! * A read or write may transfer only part of the data, and a signal may interrupt any call, which
 //!   then fails with `EINTR`. In both cases, repeat the call until the operation is complete.
-//!   (std's `read_to_end` and `write_all` do so.) The checks accept an error `EINTR` too, although
-//!   its caller can do little with it.
+//!   (std's `read_to_end` and `write_all` do so.) The checks also accept an `EINTR` error, although
+//!   the caller can do little with it.
 //! * The caller may have other children. They have no entry in the list, and your function must not
 //!   wait for them to end.
 //! * If a pipe cannot be created or a fork fails, do not fork again. Let the children that are

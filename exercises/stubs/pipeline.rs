@@ -20,7 +20,7 @@
 //!   other children, which your function must leave alone.
 //! * If a fork fails or a pipe cannot be created, do not fork again. Let the running programs end,
 //!   wait for them, and then return the error. If a signal interrupts a wait (`EINTR`), wait again.
-//!   (The checks accept an error `EINTR` too, although its caller can do little with it.)
+//!   (The checks also accept an `EINTR` error, although the caller can do little with it.)
 //!
 //! If there are no commands, fork no child and return an empty result.
 

@@ -17,7 +17,7 @@
 //!   cannot be encoded, its worker ends with a status other than 0.
 //! * A read or write may transfer only part of the data, and a signal may interrupt any call, which
 //!   then fails with `EINTR`. In both cases, continue until all data has been transferred.
-//!   (The checks accept an error `EINTR` too, although its caller can do little with it.)
+//!   (The checks also accept an `EINTR` error, although the caller can do little with it.)
 //! * The caller may have other children. They are not workers, and your function must not wait for
 //!   them.
 //! * If a fork fails, including one for a replacement, or if the processes cannot be connected, do

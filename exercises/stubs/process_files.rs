@@ -18,7 +18,7 @@
 //!   counted. No count may be wrong.
 //! * A read or write may transfer only part of the data, and a signal may interrupt any call, which
 //!   then fails with `EINTR`. In both cases, repeat the call until the operation is complete. (The
-//!   checks accept an error `EINTR` too, although its caller can do little with it.)
+//!   checks also accept an `EINTR` error, although the caller can do little with it.)
 //! * The caller may have other children, which your function must leave alone.
 //! * If a child cannot be forked or connected to its parent, do not fork again. Wait for the
 //!   children that already exist, and return the error.

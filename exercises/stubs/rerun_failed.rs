@@ -15,8 +15,8 @@
 //! * The result has an [`Outcome`] for each task, in the order of the task numbers.
 //! * `at_once` and `attempts` are at least 1, and may be very large; `tasks` may be 0.
 //! * A signal may interrupt a wait, which then fails with `EINTR`. In that case no child has ended,
-//!   so wait again. (The checks accept an error `EINTR` too, although its caller can do little with
-//!   it.)
+//!   so wait again. (The checks also accept an `EINTR` error, although the caller can do little
+//!   with it.)
 //! * The caller may have other children. They are not tasks, and your function must not wait for
 //!   them to end. If `wait` happens to report one of them, you may discard its status.
 //! * If a fork fails, do not fork again. Let the children that are already running finish their

@@ -20,8 +20,8 @@
 //!   as long as there are items to do, they are done, even if all workers have died.
 //! * `workers` is at least 1; `items` may be 0.
 //! * A signal may interrupt a wait, which then fails with `EINTR`. In that case no child has ended,
-//!   so wait again. (The checks accept an error `EINTR` too, although its caller can do little with
-//!   it.)
+//!   so wait again. (The checks also accept an `EINTR` error, although the caller can do little
+//!   with it.)
 //! * The caller may have other children. They are not workers, and your function must not wait for
 //!   them to end.
 //! * If a fork fails, do not fork again. Let the existing workers finish, and wait for them. Then

@@ -24,8 +24,8 @@
 //! * Several snapshots may be in progress at the same time, and the caller may have other children.
 //!   Your functions must not reap them or wait for them.
 //! * A signal may interrupt a wait, which then fails with `EINTR`. The child has not ended in this
-//!   case, so wait again. (The checks accept an error `EINTR` too, although its caller can do little
-//!   with it.)
+//!   case, so wait again. (The checks also accept an `EINTR` error, although the caller can do
+//!   little with it.)
 //! * If the fork fails, `start_save` returns the error and leaves no file.
 //!
 //! ```text

@@ -56,7 +56,7 @@ fn a_page_shows_the_functions_of_its_stub() {
 
 /// Says that an answer may return this error, where its checks let it.
 const EINTR_ACCEPTED: &str =
-    "he checks accept an error `EINTR` too, although its caller can do little with it.";
+    "he checks also accept an `EINTR` error, although the caller can do little with it.";
 
 /// Conditions that one of the two could name and the other forget.
 const CONDITIONS: [&str; 11] = [
