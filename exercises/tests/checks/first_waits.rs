@@ -288,7 +288,11 @@ fn step_2_no_such_child_is_an_error() {
     });
     for pids in [[child.0, stranger], [stranger, child.0]] {
         let status = first_to_end(&pids);
-        assert_eq!(status, Err(Errno::ECHILD), "a child that runs, and a process that is none");
+        assert_eq!(
+            status,
+            Err(Errno::ECHILD),
+            "a running child, and a process that is not a child"
+        );
     }
     assert_eq!(child.wait(), ended(&child, 7), "the check waits for the child");
 }

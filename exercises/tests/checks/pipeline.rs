@@ -169,7 +169,11 @@ fn a_stop_is_not_an_end() {
     let ended = run_pipeline(&[&["sh", "-c", stops], &["true"]]);
     wait_for_what_is_left();
     let ended = in_numbers(ended);
-    assert_eq!(ended, Ok(vec![3, 0]), "a shell that is stopped, goes on and ends with 3 | true");
+    assert_eq!(
+        ended,
+        Ok(vec![3, 0]),
+        "a shell that stops, continues and exits with status 3, piped into true"
+    );
 }
 
 /// Each program sends a signal to itself, which ends it unless the signal is blocked.

@@ -102,7 +102,8 @@ impl Marks {
         let got = self.count();
         assert!(
             got <= most,
-            "When the fork failed, {} in progress, but {got} were begun in all. Hand out no more.",
+            "When the fork failed, {} in progress, but {got} were started in total. After a failed \
+             fork, hand out no more items.",
             count(most, "item was", "items were")
         );
         got

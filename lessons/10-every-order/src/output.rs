@@ -133,8 +133,8 @@ fn summary(report: &Report, shown: usize, options: &Options) -> String {
 }
 
 fn caveats(report: &Report) -> String {
-    let handlers = "A signal's handler ran at system calls. If the code between two calls reads what \
-                    the handler sets, more can happen.";
+    let handlers = "A signal handler ran at a system call. If the code between two calls reads what \
+                    the handler sets, more outcomes are possible.";
     let condition = report.handlers.then(|| wrapped(handlers));
     let caveats = report.caveats.iter().map(|caveat| wrapped(&format!("No proof: {caveat}.")));
     condition.into_iter().chain(caveats).collect()

@@ -32,7 +32,7 @@ fn two_outcomes_and_these_are_all() {
 /// A shell has a handler for SIGCHLD; `true` has none.
 #[test]
 fn a_handler_makes_a_condition() {
-    let condition = "A signal's handler ran at system calls.";
+    let condition = "A signal handler ran at a system call.";
     let shell = run(&["sh", "-c", "echo child & echo parent; wait"]);
     assert!(shell.stdout.contains(condition), "{}", shell.stdout);
     let plain = run(&["true"]);

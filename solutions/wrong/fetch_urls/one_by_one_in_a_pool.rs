@@ -3,7 +3,7 @@
 //! base: reference
 //! verdict: wrong number of processes
 //! check: addresses_come_from_a_list_or_a_sitemap
-//! says: forked; 0 wanted
+//! says: forked, but the check wants 0
 
 use std::io;
 

@@ -3,7 +3,7 @@
 //! base: reference
 //! verdict: check failed
 //! check: step_2_no_such_child_is_an_error
-//! says: a process that is none
+//! says: a process that is not a child
 
 use std::thread::sleep;
 use std::time::Duration;

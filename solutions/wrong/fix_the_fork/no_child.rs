@@ -3,7 +3,7 @@
 //! base: reference
 //! verdict: wrong number of processes
 //! check: the_child_takes_no_lock_of_the_thread
-//! says: 0 processes were forked; 1 wanted
+//! says: 0 processes were forked, but the check wants 1
 
 use std::fs;
 use std::io::{self, Write, stdout};

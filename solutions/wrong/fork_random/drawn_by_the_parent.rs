@@ -3,7 +3,7 @@
 //! base: new_seeds_in_the_children
 //! verdict: wrong number of processes
 //! check: children_draw_different_numbers
-//! says: 3 wanted
+//! says: the check wants 3
 
 use std::io;
 

@@ -3,7 +3,7 @@
 //! base: loops
 //! verdict: wrong number of processes
 //! check: when_a_fork_fails_the_others_finish
-//! says: 3 processes were forked; 2 wanted
+//! says: 3 processes were forked, but the check wants 2
 
 use std::io::{Write, stdout};
 use std::panic::{AssertUnwindSafe, catch_unwind};

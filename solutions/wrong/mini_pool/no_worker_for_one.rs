@@ -3,7 +3,7 @@
 //! base: reference
 //! verdict: wrong number of processes
 //! check: the_results_are_in_the_order_of_the_items
-//! says: 2 processes were forked; 3 wanted
+//! says: 2 processes were forked, but the check wants 3
 
 use std::io::{self, Read, Write};
 use std::os::fd::AsFd;

@@ -3,7 +3,7 @@
 //! base: reference
 //! verdict: wrong number of processes
 //! check: there_are_no_more_workers_than_items
-//! says: 2 wanted
+//! says: the check wants 2
 
 use std::io::{self, Read, Write};
 use std::os::fd::AsFd;

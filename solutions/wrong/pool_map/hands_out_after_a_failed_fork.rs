@@ -3,7 +3,7 @@
 //! base: pipes
 //! verdict: check failed
 //! check: a_replacement_that_cannot_be_forked or a_fork_that_fails_is_an_error
-//! says: were begun in all
+//! says: were started in total
 
 use std::io::{self, BufRead, BufReader, PipeReader, PipeWriter, Read, Write, pipe};
 use std::os::fd::AsFd;

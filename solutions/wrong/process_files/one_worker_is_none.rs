@@ -3,7 +3,7 @@
 //! base: a_pipe_for_each_child
 //! verdict: wrong number of processes
 //! check: a_single_worker_reads_the_files_too
-//! says: 0 processes were forked; 1 wanted
+//! says: 0 processes were forked, but the check wants 1
 
 use std::fmt::Write as _;
 use std::fs;

@@ -3,7 +3,7 @@
 //! base: reference
 //! verdict: wrong number of processes
 //! check: step_1_each_line_runs_a_program
-//! says: 3 processes were forked; 4 wanted
+//! says: 3 processes were forked, but the check wants 4
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};

@@ -67,7 +67,8 @@ fn a_panic_in_std_has_the_line_of_the_answer() {
     let answer = reference("fork_basics").replacen(fork, &format!("{sum}\n    {fork}"), 1);
     let line = answer.lines().take_while(|line| !line.contains(sum)).count() + 1;
     workbook.save("fork_basics", &answer);
-    let place = format!("At exercises/src/fork_basics.rs:{line}, in the standard library");
+    let place =
+        format!("At exercises/src/fork_basics.rs:{line}, in a call to the standard library");
     workbook.run(&["check", "fork_basics"]).assert(1, &["PANICKED", &place]);
 }
 

@@ -82,8 +82,8 @@ impl fmt::Display for Error {
             ),
             Error::Stops { step } => write!(
                 f,
-                "{step}, which may stop a process; what stopped processes do, and what others see of \
-                 it, is not followed by this search"
+                "{step}, which may stop a process; this search does not follow stopped processes, or \
+                 what other processes see of them"
             ),
             Error::Diverged(divergence) if divergence.asked_for => write!(
                 f,

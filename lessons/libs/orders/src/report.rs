@@ -95,15 +95,17 @@ impl fmt::Display for Caveat {
                 "the program made a system call whose effect on other processes is not modelled"
             }
             Caveat::LooksAtProcesses => {
-                "a process looks in /proc at what others do, which changes between their steps too"
+                "a process reads in /proc what other processes do, which can also change between their \
+                 steps"
             }
             Caveat::Faults => {
-                "a process was ended by a fault, such as a bad memory access, which is no step of its \
-                 own: it came at once after the step before"
+                "a fault, such as a bad memory access, ended a process; a fault is not a step in this \
+                 search, which assumes that it comes immediately after the previous step"
             }
             Caveat::AsksForKilled => {
-                "a process asked, without waiting, for one that had just been killed, and found it \
-                 ended; it is not tried that the killed one still exists for a moment"
+                "a process asked, without waiting, for the status of a process that had just been \
+                 killed, and found that it had ended; the search does not try the orders in which \
+                 the killed process is still alive for a moment"
             }
             Caveat::CutOff => "a run took too many steps, or computed for too long",
         })

@@ -252,7 +252,7 @@ fn counted(facts: &Facts, verdict: &mut Verdict) {
         verdict.add(
             Fault::WrongProcessCount,
             format!(
-                "{} forked; {wanted} wanted.{}{}\n",
+                "{} forked, but the check wants {wanted}.{}{}\n",
                 text::count(created as usize, "process was", "processes were"),
                 if went_on { WENT_ON } else { "" },
                 if facts.log.sees_all() { "" } else { FORK_ONLY },
@@ -274,7 +274,9 @@ fn at_once(facts: &Facts, verdict: &mut Verdict) {
         let wanted = if low == high { format!("{low}") } else { format!("{low} to {high}") };
         verdict.add(
             Fault::WrongConcurrency,
-            format!("At most {most} of your processes ran at the same time; {wanted} wanted.\n"),
+            format!(
+                "At most {most} of your processes ran at the same time, but the check wants {wanted}.\n"
+            ),
         );
     }
 }

@@ -106,8 +106,8 @@ fn timed_out(facts: &Facts, tree: &ProcessTree, verdict: &mut Verdict) {
     let (forked, wanted) = (facts.log.processes(), facts.check.wanted.forks);
     let too_many = wanted.filter(|&wanted| forked > wanted).map_or(String::new(), |wanted| {
         format!(
-            "By then it had forked {}; {wanted} wanted. Does it keep repeating something\n\
-             that has failed?\n",
+            "By then it had forked {}, but the check wants {wanted}. Does it keep\n\
+             repeating something that has failed?\n",
             text::count(forked as usize, "process", "processes")
         )
     });

@@ -166,10 +166,10 @@ impl Panic {
         let file = place.rsplit('/').next().unwrap_or(place);
         match caller {
             Some(caller) if caller.contains(".rs:") => {
-                format!("at {caller}, in {library} ({file})")
+                format!("at {caller}, in a call to {library} ({file})")
             }
             Some(caller) => format!("in {library} ({file}), which `{caller}` called"),
-            None => format!("in {library} ({file}), which your function called"),
+            None => format!("in {library} ({file}), which your function probably called"),
         }
     }
 }
