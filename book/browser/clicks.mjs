@@ -114,10 +114,19 @@ async function findQuiz(go, site, kind) {
         if (!marked.test(await (await fetch(site.base + page)).text())) { continue; }
         const window = await go(page);
         const quiz = window.locator(`.quiz.${kind}`).first();
-        if (await quiz.count() > 0) { return [window, quiz]; }
+        if (await quiz.count() > 0) {
+            await unfold(quiz);
+            return [window, quiz];
+        }
         await window.context().close();
     }
     return [];
+}
+
+/// Opens the folds that an element is in, from the outermost.
+async function unfold(element) {
+    const folds = element.locator('xpath=ancestor::details[not(@open)]');
+    while (await folds.count() > 0) { await folds.first().locator('> summary').click(); }
 }
 
 /// Statements that can or cannot happen: a right "cannot" is not marked as a mistake.
