@@ -135,17 +135,8 @@ fn wait_for_session(session: Pid) -> Vec<WaitStatus> {
 /// The processes of a session, with those that have ended and were not waited for.
 #[cfg(target_os = "linux")]
 fn members(session: Pid) -> Vec<Pid> {
-    let folders = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-    let pids = folders.filter_map(|folder| folder.file_name().to_str()?.parse().ok());
-    pids.map(Pid::from_raw).filter(|&pid| session_of(pid) == Some(session)).collect()
-}
-
-/// The sixth field of `/proc/PID/stat` (`man 5 proc_pid_stat`); the second may have spaces in it.
-#[cfg(target_os = "linux")]
-fn session_of(pid: Pid) -> Option<Pid> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    let (_, rest) = stat.rsplit_once(") ")?;
-    rest.split(' ').nth(3)?.parse().ok().map(Pid::from_raw)
+    let all = procinfo::processes().unwrap_or_default().into_iter();
+    all.filter(|process| process.session == session).map(|process| process.pid).collect()
 }
 
 /// Linux only. Elsewhere the workers are in the case's group, and so among this process's children.
