@@ -27,12 +27,11 @@ impl Run<'_> {
         }
     }
 
-    /// Notes that `step` has ended a process, if it did not say so beforehand. A fault in memory, a write to
-    /// a pipe without readers and the end of a parent can do that.
-    pub(super) fn note_fatal(&mut self, step: &Step, after: u32, before: &BTreeSet<Name>) {
+    /// Notes that `step` has ended these processes, if it did not say so beforehand. A fault in memory, a
+    /// write to a pipe without readers and the end of a parent can do that.
+    pub(super) fn note_fatal(&mut self, step: &Step, after: u32, ended: &[Name]) {
         let is_said = |name: &Name| step.touches.contains(&Object::End(name.clone()).change());
-        let ended = self.ended();
-        let ended: Vec<&Name> = ended.difference(before).filter(|name| !is_said(name)).collect();
+        let ended: Vec<&Name> = ended.iter().filter(|name| !is_said(name)).collect();
         let mut processes = ended.iter().filter_map(|name| self.family.get(name));
         if processes.any(|process| has_faulted(process.pid)) {
             self.caveats.insert(Caveat::Faults);

@@ -179,16 +179,16 @@ impl<'a> Run<'a> {
 
     /// Lets one process continue, until all have stopped again.
     pub(crate) fn take(&mut self, step: &Step) -> Result<(), Error> {
-        let ended = self.ended();
+        let before = self.ended();
         let after = self.family.get(step.process()).map_or(0, |process| process.steps);
         self.take_choice(&step.choice)?;
         if self.stops {
             return Err(Error::Stops { step: step.to_string() });
         }
         self.settle()?;
+        let ended: Vec<Name> = self.ended().difference(&before).cloned().collect();
         self.note_fatal(step, after, &ended);
-        let ended = self.ended().into_iter().filter(|name| !ended.contains(name));
-        self.killed.extend(ended.filter(|name| name != step.process()));
+        self.killed.extend(ended.into_iter().filter(|name| name != step.process()));
         Ok(())
     }
 

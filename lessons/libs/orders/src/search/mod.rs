@@ -250,10 +250,7 @@ fn learn(tree: &mut Tree, from: Option<(usize, usize)>, made: &Made) -> Vec<Step
         }
         return steps;
     }
-    if !tree.is_full() {
-        let new = nodes_up_to(tree, last, made.states.len());
-        new.into_iter().for_each(|id| races::find(tree, id));
-    }
+    find_races(tree, last, made.states.len());
     let last_state = made.states.last().and_then(|state| state.chosen.map(|at| (state, at)));
     steps.extend(last_state.map(|(state, at)| state.offers[at].step.clone()));
     let cut_off = last_state.is_some();
@@ -265,16 +262,20 @@ fn learn(tree: &mut Tree, from: Option<(usize, usize)>, made: &Made) -> Vec<Step
     steps
 }
 
-/// The last `count` nodes up to node `last`, in order.
-fn nodes_up_to(tree: &Tree, last: usize, count: usize) -> Vec<usize> {
+/// Finds the races at the `new` last nodes up to node `last`.
+fn find_races(tree: &mut Tree, last: usize, new: usize) {
+    if tree.is_full() {
+        return;
+    }
     let mut nodes = vec![last];
-    while nodes.len() < count
+    while nodes.len() < new
         && let Some((before, ..)) = tree.node(nodes[nodes.len() - 1]).before
     {
         nodes.push(before);
     }
-    nodes.reverse();
-    nodes
+    for id in nodes.into_iter().rev() {
+        races::find(tree, id);
+    }
 }
 
 type Each<'e> = &'e mut dyn FnMut(&Report, &Outcome, &[Step]) -> ControlFlow<()>;

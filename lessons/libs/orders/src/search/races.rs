@@ -20,7 +20,7 @@
 
 use std::collections::BTreeSet;
 
-use super::tree::{Past, Tree, join};
+use super::tree::{Clock, Past, Tree, join};
 use crate::dependence::dependent;
 use crate::name::Name;
 use crate::step::Offer;
@@ -127,4 +127,11 @@ fn initials(past: &[Past], at: usize, offer: &Offer) -> BTreeSet<Name> {
         initials.insert(offer.step.process().clone());
     }
     initials
+}
+
+impl Past<'_> {
+    /// Whether this step, which has number `at`, comes before the one with this clock.
+    fn is_in(&self, clock: &Clock, at: usize) -> bool {
+        clock.get(self.step.process()).is_some_and(|seen| *seen > at)
+    }
 }

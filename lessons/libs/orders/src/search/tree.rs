@@ -38,13 +38,6 @@ pub(super) struct Past<'t> {
     pub(super) clock: &'t Clock,
 }
 
-impl Past<'_> {
-    /// Whether this step, which has number `at`, comes before the one with this clock.
-    pub(super) fn is_in(&self, clock: &Clock, at: usize) -> bool {
-        clock.get(self.step.process()).is_some_and(|seen| *seen > at)
-    }
-}
-
 /// The nodes, and which offers of which nodes are to be tried.
 #[derive(Default)]
 pub(super) struct Tree {
