@@ -240,12 +240,5 @@ fn mini_make(folder: &Path, goal: &str, jobs: usize) -> Output {
 /// The reference as a program, which `cargo test --test real_make` alone does not build.
 fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| {
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let mut build = Command::new(cargo);
-        build.args(["build", "--quiet", "--package", "solutions", "--example", "mini_make"]);
-        assert!(build.current_dir(env!("CARGO_MANIFEST_DIR")).status().unwrap().success());
-        let test = std::env::current_exe().unwrap(); // target/debug/deps/real_make-…
-        test.ancestors().nth(2).unwrap().join("examples/mini_make")
-    })
+    PROGRAM.get_or_init(|| testkit::build([["--example", "mini_make"]]).join("examples/mini_make"))
 }

@@ -1,17 +1,29 @@
 //! Where everything lies: the workspace, the book in it, and what cargo has built of it.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result};
 
-/// The folders of one checkout.
+/// The folders of one checkout, and the test programs that were built of it. Copies share these.
 #[derive(Debug, Clone)]
 pub struct Workspace {
     root: PathBuf,
     programs: PathBuf,
+    /// By package and test target.
+    tests: Arc<Mutex<BTreeMap<(String, String), TestProgram>>>,
+}
+
+/// A test target as cargo has built it.
+#[derive(Debug, Clone)]
+pub(crate) struct TestProgram {
+    pub(crate) program: PathBuf,
+    /// Where cargo runs it: the package's folder.
+    pub(crate) folder: PathBuf,
 }
 
 impl Workspace {
@@ -31,13 +43,14 @@ impl Workspace {
         let folder = own.parent().unwrap_or(&own);
         // Cargo puts tests one folder below the programs.
         let programs = folder.parent().filter(|_| folder.ends_with("deps")).unwrap_or(folder);
-        Ok(Workspace { root, programs: programs.to_owned() })
+        Ok(Workspace { root, programs: programs.to_owned(), tests: Arc::default() })
     }
 
     /// A workspace in another folder, which no program was built in.
     #[cfg(test)]
     pub(crate) fn at(root: &Path) -> Self {
-        Workspace { root: root.to_owned(), programs: root.join("target/debug") }
+        let programs = root.join("target/debug");
+        Workspace { root: root.to_owned(), programs, tests: Arc::default() }
     }
 
     /// The folder with the workspace's `Cargo.toml`.
@@ -58,6 +71,18 @@ impl Workspace {
     /// The folder with the programs that cargo built, `target/debug` in most checkouts.
     pub fn programs(&self) -> &Path {
         &self.programs
+    }
+
+    /// A test target that was built before.
+    pub(crate) fn test_program(&self, package: &str, target: &str) -> Option<TestProgram> {
+        let tests = self.tests.lock().unwrap_or_else(PoisonError::into_inner);
+        tests.get(&(package.to_owned(), target.to_owned())).cloned()
+    }
+
+    /// Remembers a test target that was built.
+    pub(crate) fn add_test_program(&self, package: String, target: String, built: TestProgram) {
+        let mut tests = self.tests.lock().unwrap_or_else(PoisonError::into_inner);
+        tests.insert((package, target), built);
     }
 
     /// Cargo's target folder, in which the book is built too: `target`, `$CARGO_TARGET_DIR`, or
@@ -143,7 +168,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let programs = folder.path().join("x86_64-unknown-linux-gnu/debug");
         fs::create_dir_all(&programs).unwrap();
-        let workspace = Workspace { root: "/nowhere".into(), programs };
+        let workspace = Workspace { root: "/nowhere".into(), programs, tests: Arc::default() };
         assert_eq!(workspace.target(), Path::new("/nowhere/target"));
         fs::write(folder.path().join("CACHEDIR.TAG"), "").unwrap();
         assert_eq!(workspace.target(), folder.path());

@@ -73,11 +73,10 @@ pub fn runnable(workspace: &Workspace) -> Result<Vec<Runnable>> {
 ///
 /// If they do not build.
 pub fn build<'a>(commands: impl IntoIterator<Item = &'a str>, workspace: &Workspace) -> Result<()> {
-    let (mut packages, mut tests) = (BTreeSet::new(), BTreeSet::new());
+    let (mut programs, mut tests) = (BTreeSet::new(), BTreeSet::new());
     for command in commands {
-        packages.extend(cargo::packages(command));
+        programs.extend(cargo::programs(command));
         tests.extend(cargo::test_targets(command));
     }
-    cargo::build_tests(&tests, workspace)?;
-    cargo::build(&packages, workspace)
+    cargo::build(&programs, &tests, workspace)
 }

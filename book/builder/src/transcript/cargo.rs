@@ -2,56 +2,38 @@
 //!
 //! `cargo run -q -p NAME --` (with or without `-q` and `--bin`) is not run as it stands: it becomes
 //! the program that cargo built, because cargo takes a lock and so would run one block after the
-//! other. `cargo test -q -p NAME --test TARGET` is run as it stands. Only what it needs is built
-//! before, so that no block waits for a compiler.
+//! other. For the same reason `cargo test -q -p NAME --test TARGET` becomes the test program. Only
+//! what the commands need is built before, so that no block waits for a compiler.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
-use crate::workspace::Workspace;
+use serde::Deserialize;
 
-/// The packages whose programs the command runs.
-pub(crate) fn packages(command: &str) -> BTreeSet<String> {
-    named(command, |run| run.package, package_of)
-}
+use crate::workspace::{TestProgram, Workspace};
+
+/// A test target of a small package, which is built with whatever else is wanted: see [`build`].
+const SMALL_TEST: &str = "child_assert";
 
 /// The programs that the command runs, as cargo calls their files.
-pub(super) fn programs(command: &str) -> BTreeSet<String> {
-    named(command, |run| run.program, |program| program)
-}
-
-/// A name of each `cargo run`, and of each program that is run without it.
-fn named<'a>(
-    command: &'a str,
-    of_run: impl Fn(CargoRun<'a>) -> &'a str,
-    of_program: impl Fn(&'a str) -> &'a str,
-) -> BTreeSet<String> {
+pub(crate) fn programs(command: &str) -> BTreeSet<String> {
     let words: Vec<&str> = command.split_whitespace().collect();
     let run = (0..words.len()).filter_map(|at| CargoRun::at(&words[at..]));
     let built = words.iter().filter_map(|word| word.split_once("target/debug/").map(|(_, p)| p));
-    let built = built.map(|program| of_program(program.trim_end_matches(['\'', '"', ';'])));
-    run.map(of_run).chain(built).map(str::to_owned).collect()
+    let built = built.map(|program| program.trim_end_matches(['\'', '"', ';']));
+    run.map(|run| run.program).chain(built).map(str::to_owned).collect()
 }
 
-/// A lesson's program has its package's name; the others that pages call by their paths are the
-/// book's own examples.
-fn package_of(program: &str) -> &str {
-    if program.starts_with("lesson-") { program } else { "book-examples" }
-}
-
-/// The test targets that the command runs, each with its package.
-pub(crate) fn test_targets(command: &str) -> BTreeSet<(String, String)> {
+/// The test targets that the command runs.
+pub(crate) fn test_targets(command: &str) -> BTreeSet<String> {
     let words: Vec<&str> = command.split_whitespace().collect();
-    let targets = (0..words.len()).filter_map(|at| match words[at..] {
-        ["cargo", "test", "-q", "-p", package, "--test", target, ..] => Some((package, target)),
-        _ => None,
-    });
-    targets.map(|(package, target)| (package.to_owned(), target.to_owned())).collect()
+    let tests = (0..words.len()).filter_map(|at| CargoTest::at(&words[at..]));
+    tests.map(|test| test.target.to_owned()).collect()
 }
 
 /// `cargo run [-q] -p PACKAGE [--bin PROGRAM] [--]` at the beginning of some words.
 struct CargoRun<'a> {
-    package: &'a str,
     program: &'a str,
     /// So many words it is.
     length: usize,
@@ -67,58 +49,132 @@ impl<'a> CargoRun<'a> {
             _ => (package, rest),
         };
         let rest = rest.strip_prefix(&["--"]).unwrap_or(rest);
-        Some(CargoRun { package, program, length: words.len() - rest.len() })
+        Some(CargoRun { program, length: words.len() - rest.len() })
     }
 }
 
-/// The command with the programs in the folder `programs` instead of `cargo run`.
-pub(super) fn runnable(command: &str, programs: &Path) -> String {
+/// `cargo test -q -p PACKAGE --test TARGET` at the beginning of some words.
+struct CargoTest<'a> {
+    package: &'a str,
+    target: &'a str,
+}
+
+impl<'a> CargoTest<'a> {
+    const LENGTH: usize = 7;
+
+    fn at(words: &[&'a str]) -> Option<Self> {
+        match *words {
+            ["cargo", "test", "-q", "-p", package, "--test", target, ..] => {
+                Some(CargoTest { package, target })
+            }
+            _ => None,
+        }
+    }
+
+    /// How a shell runs it without cargo, but in the folder where cargo runs a test. (`-q` is not
+    /// handed on: cargo does so only if the target has the usual harness.)
+    fn runnable(&self, workspace: &Workspace) -> Option<String> {
+        let TestProgram { program, folder } = workspace.test_program(self.package, self.target)?;
+        let name = format!("CARGO_PKG_NAME={}", self.package);
+        let words = [&*folder.to_string_lossy(), &name, &program.to_string_lossy()].map(quoted);
+        Some(format!("env -C {}", words.join(" ")))
+    }
+}
+
+/// One word for a shell, whatever is in it.
+fn quoted(word: &str) -> String {
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+/// The command with the programs in the folder `programs` instead of `cargo run`, and with the
+/// test programs that were built instead of `cargo test`.
+pub(super) fn runnable(command: &str, programs: &Path, workspace: &Workspace) -> String {
     let words: Vec<&str> = command.split(' ').collect();
-    let (mut out, mut at) = (Vec::new(), 0);
+    let (mut out, mut at, mut in_test) = (Vec::new(), 0, false);
     while at < words.len() {
-        let run = CargoRun::at(&words[at..]);
-        at += run.as_ref().map_or(1, |run| run.length);
-        out.push(match run {
-            Some(run) => programs.join(run.program).display().to_string(),
-            None => words[at - 1].to_owned(),
-        });
+        let test = CargoTest::at(&words[at..]).and_then(|test| test.runnable(workspace));
+        if let Some(run) = CargoRun::at(&words[at..]) {
+            out.push(programs.join(run.program).display().to_string());
+            at += run.length;
+        } else if let Some(test) = test {
+            (in_test, at) = (true, at + CargoTest::LENGTH);
+            out.push(test);
+        } else {
+            // What follows the first `--` is for the test program, and so is what precedes it.
+            if !(in_test && words[at] == "--") {
+                out.push(words[at].to_owned());
+            }
+            in_test &= !["--", "|", ";", "&&"].contains(&words[at]);
+            at += 1;
+        }
     }
     out.join(" ")
 }
 
-/// Builds the programs of all `packages` at once.
+/// Builds programs and test targets.
+///
+/// Cargo chooses the features of a dependency for all the packages that it builds together, and for
+/// their tests if it builds a test. So no package is named here, and one test is always built:
+/// then all is as `cargo test` has built it, and nothing is built a second time.
 ///
 /// # Errors
 ///
 /// If cargo cannot be run or cannot build them.
-pub(crate) fn build(packages: &BTreeSet<String>, workspace: &Workspace) -> anyhow::Result<()> {
-    if packages.is_empty() {
-        return Ok(());
-    }
+pub(crate) fn build(
+    programs: &BTreeSet<String>,
+    tests: &BTreeSet<String>,
+    workspace: &Workspace,
+) -> anyhow::Result<()> {
     let mut cargo = workspace.cargo();
-    cargo.args(["build", "--quiet"]);
-    cargo.args(packages.iter().flat_map(|package| ["--package", package]));
+    cargo.args(["build", "--quiet", "--message-format=json-render-diagnostics"]);
+    cargo.args(programs.iter().flat_map(|program| ["--bin", program]));
+    cargo.args(tests.iter().flat_map(|test| ["--test", test]));
+    cargo.args(["--test", SMALL_TEST]);
     cargo.args(workspace.programs().ends_with("release").then_some("--release"));
-    anyhow::ensure!(cargo.status()?.success(), "the programs of the book do not build");
+    let built = cargo.stderr(Stdio::inherit()).output()?;
+    anyhow::ensure!(built.status.success(), "the programs of the book do not build");
+    let lines = String::from_utf8_lossy(&built.stdout);
+    let artifacts = lines.lines().filter_map(|line| serde_json::from_str::<Artifact>(line).ok());
+    for artifact in artifacts.filter(|artifact| artifact.target.kind == ["test"]) {
+        let Some((package, target, found)) = artifact.test() else { continue };
+        workspace.add_test_program(package, target, found);
+    }
     Ok(())
 }
 
-/// Builds test targets, so that a block that runs one finds it there.
-///
-/// # Errors
-///
-/// If cargo cannot be run or cannot build one of them.
-pub(crate) fn build_tests(
-    targets: &BTreeSet<(String, String)>,
-    workspace: &Workspace,
-) -> anyhow::Result<()> {
-    for (package, target) in targets {
-        let mut cargo = workspace.cargo();
-        cargo.args(["test", "--quiet", "--no-run"]);
-        cargo.args(["--package", package, "--test", target]);
-        anyhow::ensure!(cargo.status()?.success(), "{package}'s test {target} does not build");
+/// What cargo says of a file that it has built.
+/// (<https://doc.rust-lang.org/cargo/reference/external-tools.html#artifact-messages>)
+#[derive(Deserialize)]
+struct Artifact {
+    package_id: String,
+    manifest_path: PathBuf,
+    target: Target,
+    executable: Option<PathBuf>,
+}
+
+#[derive(Deserialize)]
+struct Target {
+    kind: Vec<String>,
+    name: String,
+}
+
+impl Artifact {
+    /// Package and target, and where the test program is.
+    fn test(self) -> Option<(String, String, TestProgram)> {
+        let folder = self.manifest_path.parent()?.to_owned();
+        Some((
+            package_name(&self.package_id)?.to_owned(),
+            self.target.name,
+            TestProgram { program: self.executable?, folder },
+        ))
     }
-    Ok(())
+}
+
+/// The name in a package ID: `path+file:///a/FOLDER#NAME@0.1.0`, or `path+file:///a/NAME#0.1.0`.
+/// (<https://doc.rust-lang.org/cargo/reference/pkgid-spec.html>)
+fn package_name(id: &str) -> Option<&str> {
+    let (url, fragment) = id.rsplit_once('#')?;
+    fragment.split_once('@').map_or(url.rsplit('/').next(), |(name, _)| Some(name))
 }
 
 #[cfg(test)]
@@ -127,7 +183,8 @@ mod tests {
 
     #[test]
     fn cargo_run_becomes_the_program_itself() {
-        let runnable = |line| runnable(line, Path::new("/p"));
+        let workspace = Workspace::at(Path::new("/w"));
+        let runnable = |line| runnable(line, Path::new("/p"), &workspace);
         assert_eq!(
             runnable("cargo run -q -p lesson-x -- 3 --a | head -1"),
             "/p/lesson-x 3 --a | head -1"
@@ -135,17 +192,30 @@ mod tests {
         assert_eq!(runnable("cargo run -q -p lesson-x"), "/p/lesson-x");
         let line = "cargo run -q -p book-examples --bin twice -- --flush";
         assert_eq!(runnable(line), "/p/twice --flush");
-        assert_eq!(packages(line), BTreeSet::from(["book-examples".to_owned()]));
-        let both = packages("cargo run -p x && target/debug/lesson-y; strace 'target/debug/z'");
-        assert_eq!(both.iter().collect::<Vec<_>>(), ["book-examples", "lesson-y", "x"]);
         assert_eq!(programs(line), BTreeSet::from(["twice".to_owned()]));
+        let all = programs("cargo run -p x && target/debug/lesson-y; strace 'target/debug/z'");
+        assert_eq!(all.iter().collect::<Vec<_>>(), ["lesson-y", "x", "z"]);
     }
 
     #[test]
-    fn a_test_target_is_found_wherever_it_stands() {
-        let line = "cargo test -q -p x --test y one -- --nocapture | sed 1d; cargo test -q -p x";
-        let found = test_targets(line);
-        assert_eq!(found, BTreeSet::from([("x".to_owned(), "y".to_owned())]));
-        assert!(packages(line).is_empty() && runnable(line, Path::new("")) == line);
+    fn cargo_test_becomes_the_test_program() {
+        let workspace = Workspace::at(Path::new("/w"));
+        let found = TestProgram { program: "/t/y-12".into(), folder: "/w/it's x".into() };
+        workspace.add_test_program("x".into(), "y".into(), found);
+        let line = "cargo test -q -p x --test y one -- --nocapture | sed -- 1d";
+        assert_eq!(test_targets(line), BTreeSet::from(["y".to_owned()]));
+        assert!(programs(line).is_empty());
+        assert_eq!(
+            runnable(line, Path::new("/p"), &workspace),
+            r"env -C '/w/it'\''s x' 'CARGO_PKG_NAME=x' '/t/y-12' one --nocapture | sed -- 1d"
+        );
+        let other = "cargo test -q -p x --test unknown -- a; cargo test -q -p x";
+        assert_eq!(runnable(other, Path::new("/p"), &workspace), other);
+    }
+
+    #[test]
+    fn a_package_id_names_its_package() {
+        assert_eq!(package_name("path+file:///w/solutions#0.1.0"), Some("solutions"));
+        assert_eq!(package_name("path+file:///w/rust#book-examples@0.1.0"), Some("book-examples"));
     }
 }

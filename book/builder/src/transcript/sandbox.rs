@@ -31,7 +31,7 @@ const PORTS: (u16, u16) = (20_000, 10_000);
 pub(crate) struct Sandbox {
     folder: TempDir,
     /// Where cargo has put the programs.
-    programs: PathBuf,
+    workspace: Workspace,
     /// Ports as they are shown, and those that stand for them.
     ports: BTreeMap<String, String>,
 }
@@ -49,15 +49,15 @@ impl Sandbox {
         copied: bool,
     ) -> io::Result<Self> {
         let folder = tempfile::Builder::new().prefix("book-").tempdir_in(plain_folder())?;
-        let programs = workspace.programs().to_owned();
-        let mut sandbox = Sandbox { folder, programs, ports: BTreeMap::new() };
+        let workspace = workspace.clone();
+        let mut sandbox = Sandbox { folder, workspace, ports: BTreeMap::new() };
         fs::create_dir(sandbox.temporary())?;
         if copied {
             fs::set_permissions(sandbox.path(), fs::Permissions::from_mode(0o777))?;
             fs::set_permissions(sandbox.temporary(), fs::Permissions::from_mode(0o777))?;
             fs::create_dir(sandbox.path().join("debug"))?;
         } else {
-            symlink(&sandbox.programs, sandbox.path().join("debug"))?;
+            symlink(sandbox.workspace.programs(), sandbox.path().join("debug"))?;
         }
         for command in commands {
             sandbox.add_ports(command)?;
@@ -81,7 +81,7 @@ impl Sandbox {
     /// The command as it is run here.
     pub(crate) fn command(&self, shown: &str) -> String {
         let target = self.path().display();
-        let mut command = runnable(shown, &self.path().join("debug"));
+        let mut command = runnable(shown, &self.path().join("debug"), &self.workspace);
         command = replace_words(&command, "target/", &format!("{target}/"));
         replace_ports(&command, |shown| self.ports.get(shown).cloned())
     }
@@ -92,7 +92,7 @@ impl Sandbox {
         for (folder, name) in [
             (self.temporary(), "/tmp"),
             (self.path().to_owned(), "target"),
-            (self.programs.clone(), "target/debug"),
+            (self.workspace.programs().to_owned(), "target/debug"),
         ] {
             text = text.replace(&folder.display().to_string(), name);
         }
@@ -118,7 +118,10 @@ impl Sandbox {
             // then would have our descriptor for a moment, and a file that is open for writing is
             // not run (ETXTBSY, `man 2 execve`).
             let mut copy = Command::new("cp");
-            copy.args([self.programs.join(&program), self.path().join("debug").join(&program)]);
+            copy.args([
+                self.workspace.programs().join(&program),
+                self.path().join("debug").join(&program),
+            ]);
             if !copy.status()?.success() {
                 return Err(io::Error::other(format!("{program} cannot be copied")));
             }

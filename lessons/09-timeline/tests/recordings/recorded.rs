@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, HashMap};
 use std::io::BufReader;
 use std::path::PathBuf;
-use std::process::Command;
 use std::sync::LazyLock;
 
 use libtest_mimic::Trial;
@@ -35,13 +34,7 @@ pub(crate) fn tests() -> Vec<Trial> {
 
 /// The folder with this lesson's binary and others.
 static BINARIES: LazyLock<PathBuf> = LazyLock::new(|| {
-    let own = PathBuf::from(env!("CARGO_BIN_EXE_lesson-timeline"));
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
-    cargo.args(["build", "--quiet", "-p", "lesson-fork-basics", "-p", "lesson-many-forks"]);
-    let folder = own.parent().expect("it is in a folder").to_owned();
-    cargo.args(folder.ends_with("release").then_some("--release"));
-    assert!(cargo.status().expect("cargo can be started").success(), "the lessons do not build");
-    folder
+    testkit::build(["lesson-fork-basics", "lesson-many-forks"].map(|lesson| ["--bin", lesson]))
 });
 
 pub(crate) struct Recorded {

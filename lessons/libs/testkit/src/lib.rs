@@ -14,6 +14,7 @@
 //! without waiting. The tests themselves never fork; they start programs with
 //! [`std::process::Command`], which is safe in a process with threads.
 
+mod build;
 mod finished;
 mod group;
 #[cfg(target_os = "linux")]
@@ -23,6 +24,7 @@ mod stalled;
 mod surroundings;
 mod terminal;
 
+pub use build::{build, cargo_build};
 pub use finished::Finished;
 pub use skip::skip;
 pub use stalled::Stalled;

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
@@ -68,7 +67,8 @@ const GRADED: &[Row] =
 
 /// All of them, built. Lessons are run in the folder `sample`, tools in the workspace.
 pub(crate) fn all(sample: &Path) -> Vec<Program> {
-    let binaries = build();
+    let packages = LESSONS.iter().chain(TOOLS).map(|(package, ..)| ["--bin", package]);
+    let binaries = testkit::build(packages);
     let tests = build_tests();
     let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
     let program = |&(name, arguments, steady): &Row, file: PathBuf, folder: &Path| {
@@ -86,22 +86,17 @@ pub(crate) fn all(sample: &Path) -> Vec<Program> {
 
 /// The test programs of `solutions`, by name.
 fn build_tests() -> BTreeMap<String, PathBuf> {
-    let mut cargo = cargo();
-    cargo.args(["test", "--quiet", "--package", "solutions", "--no-run"]);
-    cargo.args(GRADED.iter().flat_map(|(target, ..)| ["--test", target]));
+    let mut cargo = testkit::cargo_build(GRADED.iter().map(|(target, ..)| ["--test", target]));
     let built = cargo.arg("--message-format=json").output().expect("cargo can be started");
     assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
     let messages = String::from_utf8(built.stdout).expect("JSON");
     let message = messages.lines().filter_map(|line| serde_json::from_str(line).ok());
     let test = |message: Value| {
+        let _ = message["target"]["kind"].as_array()?.iter().find(|kind| *kind == "test")?;
         let file = message["executable"].as_str()?.into();
         Some((message["target"]["name"].as_str()?.to_owned(), file))
     };
     message.filter_map(test).collect()
-}
-
-fn cargo() -> Command {
-    Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()))
 }
 
 /// A folder that every user may read, with something in it to count.
@@ -114,19 +109,5 @@ pub(crate) fn sample() -> TempDir {
     for (name, text) in [("one.txt", "1 and 2\n"), ("two.txt", "345\n"), ("three.txt", "none\n")] {
         std::fs::write(files.join(name), text).expect("a file");
     }
-    folder
-}
-
-/// The folder with the binaries, built as this test was.
-fn build() -> PathBuf {
-    let test = std::env::current_exe().expect("this test's own path");
-    let folder = test.ancestors().nth(2).expect("target/debug/deps/this").to_owned();
-    let mut cargo = cargo();
-    cargo.args(["build", "--quiet"]);
-    let packages = LESSONS.iter().chain(TOOLS).map(|(package, ..)| package);
-    cargo.args(packages.flat_map(|package| ["--package", package]));
-    cargo.args(folder.ends_with("release").then_some("--release"));
-    let built = cargo.status().expect("cargo can be started");
-    assert!(built.success(), "the programs do not build");
     folder
 }

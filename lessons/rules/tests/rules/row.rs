@@ -1,7 +1,6 @@
 //! What is asked of a lesson, rule by rule.
 
 use std::path::PathBuf;
-use std::process::Command;
 use std::sync::LazyLock;
 
 use nix::sys::signal::Signal;
@@ -184,14 +183,5 @@ impl Row {
 }
 
 /// The folder with the lessons' binaries, built as this test was.
-static BINARIES: LazyLock<PathBuf> = LazyLock::new(|| {
-    let test = std::env::current_exe().expect("this test's own path");
-    let folder = test.ancestors().nth(2).expect("target/debug/deps/this").to_owned();
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
-    cargo.args(["build", "--quiet"]);
-    cargo.args(crate::PACKAGES.iter().flat_map(|package| ["--package", package]));
-    cargo.args(folder.ends_with("release").then_some("--release"));
-    let built = cargo.status().expect("cargo can be started");
-    assert!(built.success(), "the lessons do not build");
-    folder
-});
+static BINARIES: LazyLock<PathBuf> =
+    LazyLock::new(|| testkit::build(crate::PACKAGES.iter().map(|package| ["--bin", package])));

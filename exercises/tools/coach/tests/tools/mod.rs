@@ -269,9 +269,7 @@ pub(crate) fn inherited_zombies() -> Vec<String> {
 
 /// Builds a program of `tests/fixtures`.
 pub(crate) fn build_fixture(name: &str) {
-    let mut command = Command::new(cargo());
-    command.args(["build", "--quiet", "--package", "coach", "--example", name]);
-    assert!(command.current_dir(real_root()).status().unwrap().success());
+    testkit::build([["--example", name]]);
 }
 
 /// The names of all exercises, in the order of the book.
