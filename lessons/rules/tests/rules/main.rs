@@ -1,12 +1,39 @@
 //! The rules that every lesson keeps, tried on each one as a reader would run it. A new lesson
 //! joins by one line in the table.
+//!
+//! ```text
+//! cargo test -p lesson-rules --test rules pipes             one lesson
+//! cargo test -p lesson-rules --test rules ends_on_ctrl_c    one rule
+//! ```
 
 use std::path::PathBuf;
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+
+use crate::row::{RULES, Row};
 
 #[macro_use]
 mod row;
 
-rules! {
+fn main() -> ExitCode {
+    let tried = ROWS.iter().flat_map(|(lesson, row)| {
+        RULES.iter().map(move |&(rule, check)| {
+            Trial::test(format!("{lesson}::{rule}"), move || {
+                check(row);
+                Ok(())
+            })
+        })
+    });
+    let table = Trial::test("every_lesson_is_in_the_table", every_lesson_is_in_the_table);
+    let mut arguments = Arguments::from_args();
+    // Each lesson is a process of its own, and waits for half of its time.
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    arguments.test_threads.get_or_insert(3 * processors);
+    libtest_mimic::run(&arguments, tried.chain([table]).collect()).exit_code()
+}
+
+const ROWS: &[(&str, Row)] = rows! {
     // lesson          package                 arguments                 wrong ones       one too many      forks
     fork_basics:        ("lesson-fork-basics",   [],                       ["--nothing"],   ["one"],          1),
     many_forks:         ("lesson-many-forks",    ["3"],                    ["three"],       ["3", "4"],       3),
@@ -37,19 +64,21 @@ rules! {
     prefork_server:     ("lesson-prefork-server", ["2"],                   ["two"],         ["2", "3"],      2),
     // It forks nothing; what the system can refuse is the threads of its workers.
     many_machines:      ("lesson-many-machines", ["-w", "2", "tests"],     ["-w", "x", "tests"], ["-w", "0"],   2),
-}
+};
 
 /// No lesson is forgotten in the table.
-#[test]
-fn every_lesson_is_in_the_table() {
+fn every_lesson_is_in_the_table() -> Result<(), Failed> {
     let lessons = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
-    for folder in std::fs::read_dir(lessons).expect("the folder of all lessons") {
-        let name = folder.expect("an entry").file_name().into_string().expect("a plain name");
+    for folder in std::fs::read_dir(lessons)? {
+        let name = folder?.file_name().into_string().expect("a plain name");
         if let Some((number, lesson)) = name.split_once('-')
             && number.parse::<u32>().is_ok()
         {
             let package = format!("lesson-{lesson}");
-            assert!(PACKAGES.contains(&&*package), "{package} is missing in rules.rs");
+            if !ROWS.iter().any(|(_, row)| row.package == package) {
+                return Err(format!("{package} is missing in the table of rules").into());
+            }
         }
     }
+    Ok(())
 }

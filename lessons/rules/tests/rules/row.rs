@@ -22,58 +22,48 @@ pub(crate) struct Row {
     pub(crate) long: &'static [&'static str],
 }
 
-/// Makes a module with one test a rule for each line of the table.
-macro_rules! rules {
+/// Every rule by its name.
+pub(crate) const RULES: [(&str, fn(&Row)); 12] = [
+    ("runs_and_leaves_nothing", Row::runs_and_leaves_nothing),
+    ("answers_help", Row::answers_help),
+    ("refuses_wrong_arguments", |row| row.refuses(row.wrong)),
+    ("refuses_surplus_arguments", |row| row.refuses(row.surplus)),
+    ("ends_quietly_when_nobody_reads", Row::ends_quietly_when_nobody_reads),
+    ("ends_on_ctrl_c", Row::ends_on_ctrl_c),
+    ("explains_a_refused_fork", Row::explains_a_refused_fork),
+    ("fits_80_columns", Row::fits_80_columns),
+    ("tears_no_line_in_80_columns", |row| row.tears_no_line_in(80)),
+    ("tears_no_line_in_60_columns", |row| row.tears_no_line_in(60)),
+    ("tells_that_the_disk_is_full", Row::tells_that_the_disk_is_full),
+    (
+        "heeds_its_children_where_sigchld_is_ignored",
+        Row::heeds_its_children_where_sigchld_is_ignored,
+    ),
+];
+
+/// Makes the rows of a table, each with a name, from its lines.
+macro_rules! rows {
     (@first $long:tt $($good:tt)?) => { $long };
     ($($name:ident: (
         $package:literal, $good:tt, $wrong:tt, $surplus:tt, $forks:literal $(, $long:tt)?
     ),)*) => {
-        $(mod $name {
-            const ROW: crate::row::Row = crate::row::Row {
-                package: $package, good: &$good, wrong: &$wrong, surplus: &$surplus, forks: $forks,
-                long: &rules!(@first $($long)? $good),
-            };
-            #[test]
-            fn runs_and_leaves_nothing() { ROW.runs_and_leaves_nothing(); }
-            #[test]
-            fn answers_help() { ROW.answers_help(); }
-            #[test]
-            fn refuses_wrong_arguments() { ROW.refuses(ROW.wrong); }
-            #[test]
-            fn refuses_surplus_arguments() { ROW.refuses(ROW.surplus); }
-            #[test]
-            fn ends_quietly_when_nobody_reads() { ROW.ends_quietly_when_nobody_reads(); }
-            #[test]
-            fn ends_on_ctrl_c() { ROW.ends_on_ctrl_c(); }
-            #[test]
-            fn explains_a_refused_fork() { ROW.explains_a_refused_fork(); }
-            #[test]
-            fn fits_80_columns() { ROW.fits_80_columns(); }
-            #[test]
-            fn tears_no_line_in_80_columns() { ROW.tears_no_line_in(80); }
-            #[test]
-            fn tears_no_line_in_60_columns() { ROW.tears_no_line_in(60); }
-            #[test]
-            fn tells_that_the_disk_is_full() { ROW.tells_that_the_disk_is_full(); }
-            #[test]
-            fn heeds_its_children_where_sigchld_is_ignored() {
-                ROW.heeds_its_children_where_sigchld_is_ignored();
-            }
-        })*
-
-        const PACKAGES: &[&str] = &[$($package),*];
+        &[$((stringify!($name), Row {
+            package: $package, good: &$good, wrong: &$wrong, surplus: &$surplus, forks: $forks,
+            long: &rows!(@first $($long)? $good),
+        })),*]
     };
 }
+
 impl Row {
     fn lesson(&self, args: &[&str]) -> Lesson {
         Lesson::new(BINARIES.join(self.package)).args(args)
     }
 
-    pub(crate) fn runs_and_leaves_nothing(&self) {
+    fn runs_and_leaves_nothing(&self) {
         self.lesson(self.good).run().assert_success();
     }
 
-    pub(crate) fn answers_help(&self) {
+    fn answers_help(&self) {
         let run = self.lesson(&["--help"]).run();
         run.assert_success();
         let (package, all) = (self.package, &run.stdout);
@@ -82,7 +72,7 @@ impl Row {
     }
 
     /// No line has to be broken at 80 columns: a broken row of a table is hard to read.
-    pub(crate) fn fits_80_columns(&self) {
+    fn fits_80_columns(&self) {
         for args in [self.good, &["--help"]] {
             let run = self.lesson(args).run();
             let wide: Vec<&str> =
@@ -99,7 +89,7 @@ impl Row {
     }
 
     /// Neither the run nor the help has a line that the terminal itself breaks, in a word.
-    pub(crate) fn tears_no_line_in(&self, columns: u16) {
+    fn tears_no_line_in(&self, columns: u16) {
         for args in [self.good, &["--help"]] {
             let terminal = self.lesson(args).start_on_terminal(500, columns);
             let (run, torn) = terminal.finish_and_find_torn_rows();
@@ -109,7 +99,7 @@ impl Row {
     }
 
     /// A lesson whose output is lost runs to its end, waits for its children, and reports the loss.
-    pub(crate) fn tells_that_the_disk_is_full(&self) {
+    fn tells_that_the_disk_is_full(&self) {
         if !cfg!(target_os = "linux") {
             return println!("not tried: this system has no /dev/full");
         }
@@ -121,7 +111,7 @@ impl Row {
     }
 
     /// With SIGCHLD ignored the kernel would throw the statuses of the children away.
-    pub(crate) fn heeds_its_children_where_sigchld_is_ignored(&self) {
+    fn heeds_its_children_where_sigchld_is_ignored(&self) {
         let run = self.lesson(self.good).ignoring(Signal::SIGCHLD).run();
         run.assert_code(0);
         assert!(run.stderr.contains("was started with SIGCHLD ignored"), "{}", run.stderr);
@@ -129,7 +119,7 @@ impl Row {
 
     /// Exit status 2, one line on what is wrong and the usage on standard error, nothing forked:
     /// every fork is refused here, and a lesson that tried one would complain of that instead.
-    pub(crate) fn refuses(&self, args: &[&str]) {
+    fn refuses(&self, args: &[&str]) {
         let lesson = self.lesson(args);
         let lesson = if cfg!(target_os = "linux") {
             lesson.refuse_forks_after(0).expect("anybody may refuse himself all forks")
@@ -145,7 +135,7 @@ impl Row {
     }
 
     /// As behind `| head -1`: the reader takes the first line and goes away.
-    pub(crate) fn ends_quietly_when_nobody_reads(&self) {
+    fn ends_quietly_when_nobody_reads(&self) {
         let sample = self.lesson(self.good).run().stdout;
         let first_line = sample.lines().next().map_or(0, |line| line.len() + 1);
         let run = self.lesson(self.good).start_with_room_for(first_line);
@@ -154,7 +144,7 @@ impl Row {
 
     /// SIGINT to the group while the lesson stands still at its start, a quarter of its output
     /// later, and in its middle.
-    pub(crate) fn ends_on_ctrl_c(&self) {
+    fn ends_on_ctrl_c(&self) {
         let all = self.lesson(self.good).run().stdout.len();
         for room in [0, all / 4, all / 2] {
             let run = self.lesson(self.long).start_with_room_for(room);
@@ -164,7 +154,7 @@ impl Row {
 
     /// The first fork fails, then the second, and so on: exit status 1, the system's reason, a
     /// hint, and the children that were started are waited for.
-    pub(crate) fn explains_a_refused_fork(&self) {
+    fn explains_a_refused_fork(&self) {
         for forks in 0..self.forks {
             let lesson = match self.lesson(self.good).refuse_forks_after(forks) {
                 Ok(lesson) => lesson,
@@ -184,4 +174,4 @@ impl Row {
 
 /// The folder with the lessons' binaries, built as this test was.
 static BINARIES: LazyLock<PathBuf> =
-    LazyLock::new(|| testkit::build(crate::PACKAGES.iter().map(|package| ["--bin", package])));
+    LazyLock::new(|| testkit::build(crate::ROWS.iter().map(|(_, row)| ["--bin", row.package])));

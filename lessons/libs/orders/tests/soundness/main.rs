@@ -4,6 +4,8 @@
 //! than usual; `ORDERS_SEED=17` begins with another one.
 
 #[cfg(target_os = "linux")]
+mod apart;
+#[cfg(target_os = "linux")]
 mod beyond;
 #[cfg(target_os = "linux")]
 mod counted;
@@ -18,12 +20,8 @@ mod size;
 
 #[cfg(target_os = "linux")]
 fn main() -> std::process::ExitCode {
-    let mut arguments = libtest_mimic::Arguments::from_args();
-    // One thread, the first: a search forks, and refuses to do so beside other threads.
-    arguments.test_threads = Some(1);
     let trials = [rows::trials(), counted::trials(), same::trials(), beyond::trials()];
-    let trials = trials.into_iter().flatten().collect();
-    libtest_mimic::run(&arguments, trials).exit_code()
+    apart::run(trials.into_iter().flatten().collect())
 }
 
 #[cfg(not(target_os = "linux"))]
