@@ -22,8 +22,11 @@ pub(crate) struct Row {
     pub(crate) long: &'static [&'static str],
 }
 
+/// Asks one thing of a lesson, and panics if it is not so.
+type Rule = fn(&Row);
+
 /// Every rule by its name.
-pub(crate) const RULES: [(&str, fn(&Row)); 12] = [
+pub(crate) const RULES: [(&str, Rule); 12] = [
     ("runs_and_leaves_nothing", Row::runs_and_leaves_nothing),
     ("answers_help", Row::answers_help),
     ("refuses_wrong_arguments", |row| row.refuses(row.wrong)),
