@@ -310,6 +310,13 @@ impl Check {
         self.search.as_ref().is_some_and(|search| search.faults.most > 0)
     }
 
+    /// Whether `place`, a file or a line of one, is in the check's own file or in the folder of that name.
+    pub(crate) fn is_in(&self, place: &str) -> bool {
+        let name = self.file.trim_end_matches(".rs");
+        let rest = place.strip_prefix(name);
+        rest.is_some_and(|rest| rest.starts_with(".rs") || rest.starts_with('/'))
+    }
+
     fn with(self, change: impl FnOnce(&mut Faults)) -> Self {
         let mut check = self.in_every_order();
         if let Some(search) = &mut check.search {
