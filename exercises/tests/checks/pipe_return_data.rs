@@ -293,9 +293,15 @@ fn three_hundred_children() {
     assert_eq!(run(300, |index| index), Ok((0..300).map(Ok).collect()));
 }
 
-/// The first call leaves nothing behind that affects the second.
+/// The first call leaves nothing behind that affects the second. Each child works once.
 fn a_second_call_is_like_the_first() {
-    assert_eq!(run(3, |index| index), Ok(vec![Ok(0), Ok(1), Ok(2)]), "three children");
+    let marks = Marks::new();
+    let results = run(3, |index| {
+        marks.leave();
+        index
+    });
+    assert_eq!(results, Ok(vec![Ok(0), Ok(1), Ok(2)]), "three children");
+    assert_eq!(marks.count(), 3, "how often `work` was called for three children");
     assert_eq!(run(2, |index| index + 5), Ok(vec![Ok(5), Ok(6)]), "a second call, with two");
 }
 

@@ -147,11 +147,17 @@ fn all_workers_work_at_the_same_time() {
 /// A fork for each item would cost more than the work of a small item.
 fn workers_take_item_after_item() {
     let marks = Marks::new();
+    let signals = plant(Call::Kill.every().in_parent().is_counted());
     let results = run(3, &[(); 40], |()| {
         marks.leave();
         process::id()
     });
     assert_eq!(marks.count(), 40, "how often `work` was called for 40 items");
+    assert_eq!(
+        signals.times(),
+        0,
+        "the number of signals that the parent sent. A worker ends by itself when there are no more items."
+    );
     let results = results.map(|results| results.into_iter().collect::<Result<Vec<u32>, Failure>>());
     let Ok(Ok(pids)) = results else {
         panic!("none of the 40 items fails, but the result was {results:?}")

@@ -58,8 +58,8 @@ where
     while !running.is_empty() && outcome.is_ok() {
         let mut ended = Vec::new();
         for child in running.keys().copied() {
-            match waitpid(child, Some(WaitPidFlag::WNOHANG)) {
-                Ok(WaitStatus::StillAlive) | Err(Errno::EINTR) => {}
+            match look_at(child) {
+                Ok(WaitStatus::StillAlive) => {}
                 Ok(status) => ended.push((child, status)),
                 Err(error) => outcome = Err(error),
             }
@@ -79,6 +79,15 @@ where
     match failed {
         Some(error) => Err(error.into()),
         None => Ok(()),
+    }
+}
+
+fn look_at(child: Pid) -> nix::Result<WaitStatus> {
+    loop {
+        match waitpid(child, Some(WaitPidFlag::WNOHANG)) {
+            Err(Errno::EINTR) => {}
+            status => return status,
+        }
     }
 }
 
