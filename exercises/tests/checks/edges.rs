@@ -64,7 +64,7 @@ pub(crate) fn odd_name() -> OsString {
 #[track_caller]
 pub(crate) fn assert_long<T: Debug + PartialEq>(
     got: Result<Vec<T>, String>,
-    wanted: Vec<T>,
+    wanted: &[T],
     what: &str,
 ) {
     let got = match got {
@@ -84,12 +84,15 @@ pub(crate) fn refuse_forks<R: Debug + PartialEq>(run: impl Fn() -> Result<R, Opt
     for error in [Errno::EAGAIN, Errno::ENOMEM] {
         for number in 1..=4 {
             let refused = plant(Call::Fork.nth(number).in_parent().fails(error));
+            let forks = plant(Call::Fork.every().in_parent().is_counted());
             let result = run();
             if !refused.happened() {
                 break; // it makes fewer calls
             }
-            let wanted = Err(Some(error as i32));
-            assert_eq!(result, wanted, "fork number {number} failed with {error:?}");
+            let again = forks.times().saturating_sub(number);
+            let what = format!("fork number {number} failed with {error:?}");
+            assert_eq!(again, 0, "{what}: how often your function forked after that");
+            assert_eq!(result, Err(Some(error as i32)), "{what}");
         }
     }
 }

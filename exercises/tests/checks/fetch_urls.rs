@@ -363,7 +363,7 @@ fn a_signal_interrupts_every_call() {
 /// Any number of workers is allowed, but no more are forked than there are pages. Then there are seventy.
 fn limits_that_are_never_reached() {
     assert_eq!(by_pool(&numbers(2), usize::MAX, page), Ok(titles(2)), "2 pages");
-    assert_long(by_pool(&numbers(1100), 70, page), titles(1100), "1100 pages, 70 workers");
+    assert_long(by_pool(&numbers(1100), 70, page), &titles(1100), "1100 pages, 70 workers");
 }
 
 /// The parent has nothing to do except wait, and after page 1 neither has its worker.

@@ -18,6 +18,7 @@ mod tools;
 use edges::{ODD, OddFolder, refuse_forks};
 use tools::{LITTLE, die, panic_on_purpose, slow_work, wait_for_what_is_left};
 
+#[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
 pub(crate) fn suite() -> Suite {
     let checks = [
         check!(the_child_takes_no_lock_of_the_thread)

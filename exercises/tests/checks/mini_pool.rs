@@ -160,7 +160,7 @@ fn many_items_and_large_numbers() {
     assert_eq!(run(2, &large, |item| *item), Ok(large.to_vec()), "numbers of 64 bits");
     let items: Vec<u64> = (0..1100).collect();
     let wanted: Vec<u64> = items.iter().map(|item| item + 1).collect();
-    assert_long(run(70, &items, |item| item + 1), wanted, "70 workers, 1100 items");
+    assert_long(run(70, &items, |item| item + 1), &wanted, "70 workers, 1100 items");
 }
 
 /// Any number of workers is allowed, but no more are forked than there are items.

@@ -380,7 +380,7 @@ fn limits_that_are_never_reached() {
     assert_eq!(run(usize::MAX, &[1, 2], |item| item * 2), Ok(vec![Ok(2), Ok(4)]), "2 items");
     let items: Vec<usize> = (0..1100).collect();
     let wanted: Vec<_> = items.iter().map(|item| Ok(item + 1)).collect();
-    assert_long(run(70, &items, |item| item + 1), wanted, "70 workers, 1100 items");
+    assert_long(run(70, &items, |item| item + 1), &wanted, "70 workers, 1100 items");
 }
 
 /// The first call leaves nothing behind that affects the second.

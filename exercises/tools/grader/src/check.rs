@@ -326,3 +326,15 @@ impl Check {
         check
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_check_may_have_a_folder() {
+        let check = Check::new("check", ["checks/pool.rs", "checks::pool"], || ());
+        assert!(check.is_in("checks/pool.rs:3") && check.is_in("checks/pool/faults.rs:3"));
+        assert!(!check.is_in("checks/pool_map.rs:3") && !check.is_in("src/pool.rs:3"));
+    }
+}

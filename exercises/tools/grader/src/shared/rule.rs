@@ -143,7 +143,7 @@ impl Rule {
             Which::Nth(n) => count == n,
             Which::From(n) => count >= n,
             Which::Odd => count % 2 == 1,
-            Which::TwoOfThree => count % 3 != 0,
+            Which::TwoOfThree => !count.is_multiple_of(3),
         };
         holds.then_some(self.action)
     }
@@ -261,5 +261,17 @@ impl Position {
 
     const fn then(self, action: Action) -> Rule {
         Rule { position: self, action }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_third_call_succeeds() {
+        let rule = Call::Wait.two_of_three().interrupted();
+        let fails = [1, 2, 3, 4, 5, 6].map(|count| rule.at(count).is_some());
+        assert_eq!(fails, [true, true, false, true, true, false]);
     }
 }
