@@ -12,9 +12,10 @@
 //! * [`titles_by_pool`] has `workers` processes fetch the pages, or one process per page if there
 //!   are fewer pages than workers. Each process takes the next address when it is free. If you have
 //!   solved [`pool_map`](crate::pool_map), use it.
-//! * Both functions return an entry for each address, in the order of the addresses. A page that
-//!   fails is an error in its entry, and the other entries have their titles. If fetching a page
-//!   kills its worker, the page's entry is an error too, with a message of your choice.
+//! * Both functions return an entry for each address, in the order of the addresses. They call
+//!   `fetch` once for each entry, even if it fails or an address appears twice. A page that fails
+//!   is an error in its entry, and the other entries have their titles. If fetching a page kills
+//!   its worker, the page's entry is an error too, with a message of your choice.
 //! * A read or write may transfer only part of the data, and a signal may interrupt any call, which
 //!   then fails with `EINTR`. In both cases, continue until all data has been transferred. (The
 //!   checks also accept an `EINTR` error, although the caller can do little with it.)

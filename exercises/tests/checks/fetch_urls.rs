@@ -1,6 +1,7 @@
 //! What your functions in `fetch_urls` must do. Nothing here goes to the internet.
 
 use std::io;
+use std::process;
 use std::time::Duration;
 
 use grader::plant::{Call, plant};
@@ -12,12 +13,18 @@ use super::answers::fetch_urls::{Page, addresses, titles_by_pool, titles_one_by_
 
 #[path = "fetch_urls/client.rs"]
 mod client;
+#[path = "edges.rs"]
+mod edges;
 #[path = "fetch_urls/server.rs"]
 mod server;
 #[path = "tools.rs"]
 mod tools;
+use edges::{assert_long, children_sleep, refuse_a_fork_amid_others, refuse_forks};
 use server::Server;
-use tools::{Gate, count, die, says_interrupted};
+use tools::{
+    Gate, LITTLE, Marks, Zombie, count, die, panic_on_purpose, refuse_what_connects,
+    says_interrupted, slow_work,
+};
 
 #[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
 pub(crate) fn suite() -> Suite {
@@ -33,7 +40,9 @@ pub(crate) fn suite() -> Suite {
                 )
                 .forks(2).see("pool.md#handing-out-work"),
             check!(a_page_that_fails_is_a_value).forks(2).see("pool.md#errors-are-values"),
+            check!(every_page_is_fetched_once).forks(2),
             check!(a_worker_that_dies_costs_one_page).see("pool.md#a-worker-that-dies"),
+            check!(workers_may_end_in_any_way).see("pool.md#a-worker-that-dies"),
             check!(no_more_workers_than_pages).forks(3),
             check!(a_server_may_be_slow_or_strange).may_leave_a_daemon(),
             check!(five_workers_have_five_requests_open)
@@ -47,26 +56,33 @@ pub(crate) fn suite() -> Suite {
             check!(a_title_may_be_cut_off)
                 .within(Duration::from_secs(5))
                 .see("marshalling.md#damaged-data"),
+            check!(titles_may_be_of_any_kind).forks(2).see("marshalling.md#json"),
             check!(a_call_may_transfer_a_part)
                 .plant(Call::Write.every().on_pipes().short(3))
                 .plant(Call::Read.every().on_pipes().short(3))
                 .forks(2)
                 .see("pipes.md#the-program"),
             check!(a_signal_interrupts_every_call)
-                .plant(Call::Wait.odd().in_parent().interrupted())
-                .plant(Call::Poll.odd().in_parent().interrupted())
-                .plant(Call::Read.odd().on_pipes().interrupted())
-                .plant(Call::Write.odd().on_pipes().interrupted())
+                .plant(Call::Wait.two_of_three().in_parent().interrupted())
+                .plant(Call::Poll.two_of_three().in_parent().interrupted())
+                .plant(Call::Read.two_of_three().on_pipes().interrupted())
+                .plant(Call::Write.two_of_three().on_pipes().interrupted())
                 .see("waitpid.md#eintr"),
-            check!(limits_that_are_never_reached).forks(2 + 20),
+            check!(limits_that_are_never_reached).forks(2 + 70).at_most(80),
+            check!(the_parent_sleeps_while_it_waits).forks(2).uses_at_most(LITTLE),
             check!(a_child_of_the_caller_is_left_alone)
                 .forks(2)
                 .see("waitpid.md#one-child-or-any"),
+            check!(an_ended_child_of_the_caller_is_left_alone)
+                .forks(1 + 2)
+                .see("waitpid.md#one-child-or-any"),
             check!(a_connection_that_cannot_be_made),
             check!(a_fork_that_fails_is_an_error)
-                .forks(1)
-                .fork_fails(2)
+                .forks(2)
+                .fork_fails(3)
                 .see("many-forks.md#a-fork-that-fails"),
+            check!(whichever_fork_fails).see("many-forks.md#a-fork-that-fails"),
+            check!(a_fork_that_fails_amid_others).see("many-forks.md#a-fork-that-fails"),
         ],
     )
 }
@@ -163,6 +179,64 @@ fn a_page_that_fails_is_a_value() {
     let wanted = vec![fine, gone, down, untitled, cafe, Ok(String::new()), nothing, lost];
     assert_eq!(titles_one_by_one(&addresses, fetch), wanted, "one by one");
     assert_eq!(by_pool(&addresses, 2, fetch), Ok(wanted), "by two workers");
+}
+
+/// A page that fails is fetched once too, and an address that is in the list twice is fetched twice.
+fn every_page_is_fetched_once() {
+    let addresses = ["a", "fails", "b", "a", "fails", "B"].map(String::from);
+    let marks = Marks::new();
+    let fetch = |address: &str| {
+        marks.leave();
+        if address == "fails" { Err("connection refused".to_owned()) } else { page(address) }
+    };
+    let title = |name: &str| Ok(format!("Page {name}"));
+    let failed = || Err("connection refused".to_owned());
+    let wanted = vec![title("a"), failed(), title("b"), title("a"), failed(), title("B")];
+    assert_eq!(titles_one_by_one(&addresses, fetch), wanted, "one by one");
+    assert_eq!(marks.count(), 6, "how often `fetch` was called for 6 addresses, one by one");
+    assert_eq!(by_pool(&addresses, 2, fetch), Ok(wanted), "by two workers");
+    assert_eq!(marks.count(), 6, "how often `fetch` was called for 6 addresses, by two workers");
+}
+
+/// A title may be larger than a pipe holds, and a reason may have several lines.
+fn titles_may_be_of_any_kind() {
+    let (large, strange) = ("x".repeat(300_000), "\u{7}\"\\n");
+    let lines = || Err::<Page, String>("of two\nlines\r\n, \0 and \"é\"\n".to_owned());
+    let fetch = |address: &str| match address {
+        "0" => page(&large),
+        "1" => lines(),
+        "2" => Err(String::new()),
+        _ => page(strange),
+    };
+    let title = |name: &str| Ok(format!("Page {name}"));
+    let wanted =
+        [title(&large), lines().map(|_| String::new()), Err(String::new()), title(strange)];
+    let got = by_pool(&numbers(4), 2, fetch);
+    let Ok(got) = got else { panic!("The pool failed: {got:?}") };
+    assert_eq!(got.len(), 4, "the number of entries, of four addresses");
+    let length = |title: &Result<String, String>| title.as_ref().map(String::len).ok();
+    assert_eq!(length(&got[0]), length(&wanted[0]), "the length of the title of page 0");
+    assert_eq!(got[1..], wanted[1..], "pages 1 to 3");
+}
+
+/// `fetch` panics, exits with status 0, or is killed. Each costs one page, also the first or the last.
+fn workers_may_end_in_any_way() {
+    let got = by_pool(&numbers(5), 2, |address| match address {
+        "0" => panic_on_purpose(),
+        "2" => process::exit(0),
+        "4" => die(),
+        _ => page(address),
+    });
+    let Ok(got) = got else { panic!("The pool failed: {got:?}") };
+    let right = |(number, title): (usize, &Result<String, String>)| match number {
+        0 | 2 | 4 => title.is_err(),
+        _ => *title == Ok(format!("Page {number}")),
+    };
+    assert!(
+        got.len() == 5 && got.iter().enumerate().all(right),
+        "`fetch` panicked for page 0, called exit(0) for page 2, and was killed for page 4.\n\
+         got:    {got:?}"
+    );
 }
 
 /// Without a pool, this page would end the whole program.
@@ -282,14 +356,31 @@ fn a_signal_interrupts_every_call() {
     let got = titles_by_pool(&numbers(3), 2, page);
     if !says_interrupted(got.as_ref().err().and_then(io::Error::raw_os_error)) {
         let got = got.map_err(|error| error.to_string());
-        assert_eq!(got, Ok(titles(3)), "every other call failed with EINTR");
+        assert_eq!(got, Ok(titles(3)), "two of three calls failed with EINTR");
     }
 }
 
-/// Any number of workers is allowed, but no more are forked than there are pages. Then there are twenty.
+/// Any number of workers is allowed, but no more are forked than there are pages. Then there are seventy.
 fn limits_that_are_never_reached() {
     assert_eq!(by_pool(&numbers(2), usize::MAX, page), Ok(titles(2)), "2 pages");
-    assert_eq!(by_pool(&numbers(300), 20, page), Ok(titles(300)), "300 pages, 20 workers");
+    assert_long(by_pool(&numbers(1100), 70, page), &titles(1100), "1100 pages, 70 workers");
+}
+
+/// The parent has nothing to do except wait, and after page 1 neither has its worker.
+fn the_parent_sleeps_while_it_waits() {
+    let got = children_sleep(|| {
+        by_pool(&numbers(2), 2, |address| {
+            slow_work(if address == "0" { 200 } else { 0 });
+            page(address)
+        })
+    });
+    assert_eq!(got, Ok(titles(2)), "page 0 took 0.2 s");
+}
+
+/// The caller's own child has already ended, and `wait` may reap it.
+fn an_ended_child_of_the_caller_is_left_alone() {
+    let _zombie = Zombie::new();
+    assert_eq!(by_pool(&numbers(3), 2, page), Ok(titles(3)));
 }
 
 /// The caller's own child runs as long as the check.
@@ -300,24 +391,42 @@ fn a_child_of_the_caller_is_left_alone() {
 
 /// The first or any other pipe or socket pair cannot be created: too many descriptors are open.
 fn a_connection_that_cannot_be_made() {
-    for call in [Call::Pipe, Call::SocketPair] {
-        for number in 1..=6 {
-            let refused = plant(call.nth(number).in_parent().fails(Errno::EMFILE));
-            let got = titles_by_pool(&numbers(3), 3, page);
-            if refused.happened() {
-                let error = got.map_err(|error| error.raw_os_error());
-                assert_eq!(
-                    error,
-                    Err(Some(libc::EMFILE)),
-                    "call {number} of {call:?} failed with EMFILE"
-                );
-            }
-        }
-    }
+    refuse_what_connects(|| titles_by_pool(&numbers(3), 3, page));
 }
 
-/// One worker exists, and a second cannot be forked.
+/// Page 0 kills its worker. The fork of any worker may fail, for want of processes or of memory.
+fn whichever_fork_fails() {
+    refuse_forks(|| {
+        let fetch = |address: &str| if address == "0" { die() } else { page(address) };
+        titles_by_pool(&numbers(4), 2, fetch).map_err(|error| error.raw_os_error())
+    });
+}
+
+/// The third fork fails, the waits for the children before it are interrupted, and other children of the caller
+/// are there.
+fn a_fork_that_fails_amid_others() {
+    refuse_a_fork_amid_others(|| {
+        let result = titles_by_pool(&numbers(4), 4, page);
+        result.map_err(|error| error.raw_os_error())
+    });
+}
+
+/// Two workers exist, and a third cannot be forked. The pages that the two have are finished; no other
+/// page is begun.
 fn a_fork_that_fails_is_an_error() {
-    let got = titles_by_pool(&numbers(3), 2, page).map_err(|error| error.kind());
-    assert_eq!(got, Err(io::ErrorKind::WouldBlock), "the second fork failed with EAGAIN");
+    let (begun, ended) = (Marks::new(), Marks::new());
+    let kills = plant(Call::Kill.every().in_parent().fails(Errno::EPERM));
+    let got = titles_by_pool(&numbers(7), 4, |address| {
+        begun.leave();
+        ended.work();
+        page(address)
+    });
+    let got = got.map_err(|error| error.kind());
+    assert_eq!(got, Err(io::ErrorKind::WouldBlock), "the third fork failed with EAGAIN");
+    let count = begun.are_left_by_no_more_than(2);
+    ended.are_left_by(count);
+    assert!(
+        !kills.happened(),
+        "Your function signalled the workers. It should let them end by themselves."
+    );
 }

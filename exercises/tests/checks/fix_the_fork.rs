@@ -11,10 +11,14 @@ use nix::sys::signal::Signal;
 
 use super::answers::fix_the_fork::add_in_child;
 
+#[path = "edges.rs"]
+mod edges;
 #[path = "tools.rs"]
 mod tools;
+use edges::{ODD, OddFolder, refuse_forks};
 use tools::{LITTLE, die, panic_on_purpose, slow_work, wait_for_what_is_left};
 
+#[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
 pub(crate) fn suite() -> Suite {
     let checks = [
         check!(the_child_takes_no_lock_of_the_thread)
@@ -33,6 +37,8 @@ pub(crate) fn suite() -> Suite {
             .prints("adding 3 numbers: 6\n")
             .see("fork-basics.md#text-comes-twice"),
         check!(the_journal_has_its_three_lines).forks(2),
+        check!(the_sum_may_have_64_bits).forks(1).prints("adding 2 numbers: 18446744073709551615\n"),
+        check!(the_folder_may_have_any_name).forks(1),
         check!(the_child_adds).forks(1).see("fork-basics.md#two-memories"),
         check!(text_that_the_child_prints_is_not_lost)
             .forks(1)
@@ -42,13 +48,20 @@ pub(crate) fn suite() -> Suite {
         check!(a_signal_is_an_error).forks(1).see("waitpid.md#signals"),
         check!(the_thread_has_ended_when_the_child_has_failed).forks(1),
         check!(a_file_that_cannot_be_written_is_an_error).forks(1),
-        check!(a_bad_end_after_good_data_is_an_error).forks(2).see("waitpid.md#the-status-word"),
+        check!(a_bad_end_after_good_data_is_an_error)
+            .forks(2)
+            .prints("adding 1 numbers: adding 1 numbers: ")
+            .see("waitpid.md#the-status-word"),
+        check!(a_file_that_cannot_be_read_is_an_error).forks(1),
         check!(another_child_is_left_alone).forks(2).see("waitpid.md#one-child-or-any"),
         check!(a_folder_that_cannot_be_created_is_an_error).forks(0),
         check!(the_parent_sleeps_while_it_waits).forks(1).uses_at_most(LITTLE),
         check!(a_fork_that_fails_is_an_error)
             .fork_fails(1)
             .forks(0)
+            .see("fork-basics.md#a-fork-that-fails"),
+        check!(for_whatever_reason_the_fork_fails)
+            .forks(2)
             .see("fork-basics.md#a-fork-that-fails"),
     ];
     Suite::new("fix_the_fork", checks.map(Check::in_empty_folder))
@@ -89,6 +102,29 @@ fn the_journal_has_its_three_lines() {
     let lines = |sum: &str| Ok(["begun", "ended", sum].map(String::from).to_vec());
     assert_eq!(run(&[1, 2, 3], sum), lines("sum 6"), "the journal of the first call");
     assert_eq!(run(&[], sum), lines("sum 0"), "the journal of the second call");
+}
+
+/// A sum is as large as the numbers allow.
+fn the_sum_may_have_64_bits() {
+    let outcome = run(&[u64::MAX - 1, 1], sum);
+    let wanted = ["begun", "ended", "sum 18446744073709551615"].map(String::from).to_vec();
+    assert_eq!(outcome, Ok(wanted), "the journal");
+}
+
+/// The scratch folder is created in the folder that was given, whose name need not be text.
+fn the_folder_may_have_any_name() {
+    let folder = OddFolder::new();
+    let mut there = 0;
+    let outcome = add_in_child(&folder, &[1], |numbers| {
+        there = fs::read_dir(&*folder).map_or(0, Iterator::count) as u64;
+        numbers[0] + there
+    });
+    let last = outcome.map(|lines| lines.last().cloned()).map_err(|error| error.to_string());
+    assert_eq!(
+        last,
+        Ok(Some("sum 2".to_owned())),
+        "1, and 1 for the scratch folder in a folder {ODD}"
+    );
 }
 
 /// The work returns the child's PID.
@@ -162,6 +198,18 @@ fn a_bad_end_after_good_data_is_an_error() {
     assert!(outcome.is_err(), "a signal ended the child at its exit\ngot:    {outcome:?}");
 }
 
+/// The child has written the sum, and the parent cannot read it.
+fn a_file_that_cannot_be_read_is_an_error() {
+    let refused = plant(Call::Read.every().in_parent().on_files().fails(Errno::EIO));
+    let outcome = run(&[1], sum);
+    let happened = refused.happened();
+    drop(refused);
+    assert!(
+        outcome.is_err() || !happened,
+        "the parent's read failed with EIO\ngot:    {outcome:?}"
+    );
+}
+
 /// The caller has a child of its own, which has ended; then another, which is alive.
 fn another_child_is_left_alone() {
     for _stranger in [Stranger::zombie(), Stranger::alive()] {
@@ -170,7 +218,7 @@ fn another_child_is_left_alone() {
     }
 }
 
-/// The folder does not exist. The function fails before it has started anything.
+/// The folder does not exist, or has a scratch folder already. The function fails before it has started anything.
 fn a_folder_that_cannot_be_created_is_an_error() {
     let outcome = add_in_child(Path::new("missing"), &[1], sum).map_err(|error| error.kind());
     assert_eq!(
@@ -178,6 +226,14 @@ fn a_folder_that_cannot_be_created_is_an_error() {
         Err(std::io::ErrorKind::NotFound),
         "the scratch folder in a folder that does not exist"
     );
+
+    let _ = fs::create_dir("scratch").and_then(|()| fs::write("scratch/notes.txt", "7"));
+    let outcome = add_in_child(Path::new("."), &[1], sum).map_err(|error| error.kind());
+    let kept = fs::remove_file("scratch/notes.txt").is_ok();
+    let _ = fs::remove_dir("scratch");
+    assert!(kept, "scratch/notes.txt, which was there before your function was called, is gone");
+    let there = Err(std::io::ErrorKind::AlreadyExists);
+    assert_eq!(outcome, there, "the scratch folder in a folder that has one already");
 }
 
 /// The parent has nothing to do except wait.
@@ -188,6 +244,11 @@ fn the_parent_sleeps_while_it_waits() {
     });
     wait_for_what_is_left();
     assert!(outcome.is_ok(), "add took 0.2 s\ngot:    {outcome:?}");
+}
+
+/// For want of processes, or of memory.
+fn for_whatever_reason_the_fork_fails() {
+    refuse_forks(|| add_in_child(Path::new("."), &[1], sum).map_err(|error| error.raw_os_error()));
 }
 
 /// There is no child then. The thread ends nevertheless, and the folder is removed.

@@ -17,10 +17,21 @@ use serde::de::DeserializeOwned;
 
 use super::answers::fork_return_data::{Failure, results_as_they_end};
 
+#[path = "edges.rs"]
+mod edges;
+#[path = "fork_return_data/files.rs"]
+mod files;
 #[path = "tools.rs"]
 mod tools;
+use edges::{end_like, refuse_a_fork_amid_others, refuse_forks, told_of_ends};
+use files::{
+    a_disk_may_be_full, a_file_that_cannot_be_read, a_file_that_is_there_already,
+    an_ended_child_of_the_caller_has_no_result, other_files_stay, remove_all_files,
+    the_folder_may_have_any_name,
+};
 use tools::{
-    Gate, Marks, Stop, Zombie, die, panic_on_purpose, says_interrupted, wait_for_what_is_left,
+    Gate, LITTLE, Marks, Stop, die, panic_on_purpose, says_interrupted, slow_work,
+    wait_for_what_is_left,
 };
 
 #[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
@@ -33,7 +44,9 @@ pub(crate) fn suite() -> Suite {
             )
             .forks(3).see("waitpid.md#any-child"),
         check!(a_file_is_named_after_parent_and_child).forks(2).see("marshalling.md#files"),
+        check!(the_folder_may_have_any_name).forks(1 + 2 + 1).see("marshalling.md#files"),
         check!(a_child_that_dies_has_a_failure).forks(4).see("waitpid.md#the-status-word"),
+        check!(a_status_above_128_is_not_a_signal).forks(4).see("waitpid.md#the-status-word"),
         check!(a_file_counts_only_with_status_0).forks(4).see("marshalling.md#damaged-data"),
         check!(a_result_that_cannot_be_written).forks(2).see("marshalling.md#json"),
         check!(no_children_give_no_results).forks(0),
@@ -42,6 +55,9 @@ pub(crate) fn suite() -> Suite {
             .within(Duration::from_secs(8))
             .see("marshalling.md#damaged-data"),
         check!(a_letter_may_be_cut_in_two).see("marshalling.md#damaged-data"),
+        check!(a_result_may_have_any_size).forks(2 + 1 + 1).see("marshalling.md#files"),
+        check!(a_file_that_is_there_already).forks(2).see("marshalling.md#files"),
+        check!(a_file_that_cannot_be_read).forks(2 + 2).see("marshalling.md#files"),
         check!(a_disk_may_be_full).see("marshalling.md#files"),
         check!(a_call_may_transfer_a_part)
             .plant(Call::Write.every().in_children().on_files().short(1000))
@@ -49,15 +65,19 @@ pub(crate) fn suite() -> Suite {
             .forks(2)
             .see("marshalling.md#files"),
         check!(a_signal_interrupts_every_call)
-            .plant(Call::Wait.odd().in_parent().interrupted())
-            .plant(Call::Read.odd().in_parent().on_files().interrupted())
-            .plant(Call::Write.odd().in_children().on_files().interrupted())
+            .plant(Call::Wait.two_of_three().in_parent().interrupted())
+            .plant(Call::Read.two_of_three().in_parent().on_files().interrupted())
+            .plant(Call::Write.two_of_three().in_children().on_files().interrupted())
             .forks(2)
             .see("waitpid.md#eintr"),
         check!(other_files_stay).forks(2),
         check!(a_stop_is_not_an_end).forks(2).see("waitpid.md#stopped-is-not-ended"),
         check!(three_hundred_children).forks(300).at_most(320).within(Duration::from_secs(15)),
         check!(a_second_call_is_like_the_first).forks(3 + 2),
+        check!(the_parent_sleeps_while_it_waits)
+            .forks(2)
+            .uses_at_most(LITTLE)
+            .see("waitpid.md#without-blocking"),
         check!(a_child_of_the_caller_has_no_result)
             .forks(2)
             .see("waitpid.md#one-child-or-any"),
@@ -68,6 +88,9 @@ pub(crate) fn suite() -> Suite {
             .fork_fails(3)
             .forks(2)
             .see("many-forks.md#a-fork-that-fails"),
+        check!(a_wait_that_fails_is_an_error).if_it_hangs("Every wait failed with ECHILD: there is no child to wait for. Repeat a wait after EINTR only.").see("waitpid.md#eintr"),
+        check!(whichever_fork_fails).see("many-forks.md#a-fork-that-fails"),
+        check!(a_fork_that_fails_amid_others).see("many-forks.md#a-fork-that-fails"),
         check!(in_whatever_order_they_end)
             .in_every_order()
             .with_any_child_killed()
@@ -116,18 +139,23 @@ fn a_result_arrives_when_its_child_ends() {
 /// When the first of two results arrives, the check waits until the other child has ended too, and
 /// then looks into the folder.
 fn a_file_is_named_after_parent_and_child() {
+    look_for_the_file_in(Path::new("."));
+}
+
+#[track_caller]
+fn look_for_the_file_in(folder: &Path) {
     // This pipe ends when both children, which inherit its write end, have ended.
     let (mut end_of_children, writer) = pipe().expect("a pipe for the check");
     let mut writer = Some(writer);
     let (mut received, mut files) = (Vec::new(), Vec::new());
     let outcome = results_as_they_end(
-        Path::new("."),
+        folder,
         2,
         |_| process::id(),
         |_, result| {
             if writer.take().is_some() {
                 let _ = end_of_children.read_to_end(&mut Vec::new());
-                files = fs::read_dir(".").into_iter().flatten().flatten().collect();
+                files = fs::read_dir(folder).into_iter().flatten().flatten().collect();
             }
             received.push(result);
         },
@@ -158,6 +186,15 @@ fn a_child_that_dies_has_a_failure() {
         (3, Ok(42)),
     ];
     assert_eq!(received, wanted, "exit(7), SIGKILL, a panic, and 42");
+    assert_eq!(outcome, Ok(()));
+}
+
+/// Shells report a signal as a status above 128. A parent can tell them apart.
+fn a_status_above_128_is_not_a_signal() {
+    let (received, outcome) = run_and_sort(4, |index| -> u8 { end_like(index) });
+    let wanted = told_of_ends(Failure::Exited, Failure::Killed);
+    let wanted: Received<u8> = wanted.into_iter().map(Err).enumerate().collect();
+    assert_eq!(received, wanted, "exit(137), exit(255), SIGTERM, SIGUSR1");
     assert_eq!(outcome, Ok(()));
 }
 
@@ -267,22 +304,15 @@ fn a_letter_may_be_cut_in_two() {
     }
 }
 
-/// Child 1 cannot write its file, or cannot even open it. An incomplete file is removed.
-fn a_disk_may_be_full() {
-    for rule in [
-        Call::Write.every().in_child(1).on_files().fails(Errno::ENOSPC),
-        Call::Open.every().in_child(1).fails(Errno::ENOSPC),
-    ] {
-        let full = plant(rule);
-        let got = run_and_sort(3, |index| index);
-        drop(full);
-        let wanted = vec![(0, Ok(0)), (1, Err(Failure::Exited(1))), (2, Ok(2))];
-        assert_eq!(
-            got,
-            (wanted, Ok(())),
-            "a call of child 1 failed with ENOSPC, no space left on device"
-        );
-    }
+/// A result that takes no memory, an empty one, and one that is larger than most buffers.
+fn a_result_may_have_any_size() {
+    let got = run_and_sort(2, |_| ());
+    assert_eq!(got, (vec![(0, Ok(())), (1, Ok(()))], Ok(())), "two children returned ()");
+    let got = run(1, |_| String::new());
+    assert_eq!(got, (vec![(0, Ok(String::new()))], Ok(())), "a child returned an empty string");
+    let (received, _) = run(1, |_| "x".repeat(300_000));
+    let lengths = received.into_iter().map(|(_, result)| result.map(|text| text.len()));
+    assert_eq!(lengths.collect::<Vec<_>>(), [Ok(300_000)], "the length of a child's string");
 }
 
 /// A read or write may transfer only some of the bytes; it returns how many.
@@ -299,25 +329,11 @@ fn a_signal_interrupts_every_call() {
     let receive = |index, result: Result<usize, Failure>| received.push((index, result));
     let outcome = results_as_they_end(Path::new("."), 2, |index| index, receive);
     if says_interrupted(outcome.as_ref().err().and_then(io::Error::raw_os_error)) {
-        fs::read_dir(".").into_iter().flatten().flatten().for_each(|file| {
-            let _ = fs::remove_file(file.path());
-        });
+        remove_all_files();
         return;
     }
     received.sort_by_key(|(index, _)| *index);
-    assert_eq!(received, [(0, Ok(0)), (1, Ok(1))], "every other call failed with EINTR");
-}
-
-/// Other programs have files in the folder.
-fn other_files_stay() {
-    let names = ["notes.txt", "1-2.json", "0.json"];
-    for name in names {
-        let _ = fs::write(name, "7");
-    }
-    let got = run_and_sort(2, |index| index);
-    let kept = names.map(|name| fs::remove_file(name).is_ok());
-    assert_eq!(kept, [true; 3], "whether {names:?}, which other programs wrote, still exist");
-    assert_eq!(got, (vec![(0, Ok(0)), (1, Ok(1))], Ok(())));
+    assert_eq!(received, [(0, Ok(0)), (1, Ok(1))], "two of three calls failed with EINTR");
 }
 
 /// Child 0 stops for a while, as by Ctrl-Z, and continues. It has not ended yet.
@@ -348,16 +364,18 @@ fn a_second_call_is_like_the_first() {
     assert_eq!(got, (vec![(0, Ok(5)), (1, Ok(6))], Ok(())), "a second call, with two");
 }
 
+/// The parent has nothing to do except wait.
+fn the_parent_sleeps_while_it_waits() {
+    let got = run_and_sort(2, |index| {
+        slow_work(200);
+        index
+    });
+    assert_eq!(got, (vec![(0, Ok(0)), (1, Ok(1))], Ok(())), "each child took 0.2 s");
+}
+
 /// The caller's own child runs as long as the check.
 fn a_child_of_the_caller_has_no_result() {
     let _stranger = Stranger::alive();
-    let got = run_and_sort(2, |index| index);
-    assert_eq!(got, (vec![(0, Ok(0)), (1, Ok(1))], Ok(())));
-}
-
-/// The caller's own child has already ended, and `wait` may reap it.
-fn an_ended_child_of_the_caller_has_no_result() {
-    let _zombie = Zombie::new();
     let got = run_and_sort(2, |index| index);
     assert_eq!(got, (vec![(0, Ok(0)), (1, Ok(1))], Ok(())));
 }
@@ -377,6 +395,45 @@ fn a_fork_that_fails_is_an_error() {
     marks.are_left_by(2);
     received.sort_by_key(|(index, _)| *index);
     assert_eq!(received, [(0, Ok(0)), (1, Ok(1))], "the results of the two children");
+}
+
+/// The first, second or third fork fails, for want of processes or of memory.
+fn whichever_fork_fails() {
+    refuse_forks(|| {
+        let receive = |_, _: Result<usize, Failure>| ();
+        let outcome = results_as_they_end(Path::new("."), 3, |index| index, receive);
+        outcome.map_err(|error| error.raw_os_error())
+    });
+}
+
+/// Every wait fails, as it does if the children were waited for elsewhere. To wait again would be of no use.
+fn a_wait_that_fails_is_an_error() {
+    let failed = plant(Call::Wait.every().in_parent().fails(Errno::ECHILD));
+    let (received, outcome) = run(2, |index| index);
+    drop(failed);
+    wait_for_what_is_left();
+    remove_all_files();
+    let no_result = received.iter().all(|(_, result)| result.is_err());
+    assert!(
+        no_result && (outcome.is_err() || received.len() == 2),
+        "Every wait failed with ECHILD, so your function cannot know how the children ended.\n\
+         got:    {received:?}, then {outcome:?}"
+    );
+}
+
+/// The third fork fails, the waits for the children before it are interrupted, and other children of the caller
+/// are there.
+fn a_fork_that_fails_amid_others() {
+    refuse_a_fork_amid_others(|| {
+        let result = results_as_they_end(
+            Path::new("."),
+            4,
+            |index| index,
+            |_, _: Result<usize, Failure>| (),
+        );
+        result.map_err(|error| error.raw_os_error())
+    });
+    remove_all_files();
 }
 
 /// Two children, in every order of their steps and those of your function. One of them may be killed

@@ -5,12 +5,18 @@ use std::{io, process};
 use grader::plant::{Call, plant};
 use grader::{Stranger, Suite, check};
 
+use nix::errno::Errno;
+
 use super::answers::mini_pool::mini_pool;
 
+#[path = "edges.rs"]
+mod edges;
 #[path = "tools.rs"]
 mod tools;
+use edges::{assert_long, children_sleep, refuse_a_fork_amid_others, refuse_forks};
 use tools::{
-    Barrier, Gate, LITTLE, Marks, Zombie, count, die, panic_on_purpose, says_interrupted, slow_work,
+    Barrier, Gate, LITTLE, Marks, Zombie, count, die, panic_on_purpose, says_interrupted,
+    slow_work, wait_for_what_is_left,
 };
 
 #[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
@@ -39,7 +45,7 @@ pub(crate) fn suite() -> Suite {
             check!(workers_take_item_after_item).forks(3).see("pool.md#workers"),
             check!(there_are_no_more_workers_than_items).forks(2).see("pool.md#workers"),
             // A thread for each worker is right too, and the kernel counts threads for a moment after their end.
-            check!(many_items_and_large_numbers).forks(2 + 40).at_most(256),
+            check!(many_items_and_large_numbers).forks(2 + 70).at_most(256).memory(8 << 30),
             check!(limits_that_are_never_reached).forks(2),
             check!(nothing_is_left_open).forks(4).closes_descriptors(),
             check!(a_worker_that_ends_is_an_error)
@@ -49,16 +55,20 @@ pub(crate) fn suite() -> Suite {
                 )
                 .see("pipes.md#who-holds-the-write-end"),
             check!(a_number_may_be_cut_off).see("pipes.md#one-write-is-not-one-read"),
+            check!(a_worker_may_die_between_any_two_steps)
+                .in_every_order()
+                .with_any_child_killed()
+                .see("pipes.md#who-holds-the-write-end"),
             check!(a_call_may_transfer_a_part)
-                .plant(Call::Write.every().in_parent().on_pipes().short(3))
-                .plant(Call::Read.every().in_parent().on_pipes().short(3))
+                .plant(Call::Write.every().on_pipes().short(3))
+                .plant(Call::Read.every().on_pipes().short(3))
                 .forks(1)
                 .see("pipes.md#the-program"),
             check!(a_signal_interrupts_every_call)
-                .plant(Call::Wait.odd().in_parent().interrupted())
-                .plant(Call::Poll.odd().in_parent().interrupted())
-                .plant(Call::Read.odd().on_pipes().interrupted())
-                .plant(Call::Write.odd().on_pipes().interrupted())
+                .plant(Call::Wait.two_of_three().in_parent().interrupted())
+                .plant(Call::Poll.two_of_three().in_parent().interrupted())
+                .plant(Call::Read.two_of_three().on_pipes().interrupted())
+                .plant(Call::Write.two_of_three().on_pipes().interrupted())
                 .see("waitpid.md#eintr"),
             check!(a_second_call_is_like_the_first).forks(3 + 2),
             check!(the_parent_sleeps_while_it_waits).forks(2).uses_at_most(LITTLE),
@@ -67,11 +77,16 @@ pub(crate) fn suite() -> Suite {
                 .forks(1 + 2)
                 .see("waitpid.md#one-child-or-any"),
             check!(a_connection_that_cannot_be_made).closes_descriptors(),
+            check!(a_wait_that_fails).if_it_hangs("Every wait failed with ECHILD: there is no child to wait for. Repeat a wait after EINTR only.").see("waitpid.md#eintr"),
             check!(a_fork_that_fails_is_an_error)
                 .fork_fails(3)
                 .forks(2)
                 .closes_descriptors()
                 .see("many-forks.md#a-fork-that-fails"),
+            check!(whichever_fork_fails)
+                .closes_descriptors()
+                .see("many-forks.md#a-fork-that-fails"),
+            check!(a_fork_that_fails_amid_others).see("many-forks.md#a-fork-that-fails"),
         ],
     )
 }
@@ -115,7 +130,18 @@ fn all_workers_work_at_the_same_time() {
 
 /// A fork for each item would cost more than the work of a small item.
 fn workers_take_item_after_item() {
-    let pids = run(3, &[(); 40], |()| process::id().into());
+    let marks = Marks::new();
+    let signals = plant(Call::Kill.every().in_parent().is_counted());
+    let pids = run(3, &[(); 40], |()| {
+        marks.leave();
+        process::id().into()
+    });
+    assert_eq!(marks.count(), 40, "how often `work` was called for 40 items");
+    assert_eq!(
+        signals.times(),
+        0,
+        "the number of signals that the parent sent. A worker ends by itself when there are no more items."
+    );
     let Ok(pids) = pids else { panic!("none of the 40 items fails, but the result was {pids:?}") };
     assert_eq!(pids.len(), 40, "the number of results");
     let in_parent = pids.iter().filter(|&&pid| pid == u64::from(process::id())).count();
@@ -128,13 +154,13 @@ fn there_are_no_more_workers_than_items() {
     assert_eq!(run(8, &[0; 0], |item| item * 2), Ok(vec![]), "8 workers, no items");
 }
 
-/// All 64 bits of a number travel; 300 items are more than a byte can count.
+/// All 64 bits of a number travel; 1100 items are more than a byte can count.
 fn many_items_and_large_numbers() {
     let large = [0, u64::MAX, 1 << 32];
     assert_eq!(run(2, &large, |item| *item), Ok(large.to_vec()), "numbers of 64 bits");
-    let items: Vec<u64> = (0..300).collect();
-    let wanted = items.iter().map(|item| item + 1).collect();
-    assert_eq!(run(40, &items, |item| item + 1), Ok(wanted), "40 workers, 300 items");
+    let items: Vec<u64> = (0..1100).collect();
+    let wanted: Vec<u64> = items.iter().map(|item| item + 1).collect();
+    assert_long(run(70, &items, |item| item + 1), &wanted, "70 workers, 1100 items");
 }
 
 /// Any number of workers is allowed, but no more are forked than there are items.
@@ -194,7 +220,17 @@ fn a_number_may_be_cut_off() {
     }
 }
 
-/// A read or write of the parent transfers at most 3 bytes; it returns how many.
+/// Any of two workers may be killed between any two of its steps, in every order of all steps. If it has
+/// answered by then, the results are right; otherwise there is an error.
+fn a_worker_may_die_between_any_two_steps() {
+    let results = run(2, &[10, 20], |item| item * 2);
+    assert!(
+        results.as_ref().map_or(true, |results| *results == [20, 40]),
+        "the work doubles 10 and 20\ngot:    {results:?}"
+    );
+}
+
+/// A read or write transfers at most 3 bytes; it returns how many.
 fn a_call_may_transfer_a_part() {
     let results = run(1, &[1 << 40, 2, 3], |item| item + 1);
     assert_eq!(results, Ok(vec![(1 << 40) + 1, 3, 4]), "each call transferred at most 3 bytes");
@@ -205,7 +241,7 @@ fn a_signal_interrupts_every_call() {
     let results = mini_pool(2, &[1, 2, 3], |item| item * 2);
     if !says_interrupted(results.as_ref().err().and_then(io::Error::raw_os_error)) {
         let results = results.map_err(|error| error.to_string());
-        assert_eq!(results, Ok(vec![2, 4, 6]), "every other call failed with EINTR");
+        assert_eq!(results, Ok(vec![2, 4, 6]), "two of three calls failed with EINTR");
     }
 }
 
@@ -215,13 +251,15 @@ fn a_second_call_is_like_the_first() {
     assert_eq!(run(2, &[4, 5], |item| item * 2), Ok(vec![8, 10]), "a second call, with two");
 }
 
-/// The parent has nothing to do except wait.
+/// The parent has nothing to do except wait, and after item 2 neither has its worker.
 fn the_parent_sleeps_while_it_waits() {
-    let results = run(2, &[1, 2], |item| {
-        slow_work(200);
-        item * 2
+    let results = children_sleep(|| {
+        run(2, &[1, 2], |item| {
+            slow_work(if *item == 1 { 200 } else { 0 });
+            item * 2
+        })
     });
-    assert_eq!(results, Ok(vec![2, 4]), "each item took 0.2 s");
+    assert_eq!(results, Ok(vec![2, 4]), "item 1 took 0.2 s");
 }
 
 /// The caller's own child runs as long as the check.
@@ -241,10 +279,37 @@ fn a_connection_that_cannot_be_made() {
     tools::refuse_what_connects(|| mini_pool(3, &[1, 2, 3], |item| item * 2));
 }
 
+/// The fork of any worker may fail, for want of processes or of memory.
+fn whichever_fork_fails() {
+    refuse_forks(|| mini_pool(3, &[1, 2, 3], |item| *item).map_err(|error| error.raw_os_error()));
+}
+
+/// Every wait fails, as it does if the children were waited for elsewhere. The function returns nevertheless.
+fn a_wait_that_fails() {
+    let failed = plant(Call::Wait.every().in_parent().fails(Errno::ECHILD));
+    let results = run(2, &[1, 2], |item| *item);
+    drop(failed);
+    wait_for_what_is_left();
+    assert!(
+        results.is_err() || results == Ok(vec![1, 2]),
+        "every wait failed with ECHILD\ngot:    {results:?}"
+    );
+}
+
+/// The third fork fails, the waits for the children before it are interrupted, and other children of the caller
+/// are there.
+fn a_fork_that_fails_amid_others() {
+    refuse_a_fork_amid_others(|| {
+        let result = mini_pool(4, &[1, 2, 3, 4], |item| *item);
+        result.map_err(|error| error.raw_os_error())
+    });
+}
+
 /// Two workers exist, and a third cannot be forked. The items that the two have are done; no other item
 /// is begun.
 fn a_fork_that_fails_is_an_error() {
     let (begun, ended) = (Marks::new(), Marks::new());
+    let kills = plant(Call::Kill.every().in_parent().fails(Errno::EPERM));
     let results = mini_pool(4, &[1, 2, 3, 4, 5, 6, 7], |item| {
         begun.leave();
         ended.work();
@@ -254,4 +319,8 @@ fn a_fork_that_fails_is_an_error() {
     assert_eq!(kind, Err(io::ErrorKind::WouldBlock), "the third fork failed with EAGAIN");
     let count = begun.are_left_by_no_more_than(2);
     ended.are_left_by(count);
+    assert!(
+        !kills.happened(),
+        "Your function signalled the workers. It should let them end by themselves."
+    );
 }

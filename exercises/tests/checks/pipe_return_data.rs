@@ -13,9 +13,14 @@ use serde::{Deserialize, Serialize, Serializer, ser::SerializeSeq};
 
 use super::answers::pipe_return_data::{Failure, results_of_children};
 
+#[path = "edges.rs"]
+mod edges;
 #[path = "tools.rs"]
 mod tools;
-use tools::{Gate, Marks, Zombie, count, die, panic_on_purpose, says_interrupted};
+use edges::{end_like, refuse_a_fork_amid_others, refuse_forks, told_of_ends};
+use tools::{
+    Gate, LITTLE, Marks, Zombie, count, die, panic_on_purpose, says_interrupted, slow_work,
+};
 
 #[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
 pub(crate) fn suite() -> Suite {
@@ -40,9 +45,11 @@ pub(crate) fn suite() -> Suite {
                 .forks(3)
                 .see("pipes.md#who-holds-the-write-end"),
             check!(a_child_that_dies_has_a_failure).forks(4).see("waitpid.md#the-status-word"),
+            check!(a_status_above_128_is_not_a_signal).forks(4).see("waitpid.md#the-status-word"),
             check!(half_a_result_is_not_a_result).forks(3).see("marshalling.md#damaged-data"),
             check!(a_result_that_json_cannot_hold).forks(1).see("marshalling.md#json"),
             check!(no_children_give_no_results).forks(0),
+            check!(a_result_may_be_empty).forks(2 + 1).see("marshalling.md#json"),
             check!(all_pipes_are_closed).forks(4).closes_descriptors(),
             check!(a_whole_result_counts_only_with_status_0).see("waitpid.md#the-status-word"),
             check!(a_child_may_die_at_any_moment)
@@ -54,23 +61,32 @@ pub(crate) fn suite() -> Suite {
                 .forks(2)
                 .see("pipes.md#the-program"),
             check!(a_signal_interrupts_every_call)
-                .plant(Call::Wait.odd().in_parent().interrupted())
-                .plant(Call::Read.odd().in_parent().on_pipes().interrupted())
-                .plant(Call::Write.odd().in_children().on_pipes().interrupted())
+                .plant(Call::Wait.two_of_three().in_parent().interrupted())
+                .plant(Call::Read.two_of_three().in_parent().on_pipes().interrupted())
+                .plant(Call::Write.two_of_three().in_children().on_pipes().interrupted())
                 .forks(2)
                 .see("waitpid.md#eintr"),
-            check!(three_hundred_children).forks(300).at_most(320).within(Duration::from_secs(15)),
+            // A thread for each pipe is right too, and the kernel counts threads as processes.
+            check!(three_hundred_children).forks(300).at_most(700).memory(8 << 30).within(Duration::from_secs(15)),
             check!(a_second_call_is_like_the_first).forks(3 + 2),
+            check!(the_parent_sleeps_while_it_waits)
+                .forks(2)
+                .uses_at_most(LITTLE)
+                .see("pipes.md#the-program"),
             check!(a_child_of_the_caller_has_no_result).forks(2).see("waitpid.md#one-child-or-any"),
             check!(an_ended_child_of_the_caller_has_no_result)
                 .forks(1 + 2)
                 .see("waitpid.md#one-child-or-any"),
-            check!(a_pipe_that_cannot_be_created_is_an_error).closes_descriptors(),
             check!(a_fork_that_fails_is_an_error)
                 .fork_fails(3)
                 .forks(2)
                 .closes_descriptors()
                 .see("many-forks.md#a-fork-that-fails"),
+            check!(a_pipe_that_cannot_be_created_is_an_error).closes_descriptors(),
+            check!(whichever_fork_fails)
+                .closes_descriptors()
+                .see("many-forks.md#a-fork-that-fails"),
+            check!(a_fork_that_fails_amid_others).see("many-forks.md#a-fork-that-fails"),
             check!(a_child_may_die_in_any_order)
                 .in_every_order()
                 .with_any_child_killed()
@@ -149,6 +165,13 @@ fn a_child_that_dies_has_a_failure() {
     assert_eq!(results, Ok(wanted), "exit(7), SIGKILL, a panic, and 42");
 }
 
+/// Shells report a signal as a status above 128. A parent can tell them apart.
+fn a_status_above_128_is_not_a_signal() {
+    let results = run(4, |index| -> u8 { end_like(index) });
+    let wanted = told_of_ends(Failure::Exited, Failure::Killed).map(Err).to_vec();
+    assert_eq!(results, Ok(wanted), "exit(137), exit(255), SIGTERM, SIGUSR1");
+}
+
 /// A list of many numbers. The child that writes it as JSON is killed after half of them.
 #[derive(Debug, PartialEq, Deserialize)]
 struct Fatal(Vec<u32>);
@@ -191,6 +214,12 @@ fn a_result_that_json_cannot_hold() {
 /// Without children, nothing is forked.
 fn no_children_give_no_results() {
     assert_eq!(run(0, |_| 1), Ok(vec![]));
+}
+
+/// A result that takes no memory is a result.
+fn a_result_may_be_empty() {
+    assert_eq!(run(2, |_| ()), Ok(vec![Ok(()); 2]), "two children returned ()");
+    assert_eq!(run(1, |_| None::<u8>), Ok(vec![Ok(None)]), "a child returned None");
 }
 
 /// A function that leaves pipes open runs out of descriptors after a few hundred calls.
@@ -255,7 +284,7 @@ fn a_signal_interrupts_every_call() {
     let results = results_of_children(2, |index| index);
     if !says_interrupted(results.as_ref().err().and_then(io::Error::raw_os_error)) {
         let results = results.map_err(|error| error.to_string());
-        assert_eq!(results, Ok(vec![Ok(0), Ok(1)]), "every other call failed with EINTR");
+        assert_eq!(results, Ok(vec![Ok(0), Ok(1)]), "two of three calls failed with EINTR");
     }
 }
 
@@ -264,10 +293,25 @@ fn three_hundred_children() {
     assert_eq!(run(300, |index| index), Ok((0..300).map(Ok).collect()));
 }
 
-/// The first call leaves nothing behind that affects the second.
+/// The first call leaves nothing behind that affects the second. Each child works once.
 fn a_second_call_is_like_the_first() {
-    assert_eq!(run(3, |index| index), Ok(vec![Ok(0), Ok(1), Ok(2)]), "three children");
+    let marks = Marks::new();
+    let results = run(3, |index| {
+        marks.leave();
+        index
+    });
+    assert_eq!(results, Ok(vec![Ok(0), Ok(1), Ok(2)]), "three children");
+    assert_eq!(marks.count(), 3, "how often `work` was called for three children");
     assert_eq!(run(2, |index| index + 5), Ok(vec![Ok(5), Ok(6)]), "a second call, with two");
+}
+
+/// The parent has nothing to do except wait.
+fn the_parent_sleeps_while_it_waits() {
+    let results = run(2, |index| {
+        slow_work(200);
+        index
+    });
+    assert_eq!(results, Ok(vec![Ok(0), Ok(1)]), "each child took 0.2 s");
 }
 
 /// The caller's own child runs as long as the check.
@@ -283,16 +327,44 @@ fn an_ended_child_of_the_caller_has_no_result() {
 }
 
 /// The first, second or third pipe cannot be created, because too many descriptors are open. The
-/// existing children finish, and no descriptor stays open.
+/// existing children finish, no other child is forked, and no descriptor stays open.
 fn a_pipe_that_cannot_be_created_is_an_error() {
-    for number in 1..=3 {
-        let refused = plant(Call::Pipe.nth(number).in_parent().fails(Errno::EMFILE));
-        let results = results_of_children(3, |index| index);
+    for (number, errno) in [(1, Errno::EMFILE), (2, Errno::ENFILE), (3, Errno::EMFILE)] {
+        let (begun, ended) = (Marks::new(), Marks::new());
+        let refused = plant(Call::Pipe.nth(number).in_parent().fails(errno));
+        let results = results_of_children(3, |index| {
+            begun.leave();
+            slow_work(20);
+            ended.leave();
+            index
+        });
         if refused.happened() {
             let error = results.map_err(|error| error.raw_os_error());
-            assert_eq!(error, Err(Some(libc::EMFILE)), "pipe number {number} failed with EMFILE");
+            let what = format!("pipe number {number} failed with {errno:?}");
+            assert_eq!(error, Err(Some(errno as i32)), "{what}");
+            let begun = begun.count();
+            assert!(
+                begun < number as usize,
+                "After {what}, {begun} children worked. Do not fork any more after that."
+            );
+            let ended = ended.count();
+            assert_eq!(ended, begun, "{what}: how many of {begun} children finished their work");
         }
     }
+}
+
+/// The first, second or third fork fails, for want of processes or of memory.
+fn whichever_fork_fails() {
+    refuse_forks(|| results_of_children(3, |index| index).map_err(|error| error.raw_os_error()));
+}
+
+/// The third fork fails, the waits for the children before it are interrupted, and other children of the caller
+/// are there.
+fn a_fork_that_fails_amid_others() {
+    refuse_a_fork_amid_others(|| {
+        let result = results_of_children(4, |index| index);
+        result.map_err(|error| error.raw_os_error())
+    });
 }
 
 /// Two forks succeed, and the third fails. The parent must not abandon the two children and their

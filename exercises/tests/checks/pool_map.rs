@@ -15,8 +15,13 @@ use serde::de::DeserializeOwned;
 
 use super::answers::pool_map::{Failure, pool_map};
 
+#[path = "edges.rs"]
+mod edges;
 #[path = "tools.rs"]
 mod tools;
+use edges::{
+    assert_long, children_sleep, end_like, refuse_a_fork_amid_others, refuse_forks, told_of_ends,
+};
 use tools::{
     Barrier, Gate, LITTLE, Marks, Zombie, die, panic_on_purpose, says_interrupted, slow_work,
 };
@@ -49,6 +54,7 @@ pub(crate) fn suite() -> Suite {
                 .forks(3)
                 .see("pipes.md#who-holds-the-write-end"),
             check!(large_results_arrive_whole).forks(2).see("pipes.md#capacity"),
+            check!(results_may_be_of_any_kind).forks(2 + 2).see("marshalling.md#json"),
             check!(nothing_is_left_open).forks(4).closes_descriptors(),
             check!(a_result_may_be_cut_off).see("marshalling.md#damaged-data"),
             check!(a_number_may_be_cut_off).see("marshalling.md#damaged-data"),
@@ -63,6 +69,7 @@ pub(crate) fn suite() -> Suite {
                 .forks(2)
                 .fork_fails(3)
                 .see("pool.md#a-worker-that-dies"),
+            check!(every_item_ends_its_worker).forks(8 + 8).see("pool.md#a-worker-that-dies"),
             check!(a_result_that_json_cannot_hold).see("marshalling.md#json"),
             check!(a_call_may_transfer_a_part)
                 .plant(Call::Write.every().on_pipes().short(3))
@@ -70,12 +77,12 @@ pub(crate) fn suite() -> Suite {
                 .forks(2)
                 .see("pipes.md#the-program"),
             check!(a_signal_interrupts_every_call)
-                .plant(Call::Wait.odd().in_parent().interrupted())
-                .plant(Call::Poll.odd().in_parent().interrupted())
-                .plant(Call::Read.odd().on_pipes().interrupted())
-                .plant(Call::Write.odd().on_pipes().interrupted())
+                .plant(Call::Wait.two_of_three().in_parent().interrupted())
+                .plant(Call::Poll.two_of_three().in_parent().interrupted())
+                .plant(Call::Read.two_of_three().on_pipes().interrupted())
+                .plant(Call::Write.two_of_three().on_pipes().interrupted())
                 .see("waitpid.md#eintr"),
-            check!(limits_that_are_never_reached).forks(2 + 40).at_most(64),
+            check!(limits_that_are_never_reached).forks(2 + 70).at_most(80),
             check!(a_second_call_is_like_the_first).forks(3 + 2),
             check!(the_parent_sleeps_while_it_waits).forks(2).uses_at_most(LITTLE),
             check!(a_child_of_the_caller_is_not_a_worker)
@@ -93,6 +100,10 @@ pub(crate) fn suite() -> Suite {
                 .fork_fails(3)
                 .closes_descriptors()
                 .see("many-forks.md#a-fork-that-fails"),
+            check!(whichever_fork_fails)
+                .closes_descriptors()
+                .see("many-forks.md#a-fork-that-fails"),
+            check!(a_fork_that_fails_amid_others).see("many-forks.md#a-fork-that-fails"),
         ],
     )
 }
@@ -135,7 +146,18 @@ fn all_workers_work_at_the_same_time() {
 
 /// A fork for each item would cost more than the work of a small item.
 fn workers_take_item_after_item() {
-    let results = run(3, &[(); 40], |()| process::id());
+    let marks = Marks::new();
+    let signals = plant(Call::Kill.every().in_parent().is_counted());
+    let results = run(3, &[(); 40], |()| {
+        marks.leave();
+        process::id()
+    });
+    assert_eq!(marks.count(), 40, "how often `work` was called for 40 items");
+    assert_eq!(
+        signals.times(),
+        0,
+        "the number of signals that the parent sent. A worker ends by itself when there are no more items."
+    );
     let results = results.map(|results| results.into_iter().collect::<Result<Vec<u32>, Failure>>());
     let Ok(Ok(pids)) = results else {
         panic!("none of the 40 items fails, but the result was {results:?}")
@@ -149,6 +171,16 @@ fn workers_take_item_after_item() {
 fn there_are_no_more_workers_than_items() {
     assert_eq!(run(8, &[1, 2], |item| item * 2), Ok(vec![Ok(2), Ok(4)]), "8 workers, 2 items");
     assert_eq!(run(8, &[0; 0], |item| item * 2), Ok(vec![]), "8 workers, no items");
+}
+
+/// Each of eight items ends its worker. Shells report a signal as a status above 128; a parent can tell them apart.
+fn every_item_ends_its_worker() {
+    let four = told_of_ends(Failure::Exited, Failure::Killed).map(Err);
+    for workers in [1, 2] {
+        let results = run(workers, &[0, 1, 2, 3, 4, 5, 6, 7], |&item| -> u8 { end_like(item % 4) });
+        let wanted = [four.clone(), four.clone()].concat();
+        assert_eq!(results, Ok(wanted), "twice: exit(137), exit(255), SIGTERM, SIGUSR1");
+    }
 }
 
 /// Item 0 kills its worker, before or after the other worker has done item 1, and between any two
@@ -208,6 +240,17 @@ fn large_results_arrive_whole() {
     let results = run(2, &lengths, |&length| "x".repeat(length));
     let got = results.map(|results| results.into_iter().map(|text| text.map(|text| text.len())));
     assert_eq!(got.map(Vec::from_iter), Ok(lengths.map(Ok).to_vec()), "lengths of the results");
+}
+
+/// A result may have parts, contain any character, or take no memory.
+fn results_may_be_of_any_kind() {
+    let texts = [vec![], vec!["of two\nlines\r\n", "", "\0"], vec![" é\"\\, ", "null"]];
+    let wanted = texts.clone().map(|parts| Ok(parts.into_iter().map(String::from).collect()));
+    let results = run(2, &texts, |parts| -> Vec<String> {
+        parts.iter().map(|part| (*part).to_owned()).collect()
+    });
+    assert_eq!(results, Ok(wanted.to_vec()), "lists of strings");
+    assert_eq!(run(2, &[1, 2, 3], |_| ()), Ok(vec![Ok(()); 3]), "three times ()");
 }
 
 /// A long-running program may create a pool many times.
@@ -328,16 +371,16 @@ fn a_signal_interrupts_every_call() {
     let results = pool_map(2, &[1, 2, 3], |item| item * 2);
     if !says_interrupted(results.as_ref().err().and_then(io::Error::raw_os_error)) {
         let results = results.map_err(|error| error.to_string());
-        assert_eq!(results, Ok(vec![Ok(2), Ok(4), Ok(6)]), "every other call failed with EINTR");
+        assert_eq!(results, Ok(vec![Ok(2), Ok(4), Ok(6)]), "two of three calls failed with EINTR");
     }
 }
 
-/// Any number of workers is allowed, but no more are forked than there are items. Then there are forty.
+/// Any number of workers is allowed, but no more are forked than there are items. Then there are seventy.
 fn limits_that_are_never_reached() {
     assert_eq!(run(usize::MAX, &[1, 2], |item| item * 2), Ok(vec![Ok(2), Ok(4)]), "2 items");
-    let items: Vec<usize> = (0..300).collect();
-    let wanted = items.iter().map(|item| Ok(item + 1)).collect();
-    assert_eq!(run(40, &items, |item| item + 1), Ok(wanted), "40 workers, 300 items");
+    let items: Vec<usize> = (0..1100).collect();
+    let wanted: Vec<_> = items.iter().map(|item| Ok(item + 1)).collect();
+    assert_long(run(70, &items, |item| item + 1), &wanted, "70 workers, 1100 items");
 }
 
 /// The first call leaves nothing behind that affects the second.
@@ -350,13 +393,15 @@ fn a_second_call_is_like_the_first() {
     );
 }
 
-/// The parent has nothing to do except wait.
+/// The parent has nothing to do except wait, and after item 2 neither has its worker.
 fn the_parent_sleeps_while_it_waits() {
-    let results = run(2, &[1, 2], |item| {
-        slow_work(200);
-        item * 2
+    let results = children_sleep(|| {
+        run(2, &[1, 2], |item| {
+            slow_work(if *item == 1 { 200 } else { 0 });
+            item * 2
+        })
     });
-    assert_eq!(results, Ok(vec![Ok(2), Ok(4)]), "each item took 0.2 s");
+    assert_eq!(results, Ok(vec![Ok(2), Ok(4)]), "item 1 took 0.2 s");
 }
 
 /// The caller's own child runs as long as the check.
@@ -401,6 +446,23 @@ fn a_replacement_that_cannot_be_forked() {
     assert_eq!(kind, Err(io::ErrorKind::WouldBlock), "the third fork failed with EAGAIN");
     begun.are_left_by_no_more_than(2);
     ended.are_left_by(1);
+}
+
+/// Item 0 kills its worker. The fork of any worker may fail, for want of processes or of memory.
+fn whichever_fork_fails() {
+    refuse_forks(|| {
+        let results = pool_map(2, &[0, 1, 2, 3], |&item| if item == 0 { die() } else { item });
+        results.map_err(|error| error.raw_os_error())
+    });
+}
+
+/// The third fork fails, the waits for the children before it are interrupted, and other children of the caller
+/// are there.
+fn a_fork_that_fails_amid_others() {
+    refuse_a_fork_amid_others(|| {
+        let result = pool_map(4, &[1, 2, 3, 4], |item| *item);
+        result.map_err(|error| error.raw_os_error())
+    });
 }
 
 /// Two workers exist, and a third cannot be forked. Their items are done; no other item is begun.

@@ -1,23 +1,37 @@
 //! What your functions in `process_files` must do. The checks run in folders of their own.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
-use std::{fs, io, process};
+use std::{fs, process};
 
-use grader::plant::{Call, plant};
+use grader::plant::Call;
 use grader::{Stranger, Suite, check};
-use nix::errno::Errno;
-use nix::sys::signal::Signal;
 use nix::sys::stat::Mode;
 use nix::sys::wait::waitpid;
 use nix::unistd::{ForkResult, fork, mkfifo};
 
 use super::answers::process_files::{count_digits, make_files, report_by_one, report_by_several};
 
+#[path = "edges.rs"]
+mod edges;
+#[path = "process_files/faults.rs"]
+mod faults;
+#[path = "process_files/making.rs"]
+mod making;
 #[path = "tools.rs"]
 mod tools;
-use tools::{Zombie, count, says_interrupted};
+use edges::{ODD, OddFolder};
+use faults::{
+    a_call_may_transfer_a_part, a_child_may_die_at_any_moment, a_connection_that_cannot_be_made,
+    a_file_that_fails_in_the_middle_is_a_row, a_fork_that_fails_amid_others,
+    a_fork_that_fails_is_an_error, a_row_may_be_cut_off, a_signal_interrupts_every_call,
+    whichever_fork_fails,
+};
+use making::{
+    a_disk_may_be_full, a_file_may_be_written_in_parts, a_seed_gives_the_same_files_again,
+    files_have_the_sizes_given, many_digits_and_seeds_of_64_bits,
+};
+use tools::{LITTLE, Zombie, count};
 
 #[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
 pub(crate) fn suite() -> Suite {
@@ -41,6 +55,7 @@ pub(crate) fn suite() -> Suite {
                 .forks(3 + 1 + 5)
                 .in_empty_folder()
                 .see("pool-files.md#order"),
+            check!(the_folder_may_have_any_name).forks(2).in_empty_folder(),
             check!(several_processes_read_at_the_same_time)
                 .may_leave_a_daemon()
                 .within(Duration::from_secs(2))
@@ -59,8 +74,14 @@ pub(crate) fn suite() -> Suite {
                 .forks(2)
                 .in_empty_folder()
                 .see("pool-files.md#files-that-cannot-be-read"),
+            check!(a_file_that_fails_in_the_middle_is_a_row)
+                .forks(4)
+                .in_empty_folder()
+                .see("pool-files.md#files-that-cannot-be-read"),
             check!(empty_files_count_as_zero).forks(2).in_empty_folder(),
             check!(many_digits_and_seeds_of_64_bits).forks(0).in_empty_folder(),
+            check!(a_file_may_have_any_size).forks(2).in_empty_folder(),
+            check!(a_file_may_be_written_in_parts).forks(0).in_empty_folder(),
             check!(a_disk_may_be_full).forks(0).in_empty_folder(),
             check!(a_child_may_die_at_any_moment)
                 .within(Duration::from_secs(8))
@@ -73,16 +94,22 @@ pub(crate) fn suite() -> Suite {
             check!(a_call_may_transfer_a_part)
                 .plant(Call::Write.every().on_pipes().short(50))
                 .plant(Call::Read.every().on_pipes().short(30))
+                .plant(Call::Read.every().on_files().short(70))
                 .forks(2)
                 .in_empty_folder()
                 .see("pipes.md#the-program"),
             check!(a_signal_interrupts_every_call)
-                .plant(Call::Wait.odd().in_parent().interrupted())
-                .plant(Call::Poll.odd().in_parent().interrupted())
-                .plant(Call::Read.odd().interrupted())
-                .plant(Call::Write.odd().on_pipes().interrupted())
+                .plant(Call::Wait.two_of_three().in_parent().interrupted())
+                .plant(Call::Poll.two_of_three().in_parent().interrupted())
+                .plant(Call::Read.two_of_three().interrupted())
+                .plant(Call::Write.two_of_three().on_pipes().interrupted())
                 .in_empty_folder()
                 .see("waitpid.md#eintr"),
+            check!(the_parent_sleeps_while_it_waits)
+                .uses_at_most(LITTLE)
+                .may_leave_a_daemon()
+                .in_empty_folder()
+                .see("pool-files.md#order"),
             check!(limits_that_are_never_reached).forks(2).in_empty_folder(),
             check!(a_child_of_the_caller_is_left_alone)
                 .forks(2)
@@ -98,6 +125,10 @@ pub(crate) fn suite() -> Suite {
                 .fork_fails(2)
                 .in_empty_folder()
                 .see("many-forks.md#a-fork-that-fails"),
+            check!(whichever_fork_fails)
+                .in_empty_folder()
+                .see("many-forks.md#a-fork-that-fails"),
+            check!(a_fork_that_fails_amid_others).in_empty_folder().see("many-forks.md#a-fork-that-fails"),
         ],
     )
 }
@@ -169,40 +200,6 @@ fn all_digits_are_counted() {
     assert_eq!(count_digits(b""), [0; 10], "an empty slice");
 }
 
-/// Lines have different lengths, at most the longest; they consist of printable ASCII characters.
-fn files_have_the_sizes_given() {
-    make(12, 40, 25, 1);
-    let texts = take_all(12);
-    for (text, number) in texts.iter().zip(1..) {
-        assert_eq!(text.matches('\n').count(), 40, "lines in {number}.txt");
-        assert!(text.ends_with('\n'), "{number}.txt does not end with a newline");
-    }
-    let lengths: BTreeSet<usize> =
-        texts.iter().flat_map(|text| text.lines()).map(str::len).collect();
-    assert!(
-        lengths.iter().all(|&length| length <= 25),
-        "the lengths of lines of up to 25 characters: {lengths:?}"
-    );
-    assert!(lengths.len() > 5, "480 lines of random lengths have only these lengths: {lengths:?}");
-    assert!(lengths.contains(&25), "of 480 lines of up to 25 characters, none has 25: {lengths:?}");
-    let other = texts.concat().chars().find(|c| !matches!(c, ' '..='~' | '\n'));
-    assert_eq!(other, None, "a character that is not between ' ' and '~'");
-    let without = (' '..='~').find(|&character| !texts.concat().contains(character));
-    assert_eq!(without, None, "a character that none of 480 random lines contains");
-}
-
-/// Files can be checked only if they can be created again.
-fn a_seed_gives_the_same_files_again() {
-    make(3, 10, 60, 42);
-    let first = take_all(3);
-    make(3, 10, 60, 42);
-    assert!(take_all(3) == first, "A second call with the same seed gave different files.");
-    make(3, 10, 60, 43);
-    assert!(take_all(3) != first, "the seeds 42 and 43 give the same files");
-    let different: BTreeSet<&String> = first.iter().collect();
-    assert_eq!(different.len(), 3, "the number of different files, of three");
-}
-
 const REPORT: &str = "\
 file               0       1       2       3       4       5       6       7       8       9
 1.txt              1       2       1       0       0       0       0       0       0       1
@@ -217,6 +214,27 @@ fn the_report_of_one_process() {
     let report = report_by_one(here(), 2);
     take_all(2);
     assert_same(&report, REPORT, "the report on two files");
+}
+
+/// The folder is another one than that of the process, and its name need not be text.
+fn the_folder_may_have_any_name() {
+    let folder = OddFolder::new();
+    let made = make_files(&folder, 2, 10, 60, 7).map_err(|error| error.to_string());
+    assert_eq!(made, Ok(()), "make_files in a folder {ODD}");
+    let one = report_by_one(&folder, 2);
+    let report = report_by_several(&folder, 2, 2).map_err(|error| error.to_string());
+    let there = ["1.txt", "2.txt"].map(|name| fs::read_to_string(folder.join(name)));
+    for name in ["1.txt", "2.txt"] {
+        let _ = fs::remove_file(folder.join(name));
+    }
+    make(2, 10, 60, 7);
+    let here = take_all(2);
+    assert!(
+        there.iter().zip(&here).all(|(there, here)| there.as_ref().is_ok_and(|it| it == here)),
+        "make_files did not make the same files in a folder {ODD}"
+    );
+    assert!(!one.contains("cannot be read"), "the files are in a folder {ODD}\ngot:    {one}");
+    assert_same_report(&report, &one, "2 files in another folder, 2 workers");
 }
 
 /// Whatever happens to the reader of a file must not affect the caller, even with only one child.
@@ -319,6 +337,18 @@ fn a_file_that_cannot_be_read_is_a_row() {
     assert_same_report(&report, GAPS, "by two workers");
 }
 
+/// No buffer is large enough for every file.
+fn a_file_may_have_any_size() {
+    let _ = fs::write("1.txt", "1".repeat(300_000));
+    let _ = fs::write("2.txt", "22\n".repeat(300_000));
+    let (one, report) = (report_by_one(here(), 2), several(2, 2));
+    take_all(2);
+    let total: Vec<&str> = one.lines().last().unwrap_or_default().split_whitespace().collect();
+    let wanted = ["total", "0", "300000", "600000", "0", "0", "0", "0", "0", "0", "0"];
+    assert_eq!(total, wanted, "the last line of the report on 300,000 ones and 600,000 twos");
+    assert_same_report(&report, &one, "two large files, two workers");
+}
+
 /// Files without a line, and no files at all.
 fn empty_files_count_as_zero() {
     make(2, 0, 10, 1);
@@ -330,111 +360,26 @@ fn empty_files_count_as_zero() {
     assert_same_report(&several(0, 2), &report_by_one(here(), 0), "no files, two workers");
 }
 
-/// More digits than one or two bytes can count; and all 64 bits of a seed make a difference.
-fn many_digits_and_seeds_of_64_bits() {
-    let counts = count_digits(&[b'7'; 70_000]);
-    assert_eq!(counts, [0, 0, 0, 0, 0, 0, 0, 70_000, 0, 0], "70000 sevens");
-    make(1, 10, 60, 42);
-    let first = take(1);
-    for seed in [42 + (1 << 16), 42 + (1 << 32), 42 + (1 << 63)] {
-        make(1, 10, 60, seed);
-        assert!(take(1) != first, "the seeds 42 and {seed} give the same file");
-    }
-    make(2, 3, 0, 1);
-    assert_eq!(take_all(2), ["\n\n\n", "\n\n\n"], "lines of at most 0 characters");
-    make(0, 3, 5, 1);
-}
-
-/// Writing the second file fails. This must be an error, not a smaller file.
-fn a_disk_may_be_full() {
-    let full = plant(Call::Write.from(2).on_files().fails(Errno::ENOSPC));
-    let made = make_files(here(), 3, 2, 20, 1).map_err(|error| error.kind());
-    drop(full);
-    (1..=3).for_each(|number| drop(fs::remove_file(format!("{number}.txt"))));
-    assert_eq!(made, Err(io::ErrorKind::StorageFull), "the second write failed with ENOSPC");
-}
-
-/// A child is killed at its first system call, then at its second, and so on. The result may be an
-/// error, or reasons instead of counts in some rows; but no count may be wrong, and no row missing.
-fn a_child_may_die_at_any_moment() {
-    make(4, 5, 30, 3);
-    let one = report_by_one(here(), 4);
-    for call in 1..200 {
-        let killed = plant(Call::Any.nth(call).in_child(0).killed_by(Signal::SIGKILL));
-        let report = several(4, 2);
-        let happened = killed.happened();
-        drop(killed);
-        assert_no_wrong_row(&report, &one, &format!("a child was killed at its call {call}"));
-        if !happened {
-            assert_same_report(&report, &one, "no child was killed");
-            break; // it makes fewer calls
-        }
-    }
-    take_all(4);
-}
-
-/// A child is killed in one of its first writes, after each number of bytes. A count of which the last
-/// digits are missing is a number too, but a wrong one.
-fn a_row_may_be_cut_off() {
-    let _ = fs::write("1.txt", "9".repeat(12345));
-    let one = report_by_one(here(), 1);
-    for (write, bytes) in (1..=2).flat_map(|write| (0..40).map(move |bytes| (write, bytes))) {
-        let torn = plant(Call::Write.nth(write).in_child(0).on_pipes().torn_after(bytes));
-        let report = several(1, 1);
-        if torn.happened() {
-            let bytes = count(bytes, "byte", "bytes");
-            let what = format!("a child was killed in its write {write}, after {bytes}");
-            assert_no_wrong_row(&report, &one, &what);
-        }
-    }
-    take(1);
-}
-
-/// Each file's row has its counts or a reason. An error instead of the report is right, too.
-#[track_caller]
-fn assert_no_wrong_row(report: &Result<String, String>, one: &str, what: &str) {
-    let Ok(report) = report else { return };
-    let rows = one.lines().skip(1).filter(|line| !line.starts_with("total"));
-    for (line, number) in rows.zip(1..) {
-        let name = format!("{number}.txt ");
-        let got = report.lines().find(|line| line.starts_with(&name));
-        let numbers = got.map(|got| got.split_whitespace().skip(1).all(is_a_number));
-        let right = got == Some(line) || numbers == Some(false);
-        assert!(right, "{what}: a wrong row of {number}.txt in\n{report}");
-    }
-}
-
-fn is_a_number(word: &str) -> bool {
-    word.parse::<u64>().is_ok()
-}
-
-/// A read or write may transfer only some of the bytes; it returns how many.
-fn a_call_may_transfer_a_part() {
-    make(6, 5, 30, 3);
-    let (one, report) = (report_by_one(here(), 6), several(6, 2));
-    take_all(6);
-    assert_same_report(&report, &one, "each call transferred at most 50 bytes");
-}
-
-/// A signal handler ran, and the call fails with EINTR. No process has ended, so repeat the call.
-fn a_signal_interrupts_every_call() {
-    make(3, 5, 30, 3);
-    let (one, report) = (report_by_one(here(), 3), report_by_several(here(), 3, 2));
-    let error = report.as_ref().err().and_then(io::Error::raw_os_error);
-    let says_so = says_interrupted(error);
-    take_all(3);
-    if !says_so {
-        let report = report.map_err(|error| error.to_string());
-        assert_same_report(&report, &one, "every other call failed with EINTR");
-    }
-}
-
 /// Any number of workers is allowed, but no more are forked than there are files.
 fn limits_that_are_never_reached() {
     make(2, 5, 30, 3);
     let (one, report) = (report_by_one(here(), 2), several(2, usize::MAX));
     take_all(2);
     assert_same_report(&report, &one, "2 files, any number of workers");
+}
+
+/// The file is a named pipe, into which a process writes after a while. The parent waits until then.
+fn the_parent_sleeps_while_it_waits() {
+    let made = mkfifo("1.txt", Mode::S_IRUSR | Mode::S_IWUSR);
+    assert_eq!(made, Ok(()), "a named pipe for the check");
+    in_the_background(|| {
+        tools::slow_work(200);
+        let _ = fs::write("1.txt", "7");
+    });
+    let report = several(1, 1);
+    let _ = fs::remove_file("1.txt");
+    let right = report.as_ref().is_ok_and(|report| compact(report).contains("1.txt0000000100"));
+    assert!(right, "the file was a named pipe with a 7 in it\ngot:    {report:?}");
 }
 
 /// The caller's own child runs as long as the check.
@@ -453,32 +398,4 @@ fn an_ended_child_of_the_caller_is_left_alone() {
     let (one, report) = (report_by_one(here(), 3), several(3, 2));
     take_all(3);
     assert_same_report(&report, &one, "3 files, two workers");
-}
-
-/// The first or any other pipe or socket pair cannot be created: too many descriptors are open.
-fn a_connection_that_cannot_be_made() {
-    make(3, 5, 30, 3);
-    for call in [Call::Pipe, Call::SocketPair] {
-        for number in 1..=6 {
-            let refused = plant(call.nth(number).in_parent().fails(Errno::EMFILE));
-            let report = report_by_several(here(), 3, 3);
-            if refused.happened() {
-                let error = report.map_err(|error| error.raw_os_error());
-                assert_eq!(
-                    error,
-                    Err(Some(libc::EMFILE)),
-                    "call {number} of {call:?} failed with EMFILE"
-                );
-            }
-        }
-    }
-    take_all(3);
-}
-
-/// One child exists, and a second cannot be forked.
-fn a_fork_that_fails_is_an_error() {
-    make(3, 5, 30, 3);
-    let report = report_by_several(here(), 3, 3).map_err(|error| error.kind());
-    take_all(3);
-    assert_eq!(report, Err(io::ErrorKind::WouldBlock), "the second fork failed with EAGAIN");
 }

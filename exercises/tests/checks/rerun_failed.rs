@@ -4,7 +4,7 @@ use std::io::{Read, Write, pipe};
 use std::os::fd::AsFd;
 use std::time::Duration;
 
-use grader::plant::Call;
+use grader::plant::{Call, plant};
 use grader::{Stranger, Suite, check, panic_on_purpose};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, poll};
@@ -15,8 +15,11 @@ use super::answers::rerun_failed::{Outcome, Outcome::*, run_tasks};
 #[path = "meeting.rs"]
 mod meeting;
 use meeting::{Meeting, Turns};
+#[path = "edges.rs"]
+mod edges;
 #[path = "tools.rs"]
 mod tools;
+use edges::{end_like, refuse_a_fork_amid_others, refuse_forks, told_of_ends};
 use tools::{
     Gate, LITTLE, Marks, Stop, Zombie, says_interrupted, slow_work, wait_for_what_is_left,
 };
@@ -44,6 +47,8 @@ pub(crate) fn suite() -> Suite {
             check!(the_outcomes_are_in_the_order_of_the_tasks).forks(3),
             check!(a_failed_task_is_run_again).forks(5),
             check!(a_killed_task_has_failed).forks(8).see("waitpid.md#signals"),
+            check!(a_status_above_128_is_not_a_signal).forks(4).see("waitpid.md#the-status-word"),
+            check!(the_last_attempt_counts).forks(4).see("waitpid.md#the-status-word"),
             check!(a_rerun_waits_for_no_other_task)
                 .if_it_hangs(
                     "Task 0 ends only when task 1, which failed, has begun again. Add a failed task to the pending\n\
@@ -53,14 +58,21 @@ pub(crate) fn suite() -> Suite {
                 .see("waitpid.md#at-most-k-at-once"),
             check!(a_stop_is_not_an_end).forks(2).see("waitpid.md#stopped-is-not-ended"),
             check!(no_tasks_at_all).forks(0),
-            check!(many_tasks_and_no_limits).forks(300 + 2 + 3).at_most(64).within(Duration::from_secs(15)),
+            check!(many_tasks_and_no_limits).forks(300 + 2 + 300).at_most(64).within(Duration::from_secs(15)),
+            check!(seventy_at_once)
+                .if_it_hangs(
+                    "Seventy children may run at once, and none of them ends before all seventy are running.",
+                )
+                .forks(70)
+                .at_most(80)
+                .see("waitpid.md#at-most-k-at-once"),
             check!(a_second_call_is_like_the_first).forks(3 + 2),
             check!(the_parent_sleeps_while_it_waits)
                 .forks(2)
                 .uses_at_most(LITTLE)
                 .see("waitpid.md#at-most-k-at-once"),
             check!(a_signal_interrupts_every_wait)
-                .plant(Call::Wait.odd().in_parent().interrupted())
+                .plant(Call::Wait.two_of_three().in_parent().interrupted())
                 .see("waitpid.md#eintr"),
             check!(a_child_of_the_caller_is_not_a_task)
                 .if_it_hangs(
@@ -80,6 +92,10 @@ pub(crate) fn suite() -> Suite {
                 .forks(2)
                 .fork_fails(3)
                 .see("many-forks.md#a-fork-that-fails"),
+            check!(a_wait_that_fails_is_an_error).if_it_hangs("Every wait failed with ECHILD: there is no child to wait for. Repeat a wait after EINTR only.").see("waitpid.md#eintr"),
+            check!(only_the_first_tasks_begin).see("many-forks.md#a-fork-that-fails"),
+            check!(for_whatever_reason_a_fork_fails).see("many-forks.md#a-fork-that-fails"),
+            check!(a_fork_that_fails_amid_others).see("many-forks.md#a-fork-that-fails"),
             check!(in_whatever_order_they_end)
                 .in_every_order()
                 .forks(3)
@@ -185,6 +201,28 @@ fn a_killed_task_has_failed() {
     assert_eq!(outcomes, Ok(wanted), "{what}");
 }
 
+/// Shells report a signal as a status above 128. A parent can tell them apart.
+fn a_status_above_128_is_not_a_signal() {
+    let outcomes = run_tasks(4, 2, 1, |task, _| end_like(task));
+    let failed = |status| Failed { status };
+    let wanted = told_of_ends(failed, |signal| Killed { signal }).to_vec();
+    assert_eq!(outcomes, Ok(wanted), "exit(137), exit(255), SIGTERM, SIGUSR1");
+}
+
+/// Task 0 is killed and then returns 5, and task 1 the other way round.
+fn the_last_attempt_counts() {
+    let outcomes = run_tasks(
+        2,
+        2,
+        2,
+        |task, attempt| {
+            if task + 1 == attempt as usize { end_like(2) } else { 5 }
+        },
+    );
+    let wanted = vec![Failed { status: 5 }, Killed { signal: Signal::SIGTERM }];
+    assert_eq!(outcomes, Ok(wanted), "task 0: SIGTERM, then 5; task 1: 5, then SIGTERM");
+}
+
 /// Task 1 fails at once. Task 0 does not end before task 1 has begun again, which is possible because
 /// two children may run at once.
 fn a_rerun_waits_for_no_other_task() {
@@ -246,8 +284,18 @@ fn many_tasks_and_no_limits() {
     assert_eq!(outcomes, Ok(wanted.collect()), "task n returned n % 256");
     let all = run_tasks(2, usize::MAX, 1, |_, _| 255);
     assert_eq!(all, Ok(vec![Failed { status: 255 }; 2]), "2 tasks, any number at once");
-    let often = run_tasks(1, 1, u32::MAX, |_, attempt| u8::from(attempt < 3));
-    assert_eq!(often, Ok(vec![Succeeded { attempt: 3 }]), "1 task, any number of attempts");
+    let often = run_tasks(1, 1, u32::MAX, |_, attempt| u8::from(attempt < 300));
+    assert_eq!(often, Ok(vec![Succeeded { attempt: 300 }]), "1 task, any number of attempts");
+}
+
+/// More than an integer has bits. They wait for each other, so they have to run at the same time.
+fn seventy_at_once() {
+    let meeting = Meeting::of(70);
+    let outcomes = run_tasks(70, 70, 1, |task, _| {
+        meeting.attend(task);
+        0
+    });
+    assert_eq!(outcomes, Ok(vec![AT_FIRST; 70]), "every task returned 0");
 }
 
 /// The first call leaves nothing behind that affects the second.
@@ -270,7 +318,7 @@ fn a_signal_interrupts_every_wait() {
     let outcomes = run_tasks(4, 2, 2, |task, attempt| u8::from(task == 1 && attempt == 1));
     if !says_interrupted(outcomes.as_ref().err().map(|error| *error as i32)) {
         let wanted = vec![AT_FIRST, Succeeded { attempt: 2 }, AT_FIRST, AT_FIRST];
-        assert_eq!(outcomes, Ok(wanted), "every other wait failed with EINTR");
+        assert_eq!(outcomes, Ok(wanted), "two of three waits failed with EINTR");
     }
 }
 
@@ -309,6 +357,51 @@ fn when_a_fork_for_a_rerun_fails_the_others_finish() {
     });
     assert_eq!(outcomes, Err(Errno::EAGAIN), "the third fork failed");
     marks.are_left_by(1);
+}
+
+/// Every wait fails, as it does if the children were waited for elsewhere. To wait again would be of no use.
+fn a_wait_that_fails_is_an_error() {
+    let failed = plant(Call::Wait.every().in_parent().fails(Errno::ECHILD));
+    let outcomes = run_tasks(2, 2, 1, |_, _| 0);
+    drop(failed);
+    wait_for_what_is_left();
+    assert_eq!(outcomes, Err(Errno::ECHILD), "every wait failed with ECHILD");
+}
+
+/// Three tasks may run at once. The first fork fails, or the second, or the third: the tasks before it have
+/// begun, and no other.
+fn only_the_first_tasks_begin() {
+    for number in 1..=3 {
+        let (mut begun, beginning) = pipe().expect("a pipe for the check");
+        let refused = plant(Call::Fork.nth(number).in_parent().fails(Errno::EAGAIN));
+        let outcomes =
+            run_tasks(5, 3, 2, |task, _| u8::from((&beginning).write_all(&[task as u8]).is_err()));
+        drop((refused, beginning));
+        let mut tasks = Vec::new();
+        let read = begun.read_to_end(&mut tasks);
+        assert!(read.is_ok(), "the check's own read");
+        tasks.sort_unstable();
+        let wanted: Vec<u8> = (0..number as u8 - 1).collect();
+        assert_eq!(tasks, wanted, "the tasks that began, when fork number {number} failed");
+        assert_eq!(outcomes, Err(Errno::EAGAIN), "fork number {number} failed");
+    }
+}
+
+/// Any of the first forks fails, for want of processes or of memory.
+fn for_whatever_reason_a_fork_fails() {
+    refuse_forks(|| {
+        let outcomes = run_tasks(2, 2, 2, |task, attempt| u8::from(task == 0 && attempt == 1));
+        outcomes.map_err(|error| Some(error as i32))
+    });
+}
+
+/// The third fork fails, the waits for the children before it are interrupted, and other children of the caller
+/// are there.
+fn a_fork_that_fails_amid_others() {
+    refuse_a_fork_amid_others(|| {
+        let result = run_tasks(4, 4, 2, |_, _| 0);
+        result.map_err(|error| Some(error as i32))
+    });
 }
 
 /// The first of two tasks fails at its first attempt. The attempts end in every order, between any two

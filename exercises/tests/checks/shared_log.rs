@@ -3,28 +3,36 @@
 use std::collections::BTreeMap;
 use std::env::set_current_dir;
 use std::fmt::{self, Display};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::{fs, io, process};
 
-use grader::plant::{Call, plant};
 use grader::{Check, Suite, check};
-use nix::errno::Errno;
-use nix::sys::signal::Signal;
 use nix::sys::wait::waitpid;
 use nix::unistd::{ForkResult, Pid, fork};
 
 use super::answers::shared_log::Log;
 
+#[path = "edges.rs"]
+mod edges;
+#[path = "shared_log/errors.rs"]
+mod errors;
 #[path = "tools.rs"]
 mod tools;
-use tools::{Barrier, Gate, die};
+use edges::{ODD, odd_name};
+use errors::{
+    a_line_may_be_written_in_many_parts, a_part_of_a_line_is_not_a_line,
+    a_signal_interrupts_the_write, a_writer_may_die_at_any_moment, after_an_error_the_log_goes_on,
+    an_error_is_reported,
+};
+use tools::{Barrier, Gate, die, panic_on_purpose};
 
 pub(crate) fn suite() -> Suite {
     let checks = [
         check!(a_line_is_pid_and_message).see("logging.md#one-file"),
         check!(existing_lines_are_kept).see("logging.md#append"),
         check!(a_line_survives_its_writer).forks(1).see("logging.md#buffers"),
-        check!(the_pid_is_that_of_the_writer).forks(2).see("fork-basics.md#two-memories"),
+        check!(the_pid_is_that_of_the_writer).forks(3).see("fork-basics.md#two-memories"),
         check!(a_slow_message_is_not_torn)
             .if_it_hangs(
                 "While one process formats its message, it waits until another process has written a line. Format\n\
@@ -33,6 +41,9 @@ pub(crate) fn suite() -> Suite {
             .forks(2).see("logging.md#torn-lines"),
         check!(a_long_message_is_not_torn).forks(2).see("logging.md#torn-lines"),
         check!(a_message_is_written_unchanged),
+        check!(a_line_may_have_any_length).forks(0).see("logging.md#torn-lines"),
+        check!(a_message_may_come_twice_or_not_at_all).forks(1),
+        check!(a_path_may_have_any_name).forks(0),
         check!(the_process_may_change_its_folder).forks(0),
         check!(a_line_is_one_call_of_write).forks(0).see("logging.md#torn-lines"),
         check!(every_process_opens_the_log_for_itself).forks(4).see("logging.md#append"),
@@ -40,7 +51,9 @@ pub(crate) fn suite() -> Suite {
         check!(two_logs_are_two_files).forks(0).closes_descriptors(),
         check!(an_error_is_reported).forks(0),
         check!(a_part_of_a_line_is_not_a_line).forks(0).see("logging.md#torn-lines"),
+        check!(a_line_may_be_written_in_many_parts).forks(0).see("logging.md#torn-lines"),
         check!(a_signal_interrupts_the_write).forks(0),
+        check!(after_an_error_the_log_goes_on).forks(0),
         check!(a_writer_may_die_at_any_moment)
             .if_it_hangs(
                 "A process was killed while it was writing, and the next process waits for something that it left\n\
@@ -128,12 +141,74 @@ fn a_line_is_pid_and_message() {
 
 /// A message is not changed, and an empty message has a line too.
 fn a_message_is_written_unchanged() {
-    let messages = ["", "  two, and two  ", "\tcafé", "of two\nlines", "ends with a newline\n"];
+    let messages = [
+        "",
+        "  two, and two  ",
+        "\tcafé",
+        "of two\nlines",
+        "ends with a newline\n",
+        "zero \0 byte",
+        "\r\n",
+    ];
     let log = open();
     let written = messages.map(|message| log.write(message).is_ok());
     let wanted = messages.map(|message| format!("{} {message}\n", process::id())).concat();
     assert_eq!(take(), wanted, "the log");
-    assert_eq!(written, [true; 5], "whether `Log::write` returned Ok");
+    assert_eq!(written, [true; 7], "whether `Log::write` returned Ok");
+}
+
+/// No buffer is large enough for every line, and no count of sixteen bits.
+fn a_line_may_have_any_length() {
+    for length in [1, 4095, 8192, 65_535, 70_000, 3_000_000] {
+        let message = "0123456789".repeat(length / 10 + 1);
+        let written = open().write(&message[..length]).map_err(|error| error.to_string());
+        let (log, wanted) = (take(), format!("{} {}\n", process::id(), &message[..length]));
+        assert!(
+            log == wanted,
+            "A message of {length} bytes was written.\n\
+             got:    {}\n\
+             wanted: {}",
+            brief(&log),
+            brief(&wanted)
+        );
+        assert_eq!(written, Ok(()), "the result of `Log::write`");
+    }
+}
+
+/// The same message twice gives two lines. Then a message panics in a child while it is formatted: it has no line, and
+/// the child can still write.
+fn a_message_may_come_twice_or_not_at_all() {
+    struct Panics;
+    impl Display for Panics {
+        fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+            panic_on_purpose()
+        }
+    }
+    let log = open();
+    let written = [log.write("again").is_ok(), log.write("again").is_ok()];
+    let me = process::id();
+    assert_eq!(take(), format!("{me} again\n{me} again\n"), "the log");
+    assert_eq!(written, [true; 2], "whether `Log::write` returned Ok");
+    let log = open();
+    let child = in_children(1, |_| {
+        let _ = catch_unwind(AssertUnwindSafe(|| log.write(Panics)));
+        let written = catch_unwind(AssertUnwindSafe(|| log.write("after a panic")));
+        written.unwrap_or_else(|_| Err(io::ErrorKind::Other.into()))
+    })[0];
+    let wanted = format!("{child} after a panic\n");
+    assert_eq!(take(), wanted, "the log of a process in which a message had panicked before");
+}
+
+/// A path is a sequence of bytes: it may contain a newline, be long, and need not be UTF-8.
+fn a_path_may_have_any_name() {
+    let path = Path::new(".").join(odd_name());
+    let written = Log::open(&path).and_then(|log| log.write("here"));
+    let log = fs::read_to_string(&path);
+    let _ = fs::remove_file(&path);
+    let written = written.map_err(|error| error.to_string());
+    assert_eq!(written, Ok(()), "a line in a log {ODD}");
+    let wanted = format!("{} here\n", process::id());
+    assert_eq!(log.ok(), Some(wanted), "the contents of a log {ODD}");
 }
 
 /// A relative path is resolved when the log is opened. A process may change its folder afterwards.
@@ -174,11 +249,19 @@ fn a_line_survives_its_writer() {
     assert_eq!(take(), wanted, "the log of a process that was killed after its line");
 }
 
-/// The log is opened before the forks, and written to by one child and then by another.
+/// The log is opened before the forks, and written to by one child and then by another; then by this
+/// process, by a third child, and by a thread of this process.
 fn the_pid_is_that_of_the_writer() {
     let log = open();
     let [first, second] = [1, 2].map(|_| in_children(1, |_| log.write("here"))[0]);
     assert_eq!(take(), format!("{first} here\n{second} here\n"), "the log");
+    let log = open();
+    let me = process::id();
+    let _ = log.write("here");
+    let third = in_children(1, |_| log.write("here"))[0];
+    let _ = std::thread::spawn(|| open().write("here").is_ok()).join();
+    let wanted = format!("{me} here\n{third} here\n{me} here\n");
+    assert_eq!(take(), wanted, "the log of process {me}, its child, and a thread of process {me}");
 }
 
 /// A message whose formatting waits in the middle until another process has written a line.
@@ -273,75 +356,6 @@ fn two_processes_in_any_order() {
     assert_lines(&take(), children.iter().map(|child| format!("{child} here")));
 }
 
-/// A write may transfer only part of the line, and returns how much. It has to be called again for the
-/// rest, or the result has to be an error. In the second case, the disk is full then.
-fn a_part_of_a_line_is_not_a_line() {
-    let log = open();
-    let part = plant(Call::Write.nth(1).on_files().short(5));
-    let written = log.write("in two parts");
-    drop(part);
-    let whole = format!("{} in two parts\n", process::id());
-    let got = take();
-    assert!(
-        got == whole || written.is_err(),
-        "The first write transferred 5 bytes, and `Log::write` returned {written:?}.\n\
-         got:    {got:?}\n\
-         wanted: {whole:?}, or an error"
-    );
-
-    let log = open();
-    let part = plant(Call::Write.nth(1).on_files().short(5));
-    let full = plant(Call::Write.from(2).on_files().fails(Errno::ENOSPC));
-    let written = log.write("in two parts").map_err(|error| error.kind());
-    drop((part, full));
-    take();
-    assert!(
-        written.is_err(),
-        "5 bytes were written, then the disk was full, and `Log::write` returned Ok"
-    );
-}
-
-/// A signal handler ran, and write fails with EINTR. Repeating the call is better than losing the line.
-fn a_signal_interrupts_the_write() {
-    let log = open();
-    let interrupted = plant(Call::Write.odd().on_files().interrupted());
-    let written = log.write("after a signal").map_err(|error| error.raw_os_error());
-    drop(interrupted);
-    let got = take();
-    if written != Err(Some(libc::EINTR)) {
-        assert_eq!(got, format!("{} after a signal\n", process::id()), "the log");
-        assert_eq!(written, Ok(()), "the result of `Log::write`");
-    }
-}
-
-/// A process is killed at its first system call, then at its second, and so on. The log contains none,
-/// one or both of its lines, but no part of a line; and another process can still write.
-fn a_writer_may_die_at_any_moment() {
-    for call in 1..60 {
-        let killed = plant(Call::Any.nth(call).in_child(0).killed_by(Signal::SIGKILL));
-        let children = in_children(1, |_| {
-            let log = Log::open(path())?;
-            log.write("first")?;
-            log.write("second")
-        });
-        let happened = killed.happened();
-        drop(killed);
-        let written = open().write("still here").map_err(|error| error.to_string());
-        assert_eq!(written, Ok(()), "a line after another process was killed at its call {call}");
-        let lines = ["first", "second"].map(|message| format!("{} {message}\n", children[0]));
-        let last = format!("{} still here\n", process::id());
-        let log = take();
-        let right = (0..=2).any(|count| log == lines[..count].concat() + &last);
-        assert!(
-            right,
-            "The process was killed at its call {call}. The log has a torn line:\n{log}"
-        );
-        if !happened {
-            break; // it makes fewer calls
-        }
-    }
-}
-
 /// Each log has its own file, even in one process, and closes it when the log is dropped.
 fn two_logs_are_two_files() {
     let other = Path::new("other.log");
@@ -356,21 +370,4 @@ fn two_logs_are_two_files() {
     assert_eq!(take(), format!("{} to the first\n", process::id()), "the first log");
     let wanted = format!("{} to the second\n", process::id());
     assert_eq!(of_the_other.ok(), Some(wanted), "the second log");
-}
-
-/// A folder that does not exist; and a full disk, for which Linux has a device.
-fn an_error_is_reported() {
-    let opened = Log::open(Path::new("missing/shared.log")).map(|_| ());
-    let kind = opened.map_err(|error| error.kind());
-    assert_eq!(kind, Err(io::ErrorKind::NotFound), "opened in a folder that does not exist");
-    let refused = plant(Call::Open.every().fails(Errno::EACCES));
-    let opened = Log::open(path()).map(|_| ());
-    drop(refused);
-    let kind = opened.map_err(|error| error.kind());
-    assert_eq!(kind, Err(io::ErrorKind::PermissionDenied), "open failed with EACCES");
-    if cfg!(target_os = "linux") {
-        let written = Log::open(Path::new("/dev/full")).and_then(|log| log.write("no room"));
-        let kind = written.map_err(|error| error.kind());
-        assert_eq!(kind, Err(io::ErrorKind::StorageFull), "a line written to /dev/full");
-    }
 }

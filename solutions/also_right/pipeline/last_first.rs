@@ -22,7 +22,7 @@ fn start_backwards(commands: &[&[&str]], children: &mut Vec<Pid>) -> nix::Result
         let (input, next_output) = match number {
             0 => (None, None),
             _ => {
-                let (reader, writer) = pipe().map_err(|_| Errno::EMFILE)?;
+                let (reader, writer) = pipe().map_err(|error| Errno::from_raw(error.raw_os_error().unwrap_or(0)))?;
                 (Some(reader), Some(writer))
             }
         };

@@ -74,7 +74,7 @@ pub fn titles_by_pool(
                 ForkResult::Child => {
                     pool.clear();
                     drop(ours);
-                    let _ = serve(its, addresses, &fetch);
+                    let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| serve(its, addresses, &fetch)));
                     std::process::exit(0)
                 }
                 ForkResult::Parent { child } => {

@@ -3,7 +3,7 @@
 //! base: a_pool_of_its_own
 //! verdict: check failed
 //! check: a_connection_that_cannot_be_made
-//! says: failed with EMFILE
+//! says: failed with ENFILE
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::fd::AsFd;
@@ -75,7 +75,7 @@ pub fn titles_by_pool(
                 ForkResult::Child => {
                     pool.clear();
                     drop(ours);
-                    let _ = serve(its, addresses, &fetch);
+                    let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| serve(its, addresses, &fetch)));
                     std::process::exit(0)
                 }
                 ForkResult::Parent { child } => {

@@ -94,7 +94,7 @@ fn titles_by_pool_of(
                 ForkResult::Child => {
                     pool.clear();
                     drop(ours);
-                    let _ = serve(its, addresses, &fetch);
+                    let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| serve(its, addresses, &fetch)));
                     std::process::exit(0)
                 }
                 ForkResult::Parent { child } => {

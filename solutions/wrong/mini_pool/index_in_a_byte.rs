@@ -3,7 +3,7 @@
 //! base: reference
 //! verdict: check failed
 //! check: many_items_and_large_numbers
-//! says: 300 items
+//! says: 1100 items
 
 use std::io::{self, Read, Write};
 use std::os::fd::AsFd;

@@ -16,7 +16,7 @@ use nix::unistd::{ForkResult, Pid, dup2_stdin, dup2_stdout, execvp, fork};
 pub fn run_pipeline(commands: &[&[&str]]) -> nix::Result<Vec<WaitStatus>> {
     let mut pipes = Vec::new();
     for _ in 1..commands.len() {
-        pipes.push(pipe().map_err(|_| Errno::EMFILE)?);
+        pipes.push(pipe().map_err(|error| Errno::from_raw(error.raw_os_error().unwrap_or(0)))?);
     }
     let mut children: Vec<Pid> = Vec::new();
     let mut failed = None;

@@ -310,6 +310,13 @@ impl Check {
         self.search.as_ref().is_some_and(|search| search.faults.most > 0)
     }
 
+    /// Whether `place`, a file or a line of one, is in the check's own file or in the folder of that name.
+    pub(crate) fn is_in(&self, place: &str) -> bool {
+        let name = self.file.trim_end_matches(".rs");
+        let rest = place.strip_prefix(name);
+        rest.is_some_and(|rest| rest.starts_with(".rs") || rest.starts_with('/'))
+    }
+
     fn with(self, change: impl FnOnce(&mut Faults)) -> Self {
         let mut check = self.in_every_order();
         if let Some(search) = &mut check.search {
@@ -317,5 +324,17 @@ impl Check {
             change(&mut search.faults);
         }
         check
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_check_may_have_a_folder() {
+        let check = Check::new("check", ["checks/pool.rs", "checks::pool"], || ());
+        assert!(check.is_in("checks/pool.rs:3") && check.is_in("checks/pool/faults.rs:3"));
+        assert!(!check.is_in("checks/pool_map.rs:3") && !check.is_in("src/pool.rs:3"));
     }
 }

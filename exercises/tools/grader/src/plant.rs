@@ -28,6 +28,7 @@
 //! | only the second fork fails | `Call::Fork.nth(2).in_parent().fails(Errno::EAGAIN)` |
 //! | the disk is full, from the third write to a file on | `Call::Write.from(3).on_files().fails(Errno::ENOSPC)` |
 //! | each wait is interrupted once before it waits | `Call::Wait.odd().interrupted()` |
+//! | the same, and then once more | `Call::Wait.two_of_three().interrupted()` |
 //! | every read gives a byte | `Call::Read.every().short(1)` |
 //! | the second child dies between any two of its calls | `Call::Any.nth(n).in_child(1).killed_by(Signal::SIGKILL)` |
 //! | it dies after 3 bytes of its first write | `Call::Write.nth(1).in_child(1).torn_after(3)` |

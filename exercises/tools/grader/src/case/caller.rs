@@ -88,7 +88,7 @@ fn innermost(stack: &str, check: &Check) -> Option<String> {
         if let Some(place) = place.and_then(|place| line_of(&place[3..])) {
             match place.rsplit_once(':').map_or("", |(file, _)| file) {
                 file if file.starts_with(GRADER) => continue,
-                file if file == check.file || file.starts_with(CHECKS) => return None,
+                file if check.is_in(file) || file.starts_with(CHECKS) => return None,
                 _ => return Some(place),
             }
         }

@@ -315,9 +315,10 @@ fn busy(facts: &Facts, verdict: &mut Verdict) {
         verdict.add(
             Fault::BusyWait,
             format!(
-                "Your function polled {questions} times within {milliseconds} ms (waitpid with WNOHANG, or poll with a\n\
-                 timeout of 0), without sleeping in between. This keeps a processor busy. Let the call\n\
-                 wait: use waitpid without WNOHANG, or poll with a timeout that is not 0.\n"
+                "Your function polled {questions} times within {milliseconds} ms (waitpid with WNOHANG, poll with a\n\
+                 timeout of 0, or a read that does not block), without sleeping in between. This keeps a\n\
+                 processor busy. Let the call wait: use waitpid without WNOHANG, poll with a timeout that\n\
+                 is not 0, or a read that blocks.\n"
             ),
         );
         return;

@@ -105,7 +105,7 @@ impl Facts<'_> {
     }
 
     fn is_of_the_check(&self, panic: &Panic) -> bool {
-        panic.place.starts_with(self.check.file)
+        self.check.is_in(&panic.place)
     }
 
     /// The place of the `todo!` that was reached, in the parent or in a child.

@@ -75,6 +75,7 @@ enum Which {
     Nth(u32),
     From(u32),
     Odd,
+    TwoOfThree,
 }
 
 /// In which processes.
@@ -142,6 +143,7 @@ impl Rule {
             Which::Nth(n) => count == n,
             Which::From(n) => count >= n,
             Which::Odd => count % 2 == 1,
+            Which::TwoOfThree => !count.is_multiple_of(3),
         };
         holds.then_some(self.action)
     }
@@ -166,6 +168,11 @@ impl Call {
     /// The first call, the third, and so on, so that a call that is made again at once succeeds.
     pub const fn odd(self) -> Position {
         self.at(Which::Odd)
+    }
+
+    /// All but the third call, the sixth, and so on, so that a call succeeds when it is made again twice.
+    pub const fn two_of_three(self) -> Position {
+        self.at(Which::TwoOfThree)
     }
 
     /// The one that was recorded as this number.
@@ -254,5 +261,17 @@ impl Position {
 
     const fn then(self, action: Action) -> Rule {
         Rule { position: self, action }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_third_call_succeeds() {
+        let rule = Call::Wait.two_of_three().interrupted();
+        let fails = [1, 2, 3, 4, 5, 6].map(|count| rule.at(count).is_some());
+        assert_eq!(fails, [true, true, false, true, true, false]);
     }
 }

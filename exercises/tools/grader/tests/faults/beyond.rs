@@ -17,7 +17,8 @@ pub(crate) fn all() -> Vec<WrongAnswer> {
         refused!("not your child", kills_the_stranger, "ended it"),
         refused!("deadlock", waits_until_no_child_is_left, "their PIDs"),
         refused!("busy wait", asks_again_and_again.forks(1), "WNOHANG"),
-        refused!("busy wait", polls_again_and_again, "waitpid with WNOHANG, or poll"),
+        refused!("busy wait", polls_again_and_again, "waitpid with WNOHANG, poll with"),
+        refused!("busy wait", reads_again_and_again, "a read that does not block"),
         refused!("busy wait", spins.uses_at_most(Duration::from_millis(40)), "processor time"),
         refused!("used threads", a_thread.no_threads(), "1 thread was created"),
         refused!("used threads", a_thread_in_the_child.no_threads(), "1 thread was created"),
@@ -58,6 +59,20 @@ fn polls_again_and_again() {
     });
     drop(writer);
     while poll(&mut [PollFd::new(reader.as_fd(), PollFlags::POLLIN)], 0u8) == Ok(0) {}
+    reap(child);
+}
+
+fn reads_again_and_again() {
+    use nix::errno::Errno;
+    use nix::fcntl::{FcntlArg, OFlag, fcntl};
+    let (reader, writer) = std::io::pipe().expect("pipe failed");
+    let child = child(|| {
+        let _end_of_file_comes_when_this_is_closed = &writer;
+        pass(50);
+    });
+    drop(writer);
+    fcntl(&reader, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).expect("fcntl failed");
+    while nix::unistd::read(&reader, &mut [0]) == Err(Errno::EAGAIN) {}
     reap(child);
 }
 

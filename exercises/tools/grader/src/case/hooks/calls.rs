@@ -7,6 +7,7 @@ use std::ffi::{CStr, c_char, c_int, c_void};
 
 use libc::{epoll_event, fd_set, iovec, mode_t, msghdr, nfds_t, off_t, pollfd, sigset_t};
 use libc::{sockaddr, socklen_t, timespec, timeval};
+use nix::errno::Errno;
 use nix::sys::signal::Signal;
 
 use crate::case::plan::in_a_search;
@@ -65,6 +66,10 @@ fn transfer(
     let (length, dies) = match before(call, Some(descriptor)) {
         Verb::Fail => return -1,
         Verb::Make => (length, false),
+        Verb::Limit(_) if carries_messages(descriptor) => (length, false),
+        Verb::Tear(most) if most < length && carries_messages(descriptor) => {
+            die_of(Signal::SIGKILL)
+        }
         Verb::Limit(most) => (length.min(most), false),
         Verb::Tear(most) => (length.min(most), true),
     };
@@ -75,8 +80,22 @@ fn transfer(
     if call == Call::Read && result > 0 {
         super::reads::note(descriptor);
     }
+    if call == Call::Read && result == -1 && Errno::last() == Errno::EAGAIN {
+        log().inspect(|log| log.asked_in_vain(own_pid()));
+    }
     count_transfer(call, descriptor, result);
     result
+}
+
+/// Whether a descriptor is a socket of messages: each arrives as a whole, or not at all.
+fn carries_messages(descriptor: c_int) -> bool {
+    let mut kind: c_int = 0;
+    let mut size = size_of::<c_int>() as socklen_t;
+    let (kind_pointer, size_pointer) = ((&raw mut kind).cast(), &raw mut size);
+    let (level, option) = (libc::SOL_SOCKET, libc::SO_TYPE);
+    // SAFETY: the pointers are to values that live through the call.
+    let result = unsafe { libc::getsockopt(descriptor, level, option, kind_pointer, size_pointer) };
+    result == 0 && kind != libc::SOCK_STREAM
 }
 
 /// Counts a call on a descriptor that is none of the standard ones.
