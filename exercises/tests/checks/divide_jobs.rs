@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use grader::{Stranger, Suite, check, panic_on_purpose};
 use nix::errno::Errno;
+use nix::sys::signal::Signal;
 use nix::sys::wait::WaitStatus;
 
 use super::answers::divide_jobs::{batches, work_in_children};
@@ -14,8 +15,12 @@ mod meeting;
 use meeting::{Meeting, Turns};
 #[path = "tools.rs"]
 mod tools;
-use tools::{LITTLE, Marks, Stop, Zombie, die, slow_work, wait_for_what_is_left};
+use tools::{
+    End, Inherited, LITTLE, Marks, Pids, Stop, Zombie, child_ends_otherwise, die, every_wait_fails,
+    no_memory_for_fork, slow_work, wait_for_what_is_left,
+};
 
+#[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
 pub(crate) fn suite() -> Suite {
     Suite::new(
         "divide_jobs",
@@ -37,20 +42,29 @@ pub(crate) fn suite() -> Suite {
                 .at_once(4, 4)
                 .see("many-forks.md#first-fork-all-then-wait"),
             check!(the_statuses_are_in_the_order_of_the_batches).forks(7),
-            check!(fewer_items_than_children).forks(2),
+            check!(fewer_items_than_children).forks(2 + 2),
+            check!(seventy_children).forks(70).at_most(80),
             check!(no_items_at_all).forks(0),
             check!(a_panic_is_exit_status_101).forks(2).see("fork-basics.md#panics"),
             check!(a_signal_is_not_an_exit_status).forks(2).see("waitpid.md#signals"),
             check!(a_stop_is_not_an_end).forks(2).see("waitpid.md#stopped-is-not-ended"),
             check!(a_second_call_is_like_the_first).forks(3 + 2),
+            check!(the_statuses_name_the_children).forks(3).see("waitpid.md#the-status-word"),
+            check!(how_the_children_have_really_ended).forks(2).see("waitpid.md#the-status-word"),
+            check!(work_may_have_children_too).forks(2 + 2 * 2),
+            check!(work_finds_what_the_caller_had).forks(2).see("fork-basics.md#two-memories"),
             check!(a_child_of_the_caller_has_no_batch).forks(2).see("waitpid.md#one-child-or-any"),
             check!(an_ended_child_of_the_caller_has_no_batch)
                 .forks(1 + 2)
                 .see("waitpid.md#one-child-or-any"),
             check!(the_parent_sleeps_while_it_waits).forks(2).uses_at_most(LITTLE),
+            check!(a_wait_that_fails_is_an_error).forks(2),
             check!(when_a_fork_fails_the_others_finish)
                 .fork_fails(3)
                 .forks(2)
+                .see("many-forks.md#a-fork-that-fails"),
+            check!(when_the_first_fork_fails_there_is_no_child)
+                .forks(0)
                 .see("many-forks.md#a-fork-that-fails"),
         ],
     )
@@ -89,12 +103,14 @@ fn check_batches(length: usize, count: usize) {
     assert!(most <= fewest + 1, "{what}: got {shown}; sizes may differ by at most one");
 }
 
-/// 1,000 items in up to 500 batches; and 20,000,001 items of a type without content, more than a
+/// 1,000 items in up to 500 batches; 3 items in as many batches as a number can count; and 20,000,001 items of a type without content, more than a
 /// 32-bit floating-point number can count exactly.
 fn many_items_and_items_without_size() {
     for count in [7, 256, 300, 500] {
         check_batches(1000, count);
     }
+    check_batches(3, usize::MAX);
+    check_batches(0, usize::MAX);
     let batches = batches(&[(); 20_000_001], 2);
     let sizes: Vec<usize> = batches.iter().map(|batch| batch.len()).collect();
     let fair = sizes == [10_000_000, 10_000_001] || sizes == [10_000_001, 10_000_000];
@@ -163,7 +179,18 @@ fn the_statuses_are_in_the_order_of_the_batches() {
 
 /// Two items need only two children, whatever `count` is.
 fn fewer_items_than_children() {
-    assert_eq!(run(&[7, 8], 5, |batch| batch[0]), [Some(7), Some(8)], "2 items for 5 children");
+    for count in [5, usize::MAX] {
+        let statuses = run(&[7, 8], count, |batch| batch[0]);
+        assert_eq!(statuses, [Some(7), Some(8)], "2 items for {count} children");
+    }
+}
+
+/// More children than a list of fixed size may hold.
+fn seventy_children() {
+    let items: Vec<u8> = (0..70).collect();
+    let statuses = run(&items, 70, |batch| batch[0]);
+    let wanted: Vec<Option<i32>> = (0..70).map(Some).collect();
+    assert_eq!(statuses, wanted, "each of 70 children returned its item");
 }
 
 /// Without items, there are no children and no error.
@@ -210,6 +237,67 @@ fn a_second_call_is_like_the_first() {
     );
 }
 
+/// A status has the PID of its child, and the signal that ended it.
+fn the_statuses_name_the_children() {
+    let pids = Pids::new();
+    let ended = work_in_children(&[0, 1, 2], 3, |batch| {
+        pids.tell(batch[0]);
+        if batch[0] == 0 { die() } else { batch[0] as u8 }
+    });
+    let [killed, one, two] = pids.of_all();
+    let wanted = vec![
+        WaitStatus::Signaled(killed, Signal::SIGKILL, false),
+        WaitStatus::Exited(one, 1),
+        WaitStatus::Exited(two, 2),
+    ];
+    assert_eq!(ended, Ok(wanted), "child 0 was killed; children 1 and 2 returned their items");
+}
+
+/// Both children return from the work. Then one is killed, and the other ends with another status:
+/// only the wait can tell.
+fn how_the_children_have_really_ended() {
+    let killed = child_ends_otherwise(0, End::Killed);
+    let other = child_ends_otherwise(1, End::Status9);
+    let ended = run(&[1, 2], 2, |batch| batch[0]);
+    if killed.happened() && other.happened() {
+        let what = "each child returned its item; then one was killed, and one ended with status 9";
+        let right = ended == [None, Some(9)] || ended == [Some(9), None];
+        assert!(right, "{what}\ngot:    {ended:?}");
+    }
+}
+
+/// The work is a caller of your function itself.
+fn work_may_have_children_too() {
+    let ended = run(&[1, 2], 2, |batch| {
+        let own = run(&[10 * batch[0], 1], 2, |batch| batch[0]);
+        own.iter().filter_map(|status| *status).sum::<i32>() as u8
+    });
+    let what = "each child called your function with two children, and added up their statuses";
+    assert_eq!(ended, [Some(11), Some(21)], "{what}");
+}
+
+/// Each child is a copy of the caller.
+fn work_finds_what_the_caller_had() {
+    let inherited = Inherited::new();
+    let ended = run(&[1, 2], 2, |batch| {
+        inherited.look();
+        batch[0]
+    });
+    inherited.assert_all();
+    assert_eq!(ended, [Some(1), Some(2)], "each child returned its item");
+}
+
+/// Every wait fails with ECHILD, as at the end if the caller ignores SIGCHLD.
+fn a_wait_that_fails_is_an_error() {
+    let failing = every_wait_fails();
+    let ended = work_in_children(&[1, 2], 2, |batch| batch[0]);
+    let happened = failing.happened();
+    drop(failing);
+    wait_for_what_is_left();
+    let right = !happened || ended == Err(Errno::ECHILD);
+    assert!(right, "every wait failed with ECHILD\ngot:    {ended:?}");
+}
+
 /// The caller's own child runs as long as the check.
 fn a_child_of_the_caller_has_no_batch() {
     let _stranger = Stranger::alive();
@@ -237,6 +325,13 @@ fn the_parent_sleeps_while_it_waits() {
         batch[0]
     });
     assert_eq!(ended, [Some(1), Some(2)], "each child returned its item after 0.2 s");
+}
+
+/// There is no memory for the first of four children: ENOMEM.
+fn when_the_first_fork_fails_there_is_no_child() {
+    let _refused = no_memory_for_fork(1);
+    let ended = work_in_children(&[1, 2, 3, 4], 4, |_| 0);
+    assert_eq!(ended, Err(Errno::ENOMEM), "the first fork failed with ENOMEM");
 }
 
 /// The third of four forks fails with EAGAIN, as when there are too many processes. Two children are

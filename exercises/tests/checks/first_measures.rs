@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::fs;
 use std::io::{self, PipeReader, PipeWriter, Read, Write, pipe};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use grader::plant::{Call, plant};
 use grader::{Stranger, Suite, check};
@@ -18,7 +18,7 @@ use super::answers::first_measures::{cost_of, living_children, state_of};
 
 #[path = "tools.rs"]
 mod tools;
-use tools::slow_work;
+use tools::{Inherited, every_wait_fails, no_memory_for_fork, slow_work, wait_for_what_is_left};
 
 pub(crate) fn suite() -> Suite {
     let mut checks = vec![
@@ -27,7 +27,10 @@ pub(crate) fn suite() -> Suite {
         check!(step_1_time_in_the_kernel_counts).forks(1).see("fork-load.md#three-times"),
         check!(step_1_only_this_child_counts).forks(2).see("fork-load.md#three-times"),
         check!(step_1_the_work_is_done_in_the_child).forks(1).see("fork-basics.md#two-memories"),
-        check!(step_1_another_child_is_left_alone).forks(1).see("waitpid.md#any-child"),
+        check!(step_1_work_finds_what_the_caller_had).forks(1).see("fork-basics.md#two-memories"),
+        check!(step_1_a_second_call_is_like_the_first).forks(2).see("fork-load.md#three-times"),
+        check!(step_1_another_child_is_left_alone).forks(2).see("waitpid.md#any-child"),
+        check!(step_1_a_wait_that_fails_is_an_error).forks(1),
         check!(step_1_a_fork_that_fails_is_an_error)
             .fork_fails(1)
             .forks(0)
@@ -37,10 +40,13 @@ pub(crate) fn suite() -> Suite {
         checks.extend([
             check!(step_2_the_letter_of_a_state).see("monitoring.md#the-states"),
             check!(step_2_a_name_with_parentheses).see("monitoring.md#the-states"),
+            check!(step_2_a_name_of_several_lines).see("monitoring.md#the-states"),
             check!(step_2_a_name_that_is_not_utf8).see("monitoring.md#the-states"),
             check!(step_2_no_such_process_is_an_error).see("monitoring.md#the-states"),
+            check!(step_2_a_process_may_vanish).see("monitoring.md#the-states"),
             check!(step_3_children_that_have_not_ended).see("monitoring.md#the-states"),
             check!(step_3_a_child_whose_name_is_not_utf8).see("monitoring.md#the-states"),
+            check!(step_3_a_child_with_an_odd_name).see("monitoring.md#the-states"),
             check!(step_3_a_grandchild_is_no_child).see("monitoring.md#how-the-monitor-works"),
             check!(step_3_a_process_may_vanish).see("monitoring.md#processes-between-two-samples"),
         ]);
@@ -51,13 +57,32 @@ pub(crate) fn suite() -> Suite {
 /// Far less than any work here takes, and far more than a fork and an end.
 const LITTLE: Duration = Duration::from_millis(90);
 
-/// The two times of a child that did `work`.
+/// The two times of a child that did `work`. Neither is longer than what the check measures, which
+/// begins earlier and ends later.
 #[track_caller]
 fn measured(work: impl FnOnce()) -> (Duration, Duration) {
-    match cost_of(work) {
-        Ok(cost) => (cost.wall, cost.processor),
-        Err(error) => panic!("cost_of returned the error {error}, although nothing went wrong."),
-    }
+    let (start, before) = (Instant::now(), used_by_children());
+    let cost = cost_of(work);
+    let (most, used) = (start.elapsed(), used_by_children() - before);
+    let cost = cost.unwrap_or_else(|error| {
+        panic!("cost_of returned the error {error}, although nothing went wrong.")
+    });
+    let (wall, processor) = (cost.wall, cost.processor);
+    assert!(wall <= most, "cost_of returned after {most:?}; wall time: {wall:?}");
+    let used = Duration::from_micros(used.num_microseconds().cast_unsigned());
+    assert!(
+        processor <= used + ROUNDED,
+        "the child ran for {used:?}; processor time: {processor:?}"
+    );
+    (wall, processor)
+}
+
+/// Times are rounded to microseconds, each for itself.
+const ROUNDED: Duration = Duration::from_micros(10);
+
+fn used_by_children() -> TimeVal {
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).expect("the check's own getrusage");
+    total(&usage)
 }
 
 fn own_usage() -> Usage {
@@ -116,7 +141,7 @@ fn step_1_time_in_the_kernel_counts() {
 fn step_1_only_this_child_counts() {
     let before = Child::new(|_| until(150, total, compute));
     waitpid(before.pid, None).expect("a wait of the check");
-    let (_, processor) = measured(|| ());
+    let processor = cost_of(|| ()).map(|cost| cost.processor).expect("nothing goes wrong");
     assert!(
         processor < LITTLE,
         "the child did nothing; an earlier child had used a core for 0.15 s\n\
@@ -131,16 +156,45 @@ fn step_1_the_work_is_done_in_the_child() {
     assert_eq!(calls.get(), 0, "how often the work was done in the parent");
 }
 
-/// The caller has another child, which has ended.
-fn step_1_another_child_is_left_alone() {
-    let _stranger = Stranger::zombie();
-    measured(|| slow_work(20));
+/// The child is a copy of the caller.
+fn step_1_work_finds_what_the_caller_had() {
+    let inherited = Inherited::new();
+    measured(|| inherited.look());
+    inherited.assert_all();
 }
 
-/// When there are too many processes, fork fails with EAGAIN.
+/// Each call has its own beginning and its own child.
+fn step_1_a_second_call_is_like_the_first() {
+    measured(|| until(100, total, compute));
+    let (_, processor) = measured(|| ());
+    assert!(processor < LITTLE, "the second child did nothing; processor time: {processor:?}");
+}
+
+/// The caller has another child, which has ended; then one that continues to run.
+fn step_1_another_child_is_left_alone() {
+    for _stranger in [Stranger::zombie(), Stranger::alive()] {
+        measured(|| slow_work(20));
+    }
+}
+
+/// A wait fails with ECHILD, as it does if the caller ignores SIGCHLD.
+fn step_1_a_wait_that_fails_is_an_error() {
+    let failing = every_wait_fails();
+    let cost = cost_of(|| ()).map(|cost| cost.wall);
+    let happened = failing.happened();
+    drop(failing);
+    wait_for_what_is_left();
+    let right = !happened || cost == Err(Errno::ECHILD);
+    assert!(right, "the wait failed with ECHILD\ngot:    {cost:?}");
+}
+
+/// When there are too many processes, fork fails with EAGAIN; without memory, with ENOMEM.
 fn step_1_a_fork_that_fails_is_an_error() {
     let cost = cost_of(|| ()).map(|cost| cost.wall);
     assert_eq!(cost, Err(Errno::EAGAIN), "the fork failed with EAGAIN");
+    let _refused = no_memory_for_fork(1);
+    let cost = cost_of(|| ()).map(|cost| cost.wall);
+    assert_eq!(cost, Err(Errno::ENOMEM), "the fork failed with ENOMEM");
 }
 
 /// The number of this process in `/proc`. Where a container covers `/proc`, a process in a PID
@@ -284,6 +338,16 @@ fn step_2_a_name_with_parentheses() {
     assert_eq!(state(stopped.number()), Ok('T'), "a stopped child with the name \"a) Z 1 (b\"");
 }
 
+/// A name may have line breaks, and it may be empty.
+fn step_2_a_name_of_several_lines() {
+    for name in ODD_NAMES {
+        let stopped = Child::stopped(|| rename_this_process(name));
+        assert_eq!(state(stopped.number()), Ok('T'), "a stopped child with the name {name:?}");
+    }
+}
+
+const ODD_NAMES: [&std::ffi::CStr; 5] = [c"a\n) Z 1\nb", c"\n", c"", c")", c"S S S"];
+
 /// "café" in Latin-1, in which é is a byte that UTF-8 has in no such place. A program has this name
 /// if its file has it.
 const NOT_UTF8: &std::ffi::CStr = c"caf\xe9";
@@ -312,6 +376,18 @@ fn step_2_no_such_process_is_an_error() {
     assert_eq!(state(number), Err(io::ErrorKind::NotFound), "a process that does not exist");
 }
 
+/// It ends after the file was opened and before it is read: ESRCH.
+fn step_2_a_process_may_vanish() {
+    let stopped = Child::stopped(|| ());
+    let number = stopped.number();
+    let gone = plant(Call::Read.every().in_parent().fails(Errno::ESRCH));
+    let letter = state_of(number);
+    let happened = gone.happened();
+    drop(gone);
+    let right = !happened || letter.is_err();
+    assert!(right, "the process vanished before its file was read\ngot:    {letter:?}");
+}
+
 /// How many children of this process you find.
 fn own_children() -> Result<usize, io::ErrorKind> {
     living_children(Pid::from_raw(number_in_proc())).map_err(|error| error.kind())
@@ -335,6 +411,14 @@ fn step_3_a_child_whose_name_is_not_utf8() {
     assert_eq!(own_children(), Ok(1), "{what}");
 }
 
+/// As in step 2.
+fn step_3_a_child_with_an_odd_name() {
+    for name in ODD_NAMES {
+        let _stopped = Child::stopped(|| rename_this_process(name));
+        assert_eq!(own_children(), Ok(1), "a process whose only child has the name {name:?}");
+    }
+}
+
 /// The check's child has two children of its own.
 fn step_3_a_grandchild_is_no_child() {
     let child = Child::new(|held| {
@@ -351,14 +435,22 @@ fn step_3_a_grandchild_is_no_child() {
     assert_eq!(its, Ok(2), "the child that has two children");
 }
 
-/// The second file that you open is not there any more, as if its process had just been waited for. It
-/// may be that of the child, so the number may be 0; but this is no error.
+/// A file that you open, other than the first, is not there any more, as if its process had just been
+/// waited for; or it is there, and cannot be read any more. It may be that of a child, so the number
+/// may be less by 1; but this is no error, and the others count.
 fn step_3_a_process_may_vanish() {
-    let _blocked = Child::blocked();
+    let _blocked = [Child::blocked(), Child::blocked(), Child::blocked()];
     let own = Pid::from_raw(number_in_proc());
-    let gone = plant(Call::Open.nth(2).in_parent().fails(Errno::ENOENT));
-    let living = living_children(own);
-    drop(gone);
-    let right = matches!(living, Ok(0 | 1));
-    assert!(right, "one process vanished while you read its files\ngot:    {living:?}");
+    for number in 2..=4 {
+        let gone = Call::Open.nth(number).in_parent().fails(Errno::ENOENT);
+        let unreadable = Call::Read.nth(number + 1).in_parent().fails(Errno::ESRCH);
+        for rule in [gone, unreadable] {
+            let vanished = plant(rule);
+            let living = living_children(own);
+            drop(vanished);
+            let right = matches!(living, Ok(2 | 3));
+            let what = "there are 3 children; one process vanished while you read its files";
+            assert!(right, "{what}\ngot:    {living:?}");
+        }
+    }
 }

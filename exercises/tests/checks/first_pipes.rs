@@ -1,16 +1,22 @@
 //! What your functions in `first_pipes` must do, step by step.
 
 use std::cell::Cell;
-use std::io::ErrorKind;
+use std::fmt::Debug;
+use std::io::{self, ErrorKind};
 
-use grader::plant::{Call, plant};
+use grader::plant::{Call, Planted, Rule, plant};
 use grader::{Stranger, Suite, check};
+use nix::errno::Errno;
+use nix::sys::signal::Signal;
 
 use super::answers::first_pipes::{ask_child, number_from_child, text_from_child};
 
 #[path = "tools.rs"]
 mod tools;
-use tools::{count, die, refuse_what_connects};
+use tools::{
+    Inherited, count, die, every_wait_fails, no_memory_for_fork, refuse_what_connects,
+    wait_for_what_is_left,
+};
 
 #[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
 pub(crate) fn suite() -> Suite {
@@ -25,13 +31,23 @@ pub(crate) fn suite() -> Suite {
                 .forks(1)
                 .see("pipes.md#who-holds-the-write-end"),
             check!(step_1_half_a_number_is_an_error).see("pipes.md#one-write-is-not-one-read"),
-            check!(step_1_another_child_is_left_alone).forks(1).see("waitpid.md#any-child"),
+            check!(step_1_a_number_may_come_in_pieces)
+                .plant(Call::Read.every().in_parent().on_pipes().short(3))
+                .plant(Call::Write.every().in_children().on_pipes().short(5))
+                .forks(1)
+                .see("pipes.md#one-write-is-not-one-read"),
+            check!(step_1_work_finds_what_the_caller_had)
+                .forks(1)
+                .see("fork-basics.md#two-memories"),
+            check!(step_1_another_child_is_left_alone).forks(2).see("waitpid.md#any-child"),
+            check!(step_1_a_read_that_fails_is_an_error).see("waitpid.md#a-zombie-has-a-parent"),
+            check!(step_1_a_wait_that_fails_is_an_error).forks(1),
             check!(step_1_a_pipe_that_cannot_be_made_is_an_error),
             check!(step_1_a_fork_that_fails_is_an_error)
                 .fork_fails(1)
                 .forks(0)
                 .see("fork-basics.md#a-fork-that-fails"),
-            check!(step_2_the_text_of_a_child).forks(3).see("pipes.md#who-holds-the-write-end"),
+            check!(step_2_the_text_of_a_child).forks(6).see("pipes.md#who-holds-the-write-end"),
             check!(step_2_a_text_may_come_in_pieces)
                 .plant(Call::Read.every().in_parent().on_pipes().short(3))
                 .forks(1)
@@ -43,11 +59,18 @@ pub(crate) fn suite() -> Suite {
                 .plant(Call::Write.every().in_children().on_pipes().short(1000))
                 .forks(1)
                 .see("pipes.md#capacity"),
+            check!(step_2_the_work_is_done_in_the_child)
+                .forks(1)
+                .see("fork-basics.md#two-memories"),
+            check!(step_2_another_child_is_left_alone).forks(2).see("waitpid.md#any-child"),
+            check!(step_2_a_read_that_fails_is_an_error).see("waitpid.md#a-zombie-has-a-parent"),
+            check!(step_2_a_wait_that_fails_is_an_error).forks(1),
+            check!(step_2_a_pipe_that_cannot_be_made_is_an_error),
             check!(step_2_a_fork_that_fails_is_an_error)
                 .fork_fails(1)
                 .forks(0)
                 .see("fork-basics.md#a-fork-that-fails"),
-            check!(step_3_a_question_and_its_answer).forks(3).see("pipes.md#both-ways"),
+            check!(step_3_a_question_and_its_answer).forks(4).see("pipes.md#both-ways"),
             check!(step_3_the_answer_is_made_in_the_child)
                 .forks(1)
                 .see("fork-basics.md#two-memories"),
@@ -57,6 +80,12 @@ pub(crate) fn suite() -> Suite {
                 .forks(1)
                 .see("pipes.md#one-write-is-not-one-read"),
             check!(step_3_both_texts_are_large).forks(1).see("pipes.md#both-sides-write"),
+            check!(step_3_another_child_is_left_alone).forks(2).see("waitpid.md#any-child"),
+            check!(step_3_a_child_that_reads_nothing_is_an_error)
+                .forks(1)
+                .see("waitpid.md#a-zombie-has-a-parent"),
+            check!(step_3_a_read_that_fails_is_an_error).see("waitpid.md#a-zombie-has-a-parent"),
+            check!(step_3_a_wait_that_fails_is_an_error).forks(1),
             check!(step_3_sockets_that_cannot_be_made_are_an_error),
             check!(step_3_a_fork_that_fails_is_an_error)
                 .fork_fails(1)
@@ -109,11 +138,63 @@ fn step_1_half_a_number_is_an_error() {
     }
 }
 
-/// The caller has another child, which has ended.
+/// A read gives 3 bytes at most, and a write takes 5.
+fn step_1_a_number_may_come_in_pieces() {
+    let number = number_from_child(|| u64::MAX - 1).map_err(|error| error.kind());
+    assert_eq!(number, Ok(u64::MAX - 1), "each read gave 3 bytes at most, each write took 5");
+}
+
+/// The child is a copy of the caller.
+fn step_1_work_finds_what_the_caller_had() {
+    let inherited = Inherited::new();
+    let number = number_from_child(|| {
+        inherited.look();
+        7
+    });
+    inherited.assert_all();
+    assert_eq!(number.map_err(|error| error.kind()), Ok(7), "the work returned 7");
+}
+
+/// The caller has another child, which has ended; then one that continues to run.
 fn step_1_another_child_is_left_alone() {
-    let _stranger = Stranger::zombie();
-    let number = number_from_child(|| 7).map_err(|error| error.kind());
-    assert_eq!(number, Ok(7), "the work returned 7");
+    for _stranger in [Stranger::zombie(), Stranger::alive()] {
+        let number = number_from_child(|| 7).map_err(|error| error.kind());
+        assert_eq!(number, Ok(7), "the work returned 7");
+    }
+}
+
+/// A fault in the parent: the call fails with EIO, and so does the function. The child was reaped.
+#[track_caller]
+fn fails_with_eio<R: Debug + PartialEq>(rule: Rule, run: impl FnOnce() -> io::Result<R>) {
+    let failing = plant(rule);
+    let result = run().map_err(|error| error.raw_os_error());
+    if failing.happened() {
+        assert_eq!(result, Err(Some(libc::EIO)), "a call of the parent failed with EIO");
+    }
+}
+
+/// The first read fails, then the second, if there is one.
+fn step_1_a_read_that_fails_is_an_error() {
+    for read in 1..=2 {
+        let rule = Call::Read.nth(read).in_parent().on_pipes().fails(Errno::EIO);
+        fails_with_eio(rule, || number_from_child(|| 7));
+    }
+}
+
+/// A wait fails with ECHILD, as it does if the caller ignores SIGCHLD.
+#[track_caller]
+fn a_failed_wait<R: Debug + PartialEq>(failing: Planted, result: io::Result<R>) {
+    let happened = failing.happened();
+    drop(failing);
+    wait_for_what_is_left();
+    let result = result.map_err(|error| error.raw_os_error());
+    let right = !happened || result == Err(Some(libc::ECHILD));
+    assert!(right, "the wait failed with ECHILD\ngot:    {result:?}");
+}
+
+/// The number has arrived. Nevertheless the error is returned.
+fn step_1_a_wait_that_fails_is_an_error() {
+    a_failed_wait(every_wait_fails(), number_from_child(|| 7));
 }
 
 /// Too many descriptors are open: EMFILE.
@@ -125,11 +206,14 @@ fn step_1_a_pipe_that_cannot_be_made_is_an_error() {
 fn step_1_a_fork_that_fails_is_an_error() {
     let number = number_from_child(|| 7).map_err(|error| error.kind());
     assert_eq!(number, Err(ErrorKind::WouldBlock), "the fork failed with EAGAIN");
+    let _refused = no_memory_for_fork(1);
+    let number = number_from_child(|| 7).map_err(|error| error.kind());
+    assert_eq!(number, Err(ErrorKind::OutOfMemory), "the fork failed with ENOMEM");
 }
 
 /// Also an empty text, and one of several lines.
 fn step_2_the_text_of_a_child() {
-    for text in ["hello", "", "two\nlines\n"] {
+    for text in ["hello", "", "two\nlines\n", "\n", " a\0b\0", "\u{feff}\r\n"] {
         let got = text_from_child(|| text.to_owned()).map_err(|error| error.kind());
         assert_eq!(got.as_deref(), Ok(text), "the text that the work returned");
     }
@@ -157,15 +241,56 @@ fn step_2_a_write_may_take_less_than_was_asked() {
     assert_eq!(length, Ok(5000), "the length of the text; each write took 1000 bytes at most");
 }
 
+/// What the child changes, it changes in its own memory.
+fn step_2_the_work_is_done_in_the_child() {
+    let calls = Cell::new(0);
+    let text = text_from_child(|| {
+        calls.set(calls.get() + 1);
+        "hello".to_owned()
+    });
+    assert_eq!(text.map_err(|error| error.kind()).as_deref(), Ok("hello"), "the text");
+    assert_eq!(calls.get(), 0, "how often the work was done in the parent");
+}
+
+/// The caller has another child, which has ended; then one that continues to run.
+fn step_2_another_child_is_left_alone() {
+    for _stranger in [Stranger::zombie(), Stranger::alive()] {
+        let text = text_from_child(|| "hello".to_owned()).map_err(|error| error.kind());
+        assert_eq!(text.as_deref(), Ok("hello"), "the text");
+    }
+}
+
+/// One of the first reads fails.
+fn step_2_a_read_that_fails_is_an_error() {
+    for read in 1..=3 {
+        let rule = Call::Read.nth(read).in_parent().on_pipes().fails(Errno::EIO);
+        fails_with_eio(rule, || text_from_child(|| "x".repeat(5000)).map(|text| text.len()));
+    }
+}
+
+/// As in step 1.
+fn step_2_a_wait_that_fails_is_an_error() {
+    a_failed_wait(every_wait_fails(), text_from_child(|| "hello".to_owned()));
+}
+
+/// Too many descriptors are open: EMFILE.
+fn step_2_a_pipe_that_cannot_be_made_is_an_error() {
+    refuse_what_connects(|| text_from_child(|| "hello".to_owned()));
+}
+
 /// As in step 1.
 fn step_2_a_fork_that_fails_is_an_error() {
     let text = text_from_child(|| "hello".to_owned()).map_err(|error| error.kind());
     assert_eq!(text, Err(ErrorKind::WouldBlock), "the fork failed with EAGAIN");
+    let _refused = no_memory_for_fork(1);
+    let text = text_from_child(|| "hello".to_owned()).map_err(|error| error.kind());
+    assert_eq!(text, Err(ErrorKind::OutOfMemory), "the fork failed with ENOMEM");
 }
 
 /// Either of the two may be empty.
 fn step_3_a_question_and_its_answer() {
-    for (question, wanted) in [("abc", "<abc>"), ("", "<>"), ("nothing", "")] {
+    let with_zeroes = ("a\0b\n", "<a\0b\n>");
+    for (question, wanted) in [("abc", "<abc>"), ("", "<>"), ("nothing", ""), with_zeroes] {
         let answer = |text: &str| match text {
             "nothing" => String::new(),
             _ => format!("<{text}>"),
@@ -201,6 +326,35 @@ fn step_3_both_texts_are_large() {
     assert_eq!(length, Ok(2 << 20), "the length of the answer, which repeats the question twice");
 }
 
+/// The caller has another child, which has ended; then one that continues to run.
+fn step_3_another_child_is_left_alone() {
+    for _stranger in [Stranger::zombie(), Stranger::alive()] {
+        let answer = ask_child("?", |_| "!".to_owned()).map_err(|error| error.kind());
+        assert_eq!(answer.as_deref(), Ok("!"), "the answer to \"?\"");
+    }
+}
+
+/// SIGKILL ends the child at its first read. The question is larger than the sockets hold.
+fn step_3_a_child_that_reads_nothing_is_an_error() {
+    let killed = plant(Call::Read.nth(1).in_child(0).on_pipes().killed_by(Signal::SIGKILL));
+    let answer = ask_child(&"x".repeat(1 << 20), |_| "!".to_owned());
+    let right = answer.is_err() || !killed.happened();
+    assert!(right, "SIGKILL ended the child before it read the question\ngot:    {answer:?}");
+}
+
+/// One of the parent's first reads fails.
+fn step_3_a_read_that_fails_is_an_error() {
+    for read in 1..=3 {
+        let rule = Call::Read.nth(read).in_parent().on_pipes().fails(Errno::EIO);
+        fails_with_eio(rule, || ask_child("?", str::to_owned));
+    }
+}
+
+/// As in step 1.
+fn step_3_a_wait_that_fails_is_an_error() {
+    a_failed_wait(every_wait_fails(), ask_child("?", |_| "!".to_owned()));
+}
+
 /// Too many descriptors are open: EMFILE.
 fn step_3_sockets_that_cannot_be_made_are_an_error() {
     refuse_what_connects(|| ask_child("?", |_| "!".to_owned()));
@@ -210,4 +364,7 @@ fn step_3_sockets_that_cannot_be_made_are_an_error() {
 fn step_3_a_fork_that_fails_is_an_error() {
     let answer = ask_child("?", |_| "!".to_owned()).map_err(|error| error.kind());
     assert_eq!(answer, Err(ErrorKind::WouldBlock), "the fork failed with EAGAIN");
+    let _refused = no_memory_for_fork(1);
+    let answer = ask_child("?", |_| "!".to_owned()).map_err(|error| error.kind());
+    assert_eq!(answer, Err(ErrorKind::OutOfMemory), "the fork failed with ENOMEM");
 }

@@ -20,6 +20,10 @@ use tools::{LITTLE, die, slow_work};
 const IT_WAITS: &str = "\
 The child runs until your function has returned. Which flag lets waitpid return at once?";
 
+const ONE_RUNS: &str = "\
+One of two children has ended, and the other keeps running until your function has returned.
+Check both of them in each round.";
+
 #[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
 pub(crate) fn suite() -> Suite {
     Suite::new(
@@ -34,6 +38,9 @@ pub(crate) fn suite() -> Suite {
                 .see("waitpid.md#a-zombie-has-a-parent"),
             check!(step_1_no_such_child_is_an_error).forks(1).see("waitpid.md#one-child-or-any"),
             check!(step_1_a_stop_is_not_an_end).forks(1).see("waitpid.md#stopped-is-not-ended"),
+            check!(step_1_a_child_that_continued_runs)
+                .forks(1)
+                .see("waitpid.md#stopped-is-not-ended"),
             check!(step_1_another_child_is_left_alone).forks(1).see("waitpid.md#any-child"),
             check!(step_2_whichever_ends_first)
                 .forks(6 * 6)
@@ -43,15 +50,29 @@ pub(crate) fn suite() -> Suite {
                      function has returned. Check all six, even if the first has not ended.",
                 )
                 .see("waitpid.md#without-blocking"),
-            check!(step_2_another_child_is_left_alone).forks(1).see("waitpid.md#any-child"),
+            check!(step_2_the_last_of_seventy)
+                .forks(70)
+                .at_most(80)
+                .if_it_hangs(
+                    "The last of seventy children has ended, and the others keep running until your function\n\
+                     has returned. Check the whole list.",
+                )
+                .see("waitpid.md#without-blocking"),
+            check!(step_2_a_signal_is_an_end).forks(2).if_it_hangs(ONE_RUNS).see("waitpid.md#signals"),
+            check!(step_2_it_sleeps_while_it_waits)
+                .forks(2)
+                .uses_at_most(3 * LITTLE)
+                .if_it_hangs(ONE_RUNS)
+                .see("waitpid.md#a-time-limit"),
+            check!(step_2_another_child_is_left_alone).forks(2).see("waitpid.md#any-child"),
             check!(step_2_the_others_can_still_be_waited_for)
                 .forks(3)
                 .see("waitpid.md#one-child-or-any"),
             check!(step_2_a_stop_is_not_an_end).forks(2).see("waitpid.md#stopped-is-not-ended"),
-            check!(step_2_it_sleeps_while_it_waits)
+            check!(step_2_a_child_that_continued_runs)
                 .forks(2)
-                .uses_at_most(LITTLE)
-                .see("waitpid.md#a-time-limit"),
+                .if_it_hangs(ONE_RUNS)
+                .see("waitpid.md#stopped-is-not-ended"),
             check!(step_2_a_signal_that_the_caller_blocks_stays_blocked).forks(1),
             check!(step_2_no_such_child_is_an_error)
                 .forks(1)
@@ -86,9 +107,24 @@ impl Child {
 
     /// A child that ends with exit status 7 when it is let go.
     fn held() -> (Child, Lead) {
+        Child::held_after(|| ())
+    }
+
+    /// The same. It was stopped before, and has continued.
+    fn held_after_a_stop() -> (Child, Lead) {
+        let (child, lead) = Child::held_after(|| {
+            let _ = raise(Signal::SIGSTOP);
+        });
+        let child = child.until(libc::WSTOPPED);
+        kill(child.0, Signal::SIGCONT).expect("a signal of the check");
+        (child, lead)
+    }
+
+    fn held_after(first: impl FnOnce()) -> (Child, Lead) {
         let (reader, writer) = pipe().expect("a pipe for the check");
         grader::own_pipe(&reader);
         let child = Child::new(|| {
+            first();
             (&reader).read_exact(&mut [0]).expect("a byte from the check's pipe");
             7
         });
@@ -97,13 +133,27 @@ impl Child {
 
     /// Waits until it has ended, or stopped, and leaves its status for others to ask for.
     fn until(self, what: i32) -> Child {
+        self.ask(what);
+        self
+    }
+
+    /// The PID that waitid tells, or 0, without a change of what it will tell next time.
+    fn ask(&self, flags: i32) -> i32 {
         // SAFETY: the structure is plain numbers, for which zeroes are fine.
-        let mut info = unsafe { zeroed() };
-        let (id, flags) = (self.0.as_raw() as u32, what | libc::WNOWAIT);
+        let mut info: libc::siginfo_t = unsafe { zeroed() };
+        let (id, flags) = (self.0.as_raw() as u32, flags | libc::WNOWAIT);
         // SAFETY: `info` lives until the call has returned.
         let result = unsafe { libc::waitid(libc::P_PID, id, &raw mut info, flags) };
         assert_eq!(result, 0, "the check's own waitid");
-        self
+        // SAFETY: waitid has filled it in, or it is all zeroes.
+        unsafe { info.si_pid() }
+    }
+
+    /// Whether a SIGCONT has come, which is the caller's to send.
+    #[track_caller]
+    fn continues(&self, wanted: bool) {
+        let continues = self.ask(libc::WCONTINUED | libc::WNOHANG) != 0;
+        assert_eq!(continues, wanted, "whether the stopped child has received SIGCONT meanwhile");
     }
 
     /// The check waits for it.
@@ -175,7 +225,16 @@ fn step_1_a_stop_is_not_an_end() {
     });
     let child = child.until(libc::WSTOPPED);
     assert_eq!(status_if_ended(child.0), Ok(None), "the child is stopped");
+    child.continues(false);
     kill(child.0, Signal::SIGCONT).expect("a signal of the check");
+    assert_eq!(child.wait(), ended(&child, 7), "then the check waits for the child");
+}
+
+/// It was stopped and continues, which the kernel can report too.
+fn step_1_a_child_that_continued_runs() {
+    let (child, lead) = Child::held_after_a_stop();
+    assert_eq!(status_if_ended(child.0), Ok(None), "the child was stopped, and runs again");
+    lead.let_go();
     assert_eq!(child.wait(), ended(&child, 7), "then the check waits for the child");
 }
 
@@ -206,15 +265,39 @@ fn step_2_whichever_ends_first() {
     }
 }
 
-/// The caller has a child that is not in the list, and that has ended.
+/// More children than a list of fixed size may hold.
+fn step_2_the_last_of_seventy() {
+    let mut held: Vec<_> = (0..69).map(|_| Child::held()).collect();
+    let child = Child::new(|| 5).until(libc::WEXITED);
+    let pids: Vec<Pid> = held.iter().map(|(other, _)| other.0).chain([child.0]).collect();
+    assert_eq!(first_to_end(&pids), ended(&child, 5), "children[69] has ended");
+    for (other, lead) in held.drain(..) {
+        lead.let_go();
+        assert_eq!(other.wait(), ended(&other, 7), "the check waits for another child");
+    }
+}
+
+/// SIGKILL has ended the second of two children. The first one runs.
+fn step_2_a_signal_is_an_end() {
+    let (running, lead) = Child::held();
+    let killed = Child::new(|| die()).until(libc::WEXITED);
+    let status = first_to_end(&[running.0, killed.0]);
+    let wanted = Ok(WaitStatus::Signaled(killed.0, Signal::SIGKILL, false));
+    assert_eq!(status, wanted, "SIGKILL has ended the second child");
+    lead.let_go();
+    assert_eq!(running.wait(), ended(&running, 7), "the check waits for the first child");
+}
+
+/// The caller has a child that is not in the list, and that has ended; then one that runs.
 fn step_2_another_child_is_left_alone() {
-    let _stranger = Stranger::zombie();
-    let child = Child::new(|| {
-        slow_work(30);
-        5
-    });
-    let wanted = ended(&child, 5);
-    assert_eq!(first_to_end(&[child.0]), wanted, "the only child in the list");
+    for _stranger in [Stranger::zombie(), Stranger::alive()] {
+        let child = Child::new(|| {
+            slow_work(30);
+            5
+        });
+        let wanted = ended(&child, 5);
+        assert_eq!(first_to_end(&[child.0]), wanted, "the only child in the list");
+    }
 }
 
 /// All three have ended when you look. You return the status of one, and leave two zombies.
@@ -249,22 +332,36 @@ fn step_2_a_stop_is_not_an_end() {
     });
     let status = first_to_end(&[stopped.0, child.0]);
     assert_eq!(status, ended(&child, 5), "the first child is stopped, and the second has ended");
+    stopped.continues(false);
     kill(stopped.0, Signal::SIGCONT).expect("a signal of the check");
     assert_eq!(stopped.wait(), ended(&stopped, 7), "the check waits for the first child");
 }
 
-/// One of two children ends after 0.2 s. You sleep meanwhile, and notice the end soon.
+/// The first child was stopped and continues. The other one ends a little later.
+fn step_2_a_child_that_continued_runs() {
+    let (running, lead) = Child::held_after_a_stop();
+    let child = Child::new(|| {
+        slow_work(30);
+        5
+    });
+    let status = first_to_end(&[running.0, child.0]);
+    assert_eq!(status, ended(&child, 5), "the first child was stopped, and runs again");
+    lead.let_go();
+    assert_eq!(running.wait(), ended(&running, 7), "the check waits for the first child");
+}
+
+/// One of two children ends after 1.1 s. You sleep meanwhile, and notice the end soon.
 fn step_2_it_sleeps_while_it_waits() {
     let (running, lead) = Child::held();
     let start = Instant::now();
     let slow = Child::new(|| {
-        slow_work(200);
+        slow_work(1100);
         6
     });
     let status = first_to_end(&[running.0, slow.0]);
     let took = start.elapsed();
-    assert_eq!(status, ended(&slow, 6), "the second child ended after 0.2 s");
-    assert!(took < Duration::from_millis(1400), "it took 0.2 s; you returned after {took:?}");
+    assert_eq!(status, ended(&slow, 6), "the second child ended after 1.1 s");
+    assert!(took < Duration::from_millis(1700), "it took 1.1 s; you returned after {took:?}");
     lead.let_go();
     assert_eq!(running.wait(), ended(&running, 7), "the check waits for the first child");
 }
@@ -302,14 +399,17 @@ const PID: Pid = Pid::from_raw(4711);
 
 /// Also 255, and also 0.
 fn step_3_an_exit_status_is_the_number() {
-    for status in [0, 3, 255] {
+    for status in [0, 3, 255].into_iter().chain(0..=255) {
         assert_eq!(shell_number(WaitStatus::Exited(PID, status)), Some(status), "exit({status})");
     }
 }
 
 /// `kill -9` is 137. Whether there is a core dump has no part in it.
 fn step_3_a_signal_is_128_and_more() {
-    for (signal, number) in [(Signal::SIGKILL, 137), (Signal::SIGTERM, 143)] {
+    let every = Signal::iterator().map(|signal| (signal, 128 + signal as i32));
+    for (signal, number) in
+        [(Signal::SIGKILL, 137), (Signal::SIGTERM, 143)].into_iter().chain(every)
+    {
         let status = WaitStatus::Signaled(PID, signal, false);
         assert_eq!(shell_number(status), Some(number), "{signal} ended it");
     }

@@ -1,6 +1,7 @@
 //! What your `independent` and `repeatable` must do.
 
 use std::collections::HashMap;
+use std::hash::RandomState;
 use std::io::{Read, Write, pipe};
 use std::time::Duration;
 
@@ -10,6 +11,8 @@ use nix::errno::Errno;
 use nix::sys::signal::Signal;
 use nix::sys::wait::waitpid;
 use nix::unistd::{ForkResult, fork};
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
 
 use super::answers::fork_random::{Numbers, independent, repeatable};
 
@@ -28,17 +31,20 @@ pub(crate) fn suite() -> Suite {
                 .forks(3)
                 .see("fork-random.md#a-generator-is-memory"),
             check!(every_call_gives_different_numbers).forks(6).see("fork-random.md#what-helps"),
+            check!(the_parents_stream_goes_on)
+                .forks(6)
+                .see("fork-random.md#the-parents-own-numbers"),
             check!(every_run_gives_different_numbers).forks(2 * (1 + 2)).see("fork-random.md#what-helps"),
             check!(a_seed_repeats).forks(6).see("fork-random.md#repeatable"),
             check!(more_children_change_nothing).forks(8).see("fork-random.md#repeatable"),
             check!(another_seed_gives_different_numbers)
                 .forks(2 * SEEDS.len() as u32)
                 .see("fork-random.md#neighbouring-seeds"),
-            check!(the_parents_stream_goes_on)
-                .forks(6)
-                .see("fork-random.md#the-parents-own-numbers"),
+            check!(neighbours_by_any_step_are_no_neighbours)
+                .within(Duration::from_secs(10))
+                .see("fork-random.md#neighbouring-seeds"),
             check!(no_children_draw_nothing).forks(0),
-            check!(more_children_than_a_byte_can_count).forks(2 * 260).at_most(320).within(Duration::from_secs(15)),
+            check!(more_children_than_a_byte_can_count).forks(2 * 260 + 1).at_most(320).within(Duration::from_secs(15)),
             check!(a_child_of_the_caller_is_left_alone).forks(4),
             check!(a_child_that_dies_is_an_error)
                 .if_it_hangs(
@@ -71,6 +77,7 @@ fn repeatable_of(children: usize, seed: u64) -> Vec<Numbers> {
 /// no coincidence, and neither are numbers that always differ by the same amount.
 fn children_draw_different_numbers() {
     let _: u64 = rand::random();
+    let _ = RandomState::new(); // the keys of hash maps come from a generator, too
     let drawn = independent_of(3);
     assert_eq!(drawn.len(), 3, "the number of results");
     assert_unrelated(&named("", &drawn));
@@ -133,6 +140,8 @@ fn every_call_gives_different_numbers() {
 /// same counters, and here also the same PIDs and the same time, all of which another program can
 /// predict. Only the system provides numbers that no other program can know.
 fn every_run_gives_different_numbers() {
+    let _: u64 = rand::random(); // what was made of the system's randomness before is copied too
+    let _ = RandomState::new();
     let _frozen = grader::freeze_identity(); // what the system says of PIDs and time
     let mut drawn = named(" of the first run", &in_a_copy(|| independent_of(2)));
     drawn.extend(named(" of the second run", &in_a_copy(|| independent_of(2))));
@@ -185,6 +194,66 @@ fn another_seed_gives_different_numbers() {
     assert_unrelated(&drawn.concat());
 }
 
+/// Numbers by which a program may multiply, shift or mix: small ones, primes, powers, and well known
+/// ones.
+fn steps() -> impl Iterator<Item = u64> {
+    let powers = (0..64).map(|bit| 1 << bit).chain((1..20).map(|digits| 10_u64.pow(digits)));
+    let is_likely = |step: &u64| {
+        *step < 1100 || step.is_multiple_of(100) || (2..100).all(|by| !step.is_multiple_of(by))
+    };
+    (0..10_000).filter(is_likely).chain(powers).chain(WELL_KNOWN)
+}
+
+/// Primes and the constants of known generators and hashes.
+const WELL_KNOWN: [u64; 20] = [
+    10_007,
+    65_537,
+    99_991,
+    100_003,
+    104_729,
+    1_000_003,
+    0x0100_0193,
+    0x0019_660d,
+    1_000_000_007,
+    1_103_515_245,
+    0x7fff_ffff,
+    0x9e37_79b1,
+    0x9e37_79b9,
+    0xdead_beef,
+    0x5851_f42d_4c95_7f2d,
+    0x14057b7ef767814f,
+    0x0100_0000_01b3,
+    0x9e37_79b9_7f4a_7c15,
+    0xbf58_476d_1ce4_e5b9,
+    0xcbf2_9ce4_8422_2325,
+];
+
+/// Whichever step leads from the generator of one child to that of the next, another seed can lead to
+/// the same place. Which generators the children have is found by trying.
+fn neighbours_by_any_step_are_no_neighbours() {
+    let drawn = repeatable_of(2, SEED);
+    let seed_of = |numbers: &Numbers| {
+        let is_its = |seed: &u64| numbers.contains(&StdRng::seed_from_u64(*seed).random());
+        steps().flat_map(candidates).find(is_its)
+    };
+    let [Some(zero), Some(one)] = [0, 1].map(|child: usize| drawn.get(child).and_then(seed_of))
+    else {
+        return; // they are seeded in another way
+    };
+    let other = SEED.wrapping_add(one.wrapping_sub(zero));
+    let mut drawn = named(&format!(" with seed {SEED}"), &drawn);
+    drawn.extend(named(&format!(" with seed {other}"), &repeatable_of(2, other)));
+    assert_unrelated(&drawn);
+}
+
+const SEED: u64 = 42;
+
+/// What a child's generator may be seeded with.
+fn candidates(step: u64) -> [u64; 4] {
+    let twice = step.wrapping_mul(2);
+    [SEED.wrapping_add(step), SEED ^ step, SEED.wrapping_sub(step), SEED.wrapping_add(twice)]
+}
+
 /// A copy of this process shows which numbers its generator would draw next.
 fn the_parents_stream_goes_on() {
     let _: u64 = rand::random();
@@ -233,10 +302,13 @@ fn no_children_draw_nothing() {
     assert_eq!(repeatable_of(0, 42), Vec::<Numbers>::new(), "repeatable(0, 42)");
 }
 
-/// More children than a list of fixed size may hold, and more than a byte can count.
+/// More children than a list of fixed size may hold, and more than a byte can count. (With the generator
+/// `seed * 31 + number`, child 31 would draw what child 0 draws with the next seed.)
 fn more_children_than_a_byte_can_count() {
     assert_unrelated(&named("", &independent_of(260)));
-    assert_unrelated(&named("", &repeatable_of(260, 42)));
+    let mut drawn = named(" with seed 42", &repeatable_of(260, 42));
+    drawn.extend(named(" with seed 43", &repeatable_of(1, 43)));
+    assert_unrelated(&drawn);
 }
 
 /// The caller has a child of its own, which has ended; then another, which is alive.

@@ -14,7 +14,10 @@ mod meeting;
 use meeting::{Meeting, Turns};
 #[path = "tools.rs"]
 mod tools;
-use tools::{Marks, Stop, Zombie, wait_for_what_is_left};
+use tools::{
+    End, Inherited, LITTLE, Marks, Pids, Stop, Zombie, child_ends_otherwise, die, every_wait_fails,
+    no_memory_for_fork, slow_work, wait_for_what_is_left,
+};
 
 const EACH_WAITS: &str = "\
 Each child waits until the one that ends before it has been reaped.
@@ -54,6 +57,11 @@ pub(crate) fn suite() -> Suite {
             check!(a_stop_is_not_an_end).forks(2).see("waitpid.md#stopped-is-not-ended"),
             check!(three_hundred_children).forks(300).at_most(320).within(Duration::from_secs(15)),
             check!(a_second_call_is_like_the_first).forks(5),
+            check!(the_statuses_name_the_children).forks(3).see("waitpid.md#the-status-word"),
+            check!(how_the_children_have_really_ended).forks(2).see("waitpid.md#the-status-word"),
+            check!(work_may_have_children_too).forks(2 + 2 * 2),
+            check!(work_finds_what_the_caller_had).forks(2).see("fork-basics.md#two-memories"),
+            check!(the_parent_sleeps_while_it_waits).forks(2).uses_at_most(LITTLE),
             check!(a_child_of_the_caller_is_not_a_result)
                 .if_it_hangs(
                     "Your function waits until there is no child left. However, the caller has a child of its own,\n\
@@ -64,9 +72,13 @@ pub(crate) fn suite() -> Suite {
             check!(an_ended_child_of_the_caller_is_not_a_result)
                 .forks(1 + 2)
                 .see("waitpid.md#one-child-or-any"),
+            check!(a_wait_that_fails_is_an_error).forks(2),
             check!(when_a_fork_fails_the_others_finish)
                 .fork_fails(3)
                 .forks(2)
+                .see("many-forks.md#a-fork-that-fails"),
+            check!(when_the_first_fork_fails_there_is_no_child)
+                .forks(0)
                 .see("many-forks.md#a-fork-that-fails"),
             check!(in_whatever_order_they_end)
                 .in_every_order()
@@ -226,6 +238,79 @@ fn a_second_call_is_like_the_first() {
     }
 }
 
+/// A status has the PID of its child, and the signal that ended it.
+fn the_statuses_name_the_children() {
+    let pids = Pids::new();
+    let ended = run_children(3, |number| {
+        pids.tell(number);
+        if number == 0 { die() } else { number as u8 }
+    });
+    let mut ended = ended.unwrap_or_else(|error| fail(error));
+    ended.sort_unstable_by_key(|(number, _)| *number);
+    let [killed, one, two] = pids.of_all();
+    let wanted = [
+        (0, WaitStatus::Signaled(killed, Signal::SIGKILL, false)),
+        (1, WaitStatus::Exited(one, 1)),
+        (2, WaitStatus::Exited(two, 2)),
+    ];
+    assert_eq!(ended, wanted, "child 0 was killed; children 1 and 2 returned their numbers");
+}
+
+/// Both children return from the work. Then one is killed, and the other ends with another status:
+/// only the wait can tell.
+fn how_the_children_have_really_ended() {
+    let killed = child_ends_otherwise(0, End::Killed);
+    let other = child_ends_otherwise(1, End::Status9);
+    let ended = run_and_sort(2, |number| number as u8 + 10);
+    if killed.happened() && other.happened() {
+        let wanted = [(0, None), (1, Some(9))];
+        let what =
+            "child n returned n + 10; then child 0 was killed, and child 1 ended with status 9";
+        assert_eq!(ended, wanted, "{what}");
+    }
+}
+
+/// The work is a caller of your function itself.
+fn work_may_have_children_too() {
+    let ended = run_and_sort(2, |number| {
+        let own = run_and_sort(2, |other| (10 * number + other) as u8);
+        own.iter().filter_map(|(_, status)| *status).sum::<i32>() as u8
+    });
+    let what = "child n called your function with two children, and added up their statuses";
+    assert_eq!(ended, [(0, Some(1)), (1, Some(21))], "{what}");
+}
+
+/// Each child is a copy of the caller.
+fn work_finds_what_the_caller_had() {
+    let inherited = Inherited::new();
+    let ended = run_and_sort(2, |number| {
+        inherited.look();
+        number as u8
+    });
+    inherited.assert_all();
+    assert_eq!(ended, [(0, Some(0)), (1, Some(1))], "child n returned n");
+}
+
+/// The parent has nothing to do except wait.
+fn the_parent_sleeps_while_it_waits() {
+    let ended = run_and_sort(2, |number| {
+        slow_work(200);
+        number as u8
+    });
+    assert_eq!(ended, [(0, Some(0)), (1, Some(1))], "child n returned n after 0.2 s");
+}
+
+/// Every wait fails with ECHILD, as at the end if the caller ignores SIGCHLD.
+fn a_wait_that_fails_is_an_error() {
+    let failing = every_wait_fails();
+    let ended = run_children(2, |_| 0);
+    let happened = failing.happened();
+    drop(failing);
+    wait_for_what_is_left();
+    let right = !happened || ended == Err(Errno::ECHILD);
+    assert!(right, "every wait failed with ECHILD\ngot:    {ended:?}");
+}
+
 /// The caller's own child runs as long as the check.
 fn a_child_of_the_caller_is_not_a_result() {
     let _stranger = Stranger::alive();
@@ -238,6 +323,13 @@ fn an_ended_child_of_the_caller_is_not_a_result() {
     let _zombie = Zombie::new();
     let ended = run_and_sort(2, |number| number as u8);
     assert_eq!(ended, [(0, Some(0)), (1, Some(1))], "child n returned n");
+}
+
+/// There is no memory for the first of four children: ENOMEM.
+fn when_the_first_fork_fails_there_is_no_child() {
+    let _refused = no_memory_for_fork(1);
+    let ended = run_children(4, |_| 0);
+    assert_eq!(ended, Err(Errno::ENOMEM), "the first fork failed with ENOMEM");
 }
 
 /// The third of four forks fails with EAGAIN, as when there are too many processes. Two children are

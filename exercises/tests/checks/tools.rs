@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use grader::Helper;
 pub(crate) use grader::count;
-use grader::plant::{Call, plant};
+use grader::plant::{Call, Planted, plant};
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, kill, raise, sigaction};
@@ -117,6 +117,101 @@ impl Marks {
             got >= children,
             "{} working when the fork failed; {got} finished the work.",
             count(children, "child was", "children were")
+        );
+    }
+}
+
+/// Until this is dropped, a wait of the parent fails, whatever has become of its children: ECHILD.
+pub(crate) fn every_wait_fails() -> Planted {
+    plant(Call::Wait.every().in_parent().fails(Errno::ECHILD))
+}
+
+/// Until this is dropped, the fork number `number` of the parent, counted from now on, fails with
+/// ENOMEM. (That of a check with `fork_fails` fails with EAGAIN.)
+pub(crate) fn no_memory_for_fork(number: u32) -> Planted {
+    plant(Call::Fork.nth(number).in_parent().fails(Errno::ENOMEM))
+}
+
+/// How a child can end that has called `exit` with another status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// It ends with exit status 9.
+    Status9,
+    /// SIGKILL ends it.
+    Killed,
+}
+
+/// What becomes of a child may differ from what it wanted: child number `index`, counted from now
+/// on, calls `exit`, and ends otherwise.
+pub(crate) fn child_ends_otherwise(index: u32, end: End) -> Planted {
+    let exit = Call::Exit.nth(1).in_child(index);
+    plant(match end {
+        End::Status9 => exit.exits(9),
+        End::Killed => exit.killed_by(Signal::SIGKILL),
+    })
+}
+
+/// The PIDs of children, each of which tells its own.
+pub(crate) struct Pids(PipeReader, PipeWriter);
+
+impl Pids {
+    pub(crate) fn new() -> Self {
+        let (reader, writer) = pipe().expect("a pipe for the check");
+        Pids(reader, writer)
+    }
+
+    /// The process that calls it is child number `number`, counted from 0.
+    pub(crate) fn tell(&self, number: usize) {
+        let pid = [number as i32, getpid().as_raw()].map(i32::to_ne_bytes);
+        (&self.1).write_all(pid.as_flattened()).expect("a PID into the check's pipe");
+    }
+
+    /// To be called when all have ended.
+    pub(crate) fn of_all<const COUNT: usize>(self) -> [Pid; COUNT] {
+        let Pids(mut reader, writer) = self;
+        drop(writer);
+        let mut bytes = Vec::new();
+        reader.read_to_end(&mut bytes).expect("PIDs from the check's pipe");
+        let mut pids = [Pid::from_raw(0); COUNT];
+        let (numbers, _) = bytes.as_chunks();
+        for [number, pid] in
+            numbers.iter().copied().map(i32::from_ne_bytes).collect::<Vec<_>>().as_chunks().0
+        {
+            pids[*number as usize] = Pid::from_raw(*pid);
+        }
+        pids
+    }
+}
+
+/// Work that looks at its process: signal mask, signal actions, standard streams, working directory and
+/// the like are those of the caller, of which it is a copy. The caller blocks a signal.
+pub(crate) struct Inherited(PipeReader, PipeWriter);
+
+impl Inherited {
+    pub(crate) fn new() -> Self {
+        grader::caller_blocks(Signal::SIGUSR1);
+        let (reader, writer) = pipe().expect("a pipe for the check");
+        Inherited(reader, writer)
+    }
+
+    /// To be called by the work, in whatever process that is.
+    pub(crate) fn look(&self) {
+        let changes = grader::changes_in_child();
+        (&self.1).write_all(changes.as_bytes()).expect("text into the check's pipe");
+    }
+
+    /// To be called when the work is done.
+    #[track_caller]
+    pub(crate) fn assert_all(self) {
+        let Inherited(mut reader, writer) = self;
+        drop(writer);
+        let mut changes = String::new();
+        reader.read_to_string(&mut changes).expect("text from the check's pipe");
+        assert!(
+            changes.is_empty(),
+            "When the work began, its process was not as the caller's process had been before the fork:\n\
+             {changes}\
+             Call the work in a process that has what the caller had."
         );
     }
 }

@@ -102,6 +102,31 @@ impl Drop for OwnCalls {
     }
 }
 
+/// What a forked process may have for itself without harm to the work in it.
+const MAY_DIFFER: [&str; 5] = [
+    "the process group",
+    "the pending signals",
+    "the number of shared memory mappings",
+    "whether it adopts orphans",
+    "the signal at the end of its parent",
+];
+
+/// What this process, which the function under test has forked, does not have as the calling process
+/// had it at the [`baseline`], one thing a line: to be called by the work that a check gives to the
+/// function. What the function has opened for itself does not count. Empty outside a check.
+///
+/// ```no_run
+/// # fn run_in_child(_: impl FnOnce() -> u8) -> u8 { 3 }
+/// run_in_child(|| u8::from(!grader::changes_in_child().is_empty()));
+/// ```
+pub fn changes_in_child() -> String {
+    let base = BASE.lock().unwrap_or_else(PoisonError::into_inner);
+    let Some(base) = &*base else { return String::new() };
+    let changed = base.compare(&Snapshot::take()).changed;
+    let counts = |line: &&str| !MAY_DIFFER.iter().any(|name| line.starts_with(name));
+    changed.lines().filter(counts).flat_map(|line| [line, "\n"]).collect()
+}
+
 /// How long a thread that has done its work may take to be gone, even if it has a processor.
 const GRACE: Duration = Duration::from_millis(300);
 

@@ -1,0 +1,32 @@
+//! Rebuilds the status of a killed child, with the PID of its own process.
+//!
+//! base: reference
+//! verdict: check failed
+//! check: the_status_names_the_child
+//! says: process
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use nix::sys::wait::{WaitStatus, waitpid};
+use nix::unistd::{ForkResult, fork};
+
+/// Runs `work` in a child process and returns how the child ended.
+///
+/// # Errors
+///
+/// Fails if the fork fails.
+pub fn run_in_child(work: impl FnOnce() -> u8) -> nix::Result<WaitStatus> {
+    // SAFETY: to be called only in a process with one thread, so that no lock is held by a thread
+    // that the child lacks. The checks ensure this; a library would make it an `unsafe fn`.
+    match unsafe { fork()? } {
+        ForkResult::Child => {
+            // A panic must not unwind past this point, into the parent's frames.
+            let status = catch_unwind(AssertUnwindSafe(work)).unwrap_or(101);
+            std::process::exit(i32::from(status)) // of type `!`, so this arm never returns
+        }
+        ForkResult::Parent { child } => match waitpid(child, None)? {
+            WaitStatus::Signaled(_, signal, core) => Ok(WaitStatus::Signaled(nix::unistd::getpid(), signal, core)),
+            status => Ok(status),
+        },
+    }
+}

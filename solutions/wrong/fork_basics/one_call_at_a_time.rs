@@ -1,0 +1,30 @@
+//! A lock that is held during the call. The child has a copy of it, locked for ever.
+//!
+//! base: reference
+//! verdict: deadlock
+//! check: work_may_have_a_child_too
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use nix::sys::wait::{WaitStatus, waitpid};
+use nix::unistd::{ForkResult, fork};
+
+/// Runs `work` in a child process and returns how the child ended.
+///
+/// # Errors
+///
+/// Fails if the fork fails.
+pub fn run_in_child(work: impl FnOnce() -> u8) -> nix::Result<WaitStatus> {
+    // SAFETY: to be called only in a process with one thread, so that no lock is held by a thread
+    // that the child lacks. The checks ensure this; a library would make it an `unsafe fn`.
+    static ONE_AT_A_TIME: std::sync::Mutex<()> = std::sync::Mutex::new(());
+    let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    match unsafe { fork()? } {
+        ForkResult::Child => {
+            // A panic must not unwind past this point, into the parent's frames.
+            let status = catch_unwind(AssertUnwindSafe(work)).unwrap_or(101);
+            std::process::exit(i32::from(status)) // of type `!`, so this arm never returns
+        }
+        ForkResult::Parent { child } => waitpid(child, None), // this child and no other
+    }
+}

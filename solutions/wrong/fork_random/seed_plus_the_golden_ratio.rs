@@ -1,0 +1,27 @@
+//! The seeds of the children differ by the constant of a well-known generator, and those of other seeds come to the same places.
+//!
+//! base: new_seeds_in_the_children
+//! verdict: check failed
+//! check: neighbours_by_any_step_are_no_neighbours
+//! says: drew the same number
+
+use std::io;
+
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use solutions::fork_random::in_child;
+
+pub type Numbers = [u64; 4];
+
+pub fn independent(children: usize) -> io::Result<Vec<Numbers>> {
+    let draw = || {
+        rand::rng().reseed().map_err(io::Error::other)?;
+        Ok(rand::rng().random())
+    };
+    (0..children).map(|_| in_child(draw)).collect()
+}
+
+pub fn repeatable(children: usize, seed: u64) -> io::Result<Vec<Numbers>> {
+    let generators = (0..children as u64).map(|number| StdRng::seed_from_u64(seed.wrapping_add(number.wrapping_mul(0x9e37_79b9_7f4a_7c15))));
+    generators.map(|mut own| in_child(|| Ok(own.random()))).collect()
+}
