@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::{env, fs};
 
 use grader::plant::{Call, plant};
-use grader::{Stranger, Suite, check};
+use grader::{Check, Stranger, Suite, check};
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::sys::signal::{SigHandler, Signal, signal};
@@ -29,9 +29,7 @@ const LEFT_OPEN: &str = "A fork or a pipe failed, and the programs that had been
 
 #[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
 pub(crate) fn suite() -> Suite {
-    Suite::new(
-        "pipeline",
-        [
+    let checks = [
             check!(one_program).forks(1).see("exec.md#the-program"),
             check!(the_output_of_one_is_the_input_of_the_next)
                 .forks(3)
@@ -116,8 +114,8 @@ pub(crate) fn suite() -> Suite {
             check!(a_pipe_that_cannot_be_created_is_an_error)
                 .if_it_hangs(LEFT_OPEN)
                 .see("many-forks.md#a-fork-that-fails"),
-        ],
-    )
+    ];
+    Suite::new("pipeline", checks.map(Check::programs_print))
 }
 
 /// How the commands ended: an exit status, or the negative number of a signal.
