@@ -27,7 +27,7 @@ pub fn serve(
     let (mut new, mut old) = (Vec::new(), Vec::new());
     let result = run(&signals, &mut new, &mut old, workers, || work(listener, &handle));
     old.append(&mut new);
-    old.iter().for_each(|worker| drop(kill(*worker, Signal::SIGTERM)));
+    old.iter().for_each(|worker| kill(*worker, Signal::SIGTERM).unwrap_or_default());
     for worker in old {
         while waitpid(worker, None) == Err(Errno::EINTR) {}
     }
@@ -59,7 +59,7 @@ fn run(
         match signal.ssi_signo as i32 {
             libc::SIGTERM => return Ok(()),
             libc::SIGHUP => {
-                new.iter().for_each(|worker| drop(kill(*worker, Signal::SIGTERM)));
+                new.iter().for_each(|worker| kill(*worker, Signal::SIGTERM).unwrap_or_default());
                 old.append(new);
             }
             _ => {

@@ -87,7 +87,7 @@ impl Tree {
             all.extend(children(all[next]));
             next += 1;
         }
-        all.into_iter().for_each(|pid| drop(kill(pid, signal)));
+        all.into_iter().for_each(|pid| kill(pid, signal).unwrap_or_default());
     }
 }
 

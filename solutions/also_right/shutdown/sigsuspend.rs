@@ -68,7 +68,7 @@ fn rounds(items: usize, at_once: usize, open: &SigSet, work: &dyn Fn(usize) -> u
         }
         let _ = open.suspend();
         if TOLD.load(SeqCst) > 1 {
-            running.iter().for_each(|(child, _)| drop(kill(*child, Signal::SIGKILL)));
+            running.iter().for_each(|(child, _)| kill(*child, Signal::SIGKILL).unwrap_or_default());
         }
         running.retain(|(child, item)| match waitpid(*child, Some(WaitPidFlag::WNOHANG)) {
             Ok(WaitStatus::StillAlive) => true,

@@ -3,7 +3,7 @@
 //! only: linux
 //! base: reference
 //! verdict: check failed
-//! check: a_signal_interrupts_every_call
+//! check: a_signal_interrupts_every_sleep
 
 use std::collections::BTreeSet;
 use std::io;
