@@ -1,8 +1,8 @@
 //! A signal that comes while it forks is taken away before the loop asks for it.
 //!
 //! base: reference
-//! verdict: check failed
-//! check: a_signal_during_a_fork_is_for_your_function
+//! verdict: check failed or wrong number of processes
+//! check: any
 
 use std::collections::{BTreeMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
