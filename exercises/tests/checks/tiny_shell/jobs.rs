@@ -113,7 +113,7 @@ fn two_jobs(text: &str) -> Result<(), String> {
         .to_owned())
 }
 
-/// The first of two jobs ends, and a third one begins.
+/// The first of two jobs ends before the line `true` is read, and a third one begins after that.
 fn step_4_no_two_jobs_have_one_number() {
     let _pipes = Files::named_pipes(["gate", "other"]);
     let _file = Files(["pid_1"]);
@@ -126,6 +126,7 @@ fn step_4_no_two_jobs_have_one_number() {
         "sh -c 'echo $$ > pid_1; read word < gate' &\n",
         "sh -c 'read word < other' &\n",
         "sh -c 'echo > gate'\n",
+        "true\n",
         "sh -c 'read word < gate' &\n",
         "jobs\n",
         "sh -c 'echo > gate; echo > other'\n",
