@@ -45,7 +45,6 @@ pub(crate) fn suite() -> Suite {
         check!(a_program_that_is_missing).see("exec.md#exec-fails"),
         check!(a_signal_interrupts_every_sleep)
             .plant(Call::Sleep.odd().in_parent().interrupted())
-            .plant(Call::Poll.odd().in_parent().interrupted())
             .see("waitpid.md#eintr"),
         check!(a_program_that_cannot_be_run).see("exec.md#exec-fails"),
         check!(a_fork_that_fails_is_an_error).see("many-forks.md#a-fork-that-fails"),
@@ -293,7 +292,7 @@ fn a_limit_may_be_a_large_number() {
     }
 }
 
-/// A signal handler ran, and a sleep or a poll fails with EINTR. That says nothing about the limit.
+/// A signal handler ran, and a sleep fails with EINTR. That says nothing about the limit.
 fn a_signal_interrupts_every_sleep() {
     assert_eq!(run("sleep 0.1; exit 3", LONG), (3, false), "exit status 3, in time");
 }
