@@ -100,7 +100,6 @@ impl Tree {
             if left.is_zero() {
                 return Ok(false);
             }
-            #[expect(clippy::disallowed_methods, reason = "the time is the subject")]
             let pause = libc::timespec { tv_sec: 0, tv_nsec: 5_000_000 };
             if unsafe { libc::nanosleep(&pause, std::ptr::null_mut()) } != 0 {
                 return Ok(false);
