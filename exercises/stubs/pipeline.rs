@@ -16,8 +16,8 @@
 //! * Each program starts with the signal settings that a shell would leave. For example, SIGPIPE
 //!   ends `yes` when `head` has read its line.
 //! * Each program has the descriptors 0, 1 and 2 open, and no end of any other pipe.
-//! * Wait for programs that do not end by themselves, and kill none of them. The caller may have
-//!   other children, which your function must leave alone.
+//! * Wait for programs that do not end by themselves, and kill none of them. The process sleeps
+//!   while it waits. The caller may have other children, which your function must leave alone.
 //! * If a fork fails or a pipe cannot be created, do not fork again. Let the running programs end,
 //!   wait for them, and then return the error. If a signal interrupts a wait (`EINTR`), wait again.
 //!   (The checks also accept an `EINTR` error, although the caller can do little with it.)

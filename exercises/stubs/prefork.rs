@@ -7,10 +7,10 @@
 //! * Replace a worker at once if it ends or is killed. The client of this worker is lost, but no
 //!   other client is.
 //! * SIGHUP means reload: replace every worker with a new one, without refusing any client in the
-//!   meantime.
+//!   meantime. The new workers do not wait until the old ones have finished.
 //! * At SIGTERM, stop the workers, and return from the function.
 //! * A worker that has to stop, at a reload or at the end, finishes serving its current client, and
-//!   takes no other.
+//!   takes no other. (The checks allow it to take a client that is already connected.)
 //! * When the function returns, none of your children is left, and this process handles its signals
 //!   as it did before the call. `listener` is blocking when the function is called, and has to be
 //!   blocking when it returns.

@@ -14,7 +14,8 @@
 //!   ancestor that is a *subreaper* (`nix::sys::prctl::set_child_subreaper`).
 //! * The caller may have other children, which your function must leave alone. Undo all changes
 //!   that you make to this process.
-//! * The process sleeps while it waits.
+//! * The process sleeps while it waits. A signal may interrupt a sleep (`EINTR`), which says nothing
+//!   about the limit, so go on.
 
 use std::collections::BTreeSet;
 use std::io;

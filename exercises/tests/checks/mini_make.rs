@@ -1,6 +1,6 @@
 //! What your `plan`, `run_recipe` and `build` must do, step by step.
 
-use grader::Suite;
+use grader::{Check, Suite};
 
 use super::answers::mini_make::{NoPlan, Report, Rule, build, parse, plan, run_recipe};
 
@@ -27,5 +27,5 @@ pub(crate) fn suite() -> Suite {
         failures::step_4(),
         signals::step_5(),
     ];
-    Suite::new("mini_make", steps.into_iter().flatten())
+    Suite::new("mini_make", steps.into_iter().flatten().map(Check::programs_print))
 }

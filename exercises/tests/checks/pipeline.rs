@@ -1,39 +1,59 @@
 //! What your `run_pipeline` must do.
 
-use std::os::fd::BorrowedFd;
+use std::io::{self, Read, pipe};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::fs::PermissionsExt;
+use std::{env, fs};
 
-use grader::plant::Call;
-use grader::{Stranger, Suite, check};
+use grader::plant::{Call, plant};
+use grader::{Check, Stranger, Suite, check};
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, fcntl};
-use nix::sys::signal::Signal;
+use nix::sys::signal::{SigHandler, Signal, signal};
 use nix::sys::wait::WaitStatus;
+use nix::unistd::dup2_stderr;
 
 use super::answers::pipeline::run_pipeline;
 
 #[path = "tools.rs"]
 mod tools;
-use tools::{says_interrupted, wait_for_what_is_left};
+use tools::{LITTLE, Signals, says_interrupted, wait_for_what_is_left, with_standard_input};
 
 const OPEN_END: &str = "A program reads until end-of-file, which does not come while any process holds the write end of\n\
      its pipe. Which process still holds it: the parent, or a neighbour in the pipeline?";
 
+const NO_CHILD: &str = "Each wait fails with ECHILD: the child is no child of this process any more. A wait that is\n\
+     repeated after any error never ends. Repeat it after EINTR only.";
+const LEFT_OPEN: &str = "A fork or a pipe failed, and the programs that had been started by then do not end. Close all\n\
+     ends of pipes before you wait for the programs.";
+
 #[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
 pub(crate) fn suite() -> Suite {
-    Suite::new(
-        "pipeline",
-        [
+    let checks = [
             check!(one_program).forks(1).see("exec.md#the-program"),
             check!(the_output_of_one_is_the_input_of_the_next)
                 .forks(3)
                 .prints("A\nB\n")
                 .if_it_hangs(OPEN_END)
                 .see("exec.md#kept-open"),
-            check!(an_argument_is_one_word_whatever_is_in_it).forks(1).prints("a  | b;$HOME\n"),
+            check!(the_first_reads_what_this_process_would_read)
+                .forks(2)
+                .see("exec.md#descriptors"),
+            check!(an_argument_is_one_word_whatever_is_in_it)
+                .forks(1)
+                .prints("a  | b;$HOME\n"),
+            check!(a_word_may_be_empty_and_words_may_be_many).forks(1),
+            check!(a_program_is_searched_for_in_path)
+                .forks(2)
+                .prints("hello\n")
+                .see("exec.md#the-program"),
+            check!(messages_go_past_the_pipe).forks(2).prints("").see("exec.md#descriptors"),
             check!(each_status_in_the_order_of_the_commands)
                 .forks(3)
+                .uses_at_most(LITTLE)
                 .if_it_hangs(OPEN_END)
                 .see("waitpid.md#signals"),
+            check!(a_status_is_what_it_was).forks(4).see("waitpid.md#signals"),
             check!(a_mebibyte_passes)
                 .forks(3)
                 .prints("1048576\n")
@@ -64,12 +84,22 @@ pub(crate) fn suite() -> Suite {
                 .forks(2)
                 .prints("")
                 .see("exec.md#signals"),
+            check!(a_program_finds_the_signals_as_a_shell_leaves_them)
+                .forks(1)
+                .see("exec.md#signals"),
+            check!(the_callers_own_action_for_sigpipe_stays).forks(2).see("exec.md#sigpipe"),
             check!(a_child_of_the_caller_is_no_program).see("waitpid.md#any-child"),
             check!(no_commands_at_all).forks(0).prints(""),
             check!(a_second_call_is_like_the_first).forks(2 + 2).prints("1\n2\n"),
+            check!(sixty_five_programs)
+                .forks(65)
+                .at_most(70)
+                .prints("1\n")
+                .if_it_hangs(OPEN_END),
             check!(a_signal_interrupts_every_wait)
                 .plant(Call::Wait.odd().in_parent().interrupted())
                 .see("waitpid.md#eintr"),
+            check!(a_wait_that_fails_is_an_error).if_it_hangs(NO_CHILD).see("waitpid.md#eintr"),
             check!(when_a_fork_fails_the_others_finish)
                 .forks(1)
                 .fork_fails(2)
@@ -78,9 +108,14 @@ pub(crate) fn suite() -> Suite {
                      its pipe any more, so close the read end before you wait.",
                 )
                 .see("many-forks.md#a-fork-that-fails"),
-            check!(a_pipe_that_cannot_be_created_is_an_error).see("many-forks.md#a-fork-that-fails"),
-        ],
-    )
+            check!(whichever_fork_fails_no_program_is_killed)
+                .if_it_hangs(LEFT_OPEN)
+                .see("many-forks.md#a-fork-that-fails"),
+            check!(a_pipe_that_cannot_be_created_is_an_error)
+                .if_it_hangs(LEFT_OPEN)
+                .see("many-forks.md#a-fork-that-fails"),
+    ];
+    Suite::new("pipeline", checks.map(Check::programs_print))
 }
 
 /// How the commands ended: an exit status, or the negative number of a signal.
@@ -115,6 +150,68 @@ fn an_argument_is_one_word_whatever_is_in_it() {
         Ok(vec![0]),
         "printf with an argument that contains spaces and special characters"
     );
+}
+
+/// The first of the words is empty, the second has a newline in it, and there are a thousand of them.
+fn a_word_may_be_empty_and_words_may_be_many() {
+    let script = "printf '%s+' \"$1\" \"$2\" $# > words";
+    let mut command = vec!["sh", "-c", script, "sh", "", "two\nlines"];
+    command.resize(4 + 1000, "word");
+    let ended = run(&[&command]);
+    let words = fs::read_to_string("words").unwrap_or_default();
+    let _ = fs::remove_file("words");
+    assert_eq!(ended, Ok(vec![0]), "sh with 1000 arguments");
+    assert_eq!(words, "+two\nlines+1000+", "the first two arguments, and how many there were");
+}
+
+/// The text in this process's standard input is for the first program.
+fn the_first_reads_what_this_process_would_read() {
+    let commands: &[&[&str]] = &[&["cat"], &["sh", "-c", "exec cat > copy"]];
+    let ended = with_standard_input(b"text\n", || run(commands));
+    let copy = fs::read_to_string("copy").unwrap_or_default();
+    let _ = fs::remove_file("copy");
+    assert_eq!(ended, Ok(vec![0; 2]), "cat | cat > copy");
+    assert_eq!(copy, "text\n", "the file copy; the text was in this process's standard input");
+}
+
+/// A program that is nowhere but in a folder of the check, which is in `PATH`.
+#[expect(clippy::disallowed_methods, reason = "one thread; the programs shall inherit it")]
+fn a_program_is_searched_for_in_path() {
+    fs::create_dir("programs").expect("a folder for the check");
+    fs::write("programs/greet", "#!/bin/sh\necho hello\n").expect("a program for the check");
+    let runs = fs::Permissions::from_mode(0o755);
+    fs::set_permissions("programs/greet", runs).expect("a program for the check");
+    let before = env::var_os("PATH").unwrap_or_default();
+    let folder = env::current_dir().expect("the folder of the check").join("programs");
+    let path = env::join_paths(env::split_paths(&before).chain([folder])).expect("a PATH");
+    // SAFETY: a check has one thread.
+    unsafe { env::set_var("PATH", path) };
+    grader::baseline();
+    let ended = run(&[&["greet"], &["cat"]]);
+    fs::remove_dir_all("programs").expect("the folder of the check");
+    assert_eq!(ended, Ok(vec![0; 2]), "greet | cat; greet is in the last folder of PATH");
+}
+
+/// Standard error of each program is that of this process.
+fn messages_go_past_the_pipe() {
+    let (mut reader, writer) = pipe().expect("a pipe for the check");
+    let before = io::stderr().as_fd().try_clone_to_owned().expect("a copy of standard error");
+    dup2_stderr(writer).expect("another standard error");
+    let ended = run(&[&["sh", "-c", "echo message >&2"], &["cat"]]);
+    dup2_stderr(before).expect("the usual standard error");
+    let mut heard = String::new();
+    reader.read_to_string(&mut heard).expect("what was written to standard error");
+    assert_eq!(ended, Ok(vec![0; 2]), "sh, which writes to standard error, piped into cat");
+    assert_eq!(heard, "message\n", "what the first program wrote to standard error");
+}
+
+/// The status 137 is what a shell has for SIGKILL, but this program was not killed.
+fn a_status_is_what_it_was() {
+    let shell = |script| ["sh", "-c", script];
+    let scripts = ["exit 255", "exit 137", "exit 128", "kill -s SEGV $$"].map(shell);
+    let ended = run(&scripts.each_ref().map(|command| &command[..]));
+    let wanted = vec![255, 137, 128, -(Signal::SIGSEGV as i32)];
+    assert_eq!(ended, Ok(wanted), "status 255 | 137 | 128 | ended by SIGSEGV (here: -11)");
 }
 
 /// The first program ends last, but its status is the first in the result nevertheless.
@@ -185,6 +282,22 @@ fn no_signal_is_blocked_in_a_program() {
     assert_eq!(ended, Ok(wanted), "ended by SIGINT (here: -2) | ended by SIGTERM (here: -15)");
 }
 
+/// exec keeps what is blocked and ignored.
+fn a_program_finds_the_signals_as_a_shell_leaves_them() {
+    let Some(signals) = Signals::of_a_program() else { return };
+    let ended = run(&[&["sh", "-c", Signals::INTO_A_FILE]]);
+    assert_eq!(ended, Ok(vec![0]), "a program that looks at its signals");
+    signals.assert_found();
+}
+
+/// The caller has put SIGPIPE back to its default action. The function may change it meanwhile.
+fn the_callers_own_action_for_sigpipe_stays() {
+    // SAFETY: this installs the kernel's own action, which runs no code of this program.
+    unsafe { signal(Signal::SIGPIPE, SigHandler::SigDfl) }.expect("the action of the check");
+    grader::baseline();
+    assert_eq!(run(&[&["true"], &["cat"]]), Ok(vec![0; 2]), "true | cat");
+}
+
 /// One lives as long as the check, and one has already ended.
 fn a_child_of_the_caller_is_no_program() {
     let _strangers = [Stranger::alive(), Stranger::zombie()];
@@ -201,6 +314,25 @@ fn a_second_call_is_like_the_first() {
     assert_eq!(run(&[&["echo", "2"], &["cat"]]), Ok(vec![0, 0]), "a second call: echo 2 | cat");
 }
 
+/// Sixty-four programs copy the output of the first.
+fn sixty_five_programs() {
+    let mut commands: Vec<&[&str]> = vec![&["echo", "1"]];
+    commands.resize(65, &["cat"]);
+    let ended = run(&commands).map(|ended| (ended.len(), ended.iter().all(|&status| status == 0)));
+    let what =
+        "echo 1 | cat | cat and so on, 65 programs; how many ended, and whether all did with 0";
+    assert_eq!(ended, Ok((65, true)), "{what}");
+}
+
+/// ECHILD: another part of the program has waited for the child. How it ended is not known.
+fn a_wait_that_fails_is_an_error() {
+    let refused = plant(Call::Wait.every().in_parent().fails(Errno::ECHILD));
+    let ended = run(&[&["true"], &["true"]]);
+    drop(refused);
+    wait_for_what_is_left();
+    assert_eq!(ended, Err(Errno::ECHILD), "every wait failed with ECHILD");
+}
+
 /// A signal handler ran, and the wait fails with EINTR. No program has ended, so wait again.
 fn a_signal_interrupts_every_wait() {
     let ended = run(&[&["true"], &["false"]]);
@@ -209,11 +341,51 @@ fn a_signal_interrupts_every_wait() {
     }
 }
 
+/// Three programs, each of which leaves a file at its end. The first writes until no process holds the
+/// read end of its pipe any more, and the others read to the end.
+const THREE: &[&[&str]] = &[
+    &["sh", "-c", ": > begun_1; yes; : > ended_1"],
+    &["sh", "-c", ": > begun_2; head -n 1; : > ended_2"],
+    &["sh", "-c", ": > begun_3; cat > /dev/null; : > ended_3"],
+];
+
+/// How many of the three have left their file, which is removed.
+fn files_of_three(name: &str) -> usize {
+    (1..=3).filter(|number| fs::remove_file(format!("{name}_{number}")).is_ok()).count()
+}
+
+/// The first fork fails, then the second, then the third, with one error or the other. The programs
+/// before it come to their end.
+fn whichever_fork_fails_no_program_is_killed() {
+    for (number, errno) in [(1, Errno::ENOMEM), (2, Errno::EAGAIN), (3, Errno::ENOMEM)] {
+        let refused = plant(Call::Fork.nth(number).in_parent().fails(errno));
+        let ended = run(THREE);
+        files_of_three("begun");
+        let count = files_of_three("ended");
+        if refused.happened() {
+            assert_eq!(ended, Err(errno), "fork number {number} failed with {errno:?}");
+            let before = number as usize - 1;
+            assert!(
+                count == before,
+                "Fork {number} failed, when {before} had been started, and {count} came to the end of \
+                 their scripts. Kill none of them, and start no more."
+            );
+        }
+    }
+}
+
 /// The first pipe, then the second one: too many descriptors are open. The programs that have been
-/// started by then are waited for.
+/// started by then come to their end, and are waited for.
 fn a_pipe_that_cannot_be_created_is_an_error() {
     tools::refuse_what_connects(|| {
-        run(&[&["true"], &["true"], &["true"]]).map_err(std::io::Error::from)
+        let ended = run(THREE);
+        let (begun, ended_well) = (files_of_three("begun"), files_of_three("ended"));
+        assert!(
+            ended_well == begun,
+            "A pipe could not be created. {begun} programs had begun, and {ended_well} came to the end of \
+             their scripts. Kill none of them."
+        );
+        ended.map_err(io::Error::from)
     });
 }
 

@@ -54,10 +54,10 @@ fn a_child_goes_on() {
 /// of an output matters.
 fn compare(program: &[Step], predicted: &[&str]) {
     let possible = all_outputs(program);
-    let predicted: BTreeSet<&str> = predicted.iter().map(|output| output.trim_end()).collect();
+    let predicted: BTreeSet<&str> = predicted.iter().map(|output| text(output)).collect();
     let mut findings = String::new();
     for (output, order) in &possible {
-        if !predicted.contains(output.trim_end()) {
+        if !predicted.contains(text(output)) {
             findings += &format!(
                 "Missing, because it is possible:\n{}\nOne order that prints it:\n{}",
                 lines(output),
@@ -65,7 +65,7 @@ fn compare(program: &[Step], predicted: &[&str]) {
             );
         }
     }
-    let is_possible = |output: &str| possible.keys().any(|other| other.trim_end() == output);
+    let is_possible = |output: &str| possible.keys().any(|other| text(other) == output);
     for output in predicted.into_iter().filter(|output| !is_possible(output)) {
         let (how_far, order) = how_far(output, &possible);
         findings += &format!(
@@ -96,11 +96,20 @@ fn how_far<'a>(output: &str, possible: &'a BTreeMap<String, Order>) -> (String, 
     (how_far, order)
 }
 
+/// Without the newline of its last line.
+fn text(output: &str) -> &str {
+    output.strip_suffix('\n').unwrap_or(output)
+}
+
 /// The output as a reader sees it, with a mark at the beginning of each line.
 fn lines(output: &str) -> String {
-    match output.trim_end() {
+    let line = |line: &str| match line.trim_end() == line {
+        true => format!("  | {line}"),
+        false => format!("  | {line}   (with a blank at its end)"),
+    };
+    match text(output) {
         "" => "  | (no output)".to_owned(),
-        output => output.lines().map(|line| format!("  | {line}")).collect::<Vec<_>>().join("\n"),
+        output => output.split('\n').map(line).collect::<Vec<_>>().join("\n"),
     }
 }
 

@@ -1,25 +1,27 @@
 //! What your `serve` must do.
 
 use std::collections::BTreeSet;
-use std::io::{BufRead, BufReader, Error, Read, Write, pipe};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::io::{Error, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::Ordering::Relaxed;
 use std::thread;
 use std::time::Duration;
 
 use grader::plant::{Call, plant};
-use grader::{Helper, Stranger, Suite, check};
+use grader::{Stranger, Suite, check};
 use nix::errno::Errno;
-use nix::fcntl::{FcntlArg, fcntl};
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, kill, killpg, sigaction};
 use nix::sys::time::TimeValLike;
-use nix::unistd::{Pid, getpgrp, getpid};
+use nix::unistd::{Pid, getpgrp};
 
 use super::answers::prefork::serve;
 
+#[path = "prefork/clients.rs"]
+mod clients;
 #[path = "tools.rs"]
 mod tools;
+use clients::{Client, Server, TOLD_TO_STOP, handle, result_of, said, served};
 use tools::{Counted, LITTLE, slow_work};
 
 #[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
@@ -47,6 +49,13 @@ pub(crate) fn suite() -> Suite {
             check!(a_worker_that_panics_is_replaced)
                 .forks(1 + 1)
                 .see("prefork-server.md#the-parent"),
+            check!(a_worker_that_ends_with_status_0_is_replaced)
+                .forks(1 + 1)
+                .see("prefork-server.md#the-parent"),
+            check!(nine_clients_at_the_same_time)
+                .receives(Signal::SIGTERM)
+                .forks(9)
+                .see("prefork-server.md#one-socket"),
             check!(a_thousand_clients_and_workers_that_are_killed)
                 .within(Duration::from_secs(20))
                 .see("prefork-server.md#the-parent"),
@@ -57,6 +66,10 @@ pub(crate) fn suite() -> Suite {
                 .see("prefork-server.md#cut-off"),
             check!(sighup_replaces_all_workers).receives(Signal::SIGHUP)
                 .within(Duration::from_secs(10))
+                .see("prefork-server.md#reload"),
+            check!(new_workers_do_not_wait_for_the_old_ones)
+                .receives(Signal::SIGHUP)
+                .forks(1 + 2)
                 .see("prefork-server.md#reload"),
             check!(a_reload_before_any_wait_is_for_your_function)
                 .receives(Signal::SIGTERM)
@@ -87,115 +100,10 @@ pub(crate) fn suite() -> Suite {
                 .forks(2)
                 .fork_fails(3)
                 .see("many-forks.md#a-fork-that-fails"),
+            check!(a_replacement_that_cannot_be_forked).see("many-forks.md#a-fork-that-fails"),
+            check!(a_reload_that_cannot_fork).see("many-forks.md#a-fork-that-fails"),
         ],
     )
-}
-
-/// Whether the helper has sent SIGTERM. After your function has returned, a second one would end the
-/// check.
-static TOLD_TO_STOP: AtomicBool = AtomicBool::new(false);
-
-/// What a client knows about the server.
-#[derive(Clone, Copy)]
-struct Server {
-    address: SocketAddr,
-    /// The process that called your function.
-    parent: Pid,
-}
-
-/// A client that a worker has accepted.
-struct Client {
-    stream: BufReader<TcpStream>,
-    /// The worker's.
-    pid: Pid,
-}
-
-impl Server {
-    /// Connects, and waits until a worker sends its PID.
-    fn connect(self) -> Result<Client, Error> {
-        Client::new(TcpStream::connect(self.address)?)
-    }
-
-    /// A whole visit. Returns the worker's PID.
-    fn visit(self) -> Result<Pid, Error> {
-        self.connect()?.finish()
-    }
-
-    fn tell(self, signal: Signal) {
-        TOLD_TO_STOP.fetch_or(signal == Signal::SIGTERM, Relaxed);
-        let _ = kill(self.parent, signal);
-    }
-}
-
-impl Client {
-    /// Waits until a worker sends its PID.
-    fn new(stream: TcpStream) -> Result<Client, Error> {
-        stream.set_read_timeout(Some(Duration::from_secs(2)))?;
-        let (mut stream, mut line) = (BufReader::new(stream), String::new());
-        stream.read_line(&mut line)?;
-        let pid = line.trim().parse().map_err(|_| Error::other("the connection was closed"))?;
-        Ok(Client { stream, pid: Pid::from_raw(pid) })
-    }
-
-    /// Lets the worker finish, and waits for its last message.
-    fn finish(mut self) -> Result<Pid, Error> {
-        self.stream.get_mut().write_all(b".")?;
-        let mut rest = String::new();
-        self.stream.read_to_string(&mut rest)?;
-        match rest.as_str() {
-            "bye\n" => Ok(self.pid),
-            _ => Err(Error::other("the connection was closed too early")),
-        }
-    }
-}
-
-/// What a worker does with a client: it sends its PID, waits for a byte, and sends `bye`. An
-/// exclamation mark makes it panic.
-fn handle(mut client: TcpStream) {
-    let mut byte = [0];
-    let _ = client.write_all(format!("{}\n", getpid()).as_bytes());
-    if client.read_exact(&mut byte).is_ok() {
-        if byte == *b"!" {
-            tools::panic_on_purpose();
-        }
-        let _ = client.write_all(b"bye\n");
-    }
-}
-
-/// Serves with your function while a helper, which is not a child of yours, runs `clients`. Afterwards
-/// the helper sends SIGTERM, unless `clients` has done so.
-#[track_caller]
-fn served(workers: usize, clients: impl FnOnce(Server) -> Result<(), String>) {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a socket for the check");
-    let server = Server {
-        address: listener.local_addr().expect("the address of the check's socket"),
-        parent: getpid(),
-    };
-    let (mut reader, mut writer) = pipe().expect("a pipe for the check");
-    grader::own_pipe(&reader);
-    let _helper = Helper::start(|| {
-        if let Err(complaint) = clients(server) {
-            let _ = writer.write_all(complaint.as_bytes());
-        }
-        if !TOLD_TO_STOP.load(Relaxed) {
-            server.tell(Signal::SIGTERM);
-        }
-    });
-    drop(writer);
-    let result = serve(&listener, workers, handle);
-    let blocks = fcntl(&listener, FcntlArg::F_GETFL).is_ok_and(|it| it & libc::O_NONBLOCK == 0);
-    let mut complaint = String::new();
-    let _ = reader.read_to_string(&mut complaint);
-    assert!(complaint.is_empty(), "{complaint}");
-    assert_eq!(result, Ok(()), "serve, until SIGTERM");
-    assert!(
-        blocks,
-        "The caller's listener was blocking before, and your function has left it non-blocking."
-    );
-}
-
-fn said(what: &str) -> impl Fn(Error) -> String {
-    move |error| format!("{what}: {error}")
 }
 
 fn every_client_is_served() {
@@ -252,6 +160,24 @@ fn a_worker_that_panics_is_replaced() {
         let mut client = server.connect().map_err(said("the first client"))?;
         let _ = client.stream.get_mut().write_all(b"!");
         server.visit().map(drop).map_err(said("a client after a worker had panicked"))
+    });
+}
+
+fn a_worker_that_ends_with_status_0_is_replaced() {
+    served(1, |server| {
+        let mut client = server.connect().map_err(said("the first client"))?;
+        let _ = client.stream.get_mut().write_all(b"0");
+        server.visit().map(drop).map_err(said("a client after a worker had ended with status 0"))
+    });
+}
+
+fn nine_clients_at_the_same_time() {
+    served(9, |server| {
+        let clients: Result<Vec<Client>, Error> = (0..9).map(|_| server.connect()).collect();
+        let clients = clients.map_err(said("nine clients at once, for nine workers"))?;
+        clients.into_iter().try_for_each(|client| {
+            client.finish().map(drop).map_err(said("one of nine clients at once"))
+        })
     });
 }
 
@@ -320,6 +246,22 @@ fn a_client_that_is_being_served_is_finished_at_a_reload() {
         slow_work(100);
         client.finish().map(drop).map_err(said("a client that was being served at SIGHUP"))?;
         server.visit().map(drop).map_err(said("a client after the reload"))
+    });
+}
+
+/// A client keeps the only worker when the first reload comes, and another one its replacement when the
+/// second comes.
+fn new_workers_do_not_wait_for_the_old_ones() {
+    served(1, |server| {
+        let first = server.connect().map_err(said("the first client"))?;
+        server.tell(Signal::SIGHUP);
+        let second = server.connect().map_err(said("a client of the worker after a reload"))?;
+        server.tell(Signal::SIGHUP);
+        server.visit().map_err(said("a client of the worker after a second reload"))?;
+        for client in [first, second] {
+            client.finish().map_err(said("a client that was being served at SIGHUP"))?;
+        }
+        Ok(())
     });
 }
 
@@ -442,4 +384,32 @@ fn all_sleep_while_they_wait() {
 fn when_a_fork_fails_the_others_stop() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a socket for the check");
     assert_eq!(serve(&listener, 4, handle), Err(Errno::EAGAIN), "the third fork failed");
+}
+
+/// One client keeps a worker, and another one kills the second worker. There is no memory for a
+/// replacement: ENOMEM.
+fn a_replacement_that_cannot_be_forked() {
+    error_after(|_, worker| {
+        let _ = kill(worker, Signal::SIGKILL);
+    });
+}
+
+/// The same, and the third fork is that of a reload.
+fn a_reload_that_cannot_fork() {
+    error_after(|server, _| server.tell(Signal::SIGHUP));
+}
+
+/// `event` makes your function fork for the third time, which fails. It is told a worker's PID.
+#[track_caller]
+fn error_after(event: impl FnOnce(Server, Pid)) {
+    let _refused = plant(Call::Fork.nth(3).in_parent().fails(Errno::ENOMEM));
+    let result = result_of(2, |server| {
+        TOLD_TO_STOP.store(true, Relaxed); // it ends by itself
+        let client = server.connect().map_err(said("the first client"))?;
+        let other = server.connect().map_err(said("the second client"))?;
+        event(server, other.pid);
+        slow_work(50);
+        client.finish().map(drop).map_err(said("a client that was being served at the failed fork"))
+    });
+    assert_eq!(result, Err(Errno::ENOMEM), "the third fork failed");
 }

@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use grader::plant::{Call, plant};
 use grader::{Stranger, Suite, check};
+use nix::errno::Errno;
 #[cfg(target_os = "linux")]
 use nix::sys::prctl::set_child_subreaper;
 use nix::sys::signal::Signal;
@@ -14,11 +16,14 @@ use super::answers::run_with_limit::{GRACE, run_with_limit};
 mod tools;
 use tools::LITTLE;
 
+#[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
 pub(crate) fn suite() -> Suite {
     let mut checks = vec![
         check!(a_program_that_ends_in_time).see("waitpid.md#a-time-limit"),
         check!(a_program_that_is_killed_in_time).see("waitpid.md#signals"),
         check!(an_end_is_noticed_soon).see("waitpid.md#a-time-limit"),
+        check!(a_status_is_what_it_was).see("waitpid.md#signals"),
+        check!(a_stop_is_not_an_end).see("waitpid.md#stopped-is-not-ended"),
         check!(a_program_that_takes_too_long).see("signals.md#dispositions"),
         check!(a_program_that_ends_itself_at_sigterm)
             .prints("tidied up\n")
@@ -28,12 +33,21 @@ pub(crate) fn suite() -> Suite {
         check!(a_grandchild_that_ignores_sigterm).see("process-groups.md#the-sleep-stays"),
         check!(processes_left_behind_in_time_are_ended_too)
             .see("process-groups.md#the-sleep-stays"),
+        check!(the_reaction_to_sigterm_does_not_matter).see("waitpid.md#a-time-limit"),
+        check!(no_time_is_lost).within(Duration::from_secs(12)).see("waitpid.md#a-time-limit"),
+        check!(what_is_left_behind_may_ignore_sigterm).see("process-groups.md#the-sleep-stays"),
         check!(a_child_of_the_caller_is_left_alone).see("waitpid.md#any-child"),
         check!(the_parent_sleeps_while_it_waits)
             .uses_at_most(LITTLE)
             .see("waitpid.md#a-time-limit"),
         check!(limits_of_any_length).within(Duration::from_secs(2)).see("waitpid.md#a-time-limit"),
+        check!(a_limit_may_be_a_large_number).see("waitpid.md#a-time-limit"),
         check!(a_program_that_is_missing).see("exec.md#exec-fails"),
+        check!(a_signal_interrupts_every_sleep)
+            .plant(Call::Sleep.odd().in_parent().interrupted())
+            .see("waitpid.md#eintr"),
+        check!(a_program_that_cannot_be_run).see("exec.md#exec-fails"),
+        check!(a_fork_that_fails_is_an_error).see("many-forks.md#a-fork-that-fails"),
         check!(a_second_call_is_like_the_first).see("process-groups.md#the-sleep-stays"),
         check!(a_signal_that_the_caller_blocks_stays_blocked),
     ];
@@ -52,6 +66,11 @@ pub(crate) fn suite() -> Suite {
             check!(a_grandchild_in_another_session_that_ignores_sigterm)
                 .see("process-groups.md#leaves-the-group"),
         );
+        checks.push(
+            check!(a_process_that_is_started_after_sigterm)
+                .see("process-groups.md#leaves-the-group"),
+        );
+        checks.push(check!(forty_processes).at_most(60).see("process-groups.md#leaves-the-group"));
         checks.push(check!(a_caller_that_is_a_subreaper).see("process-groups.md#leaves-the-group"));
     }
     Suite::new("run_with_limit", checks)
@@ -66,12 +85,15 @@ const SHORT: Duration = Duration::from_millis(150);
 fn run(script: &str, limit: Duration) -> (i32, bool) {
     let outcome = run_with_limit(&["sh", "-c", script], limit);
     let outcome = outcome.unwrap_or_else(|error| panic!("sh -c '{script}': {error}"));
-    let status = match outcome.status {
+    (number_of(outcome.status), outcome.timed_out)
+}
+
+fn number_of(status: WaitStatus) -> i32 {
+    match status {
         WaitStatus::Exited(_, status) => status,
         WaitStatus::Signaled(_, signal, _) => -(signal as i32),
         other => panic!("{other:?} is not an end"),
-    };
-    (status, outcome.timed_out)
+    }
 }
 
 const SIGTERM: i32 = -(Signal::SIGTERM as i32);
@@ -91,12 +113,65 @@ fn a_program_that_is_killed_in_time() {
     assert_eq!(run("kill -s KILL $$", LONG), (SIGKILL, false), "SIGKILL (here: -9), in time");
 }
 
+/// One of three calls has to be quick, because another program may have the processor meanwhile.
+#[track_caller]
+fn is_quick(what: &str, most: Duration, call: impl Fn()) {
+    let mut quickest = Duration::MAX;
+    for _ in 0..3 {
+        let start = Instant::now();
+        call();
+        quickest = quickest.min(start.elapsed());
+        if quickest < most {
+            return;
+        }
+    }
+    panic!("{what}, and the quickest of three calls took {quickest:?}");
+}
+
 /// Two seconds are allowed, and the program needs a twentieth.
 fn an_end_is_noticed_soon() {
     let start = Instant::now();
     assert_eq!(run("sleep 0.1", LONG), (0, false), "exit status 0, in time");
     let took = start.elapsed();
     assert!(took < LONG / 2, "the program needed 0.1 s, and the call took {took:?}");
+}
+
+/// When nothing is left, there is no reason to wait for the rest of the limit, or of `GRACE`. And both are
+/// times, not numbers of rounds.
+fn no_time_is_lost() {
+    is_quick("the program needed 0.1 s", GRACE, || {
+        assert_eq!(run("sleep 0.1", LONG), (0, false), "exit status 0, in time");
+    });
+    is_quick("the limit was 0.3 s, the program ended at SIGTERM", GRACE, || {
+        let limit = Duration::from_millis(300);
+        assert_eq!(run("exec sleep 100", limit), (SIGTERM, true), "SIGTERM, too late");
+    });
+    is_quick("SIGKILL should come after 0.65 s", 2 * GRACE + SHORT, || {
+        assert_eq!(
+            run("trap '' TERM; exec sleep 100", SHORT),
+            (SIGKILL, true),
+            "SIGKILL, too late"
+        );
+    });
+}
+
+/// The status 143 is what a shell has for SIGTERM, but this program was not ended by it. The other one
+/// was, and not by your function.
+fn a_status_is_what_it_was() {
+    assert_eq!(run("exit 255", LONG), (255, false), "exit status 255, in time");
+    assert_eq!(run("exit 143", LONG), (143, false), "exit status 143, in time");
+    assert_eq!(run("kill -s TERM $$", LONG), (SIGTERM, false), "SIGTERM (here: -15), in time");
+}
+
+/// The program stops, and a process that it has started lets it go on after 0.1 s.
+fn a_stop_is_not_an_end() {
+    let stops = "(sleep 0.1; kill -s CONT $$) & kill -s STOP $$; wait; exit 3";
+    assert_eq!(run(stops, LONG), (3, false), "exit status 3, in time: it stopped and continued");
+}
+
+fn the_reaction_to_sigterm_does_not_matter() {
+    let script = "trap 'trap \"\" TERM; exit 0' TERM; sleep 100 & wait";
+    assert_eq!(run(script, SHORT), (0, true), "exit status 0, too late");
 }
 
 fn a_program_that_takes_too_long() {
@@ -107,8 +182,9 @@ fn a_program_that_takes_too_long() {
 }
 
 /// The program waits for its own child, which receives SIGTERM too, and needs less time than `GRACE`.
+/// (A second SIGTERM, which may come at once, is not to run the trap again.)
 fn a_program_that_ends_itself_at_sigterm() {
-    let script = "trap 'wait; echo tidied up; exit 7' TERM; sleep 100 & wait";
+    let script = "trap 'trap \"\" TERM; wait; echo tidied up; exit 7' TERM; sleep 100 & wait";
     assert_eq!(run(script, SHORT), (7, true), "exit status 7, too late");
 }
 
@@ -134,6 +210,29 @@ fn a_grandchild_that_ignores_sigterm() {
 /// The shell ends at once, but its command does not.
 fn processes_left_behind_in_time_are_ended_too() {
     assert_eq!(run("sleep 100 & exit 4", LONG), (4, false), "exit status 4, in time");
+}
+
+/// It is gone after SIGKILL only.
+fn what_is_left_behind_may_ignore_sigterm() {
+    let script = "(trap '' TERM; exec sleep 100) & exit 4";
+    assert_eq!(run(script, LONG), (4, false), "exit status 4, in time");
+}
+
+/// Each of them is in a session of its own where there is a command for that.
+fn forty_processes() {
+    let setsid = if cfg!(target_os = "linux") { "setsid" } else { "" };
+    let script =
+        format!("i=0; while [ $i -lt 40 ]; do {setsid} sleep 100 & i=$((i + 1)); done; exit 4");
+    assert_eq!(run(&script, LONG), (4, false), "exit status 4, in time");
+}
+
+/// At SIGTERM the program starts a process in another session, and ends. (The status of a shell that gets
+/// the signal once more meanwhile depends on the shell.)
+#[cfg(target_os = "linux")]
+fn a_process_that_is_started_after_sigterm() {
+    let script = "trap 'trap \"\" TERM; setsid sleep 100 & exit 5' TERM; sleep 100 & wait";
+    let (_, timed_out) = run(script, SHORT);
+    assert!(timed_out, "the program was still running when the limit expired");
 }
 
 /// `setsid` starts the command in a new session, and so in a new process group.
@@ -165,9 +264,9 @@ fn a_grandchild_in_another_session_that_ignores_sigterm() {
     assert_eq!(run(script, SHORT), (SIGTERM, true), "SIGTERM, too late");
 }
 
-/// The caller's child existed before the call, and is neither reaped nor killed.
+/// Both existed before the call, and one has ended. Neither is reaped or killed.
 fn a_child_of_the_caller_is_left_alone() {
-    let _stranger = Stranger::alive();
+    let _strangers = [Stranger::alive(), Stranger::zombie()];
     assert_eq!(run("exec sleep 100", SHORT), (SIGTERM, true), "SIGTERM, too late");
     assert_eq!(run("exit 3", LONG), (3, false), "exit status 3, in time");
 }
@@ -181,6 +280,42 @@ fn limits_of_any_length() {
     assert_eq!(run("exit 3", Duration::MAX), (3, false), "exit status 3, with the longest limit");
     let without_time = run("exec sleep 100", Duration::ZERO);
     assert_eq!(without_time, (SIGTERM, true), "SIGTERM, too late: the limit was 0");
+}
+
+/// A little more than the milliseconds of sixteen bits, than those of 32 bits, and than the nanoseconds of
+/// 64 bits.
+fn a_limit_may_be_a_large_number() {
+    let nanoseconds = Duration::from_nanos(u64::MAX);
+    for limit in [Duration::from_millis(1 << 16), Duration::from_millis(1 << 32), nanoseconds] {
+        let limit = limit + Duration::from_millis(20);
+        assert_eq!(run("sleep 0.1; exit 3", limit), (3, false), "exit status 3; limit {limit:?}");
+    }
+}
+
+/// A signal handler ran, and a sleep fails with EINTR. That says nothing about the limit.
+fn a_signal_interrupts_every_sleep() {
+    assert_eq!(run("sleep 0.1; exit 3", LONG), (3, false), "exit status 3, in time");
+}
+
+/// A folder is no program. A function that forks and calls exec itself may return a status.
+fn a_program_that_cannot_be_run() {
+    let outcome = run_with_limit(&["/"], LONG);
+    let outcome = outcome.map(|outcome| (outcome.status, outcome.timed_out));
+    let right = matches!(outcome, Err(_) | Ok((WaitStatus::Exited(_, 126 | 127), false)));
+    assert!(right, "a folder: an error, or exit status 126 or 127 in time\ngot:    {outcome:?}");
+}
+
+/// The first fork fails, then the second, if there is one.
+fn a_fork_that_fails_is_an_error() {
+    for number in 1..=2 {
+        let refused = plant(Call::Fork.nth(number).in_parent().fails(Errno::EAGAIN));
+        let outcome = run_with_limit(&["true"], LONG);
+        if refused.happened() {
+            let error = outcome.map(|outcome| outcome.status);
+            let error = error.map_err(|error| error.raw_os_error());
+            assert_eq!(error, Err(Some(Errno::EAGAIN as i32)), "fork {number} failed with EAGAIN");
+        }
+    }
 }
 
 /// This process is as it was before. A function that forks and calls exec itself may return the status

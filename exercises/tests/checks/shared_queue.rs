@@ -18,7 +18,10 @@ use super::answers::shared_queue::{Outcome, Outcome::*, run_queue};
 mod steps;
 #[path = "tools.rs"]
 mod tools;
-use tools::{Barrier, Gate, LITTLE, Marks, Zombie, die, says_interrupted, slow_work};
+use tools::{
+    Barrier, Gate, LITTLE, Marks, Stop, Zombie, die, says_interrupted, slow_work,
+    wait_for_what_is_left,
+};
 
 #[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
 pub(crate) fn suite() -> Suite {
@@ -53,12 +56,24 @@ pub(crate) fn suite() -> Suite {
             check!(a_worker_may_die_after_any_instruction)
                 .within(Duration::from_secs(20)) // a hundred calls
                 .see("shared-memory.md#locks"),
+            check!(a_worker_that_dies_when_it_has_done_all)
+                .plant(Call::Exit.every().in_children().killed_by(Signal::SIGKILL))
+                .forks(2),
             check!(items_may_kill_all_workers_of_several_rounds).within(Duration::from_secs(2)),
             check!(a_worker_that_panics_has_died).see("fork-basics.md#panics"),
             check!(no_items_at_all).forks(0),
             check!(more_workers_than_items).forks(2),
             check!(any_number_of_workers).forks(2),
+            check!(no_more_workers_than_items_that_are_left),
             check!(many_items).forks(2).within(Duration::from_secs(5)),
+            check!(nine_workers_at_once)
+                .if_it_hangs(
+                    "Nine items wait for each other, so all nine workers must be running. Do you start as many\n\
+                     as are asked for?",
+                )
+                .forks(9)
+                .at_once(9, 9),
+            check!(a_stop_is_not_an_end).forks(2).see("waitpid.md#stopped-is-not-ended"),
             check!(a_second_call_is_like_the_first).forks(2 + 2),
             check!(the_parent_sleeps_while_it_waits).forks(2).uses_at_most(LITTLE),
             check!(a_signal_interrupts_every_wait)
@@ -71,10 +86,17 @@ pub(crate) fn suite() -> Suite {
             check!(an_ended_child_of_the_caller_is_not_a_worker)
                 .forks(1 + 2)
                 .see("waitpid.md#one-child-or-any"),
+            check!(a_wait_that_fails_has_an_end)
+                .if_it_hangs(
+                    "Each wait fails with ECHILD: the child is no child of this process any more. A wait that is\n\
+                     repeated after any error never ends. Repeat it after EINTR only.",
+                )
+                .see("waitpid.md#eintr"),
             check!(when_a_fork_fails_the_others_finish)
                 .forks(1)
                 .fork_fails(2)
                 .see("many-forks.md#a-fork-that-fails"),
+            check!(whichever_fork_fails_is_an_error).see("many-forks.md#a-fork-that-fails"),
         ],
     )
 }
@@ -266,6 +288,33 @@ fn between_two_items(last: u32) -> u32 {
     begun.numbers()[COUNT].load(Ordering::Relaxed)
 }
 
+/// Both workers are killed when they end, with no item in progress.
+fn a_worker_that_dies_when_it_has_done_all() {
+    let begun = Begun::new();
+    let wanted = numbers(4);
+    assert_eq!(run(4, 2, &begun, |_, _| {}), wanted, "both workers were killed at their end");
+    begun.assert_is(&[1; 4]);
+}
+
+/// The last of eight items kills its first worker. So one item is left, and it needs one worker.
+fn no_more_workers_than_items_that_are_left() {
+    let (others, begun) = (Gate::new(), Begun::new());
+    let outcomes = run(8, 4, &begun, |item, time| match (item, time) {
+        (7, 1) => {
+            (0..7).for_each(|_| others.wait());
+            die();
+        }
+        _ => others.open(),
+    });
+    assert_eq!(outcomes, numbers(8), "item 7 killed its first worker");
+    let ended = grader::exit_statuses().len();
+    assert!(
+        ended <= 4,
+        "One of four workers was killed when one item was left. Then there was work for one more\n\
+         worker, but {ended} workers ended with an exit status."
+    );
+}
+
 /// Twice as many items as workers kill each worker that begins them, so that all workers may be dead
 /// several times before the others are begun.
 fn items_may_kill_all_workers_of_several_rounds() {
@@ -311,8 +360,27 @@ fn any_number_of_workers() {
 
 /// Taking an item costs very little.
 fn many_items() {
-    let outcomes = run_queue(20_000, 2, |item| item as u64 + 1);
-    assert!(matches!(outcomes, Ok(all) if all == numbers(20_000)), "item n returned n + 1");
+    let outcomes = run_queue(70_000, 2, |item| item as u64 + 1);
+    assert!(matches!(outcomes, Ok(all) if all == numbers(70_000)), "item n returned n + 1");
+}
+
+fn nine_workers_at_once() {
+    let (barrier, begun) = (Barrier::<9>::new(), Begun::new());
+    let outcomes = run(9, 9, &begun, |item, _| barrier.pass(item));
+    assert_eq!(outcomes, numbers(9), "item n returned n + 1");
+}
+
+/// The worker of item 0 stops, and continues a moment later.
+fn a_stop_is_not_an_end() {
+    let (stop, begun) = (Stop::new(), Begun::new());
+    let outcomes = run(3, 2, &begun, |item, time| {
+        if (item, time) == (0, 1) {
+            stop.here();
+        }
+    });
+    wait_for_what_is_left();
+    assert_eq!(outcomes, numbers(3), "the worker of item 0 stopped and continued");
+    begun.assert_is(&[1; 3]);
 }
 
 /// The first call leaves nothing behind that affects the second.
@@ -364,4 +432,33 @@ fn when_a_fork_fails_the_others_finish() {
     let error = outcomes.map_err(|error| error.raw_os_error());
     assert_eq!(error, Err(Some(Errno::EAGAIN as i32)), "the second fork failed");
     marks.are_left_by(1);
+}
+
+/// The first fork fails, then the second, and so on, with one error or the other. Item 0 kills its first
+/// worker and item 3 both of its workers, so that some forks are those of replacements.
+fn whichever_fork_fails_is_an_error() {
+    for (number, errno) in (1..).zip([Errno::ENOMEM, Errno::EAGAIN, Errno::ENOMEM, Errno::EAGAIN]) {
+        let begun = Begun::new();
+        let refused = plant(Call::Fork.nth(number).in_parent().fails(errno));
+        let outcomes = run_queue(4, 2, |item| {
+            if (item, begun.count(item)) == (0, 1) || item == 3 {
+                die();
+            }
+            item as u64
+        });
+        if refused.happened() {
+            let error = outcomes.map_err(|error| error.raw_os_error());
+            let wanted = Err(Some(errno as i32));
+            assert_eq!(error, wanted, "fork number {number} failed with {errno:?}");
+        }
+    }
+}
+
+/// ECHILD: another part of the program has waited for the child. That is an error, or no reason to
+/// stop; the results are in shared memory.
+fn a_wait_that_fails_has_an_end() {
+    let refused = plant(Call::Wait.every().in_parent().fails(Errno::ECHILD));
+    let _ = run_queue(2, 2, |item| item as u64);
+    drop(refused);
+    wait_for_what_is_left();
 }

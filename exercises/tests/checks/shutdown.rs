@@ -1,19 +1,21 @@
 //! What your `process_until_told` must do.
 
+use std::fs;
 use std::io::{Read, Write, pipe};
 use std::time::Duration;
 
 use grader::plant::{Call, plant};
 use grader::{Stranger, Suite, check, panic_on_purpose};
 use nix::errno::Errno;
-use nix::sys::signal::{Signal, kill, raise};
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal};
+use nix::sys::signal::{kill, raise, sigaction};
 use nix::unistd::{getppid, pause};
 
 use super::answers::shutdown::{Report, process_until_told};
 
 #[path = "tools.rs"]
 mod tools;
-use tools::{Barrier, Counted, Gate, LITTLE, Marks, slow_work};
+use tools::{Barrier, Counted, Gate, LITTLE, Marks, Stop, slow_work, wait_for_what_is_left};
 
 #[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
 pub(crate) fn suite() -> Suite {
@@ -41,15 +43,34 @@ pub(crate) fn suite() -> Suite {
                 .forks(2)
                 .within(Duration::from_secs(1))
                 .see("signals.md#dispositions"),
+            check!(two_signals_are_enough)
+                .forks(4)
+                .within(Duration::from_secs(2))
+                .see("signals.md#dispositions"),
+            check!(an_item_that_fails_after_the_signal_is_not_done).forks(2),
             check!(a_signal_at_the_last_item_changes_nothing).forks(3),
+            check!(a_signal_during_a_fork_is_for_your_function).see("signals.md#as-events"),
             check!(a_signal_before_any_wait_is_for_your_function).see("signals.md#as-events"),
             check!(a_signal_that_the_caller_blocks_stays_blocked)
                 .forks(2)
                 .see("signals.md#as-events"),
+            check!(the_callers_handler_stays).forks(2).see("signals.md#dispositions"),
+            check!(a_stop_is_not_an_end).forks(2).see("waitpid.md#stopped-is-not-ended"),
             check!(no_items_at_all).forks(0),
             check!(a_limit_that_is_never_reached).forks(3),
+            check!(three_hundred_items).forks(300).within(Duration::from_secs(10)),
+            check!(nine_at_once)
+                .forks(12)
+                .at_once(9, 9)
+                .if_it_hangs(
+                    "Nine children may run at the same time, and the first nine wait for each other. Do you begin\n\
+                     as many as may run, whatever their number is?",
+                ),
             check!(a_second_call_is_like_the_first).forks(1 + 3).see("signals.md#the-program"),
             check!(a_child_of_the_caller_is_not_an_item).forks(3).see("waitpid.md#any-child"),
+            check!(a_second_signal_is_not_for_a_child_of_the_caller)
+                .forks(1)
+                .see("waitpid.md#any-child"),
             check!(the_parent_sleeps_while_it_waits)
                 .forks(2)
                 .uses_at_most(LITTLE)
@@ -57,6 +78,8 @@ pub(crate) fn suite() -> Suite {
             check!(when_a_fork_fails_the_others_finish)
                 .forks(2)
                 .fork_fails(3)
+                .see("many-forks.md#a-fork-that-fails"),
+            check!(whichever_fork_fails_nothing_more_is_begun)
                 .see("many-forks.md#a-fork-that-fails"),
         ],
     )
@@ -159,6 +182,89 @@ fn a_second_signal_ends_the_children_at_once() {
     assert_eq!(got, Ok(report([], 0..3)), "SIGTERM arrived twice, and the items never end");
 }
 
+/// Item 0 is done by then, items 1 to 3 never end, and item 3 sends the signal twice.
+fn two_signals_are_enough() {
+    let barrier = Barrier::<3>::new();
+    let got = process_until_told(5, 3, |item| {
+        if item > 0 {
+            barrier.pass(item - 1);
+            if item == 3 {
+                tell_the_parent();
+                wait_until_the_parent_has_taken_it();
+                tell_the_parent();
+            }
+            loop {
+                pause();
+            }
+        }
+        0
+    });
+    assert_eq!(
+        got,
+        Ok(report([0], 1..5)),
+        "item 0 was done, then SIGTERM arrived twice, and items 1 to 3 never end"
+    );
+}
+
+/// Two signals of one kind may become one, if the second comes too early. Where there is no `/proc`, or
+/// only another namespace's, it takes a while.
+fn wait_until_the_parent_has_taken_it() {
+    let parent = getppid();
+    let is_pending = || {
+        let status = fs::read_to_string(format!("/proc/{parent}/status")).unwrap_or_default();
+        let sets = status.lines().filter_map(|line| line.split_once("Pnd:"));
+        sets.filter_map(|(_, set)| u64::from_str_radix(set.trim(), 16).ok())
+            .any(|set| set >> (Signal::SIGTERM as u64 - 1) & 1 == 1)
+    };
+    for _ in 0..100 {
+        slow_work(10);
+        if !is_pending() {
+            break;
+        }
+    }
+    slow_work(30);
+}
+
+/// The caller's child runs as long as the check. The item never ends, and sends the signal repeatedly.
+fn a_second_signal_is_not_for_a_child_of_the_caller() {
+    let _stranger = Stranger::alive();
+    let got = process_until_told(1, 1, |_| {
+        loop {
+            tell_the_parent();
+            slow_work(50);
+        }
+    });
+    assert_eq!(got, Ok(report([], [0])), "SIGTERM arrived twice, and the item never ends");
+}
+
+fn an_item_that_fails_after_the_signal_is_not_done() {
+    let got = process_until_told(3, 1, |item| {
+        if item == 1 {
+            tell_the_parent();
+            slow_work(50);
+        }
+        9 * item as u8
+    });
+    assert_eq!(
+        got,
+        Ok(report([0], [1, 2])),
+        "SIGTERM arrived while item 1 was in progress, which then returned 9"
+    );
+}
+
+/// It comes just before a fork, the first one, then the second, and so on. The item that is forked then
+/// has been begun.
+fn a_signal_during_a_fork_is_for_your_function() {
+    for number in 1..=3 {
+        let planted = plant(Call::Fork.nth(number).in_parent().receives(Signal::SIGTERM));
+        let got = process_until_told(4, 1, |_| 0);
+        if planted.happened() {
+            let begun = number as usize;
+            assert_eq!(got, Ok(report(0..begun, begun..4)), "SIGTERM arrived at fork {number}");
+        }
+    }
+}
+
 fn a_signal_at_the_last_item_changes_nothing() {
     let got = process_until_told(3, 1, |item| {
         if item == 2 {
@@ -247,6 +353,59 @@ fn a_signal_that_the_caller_blocks_stays_blocked() {
     assert_eq!(process_until_told(2, 1, |_| 0), Ok(report(0..2, [])), "every item returned 0");
 }
 
+extern "C" fn nothing(_signal: i32) {}
+
+/// The caller has a handler of its own for SIGTERM, and finds it again.
+fn the_callers_handler_stays() {
+    let handler = SigHandler::Handler(nothing);
+    let action = SigAction::new(handler, SaFlags::SA_RESTART, SigSet::empty());
+    // SAFETY: the handler does nothing.
+    unsafe { sigaction(Signal::SIGTERM, &action) }.expect("a handler of the check");
+    grader::baseline();
+    let got = process_until_told(3, 1, |item| {
+        if item == 1 {
+            tell_the_parent();
+            slow_work(50);
+        }
+        0
+    });
+    assert_eq!(got, Ok(report([0, 1], [2])), "SIGTERM arrived while item 1 was in progress");
+}
+
+/// Item 0 stops, and continues a moment later.
+fn a_stop_is_not_an_end() {
+    let stop = Stop::new();
+    let got = process_until_told(2, 1, |item| {
+        if item == 0 {
+            stop.here();
+        }
+        0
+    });
+    wait_for_what_is_left();
+    assert_eq!(got, Ok(report(0..2, [])), "item 0 stopped, continued and returned 0");
+}
+
+/// The first nine wait for each other.
+fn nine_at_once() {
+    let barrier = Barrier::<9>::new();
+    let got = process_until_told(12, 9, |item| {
+        if item < 9 {
+            barrier.pass(item);
+        }
+        0
+    });
+    assert_eq!(got, Ok(report(0..12, [])), "every item returned 0");
+}
+
+/// There is no largest number of items.
+fn three_hundred_items() {
+    let got = process_until_told(300, 2, |_| 0);
+    let Ok(got) = got else { panic!("nothing went wrong\ngot:    {got:?}") };
+    let other = got.done.iter().zip(0..).find(|(item, wanted)| **item != *wanted);
+    assert_eq!(other, None, "an item in the list of those done, and the one to be in its place");
+    assert_eq!((got.done.len(), got.not_done.len()), (300, 0), "how many items are done, and not");
+}
+
 fn no_items_at_all() {
     assert_eq!(process_until_told(0, 3, |_| 0), Ok(report([], [])), "there were no items");
 }
@@ -269,9 +428,9 @@ fn a_second_call_is_like_the_first() {
     assert_eq!(got, Ok(report(0..3, [])), "a second call, without a signal");
 }
 
-/// The caller's child runs as long as the check, and is neither reaped nor killed.
+/// One lives as long as the check, and one has already ended. Neither is reaped or killed.
 fn a_child_of_the_caller_is_not_an_item() {
-    let _stranger = Stranger::alive();
+    let _strangers = [Stranger::alive(), Stranger::zombie()];
     assert_eq!(process_until_told(3, 2, |_| 0), Ok(report(0..3, [])), "every item returned 0");
 }
 
@@ -293,4 +452,22 @@ fn when_a_fork_fails_the_others_finish() {
     });
     assert_eq!(got, Err(Errno::EAGAIN), "the third fork failed");
     marks.are_left_by(2);
+}
+
+/// The first of four forks fails, then the second, and so on, with one error or the other.
+fn whichever_fork_fails_nothing_more_is_begun() {
+    for (number, errno) in (1..).zip([Errno::ENOMEM, Errno::EAGAIN, Errno::ENOMEM, Errno::EAGAIN]) {
+        let marks = Marks::new();
+        let refused = plant(Call::Fork.nth(number).in_parent().fails(errno));
+        let got = process_until_told(4, 2, |_| {
+            slow_work(30);
+            marks.leave();
+            0
+        });
+        if refused.happened() {
+            assert_eq!(got, Err(errno), "fork number {number} failed with {errno:?}");
+            let left = marks.are_left_by_no_more_than(number as usize - 1);
+            assert_eq!(left, number as usize - 1, "fork {number} failed; the items finished");
+        }
+    }
 }

@@ -1,25 +1,28 @@
 //! What your `start_save` and `Saving` must do.
 
 use std::cell::Cell;
+use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Seek, Write};
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use grader::plant::Call;
-use grader::{Check, Stranger, Suite, check, panic_on_purpose};
+use grader::plant::{Call, plant};
+use grader::{Check, Suite, check, panic_on_purpose};
 use nix::errno::Errno;
-use nix::sys::signal::Signal;
+use nix::sys::signal::{Signal, raise};
 
 use super::answers::snapshot::{Outcome, Saving, start_save};
 
 #[path = "tools.rs"]
 mod tools;
-use tools::{Gate, Zombie, die, says_interrupted, slow_work};
+#[path = "snapshot/waits.rs"]
+mod waits;
+use tools::{Gate, die, slow_work};
 
 const IF_IT_HANGS: &str = "The child's `write` waits for the parent, which continues only after start_save has returned. Do\n\
      you wait for the child, or call `write` in the parent?";
 
-#[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
 pub(crate) fn suite() -> Suite {
     let checks = [
         check!(the_file_holds_the_state_at_the_call)
@@ -35,9 +38,13 @@ pub(crate) fn suite() -> Suite {
             .if_it_hangs(IF_IT_HANGS)
             .forks(1)
             .see("marshalling.md#files"),
+        check!(a_path_is_any_bytes).forks(2),
+        check!(the_new_file_is_empty_at_first).forks(1),
         check!(a_write_that_fails_is_reported).forks(1).see("marshalling.md#damaged-data"),
         check!(a_panic_is_reported).forks(1).see("fork-basics.md#panics"),
         check!(a_killed_child_is_reported).forks(2).see("waitpid.md#signals"),
+        check!(whatever_ends_the_child_is_told).forks(2).see("waitpid.md#signals"),
+        check!(a_child_may_be_killed_at_any_moment).see("marshalling.md#files"),
         check!(a_child_may_be_killed_before_the_rename)
             .plant(Call::Rename.every().in_children().killed_by(Signal::SIGKILL))
             .forks(1)
@@ -49,20 +56,13 @@ pub(crate) fn suite() -> Suite {
         check!(a_folder_that_does_not_exist),
         check!(the_unfinished_file_is_beside_the_path).forks(1).see("marshalling.md#files"),
         check!(two_snapshots_at_the_same_time).if_it_hangs(IF_IT_HANGS).forks(2),
+        check!(two_snapshots_of_one_name)
+            .if_it_hangs(IF_IT_HANGS)
+            .forks(4)
+            .see("marshalling.md#files"),
         check!(a_second_snapshot_replaces_the_first).forks(2).closes_descriptors(),
-        check!(a_signal_interrupts_every_wait)
-            .plant(Call::Wait.odd().in_parent().interrupted())
-            .forks(1)
-            .see("waitpid.md#eintr"),
-        check!(a_child_of_the_caller_is_not_a_snapshot).forks(1).see("waitpid.md#one-child-or-any"),
-        check!(an_ended_child_of_the_caller_is_not_a_snapshot)
-            .forks(1 + 1)
-            .see("waitpid.md#one-child-or-any"),
-        check!(a_fork_that_fails_is_an_error)
-            .fork_fails(1)
-            .forks(0)
-            .see("many-forks.md#a-fork-that-fails"),
     ];
+    let checks = checks.into_iter().chain(waits::checks());
     Suite::new("snapshot", checks.map(Check::in_empty_folder))
 }
 
@@ -82,6 +82,16 @@ fn finish(saving: Saving) -> Outcome {
     match saving.finish() {
         Ok(outcome) => outcome,
         Err(error) => panic!("finish fails: {error}"),
+    }
+}
+
+/// The outcome that try_finish returns in the end.
+fn ask_until_the_end(saving: &mut Saving) -> Outcome {
+    loop {
+        match saving.try_finish().expect("try_finish") {
+            Some(outcome) => return outcome,
+            None => slow_work(5),
+        }
     }
 }
 
@@ -134,12 +144,7 @@ fn try_finish_is_none_before_the_end() {
 /// A child can be reaped only once, but its outcome can be requested several times.
 fn the_outcome_can_be_asked_for_again() {
     let mut saving = start(path(), |file| file.write_all(b"new"));
-    let first = loop {
-        match saving.try_finish().expect("try_finish") {
-            Some(outcome) => break outcome,
-            None => slow_work(5),
-        }
-    };
+    let first = ask_until_the_end(&mut saving);
     let again = saving.try_finish();
     assert_eq!(first, Outcome::Saved, "`write` returned Ok(())");
     assert!(
@@ -169,6 +174,36 @@ fn until_it_is_complete_the_old_file_stays() {
     assert_eq!(meanwhile.as_deref(), Some("old"), "data.db while the child was writing");
     assert_eq!(outcome, Outcome::Saved, "`write` returned Ok(())");
     assert_eq!(afterwards.as_deref(), Some("new, complete"), "data.db at the end");
+}
+
+/// A name need not be text, and need not have a dot in it. Neither need the name of its folder.
+fn a_path_is_any_bytes() {
+    let odd = if cfg!(target_os = "linux") { b"\xff" } else { b"-" }; // others want UTF-8
+    let folder = Path::new(OsStr::from_bytes(odd));
+    fs::create_dir(folder).expect("a folder for the check");
+    let paths = [&[b"data", &odd[..], b".db"].concat()[..], b"data"];
+    let paths = paths.map(|name| folder.join(OsStr::from_bytes(name)));
+    let outcomes = paths.each_ref().map(|path| finish(start(path, |file| file.write_all(b"new"))));
+    let files = paths.each_ref().map(|path| take(path));
+    let left = fs::read_dir(folder).map_or(0, Iterator::count);
+    let _ = fs::remove_dir_all(folder);
+    for (index, path) in paths.iter().enumerate() {
+        assert_eq!(outcomes[index], Outcome::Saved, "the outcome for {path:?}");
+        assert_eq!(files[index].as_deref(), Some("new"), "the file {path:?}");
+    }
+    assert_eq!(left, 0, "the number of other files in {folder:?}");
+}
+
+/// The old file has contents, and the child looks at the new one.
+fn the_new_file_is_empty_at_first() {
+    leave_an_old_snapshot();
+    let saving = start(path(), |file| {
+        let (length, position) = (file.metadata()?.len(), file.stream_position()?);
+        file.write_all(format!("{length} {position}").as_bytes())
+    });
+    assert_eq!(finish(saving), Outcome::Saved, "`write` returned Ok(())");
+    let left = take(path());
+    assert_eq!(left.as_deref(), Some("0 0"), "length and position of the file that `write` gets");
 }
 
 /// The child fails, panics or dies after half of the file. Then only the old file is there.
@@ -202,14 +237,42 @@ fn a_killed_child_is_reported() {
         file.write_all(b"half of the n")?;
         die()
     });
-    let outcome = loop {
-        match saving.try_finish().expect("try_finish") {
-            Some(outcome) => break outcome,
-            None => slow_work(5),
-        }
-    };
+    let outcome = ask_until_the_end(&mut saving);
     assert_eq!(outcome, killed, "the result of try_finish");
     assert_eq!(take(path()), None, "data.db, which did not exist before");
+}
+
+/// `write` ends the child itself, with a status of its own or by a signal that is not SIGKILL.
+fn whatever_ends_the_child_is_told() {
+    assert_old_file_stays(Outcome::Failed { status: 7 }, || std::process::exit(7));
+    assert_old_file_stays(Outcome::Killed { signal: Signal::SIGTERM }, || {
+        let _ = raise(Signal::SIGTERM);
+        Ok(())
+    });
+}
+
+/// The child is killed at its first system call, then at its second, and so on. Either file may be
+/// there, but one of them must be, and it must be complete.
+fn a_child_may_be_killed_at_any_moment() {
+    for call in 1..100 {
+        leave_an_old_snapshot();
+        let killed = plant(Call::Any.nth(call).in_child(0).killed_by(Signal::SIGKILL));
+        let outcome = finish(start(path(), |file| file.write_all(b"new")));
+        let happened = killed.happened();
+        drop(killed);
+        let left = take(path());
+        let is_complete = matches!(left.as_deref(), Some("old" | "new"));
+        assert!(
+            is_complete,
+            "The child was killed at its call {call}, and data.db should hold the older snapshot or\n\
+             the newer one. It holds: {left:?}"
+        );
+        let wanted = Outcome::Killed { signal: Signal::SIGKILL };
+        if !happened {
+            break; // it makes fewer calls
+        }
+        assert_eq!(outcome, wanted, "the child was killed at its call {call}");
+    }
 }
 
 /// The file is complete, but the child is killed immediately before the rename.
@@ -288,51 +351,33 @@ fn two_snapshots_at_the_same_time() {
     assert_eq!(files[1].as_deref(), Some("second"), "other.db");
 }
 
+/// Two snapshots with one path, and then two whose paths differ only behind the dot. The first to begin
+/// is the last to end.
+fn two_snapshots_of_one_name() {
+    for other in [path(), Path::new("data.index")] {
+        let (half, rest) = (Gate::new(), Gate::new());
+        let first = start(path(), |file| {
+            file.write_all(b"first")?;
+            half.open();
+            rest.wait();
+            file.write_all(b", complete")
+        });
+        half.wait();
+        let second = finish(start(other, |file| file.write_all(b"second")));
+        let file = take(other);
+        rest.open();
+        let outcomes = [finish(first), second];
+        let files = [take(path()), file];
+        assert_eq!(outcomes, [Outcome::Saved; 2], "data.db and {other:?}, at the same time");
+        assert_eq!(files[1].as_deref(), Some("second"), "{other:?}, while the first was writing");
+        assert_eq!(files[0].as_deref(), Some("first, complete"), "data.db");
+    }
+}
+
 /// The second snapshot is shorter than the first, of which nothing may be left.
 fn a_second_snapshot_replaces_the_first() {
     let outcomes = ["a long first snapshot", "short"]
         .map(|text| finish(start(path(), |file| file.write_all(text.as_bytes()))));
     assert_eq!(outcomes, [Outcome::Saved; 2], "both `write`s returned Ok(())");
     assert_eq!(take(path()).as_deref(), Some("short"), "data.db");
-}
-
-/// A signal handler ran, and the wait fails with EINTR. The child has not ended.
-fn a_signal_interrupts_every_wait() {
-    let saving = start(path(), |file| file.write_all(b"new"));
-    let outcome = saving.finish();
-    // Waits for the child if so, whose file appears at its end.
-    let interrupted = says_interrupted(outcome.as_ref().err().and_then(io::Error::raw_os_error));
-    let left = take(path());
-    if !interrupted {
-        assert!(matches!(outcome, Ok(Outcome::Saved)), "finish returned {outcome:?}");
-        assert_eq!(left.as_deref(), Some("new"), "data.db");
-    }
-}
-
-/// The caller's own child runs as long as the check.
-fn a_child_of_the_caller_is_not_a_snapshot() {
-    let _stranger = Stranger::alive();
-    let outcome = finish(start(path(), |file| file.write_all(b"new")));
-    let left = take(path());
-    assert_eq!(outcome, Outcome::Saved, "`write` returned Ok(())");
-    assert_eq!(left.as_deref(), Some("new"), "data.db");
-}
-
-/// The caller's own child has already ended, with another status.
-fn an_ended_child_of_the_caller_is_not_a_snapshot() {
-    let _zombie = Zombie::new();
-    let outcome = finish(start(path(), |file| file.write_all(b"new")));
-    let left = take(path());
-    assert_eq!(outcome, Outcome::Saved, "`write` returned Ok(())");
-    assert_eq!(left.as_deref(), Some("new"), "data.db");
-}
-
-/// There are too many processes: EAGAIN. The old snapshot stays.
-fn a_fork_that_fails_is_an_error() {
-    leave_an_old_snapshot();
-    let error = start_save(path(), |file| file.write_all(b"new")).map(|_| ());
-    let left = take(path());
-    let error = error.map_err(|error| error.raw_os_error());
-    assert_eq!(error, Err(Some(Errno::EAGAIN as i32)), "the fork failed with EAGAIN");
-    assert_eq!(left.as_deref(), Some("old"), "data.db, which held an older snapshot");
 }

@@ -1,20 +1,21 @@
 //! What your `tiny_shell` must do, step by step.
 
-use std::cell::Cell;
 use std::fs;
 use std::io::{self, Read, pipe};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::PermissionsExt;
 
 use grader::plant::Call;
-use grader::{Stranger, Suite, check};
-use nix::errno::Errno;
+use grader::{Check, Suite, check};
 use nix::fcntl::{FcntlArg, fcntl};
-use nix::sys::wait::{Id, WaitPidFlag, waitid};
-use nix::unistd::{Pid, dup2_stderr};
+use nix::unistd::dup2_stderr;
 
 use super::answers::tiny_shell::tiny_shell;
 
+#[path = "tiny_shell/jobs.rs"]
+mod jobs;
+#[path = "tiny_shell/keys.rs"]
+mod keys;
 #[path = "tiny_shell/order.rs"]
 mod order;
 #[path = "tiny_shell/script.rs"]
@@ -27,147 +28,87 @@ mod terminal;
 mod tools;
 #[path = "tiny_shell/typist.rs"]
 mod typist;
-use order::Order;
-use script::{Files, Lines, is_there_a_zombie};
-use terminal::{on_a_terminal, on_a_terminal_in};
-use tools::LITTLE;
+use script::Files;
+use tools::{Signals, wait_for_what_is_left};
 
 const OPEN_END: &str = "\
 A program reads until end-of-file, which does not come while any process holds the write end of
 its pipe. Which process still holds it: the shell, or a neighbour in the pipeline?";
-const IN_THE_BACKGROUND: &str = "\
-The job in the first line ends only when a later line allows it. Does the shell wait for the job
-before it reads the next line, although the line ends with &?";
-
 #[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
 pub(crate) fn suite() -> Suite {
-    Suite::new(
-        "tiny_shell",
-        [
-            check!(step_1_each_line_runs_a_program).forks(3 + 1).prints("one\ntwo\nthree  3\n"),
-            check!(step_1_the_status_of_the_last_line_is_returned).see("waitpid.md#signals"),
-            check!(step_1_each_status_as_a_shell_has_it)
-                .prints("3\n137\n127\n126\n0\n2\n2\n")
-                .see("exec.md#exec-fails"),
-            check!(step_1_what_cannot_be_run_is_told).prints("").see("exec.md#exec-fails"),
-            check!(step_1_nothing_to_run).forks(0).prints(""),
-            check!(step_1_a_program_finds_sigpipe_as_a_shell_leaves_it)
-                .prints("141\n")
-                .see("exec.md#sigpipe"),
-            check!(step_1_a_program_has_the_standard_descriptors_only)
-                .prints("")
-                .see("exec.md#descriptors"),
-            check!(step_1_a_signal_interrupts_every_wait)
-                .plant(Call::Wait.odd().in_parent().interrupted())
-                .prints("one\n3\n")
-                .see("waitpid.md#eintr"),
-            check!(step_1_after_a_fork_that_fails_the_shell_goes_on)
-                .fork_fails(1)
-                .prints("2\nthree\n")
-                .see("many-forks.md#a-fork-that-fails"),
-            check!(step_2_input_and_output).prints("a\nb\n").see("exec.md#the-program"),
-            check!(step_2_a_file_is_emptied_or_written_at_its_end)
-                .prints("short\nshort\nand more\nnew\n")
-                .see("exec.md#the-program"),
-            check!(step_2_the_shell_keeps_its_own_descriptors)
-                .prints("on the screen\n")
-                .see("exec.md#the-program"),
-            check!(step_2_a_file_that_cannot_be_opened).prints("2\n2\n"),
-            check!(step_3_the_output_of_one_is_the_input_of_the_next)
-                .forks(3)
-                .prints("A\nB\n")
-                .if_it_hangs(OPEN_END)
-                .see("exec.md#kept-open"),
-            check!(step_3_more_than_a_pipe_holds)
-                .prints("200000\n")
-                .if_it_hangs(
-                    "The first program writes more than a pipe holds, so it cannot end before the\n\
+    let first = [
+        check!(step_1_each_line_runs_a_program).forks(3 + 1).prints("one\ntwo\nthree  3\n"),
+        check!(step_1_the_status_of_the_last_line_is_returned).see("waitpid.md#signals"),
+        check!(step_1_each_status_as_a_shell_has_it)
+            .prints("3\n137\n127\n126\n0\n2\n2\n")
+            .see("exec.md#exec-fails"),
+        check!(step_1_what_cannot_be_run_is_told).prints("").see("exec.md#exec-fails"),
+        check!(step_1_nothing_to_run).forks(0).prints(""),
+        check!(step_1_a_program_finds_sigpipe_as_a_shell_leaves_it)
+            .prints("141\n")
+            .see("exec.md#sigpipe"),
+        check!(step_1_a_program_finds_the_signals_as_a_shell_leaves_them).see("exec.md#signals"),
+        check!(step_1_a_stop_is_not_an_end).prints("3\n").see("waitpid.md#stopped-is-not-ended"),
+        check!(step_1_a_program_has_the_standard_descriptors_only)
+            .prints("")
+            .see("exec.md#descriptors"),
+        check!(step_1_a_signal_interrupts_every_wait)
+            .plant(Call::Wait.odd().in_parent().interrupted())
+            .prints("one\n3\n")
+            .see("waitpid.md#eintr"),
+        check!(step_1_after_a_fork_that_fails_the_shell_goes_on)
+            .fork_fails(1)
+            .prints("2\nthree\n")
+            .see("many-forks.md#a-fork-that-fails"),
+        check!(step_2_input_and_output).prints("a\nb\n").see("exec.md#the-program"),
+        check!(step_2_a_file_is_emptied_or_written_at_its_end)
+            .prints("short\nshort\nand more\nnew\n")
+            .see("exec.md#the-program"),
+        check!(step_2_the_shell_keeps_its_own_descriptors)
+            .prints("on the screen\n")
+            .see("exec.md#the-program"),
+        check!(step_2_a_file_that_cannot_be_opened).prints("2\n2\n"),
+        check!(step_2_several_redirections).prints("a\nin the second\n"),
+        check!(step_2_a_file_that_two_write_at_its_end).prints("1\n2\n3\n"),
+        check!(step_3_the_output_of_one_is_the_input_of_the_next)
+            .forks(3)
+            .prints("A\nB\n")
+            .if_it_hangs(OPEN_END)
+            .see("exec.md#kept-open"),
+        check!(step_3_more_than_a_pipe_holds)
+            .prints("200000\n")
+            .if_it_hangs(
+                "The first program writes more than a pipe holds, so it cannot end before the\n\
                      others read. Does the shell start all programs before it waits for one?",
-                )
-                .see("pipes.md#wait-before-read"),
-            check!(step_3_yes_ends_when_head_has_its_line)
-                .prints("y\n")
-                .if_it_hangs(
-                    "`yes` ends when no process can read its output. Which process still holds\n\
+            )
+            .see("pipes.md#wait-before-read"),
+        check!(step_3_yes_ends_when_head_has_its_line)
+            .prints("y\n")
+            .if_it_hangs(
+                "`yes` ends when no process can read its output. Which process still holds\n\
                      the read end of the pipe?",
-                )
-                .see("exec.md#sigpipe"),
-            check!(step_3_the_status_is_that_of_the_last_program).prints("3\n0\nstill here\n0\n"),
-            check!(step_3_a_redirection_is_stronger_than_the_pipe).prints("one\nTWO\n"),
-            check!(step_3_a_program_has_no_end_of_another_pipe)
-                .prints("")
-                .if_it_hangs(OPEN_END)
-                .see("exec.md#kept-open"),
-            check!(step_3_after_a_fork_that_fails_the_others_come_to_their_end)
-                .fork_fails(2)
-                .prints("2\nstill here\n")
-                .if_it_hangs(
-                    "`yes` was started, and the next fork failed. `yes` ends when no process can\n\
+            )
+            .see("exec.md#sigpipe"),
+        check!(step_3_the_status_is_that_of_the_last_program).prints("3\n0\nstill here\n0\n"),
+        check!(step_3_seventeen_programs).prints("1\n").if_it_hangs(OPEN_END),
+        check!(step_3_a_file_that_cannot_be_opened_is_for_one_program_only)
+            .prints("still here\n0\n"),
+        check!(step_3_a_redirection_is_stronger_than_the_pipe).prints("one\nTWO\n"),
+        check!(step_3_a_program_has_no_end_of_another_pipe)
+            .prints("")
+            .if_it_hangs(OPEN_END)
+            .see("exec.md#kept-open"),
+        check!(step_3_after_a_fork_that_fails_the_others_come_to_their_end)
+            .fork_fails(2)
+            .prints("2\nstill here\n")
+            .if_it_hangs(
+                "`yes` was started, and the next fork failed. `yes` ends when no process can\n\
                      read its output, so close the read end before you wait.",
-                )
-                .see("many-forks.md#a-fork-that-fails"),
-            check!(step_4_the_shell_goes_on_while_a_job_runs)
-                .prints("the shell 0\nthe job goes on\n0\n")
-                .if_it_hangs(IN_THE_BACKGROUND),
-            check!(step_4_a_job_may_be_a_pipeline)
-                .prints("THE JOB\n")
-                .if_it_hangs(IN_THE_BACKGROUND),
-            check!(step_4_jobs_lists_what_runs)
-                .prints(
-                    "[1] Running sh -c 'read word < gate'\n\
-                     [2] Running sh -c 'read word < other' | cat\nend\n",
-                )
-                .if_it_hangs(IN_THE_BACKGROUND),
-            check!(step_4_a_job_that_has_ended_is_reaped_before_the_next_line)
-                .prints("")
-                .see("waitpid.md#a-zombie-has-a-parent"),
-            check!(step_4_a_job_may_end_while_the_shell_reads_a_line).prints(""),
-            check!(step_4_a_job_keeps_its_number)
-                .prints("[2] Running sh -c 'read word < other'\n")
-                .if_it_hangs(IN_THE_BACKGROUND),
-            check!(step_4_a_status_is_not_taken_for_another)
-                .prints("3\n0\n")
-                .if_it_hangs(IN_THE_BACKGROUND)
-                .see("waitpid.md#any-child"),
-            check!(step_4_the_end_waits_for_the_jobs)
-                .prints("last\n")
-                .if_it_hangs(IN_THE_BACKGROUND),
-            check!(step_4_a_child_of_the_caller_is_no_job)
-                .prints("one\n3\n")
-                .see("waitpid.md#any-child"),
-            check!(step_4_the_shell_sleeps_while_it_waits)
-                .uses_at_most(LITTLE)
-                .see("waitpid.md#without-blocking"),
-            check!(step_5_a_prompt_and_lines_that_are_typed).within(terminal::LIMIT),
-            check!(step_5_the_job_in_the_foreground_has_the_terminal)
-                .within(terminal::LIMIT)
-                .see("process-groups.md#foreground"),
-            check!(step_5_ctrl_c_ends_the_job_in_the_foreground)
-                .within(terminal::LIMIT)
-                .see("process-groups.md#foreground"),
-            check!(step_5_ctrl_c_ends_every_process_of_the_job)
-                .within(terminal::LIMIT)
-                .see("process-groups.md#foreground"),
-            check!(step_5_ctrl_c_leaves_the_background_alone)
-                .within(terminal::LIMIT)
-                .see("process-groups.md#foreground"),
-            check!(step_5_ctrl_c_leaves_the_shell_alone)
-                .within(terminal::LIMIT)
-                .see("signals.md#ctrl-c"),
-            check!(step_5_each_job_is_a_group_of_its_own)
-                .within(terminal::LIMIT)
-                .see("process-groups.md#groups-and-sessions"),
-            check!(step_5_a_job_in_the_background_does_not_read_what_is_typed)
-                .within(terminal::LIMIT)
-                .see("process-groups.md#foreground"),
-            check!(step_5_a_program_that_is_faster_than_the_shell)
-                .within(terminal::LIMIT)
-                .see("process-groups.md#race"),
-            check!(step_5_a_program_that_is_faster_than_the_one_before_it)
-                .within(terminal::LIMIT)
-                .see("process-groups.md#race"),
-        ],
-    )
+            )
+            .see("many-forks.md#a-fork-that-fails"),
+    ];
+    let steps = first.into_iter().chain(jobs::step_4()).chain(keys::step_5());
+    Suite::new("tiny_shell", steps.map(Check::programs_print))
 }
 
 /// The lines of a script. Standard input is `/dev/null`.
@@ -230,6 +171,21 @@ fn step_1_a_program_finds_sigpipe_as_a_shell_leaves_it() {
     run("sh -c 'kill -s PIPE $$; echo SIGPIPE is ignored'\necho $?\n");
 }
 
+/// exec keeps what is blocked and ignored.
+fn step_1_a_program_finds_the_signals_as_a_shell_leaves_them() {
+    let Some(signals) = Signals::of_a_program() else { return };
+    let _file = Files(["signals"]);
+    assert_eq!(run(&format!("sh -c \"{}\"", Signals::INTO_A_FILE)), 0, "a program that looks");
+    signals.assert_found();
+}
+
+/// The program stops, and a process that it has started lets it go on after 0.1 s.
+fn step_1_a_stop_is_not_an_end() {
+    let stops = r#"sh -c '(sleep 0.1; kill -s CONT $$) & kill -s STOP $$; wait; exit 3'"#;
+    run(&format!("{stops}\necho $?\n"));
+    wait_for_what_is_left();
+}
+
 fn step_1_a_program_has_the_standard_descriptors_only() {
     run(&look("a program", "true"));
 }
@@ -277,6 +233,10 @@ fn step_2_a_file_is_emptied_or_written_at_its_end() {
     let _files = Files(["out", "new"]);
     fs::write("out", "a long text that was there before\n").expect("a file for the check");
     run("echo short > out\ncat out\necho and more >> out\ncat < out\necho new >> new\ncat new\n");
+    if let Ok(data) = fs::metadata("new") {
+        let mode = data.permissions().mode() & 0o777;
+        assert_eq!(format!("{mode:o}"), "644", "the mode of the new file, where the umask is 022");
+    }
 }
 
 /// So does a program: it has a file in the place of 1, and not a second time.
@@ -307,6 +267,21 @@ fn step_2_a_file_that_cannot_be_opened() {
     );
 }
 
+/// From left to right: each file is created, and the last one of a kind is the one that counts.
+fn step_2_several_redirections() {
+    let _files = Files(["first", "second", "in"]);
+    fs::write("in", "a\n").expect("a file for the check");
+    fs::write("first", "an old text\n").expect("a file for the check");
+    run("echo in the second > first > second\ncat < first < in\ncat first second\n");
+}
+
+/// The program writes a line, another one that it starts writes a line into the same file, and then it
+/// writes again.
+fn step_2_a_file_that_two_write_at_its_end() {
+    let _files = Files(["out"]);
+    run("sh -c 'echo 1; echo 2 >> out; echo 3' >> out\ncat out\n");
+}
+
 /// Each reads to the end of the file, which comes when no process has the write end any more.
 fn step_3_the_output_of_one_is_the_input_of_the_next() {
     assert_eq!(run("printf 'b\\na\\n' | sort | tr a-z A-Z"), 0, "printf | sort | tr");
@@ -327,6 +302,20 @@ fn step_3_the_status_is_that_of_the_last_program() {
          true | no-such-program | sh -c 'read line; echo still here'\necho $?\n");
 }
 
+/// Sixteen programs copy the output of the first.
+fn step_3_seventeen_programs() {
+    assert_eq!(run(&format!("echo 1 {}", "| cat ".repeat(16))), 0, "echo 1 | cat | cat and so on");
+}
+
+/// The first program does not run, and the second one reads an empty file.
+fn step_3_a_file_that_cannot_be_opened_is_for_one_program_only() {
+    let (_, heard) = run_and_hear("cat < missing | sh -c 'read line; echo still here'\necho $?\n");
+    assert!(
+        heard.contains("missing"),
+        "The file `missing` cannot be opened. Standard error should name it, but contains: {heard:?}"
+    );
+}
+
 fn step_3_a_redirection_is_stronger_than_the_pipe() {
     let _files = Files(["in", "out"]);
     fs::write("in", "two\n").expect("a file for the check");
@@ -342,155 +331,4 @@ fn step_3_a_program_has_no_end_of_another_pipe() {
 /// process can read it.
 fn step_3_after_a_fork_that_fails_the_others_come_to_their_end() {
     run("yes | head -n 1\necho $?\necho still here\n");
-}
-
-/// The job waits until a later line lets it go on.
-fn step_4_the_shell_goes_on_while_a_job_runs() {
-    let _pipes = Files::named_pipes(["gate"]);
-    run("false\nsh -c 'read word < gate; echo the job $word' &\necho the shell $?\n\
-         sh -c 'echo goes on > gate'\nwait\necho $?\n");
-}
-
-fn step_4_a_job_may_be_a_pipeline() {
-    let _pipes = Files::named_pipes(["gate"]);
-    run("sh -c 'read word < gate; echo $word' | tr a-z A-Z &\nsh -c 'echo the job > gate'\nwait\n");
-}
-
-/// Two jobs, and none.
-fn step_4_jobs_lists_what_runs() {
-    let _pipes = Files::named_pipes(["gate", "other"]);
-    run("sh -c 'read word < gate' &\n  sh -c 'read word < other' | cat   &\njobs\n\
-         sh -c 'echo > gate; echo > other'\nwait\njobs\necho end\n");
-}
-
-/// The line `jobs` comes when the job has ended, and no longer runs.
-fn step_4_a_job_may_end_while_the_shell_reads_a_line() {
-    let before = |line| {
-        if line == 1 {
-            is_there_a_zombie(WaitPidFlag::empty());
-        }
-    };
-    let status = tiny_shell(Lines::new(&["true &\n", "jobs\n"], before));
-    assert_eq!(status.ok(), Some(0), "the status of `jobs`");
-}
-
-/// When the second line is read, the job of the first has ended; when the third is read, it has been
-/// reaped.
-fn step_4_a_job_that_has_ended_is_reaped_before_the_next_line() {
-    let zombie = Cell::new(false);
-    let before = |line| {
-        zombie.set(is_there_a_zombie(if line == 1 {
-            WaitPidFlag::empty()
-        } else {
-            WaitPidFlag::WNOHANG
-        }));
-    };
-    let lines = Lines::new(&["sh -c 'exit 5' &\n", "true\n", "jobs\n"], before);
-    let status = tiny_shell(lines);
-    assert!(
-        !zombie.get(),
-        "A job had ended before the second line was read. When the third line was read,\n\
-         it was still a zombie."
-    );
-    assert_eq!(status.ok(), Some(0), "the status of `jobs`");
-}
-
-/// The first of two jobs ends. The process that reads the lines knows when that is: the job has written
-/// its PID into a file.
-fn step_4_a_job_keeps_its_number() {
-    let _pipes = Files::named_pipes(["gate", "other"]);
-    let _file = Files(["pid"]);
-    let before = |line| {
-        let pid = fs::read_to_string("pid").unwrap_or_default();
-        if let (3, Ok(pid)) = (line, pid.trim().parse()) {
-            let look = WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT;
-            // Another error says that it has been reaped, too.
-            while waitid(Id::Pid(Pid::from_raw(pid)), look) == Err(Errno::EINTR) {}
-        }
-    };
-    let lines = &[
-        "sh -c 'echo $$ > pid; read word < gate' &\n",
-        "sh -c 'read word < other' &\n",
-        "sh -c 'echo > gate'\n",
-        "jobs\n",
-        "sh -c 'echo > other'\n",
-    ];
-    let status = tiny_shell(Lines::new(lines, before));
-    assert_eq!(status.ok(), Some(0), "the status of the last line");
-}
-
-/// The job ends with status 5 while a line in the foreground runs, and that one ends with 3.
-fn step_4_a_status_is_not_taken_for_another() {
-    let _pipes = Files::named_pipes(["gate", "held"]);
-    run("sh -c 'exec 3> held; read word < gate; exit 5' &\n\
-         sh -c 'exec 3< held; echo > gate; cat <&3; exit 3'\necho $?\nwait\necho $?\n");
-}
-
-fn step_4_the_end_waits_for_the_jobs() {
-    let _pipes = Files::named_pipes(["gate"]);
-    run("sh -c 'read word < gate; echo $word' &\nsh -c 'echo last > gate' &\n");
-}
-
-/// One lives as long as the check, and one has ended before.
-fn step_4_a_child_of_the_caller_is_no_job() {
-    let _strangers = [Stranger::alive(), Stranger::zombie()];
-    run("true &\necho one\nsh -c 'exit 3'\necho $?\nwait\njobs\n");
-}
-
-fn step_4_the_shell_sleeps_while_it_waits() {
-    assert_eq!(run("sleep 0.4 &\nwait\n"), 0, "the status of `wait`");
-}
-
-fn step_5_a_prompt_and_lines_that_are_typed() {
-    on_a_terminal(sessions::lines_that_are_typed);
-}
-
-fn step_5_the_job_in_the_foreground_has_the_terminal() {
-    on_a_terminal(sessions::a_job_that_reads);
-}
-
-fn step_5_ctrl_c_ends_the_job_in_the_foreground() {
-    on_a_terminal(sessions::ctrl_c_and_a_job);
-}
-
-fn step_5_ctrl_c_ends_every_process_of_the_job() {
-    on_a_terminal(sessions::ctrl_c_and_a_pipeline);
-}
-
-fn step_5_ctrl_c_leaves_the_background_alone() {
-    on_a_terminal(sessions::ctrl_c_and_the_background);
-}
-
-fn step_5_ctrl_c_leaves_the_shell_alone() {
-    on_a_terminal(sessions::keys_at_the_prompt);
-}
-
-fn step_5_each_job_is_a_group_of_its_own() {
-    on_a_terminal(sessions::groups);
-}
-
-fn step_5_a_job_in_the_background_does_not_read_what_is_typed() {
-    on_a_terminal(|typist| {
-        typist.line("cat &")?;
-        typist.line("wait")?;
-        typist.line("echo typed")?;
-        typist.shows("typed")
-    });
-}
-
-/// The shell is held after its fork until the program reads from the terminal.
-fn step_5_a_program_that_is_faster_than_the_shell() {
-    on_a_terminal_in(Some(Order::ChildFirst), |typist| {
-        typist.line("sh -c 'echo ready $$; exec cat'")?;
-        typist.in_a_group_of_its_own("ready")?;
-        typist.in_the_foreground("ready")?;
-        typist.type_in("for cat\n")?;
-        typist.shows("for cat")?;
-        typist.type_in(typist::CTRL_D)
-    });
-}
-
-/// The first program is held before its exec until the second one is there.
-fn step_5_a_program_that_is_faster_than_the_one_before_it() {
-    on_a_terminal_in(Some(Order::SecondChildFirst), sessions::ctrl_c_and_a_pipeline);
 }

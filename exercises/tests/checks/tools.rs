@@ -2,8 +2,10 @@
 //! is none of the answer's business.
 #![allow(dead_code, clippy::allow_attributes, reason = "no suite uses all of it")]
 
-use std::fmt::Debug;
+use std::fmt::{self, Debug};
+use std::fs;
 use std::io::{self, PipeReader, PipeWriter, Read, Write, pipe};
+use std::os::fd::AsFd;
 use std::process;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
@@ -15,7 +17,7 @@ use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, kill, raise, sigaction};
 use nix::sys::wait::{Id, WaitPidFlag, waitid, waitpid};
-use nix::unistd::{ForkResult, Pid, fork, getpid};
+use nix::unistd::{ForkResult, Pid, dup2_stdin, fork, getpid};
 
 /// A process that waits at a gate continues when another process opens it; each opening lets one
 /// process through. A gate is made before the fork, then used by any process. It is a pipe with
@@ -360,4 +362,66 @@ pub(crate) fn die() -> ! {
 /// A panic of the work, and not of a check's assertion: those have their place in the suite.
 pub(crate) fn panic_on_purpose() -> ! {
     panic!("on purpose")
+}
+
+/// Runs `function` with this text in the standard input of this process.
+pub(crate) fn with_standard_input<T>(text: &[u8], function: impl FnOnce() -> T) -> T {
+    let (reader, mut writer) = pipe().expect("a pipe for the check");
+    writer.write_all(text).expect("text in the check's pipe");
+    drop(writer);
+    let before = io::stdin().as_fd().try_clone_to_owned().expect("a copy of standard input");
+    dup2_stdin(reader).expect("another standard input");
+    let result = function();
+    dup2_stdin(before).expect("the usual standard input");
+    result
+}
+
+/// The signals that a process blocks and ignores.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Signals([u64; 2]);
+
+impl Signals {
+    /// A script that leaves the signals of its shell in a file. It forks no process.
+    pub(crate) const INTO_A_FILE: &str = "exec grep -E '^Sig(Blk|Ign)' /proc/self/status > signals";
+
+    /// What a program is to find: what this process has, but for SIGPIPE, which a Rust program ignores.
+    /// `None` where there is no `/proc`, or only another namespace's.
+    pub(crate) fn of_a_program() -> Option<Self> {
+        let Signals(sets) = Signals::read(&fs::read_to_string("/proc/self/status").ok()?)?;
+        Some(Signals(sets.map(|set| set & !(1 << (libc::SIGPIPE - 1)))))
+    }
+
+    fn read(status: &str) -> Option<Self> {
+        let set = |name| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+            u64::from_str_radix(line.trim(), 16).ok()
+        };
+        Some(Signals([set("SigBlk:")?, set("SigIgn:")?]))
+    }
+
+    /// Looks at the file of a program that has run the script, and removes it.
+    #[track_caller]
+    pub(crate) fn assert_found(self) {
+        let file = fs::read_to_string("signals").unwrap_or_default();
+        let _ = fs::remove_file("signals");
+        let found = Signals::read(&file);
+        let found = found.unwrap_or_else(|| panic!("A program should write `signals`: {file:?}"));
+        assert!(
+            found == self,
+            "A program finds signals as its parent has left them: exec keeps what is blocked and what\n\
+             is ignored. Only SIGPIPE has to get its default action back.\n\
+             got:    {found:?}\nwanted: {self:?}"
+        );
+    }
+}
+
+impl Debug for Signals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [blocked, ignored] = self.0.map(|set| {
+            let is_in = |signal: &Signal| set >> (*signal as u64 - 1) & 1 == 1;
+            let names: Vec<&str> = Signal::iterator().filter(is_in).map(Signal::as_str).collect();
+            if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+        });
+        write!(f, "blocked: {blocked}; ignored: {ignored}")
+    }
 }

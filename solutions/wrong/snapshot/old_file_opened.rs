@@ -2,7 +2,7 @@
 //!
 //! base: reference
 //! verdict: check failed
-//! check: a_second_snapshot_replaces_the_first
+//! check: the_new_file_is_empty_at_first
 
 use std::fs::{self, File};
 use std::io;

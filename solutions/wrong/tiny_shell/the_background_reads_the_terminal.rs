@@ -88,7 +88,10 @@ impl Shell {
 
     /// Forks from left to right. What a round leaves to the next is the pipe to read from.
     fn start(&self, pipeline: &Pipeline, job: &mut Job) -> io::Result<()> {
-        let mut input = None;
+        let mut input = match pipeline.background && self.terminal.is_none() {
+            true => Some(File::open("/dev/null")?.into()),
+            false => None,
+        };
         for (number, command) in pipeline.commands.iter().enumerate() {
             let is_last = number + 1 == pipeline.commands.len();
             let (next_input, output) = if is_last { (None, None) } else { ends_of_a_pipe()? };

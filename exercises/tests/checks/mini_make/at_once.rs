@@ -52,6 +52,10 @@ pub(super) fn step_3() -> Vec<Check> {
             .output(whole_large_logs)
             .see("pipes.md#several-pipes"),
         check!(step_3_a_recipe_has_three_descriptors).prints("").see("exec.md#kept-open"),
+        check!(step_3_a_write_may_do_a_part)
+            .plant(Call::Write.every().in_parent().short(3))
+            .prints("a longer line\n"),
+        check!(step_3_a_stop_is_not_an_end).see("waitpid.md#stopped-is-not-ended"),
         check!(step_3_a_child_of_the_caller_is_no_recipe)
             .forks(3)
             .see("waitpid.md#one-child-or-any"),
@@ -65,6 +69,12 @@ pub(super) fn step_3() -> Vec<Check> {
         check!(step_3_the_parent_sleeps_while_it_waits)
             .uses_at_most(LITTLE)
             .see("signals.md#as-events"),
+        check!(step_3_nine_at_once)
+            .if_it_hangs(
+                "Nine recipes may run at once, and the first ends only after the last has started.",
+            )
+            .forks(9)
+            .at_once(9, 9),
         check!(step_3_a_limit_that_is_never_reached).forks(2).prints(""),
         check!(step_3_a_second_call_is_like_the_first).forks(2 + 1).prints("1\n2\n1\n"),
         check!(step_3_sixty_rules_and_four_jobs)
@@ -72,6 +82,20 @@ pub(super) fn step_3() -> Vec<Check> {
             .at_once(1, 4)
             .within(Duration::from_secs(10)),
     ]
+}
+
+/// All wait for each other: each of eight waits for the one behind it.
+fn step_3_nine_at_once() {
+    let _project = (0..8).fold(Project::of(&[]), |project, n| project.meeting(&format!("m{n}")));
+    let rules: Vec<Rule> = (0..9)
+        .map(|n: usize| {
+            let open = n.checked_sub(1).map_or(String::new(), |n| format!("echo > m{n}"));
+            let wait = if n < 8 { format!("read x < m{n}; ") } else { String::new() };
+            rule(&format!("f{n}"), &[], &format!("{wait}{open}"))
+        })
+        .collect();
+    let built = build_all(&rules, 9).map(|report| (report.built.len(), report.failed));
+    assert_eq!(built, Ok((9, vec![])), "the number of targets built, and those that failed");
 }
 
 /// Any number of recipes may run at once.
@@ -200,6 +224,19 @@ fn step_3_a_recipe_has_three_descriptors() {
     let list = list_of_descriptors();
     let rules = ["a", "b", "c"].map(|name| rule(name, &[], &list));
     assert_eq!(build_all(&rules, 3), Ok(report(&["a", "b", "c"], &[], &[])), "three at once");
+}
+
+/// Each write of the parent writes three bytes at most.
+fn step_3_a_write_may_do_a_part() {
+    let built = build_all(&[rule("a", &[], "echo a longer line")], 1);
+    assert_eq!(built, Ok(report(&["a"], &[], &[])), "one rule, which prints a line");
+}
+
+/// The shell stops, and a process that it has started lets it go on after 0.1 s.
+fn step_3_a_stop_is_not_an_end() {
+    let stops = "(sleep 0.1; kill -s CONT $$) & kill -s STOP $$; wait";
+    let built = build_all(&[rule("a", &[], stops), rule("b", &["a"], ":")], 1);
+    assert_eq!(built, Ok(report(&["a", "b"], &[], &[])), "the shell of a stopped and continued");
 }
 
 /// One lives as long as the check, and one has ended before.

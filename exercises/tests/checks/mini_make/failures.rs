@@ -14,6 +14,7 @@ pub(super) fn step_4() -> Vec<Check> {
         check!(step_4_two_recipes_fail),
         check!(step_4_a_signal_is_a_failure).forks(1).see("waitpid.md#signals"),
         check!(step_4_a_half_made_target_is_removed),
+        check!(step_4_an_old_target_is_removed_too),
         check!(step_4_whichever_fork_fails).see("many-forks.md#a-fork-that-fails"),
         check!(step_4_whatever_cannot_be_had).see("many-forks.md#a-fork-that-fails"),
     ]
@@ -76,6 +77,15 @@ fn step_4_a_half_made_target_is_removed() {
     assert_eq!(built, Ok(report(&[], &["never"], &[])), "the recipe failed, and made no file");
 }
 
+/// `bad` was made long ago, and its recipe fails before it touches the file. `next` is not begun.
+fn step_4_an_old_target_is_removed_too() {
+    let project = Project::of(&[("bad", 1), ("next", 1)]);
+    let rules = [rule("bad", &[], "exit 1"), rule("next", &["bad"], "echo new > next")];
+    assert_eq!(build_all(&rules, 1), Ok(report(&[], &["bad"], &["next"])), "bad failed");
+    let there = ["bad", "next"].map(|name| project.has(name));
+    assert_eq!(there, [false, true], "whether bad exists, which has failed, and next, not begun");
+}
+
 /// Four rules that take a while, and two jobs.
 fn four_rules() -> [Rule; 4] {
     ["a", "b", "c", "d"].map(|name| rule(name, &[], &format!("sleep 0.03; echo made > {name}")))
@@ -85,15 +95,16 @@ fn four_rules() -> [Rule; 4] {
 fn step_4_whichever_fork_fails() {
     for number in 1..=4 {
         let project = Project::of(&[]);
-        let refused = plant(Call::Fork.nth(number).in_parent().fails(Errno::EAGAIN));
+        let errno = if number % 2 == 0 { Errno::EAGAIN } else { Errno::ENOMEM };
+        let refused = plant(Call::Fork.nth(number).in_parent().fails(errno));
         let built = build_all(&four_rules(), 2);
         if !refused.happened() {
             continue; // processes are created in another way, as by Command
         }
         assert_eq!(
             built,
-            Err(Failure::Os(libc::EAGAIN)),
-            "fork number {number} failed with EAGAIN"
+            Err(Failure::Os(errno as i32)),
+            "fork number {number} failed with {errno:?}"
         );
         let made = ["a", "b", "c", "d"].into_iter().filter(|name| project.has(name)).count();
         let before = number as usize - 1;

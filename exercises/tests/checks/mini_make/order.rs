@@ -11,8 +11,10 @@ pub(super) fn step_1() -> Vec<Check> {
     vec![
         check!(step_1_what_is_missing_is_planned).forks(0),
         check!(step_1_what_is_up_to_date_is_left_alone).forks(0),
+        check!(step_1_what_needs_nothing_and_is_there_is_left_alone).forks(0),
         check!(step_1_what_is_newer_makes_all_above_it_stale).forks(0),
         check!(step_1_a_stale_need_makes_a_newer_file_stale).forks(0),
+        check!(step_1_a_moment_is_enough).forks(0),
         check!(step_1_only_what_the_goal_needs).forks(0),
         check!(step_1_a_rule_stands_once_and_after_its_needs).forks(0),
         check!(step_1_a_file_that_no_rule_makes).forks(0),
@@ -63,6 +65,30 @@ fn step_1_what_is_up_to_date_is_left_alone() {
         "words is at time 1, the others at time 2"
     );
     assert_eq!(planned(&chain(), "words"), targets(&[]), "words has no rule, but exists");
+}
+
+/// There is nothing that could make `words` stale.
+fn step_1_what_needs_nothing_and_is_there_is_left_alone() {
+    let _project = Project::of(&[("words", 1), ("sorted", 2)]);
+    let rules = [rule("sorted", &["words"], "make sorted"), rule("words", &[], "make words")];
+    assert_eq!(planned(&rules, "sorted"), targets(&[]), "words needs nothing, and both exist");
+}
+
+/// A file may be newer by a few nanoseconds, and it may be older than the epoch.
+fn step_1_a_moment_is_enough() {
+    let project = Project::of(&[]);
+    for second in [1_000_000_000, -1_000_000_000] {
+        let times = |words, report| {
+            project.touch_at("words", second, words);
+            project.touch_at("sorted", second, 200);
+            project.touch_at("report", second, report);
+        };
+        times(500, 900);
+        let all = targets(&["sorted", "report"]);
+        assert_eq!(planned(&chain(), "report"), all, "words is newer than sorted by 300 ns");
+        times(100, 300);
+        assert_eq!(planned(&chain(), "report"), targets(&[]), "each file is newer by 100 ns");
+    }
 }
 
 fn step_1_what_is_newer_makes_all_above_it_stale() {

@@ -28,8 +28,16 @@ impl Project {
 
     /// Makes the file, or gives it another time: `time` seconds after some moment, the same for all.
     pub(super) fn touch(&self, name: &str, time: u64) {
+        self.touch_at(name, 1_000_000_000 + time as i64, 0);
+    }
+
+    /// The same, with a time in seconds since the epoch and nanoseconds.
+    pub(super) fn touch_at(&self, name: &str, seconds: i64, nanoseconds: u64) {
         let file = File::options().append(true).create(true).open(name);
-        let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000 + time);
+        let distance = Duration::from_secs(seconds.unsigned_abs());
+        let epoch = SystemTime::UNIX_EPOCH;
+        let second = if seconds < 0 { epoch - distance } else { epoch + distance };
+        let time = second + Duration::from_nanos(nanoseconds);
         file.and_then(|file| file.set_modified(time)).expect("a file of the check");
     }
 

@@ -13,7 +13,7 @@ use nix::unistd::{dup, dup2_stdin};
 
 use super::project::Project;
 use super::run_recipe;
-use super::tools::{LITTLE, says_interrupted};
+use super::tools::{LITTLE, Signals, says_interrupted};
 
 pub(super) fn step_2() -> Vec<Check> {
     let checks = [
@@ -31,6 +31,7 @@ pub(super) fn step_2() -> Vec<Check> {
         check!(step_2_yes_ends_when_head_has_its_line).see("exec.md#sigpipe"),
         check!(step_2_a_recipe_that_is_too_long).see("exec.md#exec-fails"),
         check!(step_2_a_recipe_has_three_descriptors).see("exec.md#kept-open"),
+        check!(step_2_a_recipe_finds_the_signals_as_a_shell_leaves_them).see("exec.md#signals"),
         check!(step_2_the_parent_sleeps_while_it_waits).uses_at_most(LITTLE),
         check!(step_2_a_child_of_the_caller_is_left_alone).see("waitpid.md#any-child"),
         check!(step_2_a_call_may_do_a_part).plant(Call::Read.every().in_parent().short(3)),
@@ -132,6 +133,13 @@ pub(super) fn list_of_descriptors() -> String {
 
 fn step_2_a_recipe_has_three_descriptors() {
     assert_eq!(run(&list_of_descriptors()), log(0, ""), "the recipe names its descriptors above 2");
+}
+
+/// exec keeps what is blocked and ignored.
+fn step_2_a_recipe_finds_the_signals_as_a_shell_leaves_them() {
+    let Some(signals) = Signals::of_a_program() else { return };
+    assert_eq!(run(Signals::INTO_A_FILE), log(0, ""), "a recipe that looks at its signals");
+    signals.assert_found();
 }
 
 fn step_2_the_parent_sleeps_while_it_waits() {

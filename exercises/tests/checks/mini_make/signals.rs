@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use grader::plant::{Call, plant};
 use grader::{Check, Stranger, check};
-use nix::sys::signal::Signal;
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 use nix::unistd::getpid;
 
 use super::project::{Project, build_all, report, rule};
-use super::tools::Counted;
+use super::tools::{Counted, Signals};
 use super::{Report, Rule, parse, plan};
 
 const MASK: &str = "\
@@ -69,6 +69,15 @@ pub(super) fn step_5() -> Vec<Check> {
             .if_it_hangs(MASK)
             .prints("hello\n"),
         check!(step_5_a_signal_that_the_caller_blocks_stays_blocked).prints("hello\n"),
+        check!(step_5_the_first_signal_is_reported)
+            .within(Duration::from_secs(2))
+            .may_leave_a_daemon()
+            .see("signals.md#dispositions"),
+        check!(step_5_the_callers_handlers_stay).prints("hello\n").see("signals.md#dispositions"),
+        check!(step_5_a_caller_that_is_a_subreaper)
+            .prints("hello\n")
+            .see("process-groups.md#leaves-the-group"),
+        check!(step_5_a_recipe_finds_the_signals_as_a_shell_leaves_them).see("exec.md#signals"),
         check!(all_steps_build_a_project_and_then_only_what_has_changed),
     ]
 }
@@ -160,6 +169,44 @@ fn step_5_a_second_signal_is_sigkill() {
     assert_eq!(built, Ok(wanted), "failed, not begun, and whether a signal arrived");
 }
 
+/// At SIGTERM, which it gets after SIGINT, the first recipe sends another signal. Both recipes ignore
+/// SIGTERM then, and end by SIGKILL only.
+fn step_5_the_first_signal_is_reported() {
+    let _project = Project::of(&[]).meeting("ready");
+    let (int, term) = (tell("INT"), tell("TERM"));
+    let second = format!("trap '{term}; trap \"\" TERM; sleep 100' TERM");
+    let rules = [
+        rule("a", &[], &format!("{second}; sleep 100 & read x < ready; {int}; wait; sleep 100")),
+        rule("b", &[], "trap '' TERM; echo > ready; sleep 100"),
+    ];
+    let wanted = stopped_by(Signal::SIGINT, report(&[], &["a", "b"], &[]));
+    assert_eq!(build_all(&rules, 2), Ok(wanted), "SIGINT arrived, and SIGTERM after that");
+}
+
+extern "C" fn nothing(_signal: i32) {}
+
+/// The caller has handlers of its own for both signals, and finds them again.
+fn step_5_the_callers_handlers_stay() {
+    let handler = SigHandler::Handler(nothing);
+    let action = SigAction::new(handler, SaFlags::SA_RESTART, SigSet::empty());
+    for signal in [Signal::SIGINT, Signal::SIGTERM] {
+        // SAFETY: the handler does nothing.
+        unsafe { sigaction(signal, &action) }.expect("a handler of the check");
+    }
+    grader::baseline();
+    let built = build_all(&[rule("a", &[], "echo hello")], 1);
+    assert_eq!(built, Ok(report(&["a"], &[], &[])), "no signal came");
+}
+
+/// The caller adopts orphans too, before the call and after it.
+fn step_5_a_caller_that_is_a_subreaper() {
+    #[cfg(target_os = "linux")]
+    nix::sys::prctl::set_child_subreaper(true).expect("a subreaper for the check");
+    grader::baseline();
+    let built = build_all(&[rule("a", &[], "echo hello")], 1);
+    assert_eq!(built, Ok(report(&["a"], &[], &[])), "no signal came");
+}
+
 /// SIGTERM comes just before each of your waits, also before the one that finds that the last recipe is
 /// over. Left pending, it would reach the caller as soon as that does not block it any more.
 fn step_5_a_signal_before_any_wait_is_for_your_function() {
@@ -227,6 +274,14 @@ fn step_5_a_signal_that_the_caller_blocks_stays_blocked() {
     grader::caller_blocks(Signal::SIGINT);
     let built = build_all(&[rule("a", &[], "echo hello")], 1);
     assert_eq!(built, Ok(report(&["a"], &[], &[])), "no signal came");
+}
+
+/// exec keeps what is blocked and ignored.
+fn step_5_a_recipe_finds_the_signals_as_a_shell_leaves_them() {
+    let Some(signals) = Signals::of_a_program() else { return };
+    let built = build_all(&[rule("a", &[], Signals::INTO_A_FILE)], 1);
+    assert_eq!(built, Ok(report(&["a"], &[], &[])), "a recipe that looks at its signals");
+    signals.assert_found();
 }
 
 const MAKEFILE: &str = "\

@@ -54,6 +54,7 @@ pub(crate) struct Limits {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Wanted {
     pub(crate) output: Option<Output>,
+    pub(crate) by_programs: bool,
     pub(crate) forks: Option<u32>,
     pub(crate) at_once: Option<(u32, u32)>,
     pub(crate) exit_status: Option<i32>,
@@ -199,6 +200,14 @@ impl Check {
     /// The function prints exactly this text on standard output.
     pub fn prints(mut self, text: &'static str) -> Self {
         self.wanted.output = Some(Output::Exactly(text));
+        self
+    }
+
+    /// What is printed is printed by programs that the function runs: that it is another text has nothing
+    /// to do with buffers of the function's process.
+    #[must_use]
+    pub fn programs_print(mut self) -> Self {
+        self.wanted.by_programs = true;
         self
     }
 

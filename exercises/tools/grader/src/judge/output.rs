@@ -18,7 +18,10 @@ pub(super) fn judge(facts: &Facts, verdict: &mut Verdict) {
         facts.check.wanted.output.as_ref().map(|wanted| compare(wanted, &facts.seen.out))
     {
         let has_cause = !verdict.findings.is_empty() || facts.log.processes() == 0;
-        verdict.add(Fault::WrongOutput, if has_cause { without_a_guess(&text) } else { text });
+        let text = if has_cause { without(&text, &[LOST]) } else { text };
+        let is_of_programs = facts.check.wanted.by_programs;
+        let text = if is_of_programs { without(&text, &[ADDED, LOST, DOUBLED]) } else { text };
+        verdict.add(Fault::WrongOutput, text);
     }
     if !facts.cut_short() {
         left_changed(&facts.log.changed(), verdict);
@@ -130,9 +133,22 @@ by libc::_exit or by a signal. End the child with std::process::exit, which writ
 out, or flush standard output before libc::_exit.
 ";
 
-/// The text for output that is missing because of something else, which the verdict tells too.
-fn without_a_guess(text: &str) -> String {
-    text.replace(LOST, "")
+/// What it usually is that there is more than is wanted.
+const ADDED: &str = "\
+The output contains everything that is wanted, and more. Did you add println! for debugging?
+Use eprintln! instead, which writes to standard error.
+";
+
+/// What it usually is that there is text twice.
+const DOUBLED: &str = "\
+Some text was printed twice. If it was still in a buffer at the fork, both processes
+have a copy and both write it: flush before you fork.
+";
+
+/// The text without guesses at a cause: it is another one, which the verdict tells too, or programs
+/// have printed, and not the learner's code.
+fn without(text: &str, guesses: &[&str]) -> String {
+    guesses.iter().fold(text.to_owned(), |text, guess| text.replace(guess, ""))
 }
 
 /// A sentence on what usually makes such a difference, if there is one.
@@ -143,13 +159,11 @@ fn usual_cause(wanted: &str, got: &str, diff: &TextDiff<'_, '_, str>) -> &'stati
     let missing = lines(ChangeTag::Delete).count();
     let is_new = |line: &str| !wanted.contains(line.trim());
     if missing == 0 && lines(ChangeTag::Insert).all(is_new) {
-        "The output contains everything that is wanted, and more. Did you add println! for debugging?\n\
-         Use eprintln! instead, which writes to standard error.\n"
+        ADDED
     } else if missing > 0 && is_left_of(got, wanted) {
         LOST
     } else if something_doubled(wanted, got) {
-        "Some text was printed twice. If it was still in a buffer at the fork, both processes\n\
-         have a copy and both write it: flush before you fork.\n"
+        DOUBLED
     } else {
         ""
     }
@@ -192,7 +206,7 @@ mod tests {
     #[test]
     fn what_another_fault_explains_is_not_put_down_to_a_buffer() {
         let text = difference("a\nb\n", "a\n", "").unwrap_err();
-        let text = without_a_guess(&text);
+        let text = without(&text, &[LOST]);
         assert!(text.contains("- b") && !text.contains("buffer"), "{text}");
     }
 

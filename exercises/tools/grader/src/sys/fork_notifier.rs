@@ -42,6 +42,10 @@ pub(crate) enum Request {
     },
 }
 
+/// A handler that runs while a fork waits for permission must not make it fail with EINTR, as no fork
+/// does. Since Linux 5.19.
+const WAIT_KILLABLE_RECV: libc::c_ulong = 1 << 5;
+
 impl ForkNotifier {
     /// From now on, this process and its descendants ask before they create a process, and before
     /// they signal every process or one of `protected`: without that list, any process.
@@ -53,16 +57,15 @@ impl ForkNotifier {
         let mut program = filter::program(protected.map_or(Signals::All, Signals::To))?;
         let program = sock_fprog { len: program.len() as u16, filter: program.as_mut_ptr() };
         nix::sys::prctl::set_no_new_privs()?; // without it only root may set a filter
-        // SAFETY: the program is as long as it says, and the kernel copies it.
-        let listener = unsafe {
-            libc::syscall(
-                libc::SYS_seccomp,
-                libc::SECCOMP_SET_MODE_FILTER,
-                libc::SECCOMP_FILTER_FLAG_NEW_LISTENER,
-                &raw const program,
-            )
+        let install = |flags: libc::c_ulong| {
+            let mode = libc::SECCOMP_SET_MODE_FILTER;
+            // SAFETY: the program is as long as it says, and the kernel copies it.
+            let listener =
+                unsafe { libc::syscall(libc::SYS_seccomp, mode, flags, &raw const program) };
+            Errno::result(listener)
         };
-        let listener = Errno::result(listener)? as RawFd;
+        let flags = libc::SECCOMP_FILTER_FLAG_NEW_LISTENER;
+        let listener = install(flags | WAIT_KILLABLE_RECV).or_else(|_| install(flags))? as RawFd;
         // SAFETY: the kernel has just made this descriptor for us.
         Ok(unsafe { OwnedFd::from_raw_fd(listener) })
     }
