@@ -14,6 +14,13 @@ const SMALL_TEST: &str = "child_assert";
 /// then all is as `cargo test` has built it, and nothing is built a second time.
 pub fn cargo_build<'a>(targets: impl IntoIterator<Item = [&'a str; 2]>) -> Command {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
+    // Build scripts may look at what cargo has told this program of its own package; with these
+    // variables they would run again, and so would all that depends on them be built again.
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    let of_package = |name: &String| {
+        ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|prefix| name.starts_with(prefix))
+    };
+    names.filter(of_package).for_each(|name| drop(cargo.env_remove(name)));
     cargo.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.."));
     cargo.args(["build", "--quiet", "--test", SMALL_TEST]);
     cargo.args(targets.into_iter().flatten());

@@ -39,20 +39,22 @@ pub fn main(suites: impl IntoIterator<Item = Suite>) -> ExitCode {
         return supervise(checks.find(|(name, _)| **name == *case));
     }
     let expect_todo = std::env::var_os("GRADER_EXPECT").is_some_and(|value| value == "todo");
-    run(&trial::of_checks(&suites, expect_todo))
+    run(&trial::of_checks(&suites, expect_todo), trial::AT_A_TIME)
 }
 
 /// The `main` of a test target with `harness = false`: every answer must be refused, with the
 /// verdict and by the check that it is filed under.
 pub fn main_for_wrong_answers(answers: &[WrongAnswer]) -> ExitCode {
-    let suites: Vec<Suite> = answers.iter().map(|answer| (answer.suite)()).collect();
     if let Some(case) = std::env::var_os(spawn::CASE_VARIABLE) {
-        let mut checks = answers.iter().zip(&suites).flat_map(|(answer, suite)| {
-            suite.checks.iter().map(|check| (wrong::case_name(answer, check.name), check))
-        });
+        // A process for each check of each answer comes here: it looks at its own answer alone.
+        let Some(index) = wrong::answer_of_this_process(answers) else { return supervise(None) };
+        let suite = (answers[index].suite)();
+        let checks = suite.checks.iter();
+        let mut checks = checks.map(|check| (wrong::case_name(&answers[index], check.name), check));
         return supervise(checks.find(|(name, _)| **name == *case));
     }
-    run(&wrong::of_wrong_answers(answers, &suites))
+    let suites: Vec<Suite> = answers.iter().map(|answer| (answer.suite)()).collect();
+    run(&wrong::of_wrong_answers(answers, &suites), wrong::AT_A_TIME)
 }
 
 /// The harness has started this process to supervise one check.
@@ -69,9 +71,9 @@ fn supervise(check: Option<(String, &Check)>) -> ExitCode {
     }
 }
 
-/// What is not printed must not be taken for a success.
-fn run(trials: &[Trial]) -> ExitCode {
-    let status = choose_and_run(trials);
+/// Runs so many `at_a_time` for each processor. What is not printed must not be taken for a success.
+fn run(trials: &[Trial], at_a_time: usize) -> ExitCode {
+    let status = choose_and_run(trials, at_a_time);
     match reporter::lost() {
         Some(why) => {
             eprintln!("error: {why}");
@@ -81,7 +83,7 @@ fn run(trials: &[Trial]) -> ExitCode {
     }
 }
 
-fn choose_and_run(trials: &[Trial]) -> ExitCode {
+fn choose_and_run(trials: &[Trial], at_a_time: usize) -> ExitCode {
     sys::reset_signals();
     sys::end_with_cargo();
     sys::hide_from_the_case();
@@ -110,7 +112,7 @@ fn choose_and_run(trials: &[Trial]) -> ExitCode {
         reporter::print(&list.collect::<String>());
         return ExitCode::SUCCESS;
     }
-    let threads = arguments.threads.unwrap_or_else(runner::default_threads);
+    let threads = arguments.threads.unwrap_or_else(|| at_a_time * runner::processors());
     let mut reporter = Reporter::new(&arguments, &selected, left_out.len());
     runner::run(&selected, threads, |index, outcome| reporter.done(index, outcome));
     if reporter.finish() { ExitCode::SUCCESS } else { ExitCode::from(TESTS_FAILED) }

@@ -39,7 +39,6 @@ fn work(trials: &[&Trial], next: &AtomicUsize, sender: &mpsc::Sender<(usize, Out
     }
 }
 
-/// How many trials to run at a time if the arguments do not say. Most of a case's time is waiting.
-pub(super) fn default_threads() -> usize {
-    2 * thread::available_parallelism().map_or(1, NonZeroUsize::get)
+pub(super) fn processors() -> usize {
+    thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }

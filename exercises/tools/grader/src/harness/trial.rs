@@ -38,6 +38,9 @@ pub(super) fn full_name(group: &str, name: &str) -> String {
     format!("{group}::{name}")
 }
 
+/// How many checks are run at a time for each processor: half of the time of a case is waiting.
+pub(super) const AT_A_TIME: usize = 2;
+
 /// A trial for each check.
 pub(super) fn of_checks(suites: &[Suite], expect_todo: bool) -> Vec<Trial<'_>> {
     let checks = suites

@@ -46,6 +46,10 @@ pub(super) fn case_name(answer: &WrongAnswer, check: &str) -> String {
     full_name(&full_name(answer.exercise, answer.name), check)
 }
 
+/// How many answers are checked at a time for each processor: wrong ones wait more than right ones,
+/// often until a limit.
+pub(super) const AT_A_TIME: usize = 4;
+
 /// The verdict of an answer that no check may refuse.
 const PASSES: &str = "passes";
 
