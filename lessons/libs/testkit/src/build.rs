@@ -20,7 +20,9 @@ pub fn cargo_build<'a>(targets: impl IntoIterator<Item = [&'a str; 2]>) -> Comma
     let of_package = |name: &String| {
         ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|prefix| name.starts_with(prefix))
     };
-    names.filter(of_package).for_each(|name| drop(cargo.env_remove(name)));
+    for name in names.filter(of_package) {
+        cargo.env_remove(name);
+    }
     cargo.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.."));
     cargo.args(["build", "--quiet", "--test", SMALL_TEST]);
     cargo.args(targets.into_iter().flatten());
