@@ -75,7 +75,10 @@ mod x86_64 {
         let place = registers[REG_RIP as usize] as *const u8;
         let begins_with = |bytes: &[u8]| {
             // SAFETY: the processor has just read the instruction there, byte by byte.
-            bytes.iter().enumerate().all(|(at, byte)| unsafe { place.add(at).read() } == *byte)
+            bytes
+                .iter()
+                .enumerate()
+                .all(|(at, byte)| unsafe { place.wrapping_add(at).read() } == *byte)
         };
         let readers: [&[u8]; 2] = [&RDTSC, &RDTSCP];
         let reader = readers.into_iter().find(|bytes| !place.is_null() && begins_with(bytes));
