@@ -18,9 +18,10 @@
 //! * One child calls `add(numbers)`, writes the sum to a file in the scratch folder, and ends with
 //!   exit status 0. If the file cannot be written, the child ends with status 1. If `add` panics,
 //!   it ends with status 101. The child never returns into the code that called the function.
-//! * The parent waits for this child, reads the file, prints the sum, and returns the journal.
-//! * If the child does not end with status 0, or if the fork fails, the function returns an error.
-//!   By then, the thread has ended, the child has been reaped, and the scratch folder is gone.
+//! * The parent waits for this child, reads the file, prints the sum, and returns the journal. If a
+//!   signal interrupts the wait (`EINTR`), it waits again.
+//! * If the child does not end with status 0, or if the fork or the wait fails, the function returns an
+//!   error. By then, the thread has ended, the child has been reaped, and the scratch folder is gone.
 //!
 //! ```text
 //! add_in_child(Path::new("."), &[1, 2, 3], |numbers| numbers.iter().sum())
@@ -40,8 +41,9 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
+use nix::errno::Errno;
 use nix::sys::wait::{WaitStatus, waitpid};
-use nix::unistd::{ForkResult, fork};
+use nix::unistd::{ForkResult, Pid, fork};
 
 /// Adds `numbers` in a child, and returns the journal.
 ///
@@ -68,14 +70,24 @@ pub fn add_in_child(
             fs::write(scratch.file(), sum.to_string())?;
             return Ok(Vec::new());
         }
-        Ok(ForkResult::Parent { child }) => match waitpid(child, None)? {
-            WaitStatus::Exited(_, 0) => fs::read_to_string(scratch.file()),
+        Ok(ForkResult::Parent { child }) => match wait_for(child) {
+            Ok(WaitStatus::Exited(_, 0)) => fs::read_to_string(scratch.file()),
             other => Err(io::Error::other(format!("the child failed: {other:?}"))),
         },
     };
     let lines = journal.end();
     println!("{}", outcome?);
     Ok(lines)
+}
+
+/// Waits for `child`, and again if a signal interrupts the wait. It contains no fault.
+fn wait_for(child: Pid) -> nix::Result<WaitStatus> {
+    loop {
+        match waitpid(child, None) {
+            Err(Errno::EINTR) => {} // a signal handler ran; the child has not ended
+            result => return result,
+        }
+    }
 }
 
 /// A folder that is removed when this value is dropped. It contains no fault.

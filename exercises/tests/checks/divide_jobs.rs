@@ -202,7 +202,10 @@ fn no_items_at_all() {
 fn a_panic_is_exit_status_101() {
     let ended = run(&[0, 1], 2, |batch| match batch {
         [0] => panic_on_purpose("in the child"),
-        _ => 1,
+        _ => {
+            slow_work(50); // it is still working when the other has ended
+            1
+        }
     });
     assert_eq!(ended, [Some(101), Some(1)], "the work on the first of two batches panicked");
 }

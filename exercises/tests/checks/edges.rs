@@ -8,6 +8,7 @@ use std::fmt::Debug;
 use std::fs;
 use std::ops::Deref;
 use std::os::unix::ffi::OsStringExt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process;
 use std::time::Duration;
@@ -18,7 +19,7 @@ use nix::errno::Errno;
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::signal::{Signal, raise};
 
-use super::tools::{Zombie, says_interrupted};
+use super::tools::{Zombie, every_wait_fails, says_interrupted, wait_for_what_is_left};
 
 /// What [`odd_name`] is like, for a verdict.
 pub(crate) const ODD: &str =
@@ -120,6 +121,26 @@ pub(crate) fn refuse_a_fork_amid_others<R: Debug + PartialEq>(
         result, wanted,
         "the third fork failed with EAGAIN, and two of three waits with EINTR"
     );
+}
+
+/// What to say when [`fail_every_wait`] hangs.
+pub(crate) const NO_CHILD_TO_WAIT_FOR: &str =
+    "Every wait failed with ECHILD: there is no child to wait for. Repeat a wait after EINTR only.";
+
+/// Every wait of `run` fails, as it does if the children were waited for elsewhere. It does not wait for ever
+/// nevertheless: it returns an error, or the result as it would be otherwise, or takes this for a bug and panics.
+#[track_caller]
+pub(crate) fn fail_every_wait<R: Debug + PartialEq, E: Debug>(
+    run: impl FnOnce() -> Result<R, E>,
+    otherwise: &R,
+) {
+    let failing = every_wait_fails();
+    let result = catch_unwind(AssertUnwindSafe(run));
+    drop(failing);
+    wait_for_what_is_left();
+    let Ok(result) = result else { return };
+    let right = result.as_ref().map_or(true, |result| result == otherwise);
+    assert!(right, "every wait failed with ECHILD\ngot:    {result:?}");
 }
 
 /// Ends this process with a status above 128, which shells use for signals, or by a signal. What the caller is told

@@ -19,7 +19,10 @@ mod edges;
 mod server;
 #[path = "tools.rs"]
 mod tools;
-use edges::{assert_long, children_sleep, refuse_a_fork_amid_others, refuse_forks};
+use edges::{
+    NO_CHILD_TO_WAIT_FOR, assert_long, children_sleep, fail_every_wait, refuse_a_fork_amid_others,
+    refuse_forks,
+};
 use server::Server;
 use tools::{
     Gate, LITTLE, Marks, Zombie, count, die, panic_on_purpose, refuse_what_connects,
@@ -77,6 +80,7 @@ pub(crate) fn suite() -> Suite {
                 .forks(1 + 2)
                 .see("waitpid.md#one-child-or-any"),
             check!(a_connection_that_cannot_be_made),
+            check!(a_wait_that_fails).if_it_hangs(NO_CHILD_TO_WAIT_FOR).see("waitpid.md#eintr"),
             check!(a_fork_that_fails_is_an_error)
                 .forks(2)
                 .fork_fails(3)
@@ -179,6 +183,11 @@ fn a_page_that_fails_is_a_value() {
     let wanted = vec![fine, gone, down, untitled, cafe, Ok(String::new()), nothing, lost];
     assert_eq!(titles_one_by_one(&addresses, fetch), wanted, "one by one");
     assert_eq!(by_pool(&addresses, 2, fetch), Ok(wanted), "by two workers");
+    let statuses = [0, 100, 199, 201, 226, 300, 301, 304, 308, 399, 400, 418, 503, 999]
+        .map(|n: u16| n.to_string());
+    let fetch = |status: &str| Ok(Page { status: status.parse().unwrap_or(200), ..page("Any")? });
+    let wanted: Titles = statuses.iter().map(|status| Err(format!("status {status}"))).collect();
+    assert_eq!(titles_one_by_one(&statuses, fetch), wanted, "the addresses are the statuses");
 }
 
 /// A page that fails is fetched once too, and an address that is in the list twice is fetched twice.
@@ -392,6 +401,15 @@ fn a_child_of_the_caller_is_left_alone() {
 /// The first or any other pipe or socket pair cannot be created: too many descriptors are open.
 fn a_connection_that_cannot_be_made() {
     refuse_what_connects(|| titles_by_pool(&numbers(3), 3, page));
+}
+
+/// Every wait fails. The function returns nevertheless, and no title is wrong.
+fn a_wait_that_fails() {
+    let is_right = |got: Titles| {
+        let mut both = got.iter().zip(titles(3));
+        got.len() == 3 && both.all(|(got, title)| got.is_err() || *got == title)
+    };
+    fail_every_wait(|| by_pool(&numbers(3), 2, page).map(is_right), &true);
 }
 
 /// Page 0 kills its worker. The fork of any worker may fail, for want of processes or of memory.

@@ -7,7 +7,8 @@ use std::{fs, process};
 use grader::plant::{Call, plant};
 use grader::{Check, Stranger, Suite, check};
 use nix::errno::Errno;
-use nix::sys::signal::Signal;
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
+use nix::sys::wait::{Id, WaitPidFlag, waitid};
 
 use super::answers::fix_the_fork::add_in_child;
 
@@ -36,7 +37,9 @@ pub(crate) fn suite() -> Suite {
             .forks(1)
             .prints("adding 3 numbers: 6\n")
             .see("fork-basics.md#text-comes-twice"),
-        check!(the_journal_has_its_three_lines).forks(2),
+        check!(the_journal_has_its_three_lines)
+            .forks(2)
+            .prints("adding 3 numbers: 6\nadding 0 numbers: 0\n"),
         check!(the_sum_may_have_64_bits).forks(1).prints("adding 2 numbers: 18446744073709551615\n"),
         check!(the_folder_may_have_any_name).forks(1),
         check!(the_child_adds).forks(1).see("fork-basics.md#two-memories"),
@@ -54,6 +57,16 @@ pub(crate) fn suite() -> Suite {
             .see("waitpid.md#the-status-word"),
         check!(a_file_that_cannot_be_read_is_an_error).forks(1),
         check!(another_child_is_left_alone).forks(2).see("waitpid.md#one-child-or-any"),
+        check!(a_signal_interrupts_the_wait)
+            .plant(Call::Wait.two_of_three().in_parent().interrupted())
+            .forks(1)
+            .see("waitpid.md#eintr"),
+        check!(a_wait_that_fails_is_an_error)
+            .if_it_hangs(
+                "A wait failed with ECHILD: there is no child to wait for. Repeat a wait after EINTR only.",
+            )
+            .forks(1)
+            .see("waitpid.md#eintr"),
         check!(a_folder_that_cannot_be_created_is_an_error).forks(0),
         check!(the_parent_sleeps_while_it_waits).forks(1).uses_at_most(LITTLE),
         check!(a_fork_that_fails_is_an_error)
@@ -216,6 +229,46 @@ fn another_child_is_left_alone() {
         let outcome = run(&[1, 2, 3], sum);
         assert!(outcome.is_ok(), "nothing went wrong\ngot:    {outcome:?}");
     }
+}
+
+/// A signal handler ran, and the wait fails with EINTR. The child has not ended, so wait again.
+fn a_signal_interrupts_the_wait() {
+    let outcome = run(&[1, 2, 3], sum);
+    wait_for_what_is_left();
+    assert!(outcome.is_ok(), "two of three waits failed with EINTR\ngot:    {outcome:?}");
+}
+
+/// The wait fails when the child has ended, as it does if the child was waited for elsewhere. The sum is in the file
+/// by then, but how the child ended is not known. The thread needs 0.1 s more than usual when it is told to end.
+fn a_wait_that_fails_is_an_error() {
+    let waits = SigHandler::Handler(wait_for_the_end_of_the_child);
+    let waits = SigAction::new(waits, SaFlags::empty(), SigSet::empty());
+    // SAFETY: the handler makes a system call and does no more.
+    let before = unsafe { sigaction(Signal::SIGUSR1, &waits) }.expect("a handler of the check");
+    let held_up = grader::hold_up_threads();
+    // The handler makes the first call itself.
+    let failing = plant(Call::Wait.from(2).in_parent().fails(Errno::ECHILD));
+    let signal = plant(Call::Wait.nth(1).in_parent().receives(Signal::SIGUSR1));
+    let outcome = run(&[1], |numbers| {
+        slow_work(50);
+        numbers[0]
+    });
+    let happened = failing.happened();
+    drop((signal, failing));
+    wait_for_what_is_left();
+    // SAFETY: puts back what was there.
+    unsafe { sigaction(Signal::SIGUSR1, &before) }.expect("the caller's own action");
+    let right = outcome.is_err() || !happened;
+    assert!(right, "the wait failed with ECHILD\ngot:    {outcome:?}");
+    assert!(
+        held_up.count() == 0,
+        "The wait failed, and your function returned an error while the thread was still running.\n\
+         Join the thread before you return, also if you return an error."
+    );
+}
+
+extern "C" fn wait_for_the_end_of_the_child(_signal: i32) {
+    let _ = waitid(Id::All, WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT);
 }
 
 /// The folder does not exist, or has a scratch folder already. The function fails before it has started anything.

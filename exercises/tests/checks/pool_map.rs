@@ -8,7 +8,6 @@ use std::{io, process};
 
 use grader::plant::{Call, plant};
 use grader::{Stranger, Suite, check};
-use nix::errno::Errno;
 use nix::sys::signal::Signal;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -17,13 +16,18 @@ use super::answers::pool_map::{Failure, pool_map};
 
 #[path = "edges.rs"]
 mod edges;
+#[path = "pool_map/faults.rs"]
+mod faults;
 #[path = "tools.rs"]
 mod tools;
-use edges::{
-    assert_long, children_sleep, end_like, refuse_a_fork_amid_others, refuse_forks, told_of_ends,
+use edges::{NO_CHILD_TO_WAIT_FOR, assert_long, children_sleep, end_like, told_of_ends};
+use faults::{
+    a_connection_that_cannot_be_made, a_fork_that_fails_amid_others, a_fork_that_fails_is_an_error,
+    a_replacement_that_cannot_be_forked, a_wait_that_fails, whichever_fork_fails,
 };
 use tools::{
-    Barrier, Gate, LITTLE, Marks, Zombie, die, panic_on_purpose, says_interrupted, slow_work,
+    Barrier, Gate, Inherited, LITTLE, Marks, Zombie, die, panic_on_purpose, says_interrupted,
+    slow_work,
 };
 
 #[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
@@ -69,7 +73,7 @@ pub(crate) fn suite() -> Suite {
                 .forks(2)
                 .fork_fails(3)
                 .see("pool.md#a-worker-that-dies"),
-            check!(every_item_ends_its_worker).forks(8 + 8).see("pool.md#a-worker-that-dies"),
+            check!(every_item_ends_its_worker).forks(10 + 10).see("pool.md#a-worker-that-dies"),
             check!(a_result_that_json_cannot_hold).see("marshalling.md#json"),
             check!(a_call_may_transfer_a_part)
                 .plant(Call::Write.every().on_pipes().short(3))
@@ -91,6 +95,7 @@ pub(crate) fn suite() -> Suite {
             check!(an_ended_child_of_the_caller_is_not_a_worker)
                 .see("waitpid.md#one-child-or-any"),
             check!(a_connection_that_cannot_be_made).closes_descriptors(),
+            check!(a_wait_that_fails).if_it_hangs(NO_CHILD_TO_WAIT_FOR).see("waitpid.md#eintr"),
             check!(a_replacement_that_cannot_be_forked)
                 .forks(2)
                 .closes_descriptors()
@@ -173,13 +178,16 @@ fn there_are_no_more_workers_than_items() {
     assert_eq!(run(8, &[0; 0], |item| item * 2), Ok(vec![]), "8 workers, no items");
 }
 
-/// Each of eight items ends its worker. Shells report a signal as a status above 128; a parent can tell them apart.
+/// Each of ten items ends its worker. Shells report a signal as a status above 128; a parent can tell them apart.
 fn every_item_ends_its_worker() {
-    let four = told_of_ends(Failure::Exited, Failure::Killed).map(Err);
+    let ends = told_of_ends(Failure::Exited, Failure::Killed).into_iter();
+    let five: Vec<_> = ends.chain([Failure::Exited(0)]).map(Err).collect();
     for workers in [1, 2] {
-        let results = run(workers, &[0, 1, 2, 3, 4, 5, 6, 7], |&item| -> u8 { end_like(item % 4) });
-        let wanted = [four.clone(), four.clone()].concat();
-        assert_eq!(results, Ok(wanted), "twice: exit(137), exit(255), SIGTERM, SIGUSR1");
+        let results = run(workers, &[0, 1, 2, 3, 4, 0, 1, 2, 3, 4], |&end| -> u8 {
+            if end == 4 { process::exit(0) } else { end_like(end) }
+        });
+        let wanted = [five.clone(), five.clone()].concat();
+        assert_eq!(results, Ok(wanted), "twice: exit(137), exit(255), SIGTERM, SIGUSR1, exit(0)");
     }
 }
 
@@ -236,7 +244,7 @@ fn a_death_is_noticed_while_others_work() {
 
 /// Neither a pipe nor a socket holds that much, and a read returns only the bytes that are there.
 fn large_results_arrive_whole() {
-    let lengths = [300_000, 10, 400_000, 300_000];
+    let lengths = [300_000, 10, 3_000_000, 300_000];
     let results = run(2, &lengths, |&length| "x".repeat(length));
     let got = results.map(|results| results.into_iter().map(|text| text.map(|text| text.len())));
     assert_eq!(got.map(Vec::from_iter), Ok(lengths.map(Ok).to_vec()), "lengths of the results");
@@ -383,14 +391,16 @@ fn limits_that_are_never_reached() {
     assert_long(run(70, &items, |item| item + 1), &wanted, "70 workers, 1100 items");
 }
 
-/// The first call leaves nothing behind that affects the second.
+/// The first call leaves nothing behind that affects the second, in which the workers have what the caller had.
 fn a_second_call_is_like_the_first() {
     assert_eq!(run(3, &[1, 2, 3], |item| item * 2), Ok(vec![Ok(2), Ok(4), Ok(6)]), "three items");
-    assert_eq!(
-        run(2, &[4, 5], |item| item * 2),
-        Ok(vec![Ok(8), Ok(10)]),
-        "a second call, with two"
-    );
+    let inherited = Inherited::new();
+    let results = run(2, &[4, 5], |item| {
+        inherited.look();
+        item * 2
+    });
+    inherited.assert_all();
+    assert_eq!(results, Ok(vec![Ok(8), Ok(10)]), "a second call, with two");
 }
 
 /// The parent has nothing to do except wait, and after item 2 neither has its worker.
@@ -416,69 +426,4 @@ fn an_ended_child_of_the_caller_is_not_a_worker() {
     let results = run(2, &[1, 2, 3], |&item| if item == 1 { die() } else { item * 2 });
     let killed = Failure::Killed(Signal::SIGKILL);
     assert_eq!(results, Ok(vec![Err(killed), Ok(4), Ok(6)]), "item 1 kills its worker");
-}
-
-/// The first or any other pipe or socket pair cannot be created: too many descriptors are open.
-fn a_connection_that_cannot_be_made() {
-    tools::refuse_what_connects(|| pool_map(3, &[1, 2, 3], |item| item * 2));
-}
-
-/// Item 0 kills its worker, and a new one cannot be forked. Item 1, which is in progress at that moment,
-/// is finished; no other item is begun.
-fn a_replacement_that_cannot_be_forked() {
-    let (begun, ended) = (Marks::new(), Marks::new());
-    let refused = plant(Call::Fork.nth(3).in_parent().fails(Errno::EAGAIN));
-    let results = pool_map(2, &[0, 1, 2, 3, 4, 5], |&item| {
-        begun.leave();
-        if item == 0 {
-            die()
-        }
-        for _ in 0..2000 {
-            if refused.happened() {
-                break;
-            }
-            slow_work(1);
-        }
-        slow_work(20); // for the parent, to take notice
-        ended.leave();
-    });
-    let kind = results.map_err(|error| error.kind());
-    assert_eq!(kind, Err(io::ErrorKind::WouldBlock), "the third fork failed with EAGAIN");
-    begun.are_left_by_no_more_than(2);
-    ended.are_left_by(1);
-}
-
-/// Item 0 kills its worker. The fork of any worker may fail, for want of processes or of memory.
-fn whichever_fork_fails() {
-    refuse_forks(|| {
-        let results = pool_map(2, &[0, 1, 2, 3], |&item| if item == 0 { die() } else { item });
-        results.map_err(|error| error.raw_os_error())
-    });
-}
-
-/// The third fork fails, the waits for the children before it are interrupted, and other children of the caller
-/// are there.
-fn a_fork_that_fails_amid_others() {
-    refuse_a_fork_amid_others(|| {
-        let result = pool_map(4, &[1, 2, 3, 4], |item| *item);
-        result.map_err(|error| error.raw_os_error())
-    });
-}
-
-/// Two workers exist, and a third cannot be forked. Their items are done; no other item is begun.
-fn a_fork_that_fails_is_an_error() {
-    let (begun, ended) = (Marks::new(), Marks::new());
-    let kills = plant(Call::Kill.every().in_parent().fails(Errno::EPERM));
-    let results = pool_map(4, &[1, 2, 3, 4, 5, 6, 7], |_| {
-        begun.leave();
-        ended.work();
-    });
-    let kind = results.map_err(|error| error.kind());
-    assert_eq!(kind, Err(io::ErrorKind::WouldBlock), "the third fork failed with EAGAIN");
-    let count = begun.are_left_by_no_more_than(2);
-    ended.are_left_by(count);
-    assert!(
-        !kills.happened(),
-        "Your function signalled the workers. It should let them end by themselves."
-    );
 }

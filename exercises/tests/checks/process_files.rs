@@ -1,11 +1,14 @@
 //! What your functions in `process_files` must do. The checks run in folders of their own.
 
+use std::collections::HashSet;
+use std::env::{current_dir, set_current_dir};
 use std::path::Path;
 use std::time::Duration;
 use std::{fs, process};
 
-use grader::plant::Call;
+use grader::plant::{Call, plant};
 use grader::{Stranger, Suite, check};
+use nix::errno::Errno;
 use nix::sys::stat::Mode;
 use nix::sys::wait::waitpid;
 use nix::unistd::{ForkResult, fork, mkfifo};
@@ -20,12 +23,12 @@ mod faults;
 mod making;
 #[path = "tools.rs"]
 mod tools;
-use edges::{ODD, OddFolder};
+use edges::{NO_CHILD_TO_WAIT_FOR, ODD, OddFolder};
 use faults::{
     a_call_may_transfer_a_part, a_child_may_die_at_any_moment, a_connection_that_cannot_be_made,
     a_file_that_fails_in_the_middle_is_a_row, a_fork_that_fails_amid_others,
     a_fork_that_fails_is_an_error, a_row_may_be_cut_off, a_signal_interrupts_every_call,
-    whichever_fork_fails,
+    a_wait_that_fails, no_other_process_reads_the_file, whichever_fork_fails,
 };
 use making::{
     a_disk_may_be_full, a_file_may_be_written_in_parts, a_seed_gives_the_same_files_again,
@@ -87,6 +90,9 @@ pub(crate) fn suite() -> Suite {
                 .within(Duration::from_secs(8))
                 .in_empty_folder()
                 .see("pool.md#a-worker-that-dies"),
+            check!(no_other_process_reads_the_file)
+                .in_empty_folder()
+                .see("pool.md#a-worker-that-dies"),
             check!(a_row_may_be_cut_off)
                 .within(Duration::from_secs(5))
                 .in_empty_folder()
@@ -120,6 +126,10 @@ pub(crate) fn suite() -> Suite {
                 .in_empty_folder()
                 .see("waitpid.md#one-child-or-any"),
             check!(a_connection_that_cannot_be_made).in_empty_folder(),
+            check!(a_wait_that_fails)
+                .if_it_hangs(NO_CHILD_TO_WAIT_FOR)
+                .in_empty_folder()
+                .see("waitpid.md#eintr"),
             check!(a_fork_that_fails_is_an_error)
                 .forks(1)
                 .fork_fails(2)
@@ -216,13 +226,20 @@ fn the_report_of_one_process() {
     assert_same(&report, REPORT, "the report on two files");
 }
 
-/// The folder is another one than that of the process, and its name need not be text.
+/// The folder is another one than that of the process, and its name need not be text. The process stays where it
+/// is, also if a fork fails.
 fn the_folder_may_have_any_name() {
     let folder = OddFolder::new();
     let made = make_files(&folder, 2, 10, 60, 7).map_err(|error| error.to_string());
     assert_eq!(made, Ok(()), "make_files in a folder {ODD}");
     let one = report_by_one(&folder, 2);
     let report = report_by_several(&folder, 2, 2).map_err(|error| error.to_string());
+    let before = current_dir().expect("the check's own folder");
+    let refused = plant(Call::Fork.nth(1).in_parent().fails(Errno::EAGAIN));
+    let failed = report_by_several(&folder, 2, 2).is_err();
+    drop(refused);
+    let after = current_dir();
+    set_current_dir(&before).expect("the check's own folder");
     let there = ["1.txt", "2.txt"].map(|name| fs::read_to_string(folder.join(name)));
     for name in ["1.txt", "2.txt"] {
         let _ = fs::remove_file(folder.join(name));
@@ -233,6 +250,8 @@ fn the_folder_may_have_any_name() {
         there.iter().zip(&here).all(|(there, here)| there.as_ref().is_ok_and(|it| it == here)),
         "make_files did not make the same files in a folder {ODD}"
     );
+    assert!(failed, "a fork failed with EAGAIN");
+    assert_eq!(after.ok(), Some(before), "the working directory after a fork had failed");
     assert!(!one.contains("cannot be read"), "the files are in a folder {ODD}\ngot:    {one}");
     assert_same_report(&report, &one, "2 files in another folder, 2 workers");
 }
@@ -303,12 +322,15 @@ fn in_the_background(work: impl FnOnce()) {
     process::exit(0)
 }
 
-/// The order is numeric: 10.txt comes after 9.txt, and not 1.txt, 10.txt, 100.txt, 11.txt.
+/// The order is numeric: 10.txt comes after 9.txt, and not 1.txt, 10.txt, 100.txt, 11.txt. No two of the files are
+/// the same.
 fn three_hundred_files_and_four_workers() {
-    make(300, 2, 30, 3);
+    make(300, 4, 60, 3);
     let one = report_by_one(here(), 300);
     let report = several(300, 4);
-    take_all(300);
+    let files = take_all(300);
+    let different: HashSet<&String> = files.iter().collect();
+    assert_eq!(different.len(), 300, "the number of different files, of 300");
     let names: Vec<&str> = one.lines().filter_map(|line| line.split(' ').next()).collect();
     let numbers: String = (1..=300).map(|number| format!("{number}.txt\n")).collect();
     let wanted = format!("file\n{numbers}total");

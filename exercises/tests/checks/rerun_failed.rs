@@ -21,7 +21,8 @@ mod edges;
 mod tools;
 use edges::{end_like, refuse_a_fork_amid_others, refuse_forks, told_of_ends};
 use tools::{
-    Gate, LITTLE, Marks, Stop, Zombie, says_interrupted, slow_work, wait_for_what_is_left,
+    Gate, Inherited, LITTLE, Marks, Stop, Zombie, says_interrupted, slow_work,
+    wait_for_what_is_left,
 };
 
 #[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
@@ -66,7 +67,7 @@ pub(crate) fn suite() -> Suite {
                 .forks(70)
                 .at_most(80)
                 .see("waitpid.md#at-most-k-at-once"),
-            check!(a_second_call_is_like_the_first).forks(3 + 2),
+            check!(a_second_call_is_like_the_first).forks(4 + 3),
             check!(the_parent_sleeps_while_it_waits)
                 .forks(2)
                 .uses_at_most(LITTLE)
@@ -298,10 +299,19 @@ fn seventy_at_once() {
     assert_eq!(outcomes, Ok(vec![AT_FIRST; 70]), "every task returned 0");
 }
 
-/// The first call leaves nothing behind that affects the second.
+/// The first call leaves nothing behind that affects the second, in which the children have what the caller had.
 fn a_second_call_is_like_the_first() {
-    assert_eq!(run_tasks(3, 2, 1, |_, _| 0), Ok(vec![AT_FIRST; 3]), "three tasks");
-    assert_eq!(run_tasks(2, 2, 1, |_, _| 0), Ok(vec![AT_FIRST; 2]), "a second call, with two");
+    let again = Succeeded { attempt: 2 };
+    let fails_once = |task, attempt| u8::from(task == 0 && attempt == 1);
+    let outcomes = run_tasks(3, 2, 2, fails_once);
+    assert_eq!(outcomes, Ok(vec![again, AT_FIRST, AT_FIRST]), "task 0 of three returned 1, then 0");
+    let inherited = Inherited::new();
+    let outcomes = run_tasks(2, 2, 2, |task, attempt| {
+        inherited.look();
+        fails_once(task, attempt)
+    });
+    inherited.assert_all();
+    assert_eq!(outcomes, Ok(vec![again, AT_FIRST]), "a second call: the same, with two tasks");
 }
 
 /// The parent has nothing to do except wait.

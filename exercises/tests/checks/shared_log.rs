@@ -149,12 +149,13 @@ fn a_message_is_written_unchanged() {
         "ends with a newline\n",
         "zero \0 byte",
         "\r\n",
+        "\r",
     ];
     let log = open();
     let written = messages.map(|message| log.write(message).is_ok());
     let wanted = messages.map(|message| format!("{} {message}\n", process::id())).concat();
     assert_eq!(take(), wanted, "the log");
-    assert_eq!(written, [true; 7], "whether `Log::write` returned Ok");
+    assert_eq!(written, [true; 8], "whether `Log::write` returned Ok");
 }
 
 /// No buffer is large enough for every line, and no count of sixteen bits.
@@ -310,13 +311,16 @@ fn a_long_message_is_not_torn() {
 /// where no system counts them, nothing is checked.
 fn a_line_is_one_call_of_write() {
     let log = open();
-    let calls = ["short".to_owned(), "x".repeat(100_000)].map(|message| {
+    let calls = [5, 100_000, 3_000_000].map(|length| "x".repeat(length)).map(|message| {
         let before = calls_of_write();
         let _ = log.write(message);
         calls_of_write().zip(before).map_or(1, |(after, before)| after - before)
     });
     take();
-    assert_eq!(calls, [1, 1], "the number of calls of write for a short line, and for a long one");
+    assert_eq!(
+        calls, [1; 3],
+        "the number of calls of write for lines of 5, 100,000, and 3,000,000 characters"
+    );
 }
 
 /// How often this process has called write, from proc_pid_io(5).

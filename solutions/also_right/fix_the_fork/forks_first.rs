@@ -9,8 +9,9 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
+use nix::errno::Errno;
 use nix::sys::wait::{WaitStatus, waitpid};
-use nix::unistd::{ForkResult, fork};
+use nix::unistd::{ForkResult, Pid, fork};
 
 pub fn add_in_child(
     folder: &Path,
@@ -36,7 +37,7 @@ pub fn add_in_child(
         }
         Ok(ForkResult::Parent { child }) => {
             journal = Some(Journal::begin());
-            match waitpid(child, None) {
+            match wait_for(child) {
             Ok(WaitStatus::Exited(_, 0)) => fs::read_to_string(scratch.file()),
             other => Err(io::Error::other(format!("the child failed: {other:?}"))),
             }
@@ -47,6 +48,16 @@ pub fn add_in_child(
     lines.push(format!("sum {sum}"));
     println!("{sum}");
     Ok(lines)
+}
+
+/// Waits for `child`, and again if a signal interrupts the wait.
+fn wait_for(child: Pid) -> nix::Result<WaitStatus> {
+    loop {
+        match waitpid(child, None) {
+            Err(Errno::EINTR) => {} // a signal handler ran; the child has not ended
+            result => return result,
+        }
+    }
 }
 
 struct Scratch(PathBuf);

@@ -52,12 +52,15 @@ where
                 if next < items.len() && failed.is_none() {
                     pool[at].give(next);
                     next += 1;
-                } else {
-                    end(pool.remove(at));
+                } else if let Err(error) = end(pool.remove(at)) {
+                    failed = failed.or(Some(error));
                 }
             }
             None => {
-                results[item] = Some(Err(end(pool.remove(at))));
+                match end(pool.remove(at)) {
+                    Ok(failure) => results[item] = Some(Err(failure)),
+                    Err(error) => failed = failed.or(Some(error)),
+                }
                 if next < items.len() && failed.is_none() {
                     match start(&mut pool, items, &work) {
                         Ok(()) => pool.last_mut().unwrap().give(next),
@@ -144,14 +147,15 @@ fn ready(pool: &[Worker]) -> usize {
     answers.iter().position(|fd| fd.any() == Some(true)).unwrap()
 }
 
-fn end(worker: Worker) -> Failure {
+fn end(worker: Worker) -> io::Result<Failure> {
     drop((worker.tasks, worker.answers));
     loop {
         match waitpid(worker.pid, None) {
-            Ok(WaitStatus::Exited(_, status)) => return Failure::Exited(status),
-            Ok(WaitStatus::Signaled(_, signal, _)) => return Failure::Killed(signal),
+            Ok(WaitStatus::Exited(_, status)) => return Ok(Failure::Exited(status)),
+            Ok(WaitStatus::Signaled(_, signal, _)) => return Ok(Failure::Killed(signal)),
             Err(Errno::EINTR) => {}
-            other => panic!("{other:?}"),
+            Ok(other) => panic!("{other:?}"),
+            Err(error) => return Err(error.into()),
         }
     }
 }

@@ -14,8 +14,9 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
+use nix::errno::Errno;
 use nix::sys::wait::{WaitStatus, waitpid};
-use nix::unistd::{ForkResult, fork};
+use nix::unistd::{ForkResult, Pid, fork};
 
 /// Adds `numbers` in a child, and returns the journal.
 ///
@@ -60,6 +61,16 @@ pub fn add_in_child(
     lines.push(format!("sum {sum}"));
     println!("{sum}");
     Ok(lines)
+}
+
+/// Waits for `child`, and again if a signal interrupts the wait.
+fn wait_for(child: Pid) -> nix::Result<WaitStatus> {
+    loop {
+        match waitpid(child, None) {
+            Err(Errno::EINTR) => {} // a signal handler ran; the child has not ended
+            result => return result,
+        }
+    }
 }
 
 /// A folder that is removed when this value is dropped.

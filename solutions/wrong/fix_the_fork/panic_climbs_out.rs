@@ -13,8 +13,9 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
+use nix::errno::Errno;
 use nix::sys::wait::{WaitStatus, waitpid};
-use nix::unistd::{ForkResult, fork};
+use nix::unistd::{ForkResult, Pid, fork};
 
 /// Adds `numbers` in a child, and returns the journal.
 ///
@@ -43,7 +44,7 @@ pub fn add_in_child(
             // remove the parent's folder.
             exit(status)
         }
-        Ok(ForkResult::Parent { child }) => match waitpid(child, None) {
+        Ok(ForkResult::Parent { child }) => match wait_for(child) {
             Ok(WaitStatus::Exited(_, 0)) => fs::read_to_string(scratch.file()),
             other => Err(io::Error::other(format!("the child failed: {other:?}"))),
         },
@@ -53,6 +54,16 @@ pub fn add_in_child(
     lines.push(format!("sum {sum}"));
     println!("{sum}");
     Ok(lines)
+}
+
+/// Waits for `child`, and again if a signal interrupts the wait.
+fn wait_for(child: Pid) -> nix::Result<WaitStatus> {
+    loop {
+        match waitpid(child, None) {
+            Err(Errno::EINTR) => {} // a signal handler ran; the child has not ended
+            result => return result,
+        }
+    }
 }
 
 /// A folder that is removed when this value is dropped.

@@ -6,7 +6,7 @@ use grader::plant::{Call, plant};
 use nix::errno::Errno;
 use nix::sys::signal::Signal;
 
-use super::edges::{refuse_a_fork_amid_others, refuse_forks};
+use super::edges::{fail_every_wait, refuse_a_fork_amid_others, refuse_forks};
 use super::tools::{count, refuse_what_connects, says_interrupted};
 use super::{
     assert_same_report, here, make, report_by_one, report_by_several, several, take, take_all,
@@ -62,6 +62,24 @@ pub(super) fn a_child_may_die_at_any_moment() {
         }
     }
     take_all(4);
+}
+
+/// The only child is killed at its first read of the only file. No process but a child reads files, so there are
+/// no counts, unless another child has read it.
+pub(super) fn no_other_process_reads_the_file() {
+    let _ = fs::write("1.txt", "9");
+    let killed = plant(Call::Read.nth(1).in_child(0).on_files().killed_by(Signal::SIGKILL));
+    let forks = plant(Call::Fork.every().in_parent().is_counted());
+    let report = several(1, 1);
+    let (happened, forks) = (killed.happened(), forks.times());
+    drop(killed);
+    take(1);
+    let counted = report.as_ref().is_ok_and(|report| report.contains("1.txt              0"));
+    assert!(
+        !counted || !happened || forks > 1,
+        "The only child was killed at its first read, and yet the file was counted. Does the parent read it?\n\
+         got:    {report:?}"
+    );
 }
 
 /// A child is killed in one of its first writes, after each number of bytes. A count of which the last
@@ -124,6 +142,15 @@ pub(super) fn a_signal_interrupts_every_call() {
 pub(super) fn a_connection_that_cannot_be_made() {
     make(3, 5, 30, 3);
     refuse_what_connects(|| report_by_several(here(), 3, 3));
+    take_all(3);
+}
+
+/// Every wait fails. The function returns nevertheless, and no count is wrong.
+pub(super) fn a_wait_that_fails() {
+    make(3, 5, 30, 3);
+    let one = report_by_one(here(), 3);
+    let is_right = |report| assert_no_wrong_row(&Ok(report), &one, "every wait failed with ECHILD");
+    fail_every_wait(|| several(3, 2).map(is_right), &());
     take_all(3);
 }
 

@@ -1,6 +1,6 @@
 //! The files that `make_files` creates.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::{fs, io};
 
@@ -29,6 +29,14 @@ pub(super) fn files_have_the_sizes_given() {
     assert_eq!(other, None, "a character that is not between ' ' and '~'");
     let without = (' '..='~').find(|&character| !texts.concat().contains(character));
     assert_eq!(without, None, "a character that none of 480 random lines contains");
+    make(1, 300, 1000, 1);
+    let long = take(1);
+    assert_eq!(long.lines().count(), 300, "the number of lines");
+    let longest = long.lines().map(str::len).max();
+    assert!(
+        longest.is_some_and(|longest| (900..=1000).contains(&longest)),
+        "the longest of 300 lines of up to 1000 characters: {longest:?}"
+    );
 }
 
 /// Files can be checked only if they can be created again.
@@ -56,11 +64,12 @@ pub(super) fn a_seed_gives_the_same_files_again() {
 pub(super) fn many_digits_and_seeds_of_64_bits() {
     let counts = count_digits(&[b'7'; 70_000]);
     assert_eq!(counts, [0, 0, 0, 0, 0, 0, 0, 70_000, 0, 0], "70000 sevens");
-    make(1, 10, 60, 42);
-    let first = take(1);
-    for seed in [42 + (1 << 16), 42 + (1 << 32), 42 + (1 << 63)] {
+    let mut made = BTreeMap::new();
+    for seed in [42, 43, 42 + (1 << 16), 42 + (1 << 32), 42 + (1 << 63), 0, u64::MAX] {
         make(1, 10, 60, seed);
-        assert!(take(1) != first, "the seeds 42 and {seed} give the same file");
+        if let Some(other) = made.insert(take(1), seed) {
+            panic!("the seeds {other} and {seed} give the same file");
+        }
     }
     make(2, 3, 0, 1);
     assert_eq!(take_all(2), ["\n\n\n", "\n\n\n"], "lines of at most 0 characters");

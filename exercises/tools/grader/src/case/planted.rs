@@ -66,10 +66,17 @@ impl Active {
     }
 
     /// What the rule says about this call, which it counts.
-    fn meets(&self, log: &SharedLog, call: Call, descriptor: Option<c_int>) -> Option<Action> {
+    fn meets(
+        &self,
+        log: &SharedLog,
+        call: Call,
+        descriptor: Option<c_int>,
+        sleeps: bool,
+    ) -> Option<Action> {
         let Active { rule, .. } = self;
         if !self.holds.load(Acquire)
             || !rule.is_about(call)
+            || (rule.interrupts() && !sleeps)
             || !self.is_here(log, rule.place())
             || !is_on(rule.on(), descriptor)
         {
@@ -135,6 +142,15 @@ pub(super) enum Verb {
 
 /// To be asked before each call.
 pub(super) fn before(call: Call, descriptor: Option<c_int>) -> Verb {
+    before_call(call, descriptor, true)
+}
+
+/// To be asked before each wait, which sleeps unless `WNOHANG` is among its options.
+pub(super) fn before_wait(options: c_int) -> Verb {
+    before_call(Call::Wait, None, options & libc::WNOHANG == 0)
+}
+
+fn before_call(call: Call, descriptor: Option<c_int>, sleeps: bool) -> Verb {
     let last = LAST.load(Acquire);
     if last.is_null() {
         return Verb::Make;
@@ -145,7 +161,7 @@ pub(super) fn before(call: Call, descriptor: Option<c_int>) -> Verb {
     let mut verb = Verb::Make;
     // SAFETY: null, or a rule that is never freed.
     while let Some(active) = unsafe { next.as_ref() } {
-        if let Some(action) = active.meets(log, call, descriptor) {
+        if let Some(action) = active.meets(log, call, descriptor, sleeps) {
             verb = perform(action);
         }
         next = active.before;

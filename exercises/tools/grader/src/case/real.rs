@@ -20,6 +20,8 @@ pub(super) static EXIT: Real = Real::new(c"_exit");
 pub(super) static KILL: Real = Real::new(c"kill");
 pub(super) static WAITPID: Real = Real::new(c"waitpid");
 pub(super) static WAITID: Real = Real::new(c"waitid");
+#[cfg(target_os = "linux")]
+pub(super) static SYSCALL: Real = Real::new(c"syscall");
 
 /// A function of the C library that a hook stands in front of.
 pub(super) struct Real {
@@ -78,11 +80,11 @@ pub(super) fn own_pid() -> pid_t {
     own().as_raw()
 }
 
-/// This process, past the hook of `getpid`.
+/// This process, past the hooks of `getpid` and `syscall`.
 #[cfg(target_os = "linux")]
 pub(crate) fn own() -> Pid {
-    // SAFETY: takes nothing and cannot fail.
-    Pid::from_raw(unsafe { libc::syscall(libc::SYS_getpid) } as pid_t)
+    let real: extern "C" fn(libc::c_long) -> libc::c_long = SYSCALL.function();
+    Pid::from_raw(real(libc::SYS_getpid) as pid_t)
 }
 
 /// This process.

@@ -303,6 +303,10 @@ const FEW_QUESTIONS: u32 = 500;
 /// less often even if it sleeps for a millisecond only.
 const QUESTIONS: u32 = 10;
 
+/// With more children than this, a look at each of them is one question: a parent that looks at all of
+/// seventy whenever one has ended asks thousands of times.
+const MANY_CHILDREN: u32 = 16;
+
 /// Busy waits: many questions in a short time, or processor time used while there was nothing to
 /// do but wait.
 fn busy(facts: &Facts, verdict: &mut Verdict) {
@@ -311,7 +315,9 @@ fn busy(facts: &Facts, verdict: &mut Verdict) {
     }
     let questions = facts.log.questions();
     let milliseconds = u32::try_from(facts.seen.took.as_millis()).unwrap_or(u32::MAX).max(1);
-    if questions > FEW_QUESTIONS && questions / milliseconds >= QUESTIONS {
+    let processes = facts.log.processes();
+    let rounds = if processes > MANY_CHILDREN { questions / processes } else { questions };
+    if questions > FEW_QUESTIONS && rounds / milliseconds >= QUESTIONS {
         verdict.add(
             Fault::BusyWait,
             format!(

@@ -137,6 +137,11 @@ impl Rule {
         self.position.on
     }
 
+    /// Whether it interrupts calls, which happens only to those that sleep.
+    pub(crate) fn interrupts(&self) -> bool {
+        self.action == Action::Fail(Errno::EINTR)
+    }
+
     /// What happens at the call number `count` that it is about, if anything.
     pub(crate) fn at(&self, count: u32) -> Option<Action> {
         let holds = match self.position.which {
@@ -223,7 +228,8 @@ impl Position {
         self.then(Action::Fail(errno))
     }
 
-    /// The call is not made, and fails with `EINTR`, as if a signal handler had run.
+    /// The call is not made, and fails with `EINTR`, as if a signal handler had run. A wait with
+    /// `WNOHANG` never sleeps, so it is not interrupted and does not count.
     pub const fn interrupted(self) -> Rule {
         self.fails(Errno::EINTR)
     }

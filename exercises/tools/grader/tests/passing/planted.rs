@@ -91,10 +91,18 @@ fn a_disk_is_full_and_a_pipe_is_not() {
     std::fs::remove_file("text").expect("remove failed");
 }
 
+/// A wait that does not sleep is not interrupted, and does not count.
 fn waits_are_interrupted() {
     for _ in 0..2 {
-        let child = child(|| ());
+        let (reader, writer) = pipe().expect("pipe failed");
+        let child = child(|| drop((&reader).read(&mut [0])));
+        let at_once = Some(nix::sys::wait::WaitPidFlag::WNOHANG);
+        for _ in 0..3 {
+            let alive = nix::sys::wait::waitpid(child, at_once);
+            assert_eq!(alive, Ok(WaitStatus::StillAlive));
+        }
         assert_eq!(nix::sys::wait::waitpid(child, None), Err(Errno::EINTR));
+        (&writer).write_all(b".").expect("write failed");
         reap(child);
     }
 }
@@ -283,6 +291,15 @@ fn no_process_outside_is_in_sight() {
     assert!(root || !exposed, "the files of the process that supervises are in sight");
 }
 
+/// What the processor counts.
+fn cycles() -> u64 {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: all of them count.
+    return unsafe { std::arch::x86_64::_rdtsc() };
+    #[cfg(not(target_arch = "x86_64"))]
+    0
+}
+
 /// With PIDs and clocks frozen, only what is random differs between two processes.
 fn two_processes_see_the_same_pid_and_time() {
     let (mut reader, writer) = pipe().expect("pipe failed");
@@ -290,7 +307,10 @@ fn two_processes_see_the_same_pid_and_time() {
     let children = [(); 2].map(|()| {
         child(|| {
             let time = std::time::SystemTime::now();
-            let line = format!("{} {time:?};", std::process::id());
+            let file = std::fs::read_to_string("/proc/uptime").unwrap_or_default();
+            // SAFETY: takes nothing.
+            let pid = unsafe { libc::syscall(libc::SYS_getpid) };
+            let line = format!("{} {pid} {time:?} {file} {};", std::process::id(), cycles());
             (&writer).write_all(line.as_bytes()).expect("write failed");
         })
     });
@@ -304,4 +324,5 @@ fn two_processes_see_the_same_pid_and_time() {
     let (first, second) = text.trim_end_matches(';').split_once(';').expect("two lines");
     assert_eq!(first, second);
     assert_ne!(std::process::id(), 5_000_001, "it is still frozen");
+    assert_ne!(cycles(), cycles(), "the cycles are still frozen");
 }

@@ -142,7 +142,10 @@ fn ask(sleeps: bool, real: impl FnOnce() -> c_int) -> c_int {
     result
 }
 
-fn opens(real: impl FnOnce() -> c_int) -> c_int {
+fn opens(path: *const c_char, real: impl FnOnce() -> c_int) -> c_int {
+    if let Some(descriptor) = super::frozen_files::open(path) {
+        return descriptor;
+    }
     if let Some(log) = log() {
         log.count_call(own_pid(), Counter::Opens, 1);
     }
@@ -179,19 +182,19 @@ hooks! {
         result
     }
     OPEN: fn open(path: *const c_char, flags: c_int, mode: mode_t) -> c_int {
-        opens(|| real!(OPEN(path => *const c_char, flags => c_int, mode => mode_t) -> c_int))
+        opens(path, || real!(OPEN(path => *const c_char, flags => c_int, mode => mode_t) -> c_int))
     }
     OPEN64: fn open64(path: *const c_char, flags: c_int, mode: mode_t) -> c_int {
-        opens(|| real!(OPEN64(path => *const c_char, flags => c_int, mode => mode_t) -> c_int))
+        opens(path, || real!(OPEN64(path => *const c_char, flags => c_int, mode => mode_t) -> c_int))
     }
     OPENAT: fn openat(at: c_int, path: *const c_char, flags: c_int, mode: mode_t) -> c_int {
-        opens(|| real!(OPENAT(at => c_int, path => *const c_char, flags => c_int, mode => mode_t) -> c_int))
+        opens(path, || real!(OPENAT(at => c_int, path => *const c_char, flags => c_int, mode => mode_t) -> c_int))
     }
     OPENAT64: fn openat64(at: c_int, path: *const c_char, flags: c_int, mode: mode_t) -> c_int {
-        opens(|| real!(OPENAT64(at => c_int, path => *const c_char, flags => c_int, mode => mode_t) -> c_int))
+        opens(path, || real!(OPENAT64(at => c_int, path => *const c_char, flags => c_int, mode => mode_t) -> c_int))
     }
     CREAT: fn creat(path: *const c_char, mode: mode_t) -> c_int {
-        opens(|| real!(CREAT(path => *const c_char, mode => mode_t) -> c_int))
+        opens(path, || real!(CREAT(path => *const c_char, mode => mode_t) -> c_int))
     }
     READ: fn read(descriptor: c_int, buffer: *mut c_void, length: usize) -> isize {
         transfer(Call::Read, descriptor, length, |length| {

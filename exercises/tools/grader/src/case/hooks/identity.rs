@@ -1,11 +1,12 @@
 //! The hooks by which a check freezes what differs between two runs of the same program without
 //! being random: PIDs and the time.
 
-use std::ffi::{c_int, c_void};
+use std::ffi::{CStr, c_char, c_int, c_long, c_void};
 use std::sync::atomic::{AtomicU32, Ordering::*};
 
-use libc::{clockid_t, pid_t, time_t, timespec, timeval};
+use libc::{clock_t, clockid_t, pid_t, rusage, sysinfo as Sysinfo, time_t, timespec, timeval, tms};
 
+use super::{cycles, frozen_files};
 use crate::case::real::Real;
 
 /// How many [`Frozen`] there are.
@@ -16,10 +17,13 @@ static FROZEN: AtomicU32 = AtomicU32::new(0);
 /// then the same in every run. See [`freeze_identity`].
 #[derive(Debug)]
 #[must_use = "the numbers change again when this value is dropped"]
-pub struct Frozen(());
+pub struct Frozen {
+    _cycles: Option<cycles::Frozen>,
+}
 
-/// Freezes the PIDs and the clocks, as the functions of the C library tell them: two processes
-/// that call a function then differ in nothing but what is random.
+/// Freezes the PIDs and the clocks, as the functions of the C library, the processor's counter of
+/// cycles, and some files in `/proc` tell them: two processes that call a function then differ in
+/// nothing but what is random.
 ///
 /// ```no_run
 /// # fn independent(_: usize) -> Vec<u64> { vec![] }
@@ -27,8 +31,9 @@ pub struct Frozen(());
 /// let numbers = independent(2); // in two forked processes: equal numbers can be foretold
 /// ```
 pub fn freeze_identity() -> Frozen {
+    frozen_files::keep();
     FROZEN.fetch_add(1, AcqRel);
-    Frozen(())
+    Frozen { _cycles: cycles::freeze() }
 }
 
 impl Drop for Frozen {
@@ -37,7 +42,7 @@ impl Drop for Frozen {
     }
 }
 
-fn is_frozen() -> bool {
+pub(super) fn is_frozen() -> bool {
     FROZEN.load(Acquire) > 0
 }
 
@@ -53,11 +58,35 @@ static GETTID: Real = Real::new(c"gettid");
 static CLOCK_GETTIME: Real = Real::new(c"clock_gettime");
 static GETTIMEOFDAY: Real = Real::new(c"gettimeofday");
 static TIME_OF_DAY: Real = Real::new(c"time");
+static TIMES: Real = Real::new(c"times");
+static CLOCK: Real = Real::new(c"clock");
+static GETRUSAGE: Real = Real::new(c"getrusage");
+static SYSINFO: Real = Real::new(c"sysinfo");
+static READLINK: Real = Real::new(c"readlink");
 
 pub(super) fn look_up_all() {
-    for real in [&GETPID, &GETPPID, &GETTID, &CLOCK_GETTIME, &GETTIMEOFDAY, &TIME_OF_DAY] {
-        real.address();
+    let of_processes = [&GETPID, &GETPPID, &GETTID, &GETRUSAGE, &SYSINFO, &READLINK];
+    let clocks = [&CLOCK_GETTIME, &GETTIMEOFDAY, &TIME_OF_DAY, &TIMES, &CLOCK];
+    of_processes.into_iter().chain(clocks).for_each(|real| _ = real.address());
+}
+
+/// What the system call would tell, if it is frozen.
+pub(super) fn frozen_call(number: c_long, first: c_long, second: c_long) -> Option<c_long> {
+    if !is_frozen() {
+        return None;
     }
+    Some(match number {
+        libc::SYS_getpid | libc::SYS_gettid => PID.into(),
+        libc::SYS_getppid => (PID - 1).into(),
+        libc::SYS_clock_gettime => {
+            clock_gettime(first as clockid_t, second as *mut timespec).into()
+        }
+        libc::SYS_gettimeofday => gettimeofday(first as *mut timeval, second as *mut c_void).into(),
+        libc::SYS_times => times(first as *mut tms),
+        libc::SYS_getrusage => getrusage(first as c_int, second as *mut rusage).into(),
+        libc::SYS_sysinfo => sysinfo(first as *mut Sysinfo).into(),
+        _ => return None,
+    })
 }
 
 fn number(real: &Real, frozen: pid_t) -> pid_t {
@@ -122,4 +151,71 @@ extern "C" fn time(place: *mut time_t) -> time_t {
         *place = TIME;
     }
     TIME
+}
+
+// SAFETY: has the type and the meaning of the C library's `times`.
+#[unsafe(no_mangle)]
+extern "C" fn times(place: *mut tms) -> clock_t {
+    if !is_frozen() {
+        let real: extern "C" fn(*mut tms) -> clock_t = TIMES.function();
+        return real(place);
+    }
+    zero(place);
+    TIME
+}
+
+// SAFETY: has the type and the meaning of the C library's `clock`.
+#[unsafe(no_mangle)]
+extern "C" fn clock() -> clock_t {
+    if is_frozen() {
+        return TIME;
+    }
+    let real: extern "C" fn() -> clock_t = CLOCK.function();
+    real()
+}
+
+// SAFETY: has the type and the meaning of the C library's `getrusage`.
+#[unsafe(no_mangle)]
+extern "C" fn getrusage(who: c_int, place: *mut rusage) -> c_int {
+    if !is_frozen() {
+        let real: extern "C" fn(c_int, *mut rusage) -> c_int = GETRUSAGE.function();
+        return real(who, place);
+    }
+    zero(place);
+    0
+}
+
+// SAFETY: has the type and the meaning of the C library's `sysinfo`.
+#[unsafe(no_mangle)]
+extern "C" fn sysinfo(place: *mut Sysinfo) -> c_int {
+    if !is_frozen() {
+        let real: extern "C" fn(*mut Sysinfo) -> c_int = SYSINFO.function();
+        return real(place);
+    }
+    zero(place);
+    0
+}
+
+/// `/proc/self` is a link to the folder of the PID.
+// SAFETY: has the type and the meaning of the C library's `readlink`.
+#[unsafe(no_mangle)]
+extern "C" fn readlink(path: *const c_char, buffer: *mut c_char, length: usize) -> isize {
+    // SAFETY: the caller gives a string that ends with a zero byte.
+    if is_frozen() && !path.is_null() && unsafe { CStr::from_ptr(path) } == c"/proc/self" {
+        let name = PID.to_string();
+        let length = name.len().min(length);
+        // SAFETY: the caller's buffer has room for so many bytes.
+        unsafe { buffer.copy_from_nonoverlapping(name.as_ptr().cast(), length) };
+        return length as isize;
+    }
+    let real: extern "C" fn(*const c_char, *mut c_char, usize) -> isize = READLINK.function();
+    real(path, buffer, length)
+}
+
+/// For a structure of integers.
+fn zero<T>(place: *mut T) {
+    if !place.is_null() {
+        // SAFETY: the caller gives null or a place for one, and zeroes are integers.
+        unsafe { place.write_bytes(0, 1) };
+    }
 }

@@ -23,7 +23,11 @@ use crate::shared::rule::Call;
 
 #[cfg(target_os = "linux")]
 mod calls;
+#[cfg(target_os = "linux")]
+mod cycles;
 mod forks;
+#[cfg(target_os = "linux")]
+mod frozen_files;
 #[cfg(target_os = "linux")]
 mod identity;
 #[cfg(target_os = "linux")]

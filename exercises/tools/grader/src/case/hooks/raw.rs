@@ -10,11 +10,9 @@ use libc::pid_t;
 
 use super::forks::forking;
 use super::threads::waiting;
-use crate::case::planted::{Verb, before};
-use crate::case::real::{Real, die_of, log};
+use crate::case::planted::{Verb, before, before_wait};
+use crate::case::real::{SYSCALL, die_of, log};
 use crate::shared::rule::Call;
-
-static SYSCALL: Real = Real::new(c"syscall");
 
 pub(super) fn look_up_all() {
     SYSCALL.address();
@@ -40,6 +38,9 @@ extern "C" fn syscall(
     if log().is_none() {
         return real(third);
     }
+    if let Some(result) = super::identity::frozen_call(number, first, second) {
+        return result;
+    }
     if number == libc::SYS_futex && is_wait(second) {
         return waiting(|| real(third));
     }
@@ -47,7 +48,12 @@ extern "C" fn syscall(
         return forking(|| real(third) as pid_t).into();
     }
     let Some((call, descriptor)) = group_of(number, first) else { return real(third) };
-    match before(call, descriptor) {
+    let verb = match number {
+        libc::SYS_wait4 => before_wait(third as c_int),
+        libc::SYS_waitid => before_wait(fourth as c_int),
+        _ => before(call, descriptor),
+    };
+    match verb {
         Verb::Fail => -1,
         Verb::Limit(most) if matches!(call, Call::Read | Call::Write) => {
             real(third.min(c_long::try_from(most).unwrap_or(c_long::MAX)))

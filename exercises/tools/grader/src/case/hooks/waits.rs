@@ -6,17 +6,16 @@ use std::ffi::c_int;
 use libc::{id_t, idtype_t, pid_t, siginfo_t};
 use nix::errno::Errno;
 
-use crate::case::planted::{Verb, before};
+use crate::case::planted::{Verb, before_wait};
 use crate::case::real::{WAITID, log, own_pid, real_waitpid};
 use crate::shared::events::Kind;
 use crate::shared::log::SharedLog;
-use crate::shared::rule::Call;
 
 // SAFETY: has the type and the meaning of the C library's `waitpid`.
 #[unsafe(no_mangle)]
 extern "C" fn waitpid(pid: pid_t, status: *mut c_int, options: c_int) -> pid_t {
     let Some(log) = log() else { return real_waitpid(pid, status, options) };
-    if before(Call::Wait, None) == Verb::Fail {
+    if before_wait(options) == Verb::Fail {
         return -1;
     }
     let sleeps = options & libc::WNOHANG == 0;
@@ -71,7 +70,7 @@ extern "C" fn wait(status: *mut c_int) -> pid_t {
 extern "C" fn waitid(kind: idtype_t, id: id_t, info: *mut siginfo_t, options: c_int) -> c_int {
     let real: extern "C" fn(idtype_t, id_t, *mut siginfo_t, c_int) -> c_int = WAITID.function();
     let Some(log) = log() else { return real(kind, id, info, options) };
-    if before(Call::Wait, None) == Verb::Fail {
+    if before_wait(options) == Verb::Fail {
         return -1;
     }
     let sleeps = options & libc::WNOHANG == 0;
