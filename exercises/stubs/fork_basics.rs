@@ -7,7 +7,8 @@
 //!   the code that called your function.
 //! * The parent waits for this child and returns its status: `WaitStatus::Exited` with the number
 //!   from 0 to 255 that `work` returned, or `WaitStatus::Signaled` if a signal ended the child.
-//!   nix's `waitpid` returns this status, so you can pass it on unchanged.
+//!   nix's `waitpid` returns this status, so you can pass it on unchanged. While the child runs, the
+//!   parent sleeps in its wait; it does not check the child again and again.
 //! * If `work` panics, the child ends with status 101, like any Rust program that panics. The panic
 //!   must not unwind out of your function into the child's copy of the caller's code.
 //! * If the fork fails, return its error and do not try again. There is then no child to wait for.

@@ -26,7 +26,7 @@
 //!
 //! * A target is *stale* if its file is missing, if a file that it needs is newer, or if a target
 //!   that it needs is stale. A file that has exactly the same time as the target does not make the
-//!   target stale.
+//!   target stale. For a symbolic link, the file to which it points counts.
 //! * The plan contains no rules that the goal does not need, and no rules whose targets are not
 //!   stale.
 //! * If the goal, or a file on which it depends, does not exist and has no rule, there is no plan.
@@ -43,7 +43,8 @@
 //! * Standard output and standard error go into one log, in the order in which they are written.
 //!   `run_recipe` itself prints nothing. Standard input is `/dev/null`.
 //! * The recipe starts with the signal settings that a shell would give it, and with no open
-//!   descriptors except 0, 1 and 2.
+//!   descriptors except 0, 1 and 2. It inherits everything else from the caller, such as the
+//!   environment, the working directory and the umask.
 //!
 //! **Step 3.** [`build`] runs all recipes of a plan. You need the loop of `rerun_failed`.
 //!

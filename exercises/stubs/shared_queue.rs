@@ -25,7 +25,7 @@
 //! * The caller may have other children. They are not workers, and your function must not wait for
 //!   them to end.
 //! * If a fork fails, do not fork again. Let the existing workers finish, and wait for them. Then
-//!   return the error.
+//!   return the error. If the shared memory cannot be mapped, return that error too.
 //!
 //! ```text
 //! run_queue(4, 2, |item| item as u64 * 10)

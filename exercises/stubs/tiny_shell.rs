@@ -21,9 +21,11 @@
 //!   be run, and 2 if `parse` rejects the line. In each of these three cases, print a message on
 //!   standard error. An empty line does not change the status.
 //! * A program starts with the default action for SIGPIPE, and with no descriptors other than 0, 1
-//!   and 2.
-//! * If a fork fails, print a message, set the line's status to 2, and continue with the next line.
-//!   A signal may interrupt a wait (`EINTR`); in that case, wait again.
+//!   and 2. It inherits everything else from the shell, such as the environment, the working
+//!   directory and the umask.
+//! * If a fork fails, or if something else that the line needs is not available, print a message,
+//!   set the line's status to 2, and continue with the next line. A signal may interrupt a wait
+//!   (`EINTR`); in that case, wait again.
 //!
 //! **Step 2: redirection** (builds on the chapter on exec).
 //!

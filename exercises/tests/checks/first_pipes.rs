@@ -62,6 +62,9 @@ pub(crate) fn suite() -> Suite {
             check!(step_2_the_work_is_done_in_the_child)
                 .forks(1)
                 .see("fork-basics.md#two-memories"),
+            check!(step_2_work_finds_what_the_caller_had)
+                .forks(1)
+                .see("fork-basics.md#two-memories"),
             check!(step_2_another_child_is_left_alone).forks(2).see("waitpid.md#any-child"),
             check!(step_2_a_read_that_fails_is_an_error).see("waitpid.md#a-zombie-has-a-parent"),
             check!(step_2_a_wait_that_fails_is_an_error).forks(1),
@@ -80,6 +83,9 @@ pub(crate) fn suite() -> Suite {
                 .forks(1)
                 .see("pipes.md#one-write-is-not-one-read"),
             check!(step_3_both_texts_are_large).forks(1).see("pipes.md#both-sides-write"),
+            check!(step_3_answer_finds_what_the_caller_had)
+                .forks(1)
+                .see("fork-basics.md#two-memories"),
             check!(step_3_another_child_is_left_alone).forks(2).see("waitpid.md#any-child"),
             check!(step_3_a_child_that_reads_nothing_is_an_error)
                 .forks(1)
@@ -206,9 +212,18 @@ fn step_1_a_pipe_that_cannot_be_made_is_an_error() {
 fn step_1_a_fork_that_fails_is_an_error() {
     let number = number_from_child(|| 7).map_err(|error| error.kind());
     assert_eq!(number, Err(ErrorKind::WouldBlock), "the fork failed with EAGAIN");
-    let _refused = no_memory_for_fork(1);
-    let number = number_from_child(|| 7).map_err(|error| error.kind());
-    assert_eq!(number, Err(ErrorKind::OutOfMemory), "the fork failed with ENOMEM");
+    no_memory_beside_others(|| number_from_child(|| 7));
+}
+
+/// There is no memory for the fork: ENOMEM. There is no child to wait for then, and the caller's own ones, of which
+/// one has ended, are left alone.
+#[track_caller]
+fn no_memory_beside_others<R: Debug + PartialEq>(run: impl Fn() -> io::Result<R>) {
+    for _stranger in [Stranger::zombie(), Stranger::alive()] {
+        let _refused = no_memory_for_fork(1);
+        let result = run().map_err(|error| error.kind());
+        assert_eq!(result, Err(ErrorKind::OutOfMemory), "the fork failed with ENOMEM");
+    }
 }
 
 /// Also an empty text, and one of several lines.
@@ -260,6 +275,17 @@ fn step_2_another_child_is_left_alone() {
     }
 }
 
+/// As in step 1.
+fn step_2_work_finds_what_the_caller_had() {
+    let inherited = Inherited::new();
+    let text = text_from_child(|| {
+        inherited.look();
+        "hello".to_owned()
+    });
+    inherited.assert_all();
+    assert_eq!(text.map_err(|error| error.kind()).as_deref(), Ok("hello"), "the text");
+}
+
 /// One of the first reads fails.
 fn step_2_a_read_that_fails_is_an_error() {
     for read in 1..=3 {
@@ -282,18 +308,16 @@ fn step_2_a_pipe_that_cannot_be_made_is_an_error() {
 fn step_2_a_fork_that_fails_is_an_error() {
     let text = text_from_child(|| "hello".to_owned()).map_err(|error| error.kind());
     assert_eq!(text, Err(ErrorKind::WouldBlock), "the fork failed with EAGAIN");
-    let _refused = no_memory_for_fork(1);
-    let text = text_from_child(|| "hello".to_owned()).map_err(|error| error.kind());
-    assert_eq!(text, Err(ErrorKind::OutOfMemory), "the fork failed with ENOMEM");
+    no_memory_beside_others(|| text_from_child(|| "hello".to_owned()));
 }
 
 /// Either of the two may be empty.
 fn step_3_a_question_and_its_answer() {
-    let with_zeroes = ("a\0b\n", "<a\0b\n>");
-    for (question, wanted) in [("abc", "<abc>"), ("", "<>"), ("nothing", ""), with_zeroes] {
+    let with_zeroes = ("a\0b\n", "<a\0b\n> \n");
+    for (question, wanted) in [("abc", "<abc> \n"), ("", "<> \n"), ("nothing", ""), with_zeroes] {
         let answer = |text: &str| match text {
             "nothing" => String::new(),
-            _ => format!("<{text}>"),
+            _ => format!("<{text}> \n"),
         };
         let got = ask_child(question, answer).map_err(|error| error.kind());
         assert_eq!(got.as_deref(), Ok(wanted), "the answer to {question:?}");
@@ -309,6 +333,17 @@ fn step_3_the_answer_is_made_in_the_child() {
     });
     assert_eq!(answer.map_err(|error| error.kind()).as_deref(), Ok("!"), "the answer to \"?\"");
     assert_eq!(calls.get(), 0, "how often `answer` was called in the parent");
+}
+
+/// As in step 1.
+fn step_3_answer_finds_what_the_caller_had() {
+    let inherited = Inherited::new();
+    let answer = ask_child("?", |_| {
+        inherited.look();
+        "!".to_owned()
+    });
+    inherited.assert_all();
+    assert_eq!(answer.map_err(|error| error.kind()).as_deref(), Ok("!"), "the answer to \"?\"");
 }
 
 /// A read or a write transfers a part of what it is asked for.
@@ -364,7 +399,5 @@ fn step_3_sockets_that_cannot_be_made_are_an_error() {
 fn step_3_a_fork_that_fails_is_an_error() {
     let answer = ask_child("?", |_| "!".to_owned()).map_err(|error| error.kind());
     assert_eq!(answer, Err(ErrorKind::WouldBlock), "the fork failed with EAGAIN");
-    let _refused = no_memory_for_fork(1);
-    let answer = ask_child("?", |_| "!".to_owned()).map_err(|error| error.kind());
-    assert_eq!(answer, Err(ErrorKind::OutOfMemory), "the fork failed with ENOMEM");
+    no_memory_beside_others(|| ask_child("?", |_| "!".to_owned()));
 }

@@ -1,9 +1,11 @@
 //! What your `run_in_child` must do.
 
 use std::io::{Read, Write, pipe};
+use std::panic::resume_unwind;
 use std::process;
 use std::time::{Duration, Instant};
 
+use grader::plant::{Call, plant};
 use grader::{Stranger, Suite, check, panic_on_purpose};
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, raise};
@@ -23,11 +25,11 @@ pub(crate) fn suite() -> Suite {
     Suite::new(
         "fork_basics",
         [
-            check!(the_exit_status_is_returned).forks(3).see("fork-basics.md#the-exit-status"),
+            check!(the_exit_status_is_returned).forks(4).see("fork-basics.md#the-exit-status"),
             check!(the_work_is_done_in_the_child).forks(1).see("fork-basics.md#two-memories"),
             check!(work_finds_what_the_caller_had).forks(1).see("fork-basics.md#two-memories"),
             check!(work_may_have_a_child_too).forks(2),
-            check!(a_panic_is_exit_status_101).forks(1).see("fork-basics.md#panics"),
+            check!(a_panic_is_exit_status_101).forks(2).see("fork-basics.md#panics"),
             check!(a_signal_is_not_an_exit_status).forks(8).see("waitpid.md#signals"),
             check!(the_status_names_the_child).forks(2).see("waitpid.md#one-child-or-any"),
             check!(how_the_child_has_really_ended).forks(3).see("waitpid.md#the-status-word"),
@@ -55,15 +57,15 @@ fn run(work: impl FnOnce() -> u8) -> Result<i32, String> {
     }
 }
 
-/// 0 means success by convention; 255 is the largest possible status. The children end at once, and so
+/// 0 means success by convention; 137 is what a shell shows for SIGKILL; 255 is the largest possible status. The children end at once, and so
 /// must your function: a pause in it would only cost time.
 fn the_exit_status_is_returned() {
     let start = Instant::now();
-    for status in [0, 3, 255] {
+    for status in [0, 3, 137, 255] {
         assert_eq!(run(|| status), Ok(status.into()), "the work returned {status}");
     }
     let took = start.elapsed();
-    assert!(took < Duration::from_millis(750), "three children that ended at once took {took:?}");
+    assert!(took < Duration::from_millis(700), "four children that ended at once took {took:?}");
 }
 
 /// The child has a copy of all memory, so the parent does not see its changes.
@@ -119,6 +121,12 @@ fn run_and_name(work: impl FnOnce() -> u8) -> (nix::Result<WaitStatus>, Pid) {
 /// A panic must not unwind through your function: the caller's code is the parent's.
 fn a_panic_is_exit_status_101() {
     assert_eq!(run(|| panic_on_purpose("in the child")), Ok(101), "the work panicked");
+    let payload = || Box::new(7);
+    assert_eq!(
+        run(|| resume_unwind(payload())),
+        Ok(101),
+        "the work panicked with a number, not a text"
+    );
 }
 
 /// A signal leaves the child no time to end by itself. There is no exit status, and the function must
@@ -175,6 +183,7 @@ fn another_child_is_left_alone() {
 /// including the child.
 fn the_parent_sleeps_while_it_waits() {
     let start = Instant::now();
+    let looks = plant(Call::Wait.every().in_parent().is_counted());
     let status = run(|| {
         slow_work(1100);
         3
@@ -182,6 +191,12 @@ fn the_parent_sleeps_while_it_waits() {
     assert_eq!(status, Ok(3), "the work returned 3, after 1.1 s");
     let took = start.elapsed();
     assert!(took < Duration::from_millis(1700), "the work took 1.1 s; your function took {took:?}");
+    assert!(
+        looks.times() <= 4,
+        "The work took 1.1 s, and in this time your function asked {} times whether the child had\n\
+         ended. Without WNOHANG, waitpid sleeps until the child has ended, so one call is enough.",
+        looks.times()
+    );
 }
 
 /// A wait fails with ECHILD, as it does if the caller ignores SIGCHLD. To wait again would not help.
@@ -196,9 +211,12 @@ fn a_wait_that_fails_is_an_error() {
 }
 
 /// When there are too many processes, fork fails with EAGAIN; without memory, with ENOMEM. There is
-/// then no child to wait for or to signal: C's fork returns -1, and -1 as a PID means "every process".
+/// then no child to wait for or to signal: C's fork returns -1, and -1 as a PID means "every process". The caller's
+/// own children are left alone then, too.
 fn a_fork_that_fails_is_an_error() {
     assert_eq!(run_in_child(|| 0), Err(Errno::EAGAIN), "the fork failed with EAGAIN");
-    let _refused = no_memory_for_fork(1);
-    assert_eq!(run_in_child(|| 0), Err(Errno::ENOMEM), "the fork failed with ENOMEM");
+    for _stranger in [Stranger::zombie(), Stranger::alive()] {
+        let _refused = no_memory_for_fork(1);
+        assert_eq!(run_in_child(|| 0), Err(Errno::ENOMEM), "the fork failed with ENOMEM");
+    }
 }

@@ -49,10 +49,11 @@ pub(crate) fn suite() -> Suite {
             check!(no_child_at_all).forks(0).see("many-forks.md#no-children"),
             check!(a_panic_and_a_signal_are_distinguished)
                 .forks(3)
+                .prints("before the panic")
                 .see("waitpid.md#the-status-word"),
             check!(text_is_printed_once)
-                .forks(1)
-                .prints("start child end\n")
+                .forks(2)
+                .prints("start child child end\n")
                 .see("many-forks.md#text-in-a-buffer"),
             check!(a_stop_is_not_an_end).forks(2).see("waitpid.md#stopped-is-not-ended"),
             check!(three_hundred_children).forks(300).at_most(320).within(Duration::from_secs(15)),
@@ -172,10 +173,14 @@ fn no_child_at_all() {
     assert_eq!(run_children(0, |_| 0), Ok(vec![]), "count was 0");
 }
 
-/// A panic ends only the child, with status 101. A signal ends a child without an exit status.
+/// A panic ends only the child, with status 101, and what the child has printed before appears. A signal ends a child
+/// without an exit status.
 fn a_panic_and_a_signal_are_distinguished() {
     let ended = run_and_sort(3, |number| match number {
-        0 => panic_on_purpose("in the child"),
+        0 => {
+            print!("before the panic");
+            panic_on_purpose("in the child")
+        }
         1 => {
             let _ = raise(Signal::SIGKILL);
             0
@@ -190,12 +195,12 @@ fn a_panic_and_a_signal_are_distinguished() {
 /// when the child ends.
 fn text_is_printed_once() {
     print!("start ");
-    let ended = run(1, |_| {
+    let ended = run(2, |_| {
         print!("child ");
         0
     });
     println!("end");
-    assert_eq!(ended, [(0, Some(0))]);
+    assert_eq!(ended.len(), 2, "the number of results of two children");
 }
 
 /// Child 0 stops for a while, as by Ctrl-Z, and continues. It has not ended yet.
@@ -325,17 +330,18 @@ fn an_ended_child_of_the_caller_is_not_a_result() {
     assert_eq!(ended, [(0, Some(0)), (1, Some(1))], "child n returned n");
 }
 
-/// There is no memory for the first of four children: ENOMEM.
+/// There is no memory for the first of four children: ENOMEM. The caller has a child of its own, which keeps running.
 fn when_the_first_fork_fails_there_is_no_child() {
+    let _stranger = Stranger::alive();
     let _refused = no_memory_for_fork(1);
     let ended = run_children(4, |_| 0);
     assert_eq!(ended, Err(Errno::ENOMEM), "the first fork failed with ENOMEM");
 }
 
 /// The third of four forks fails with EAGAIN, as when there are too many processes. Two children are
-/// working by then, and each leaves a mark when it is done.
+/// working by then, and each leaves a mark when it is done. The caller's own child keeps running.
 fn when_a_fork_fails_the_others_finish() {
-    let marks = Marks::new();
+    let (marks, _stranger) = (Marks::new(), Stranger::alive());
     let ended = run_children(4, |_| {
         marks.work();
         0

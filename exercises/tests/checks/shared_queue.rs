@@ -19,8 +19,8 @@ mod steps;
 #[path = "tools.rs"]
 mod tools;
 use tools::{
-    Barrier, Gate, LITTLE, Marks, Stop, Zombie, die, says_interrupted, slow_work,
-    wait_for_what_is_left,
+    Barrier, Gate, Inherited, LITTLE, Marks, Stop, Zombie, die, says_interrupted, slow_work,
+    the_first_waits_are_interrupted, wait_for_what_is_left,
 };
 
 #[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
@@ -53,6 +53,7 @@ pub(crate) fn suite() -> Suite {
             check!(all_workers_may_be_killed).within(Duration::from_secs(2)),
             check!(an_item_that_kills_every_worker_is_lost).within(Duration::from_secs(2)),
             check!(a_worker_may_die_at_any_moment).see("shared-memory.md#locks"),
+            check!(a_worker_may_die_before_it_takes_an_item).see("shared-memory.md#locks"),
             check!(a_worker_may_die_after_any_instruction)
                 .within(Duration::from_secs(20)) // a hundred calls
                 .see("shared-memory.md#locks"),
@@ -74,11 +75,10 @@ pub(crate) fn suite() -> Suite {
                 .forks(9)
                 .at_once(9, 9),
             check!(a_stop_is_not_an_end).forks(2).see("waitpid.md#stopped-is-not-ended"),
+            check!(work_finds_what_the_caller_had).forks(2).see("fork-basics.md#two-memories"),
             check!(a_second_call_is_like_the_first).forks(2 + 2),
             check!(the_parent_sleeps_while_it_waits).forks(2).uses_at_most(LITTLE),
-            check!(a_signal_interrupts_every_wait)
-                .plant(Call::Wait.odd().in_parent().interrupted())
-                .forks(2)
+            check!(a_signal_interrupts_every_wait).forks(2)
                 .see("waitpid.md#eintr"),
             check!(a_child_of_the_caller_is_not_a_worker)
                 .forks(2)
@@ -96,7 +96,9 @@ pub(crate) fn suite() -> Suite {
                 .forks(1)
                 .fork_fails(2)
                 .see("many-forks.md#a-fork-that-fails"),
-            check!(whichever_fork_fails_is_an_error).see("many-forks.md#a-fork-that-fails"),
+            check!(whichever_fork_fails_is_an_error)
+                .see("many-forks.md#a-fork-that-fails"),
+            check!(memory_that_cannot_be_had_is_an_error).see("shared-memory.md#one-and-four"),
         ],
     )
 }
@@ -249,19 +251,32 @@ fn an_item_that_kills_every_worker_is_lost() {
     begun.assert_is(&[1, 1, 2, 1, 1]);
 }
 
-/// The first of two workers is killed at its first system call, then at its second, and so on. Each item
-/// has another attempt, so no item is lost.
+/// The first worker is killed at its first system call, then at its second, and so on, whether it is the
+/// only one or not. Each item has another attempt, so no item is lost.
 fn a_worker_may_die_at_any_moment() {
-    for call in 1..100 {
-        let killed = plant(Call::Any.nth(call).in_child(0).killed_by(Signal::SIGKILL));
-        let outcomes = run(4, 2, &Begun::new(), |_, _| {});
-        let happened = killed.happened();
-        drop(killed);
-        assert_eq!(outcomes, numbers(4), "a worker was killed at its call {call}");
-        if !happened {
-            break; // it makes fewer calls
-        }
-    }
+    (1..=2).for_each(|workers| {
+        (1..100).take_while(|call| first_worker_dies(workers, *call)).for_each(drop)
+    });
+}
+
+/// Whether it makes so many calls.
+#[track_caller]
+fn first_worker_dies(workers: usize, call: u32) -> bool {
+    let begun = Begun::new();
+    let killed = plant(Call::Any.nth(call).in_child(0).killed_by(Signal::SIGKILL));
+    let outcomes = run(4, workers, &begun, |_, _| {});
+    let what = format!("the first worker (of {workers}) was killed at its call {call}");
+    assert_eq!(outcomes, numbers(4), "{what}");
+    killed.happened()
+}
+
+/// There is one worker at a time, and the first two are killed when they are born. No item has been begun by then.
+fn a_worker_may_die_before_it_takes_an_item() {
+    let begun = Begun::new();
+    steps::the_first_two_children_die();
+    let outcomes = run(3, 1, &begun, |_, _| {});
+    assert_eq!(outcomes, numbers(3), "the first two workers were killed before they took an item");
+    begun.assert_is(&[1; 3]);
 }
 
 /// The worker is killed somewhere between the end of item 0 and the beginning of item 1. Both have
@@ -398,8 +413,17 @@ fn the_parent_sleeps_while_it_waits() {
     assert_eq!(outcomes, numbers(2), "each item took 0.2 s");
 }
 
-/// A signal handler ran, and the wait fails with EINTR. No child has ended, so wait again.
+/// A worker is a copy of the caller.
+fn work_finds_what_the_caller_had() {
+    let inherited = Inherited::new();
+    let outcomes = run(2, 2, &Begun::new(), |_, _| inherited.look());
+    inherited.assert_all();
+    assert_eq!(outcomes, numbers(2), "item n returned n + 1");
+}
+
+/// Signal handlers ran, and waits fail with EINTR. No child has ended, so wait again.
 fn a_signal_interrupts_every_wait() {
+    let _interrupted = the_first_waits_are_interrupted();
     let outcomes = run_queue(4, 2, |item| item as u64 + 1);
     if !says_interrupted(outcomes.as_ref().err().and_then(io::Error::raw_os_error)) {
         assert!(
@@ -435,11 +459,14 @@ fn when_a_fork_fails_the_others_finish() {
 }
 
 /// The first fork fails, then the second, and so on, with one error or the other. Item 0 kills its first
-/// worker and item 3 both of its workers, so that some forks are those of replacements.
+/// worker and item 3 both of its workers, so that some forks are those of replacements. The caller has a child
+/// of its own.
 fn whichever_fork_fails_is_an_error() {
     for (number, errno) in (1..).zip([Errno::ENOMEM, Errno::EAGAIN, Errno::ENOMEM, Errno::EAGAIN]) {
         let begun = Begun::new();
+        let _stranger = Stranger::alive();
         let refused = plant(Call::Fork.nth(number).in_parent().fails(errno));
+        let forks = plant(Call::Fork.every().in_parent().is_counted());
         let outcomes = run_queue(4, 2, |item| {
             if (item, begun.count(item)) == (0, 1) || item == 3 {
                 die();
@@ -448,9 +475,28 @@ fn whichever_fork_fails_is_an_error() {
         });
         if refused.happened() {
             let error = outcomes.map_err(|error| error.raw_os_error());
-            let wanted = Err(Some(errno as i32));
-            assert_eq!(error, wanted, "fork number {number} failed with {errno:?}");
+            let (wanted, what) =
+                (Err(Some(errno as i32)), format!("fork {number} failed with {errno:?}"));
+            assert_eq!(error, wanted, "{what}");
+            assert_eq!(forks.times(), number, "{what}; the number of forks, which none may follow");
         }
+    }
+}
+
+/// The first mapping that processes share cannot be made, then the second, and so on.
+fn memory_that_cannot_be_had_is_an_error() {
+    for number in 1..=4 {
+        let refused = plant(Call::Map.nth(number).in_parent().fails(Errno::ENOMEM));
+        let outcomes = run_queue(4, 2, |item| item as u64);
+        if !refused.happened() {
+            break; // there are fewer
+        }
+        let error = outcomes.map_err(|error| error.raw_os_error());
+        assert_eq!(
+            error,
+            Err(Some(Errno::ENOMEM as i32)),
+            "mmap number {number} failed with ENOMEM"
+        );
     }
 }
 

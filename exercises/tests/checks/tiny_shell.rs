@@ -5,9 +5,11 @@ use std::io::{self, Read, pipe};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::PermissionsExt;
 
-use grader::plant::Call;
+use grader::plant::{Call, plant};
 use grader::{Check, Suite, check};
+use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, fcntl};
+use nix::sys::signal::Signal;
 use nix::unistd::dup2_stderr;
 
 use super::answers::tiny_shell::tiny_shell;
@@ -29,7 +31,10 @@ mod tools;
 #[path = "tiny_shell/typist.rs"]
 mod typist;
 use script::Files;
-use tools::{Signals, wait_for_what_is_left};
+use tools::{
+    Signals, Surroundings, no_memory_for_fork, the_first_waits_are_interrupted,
+    wait_for_what_is_left,
+};
 
 const OPEN_END: &str = "\
 A program reads until end-of-file, which does not come while any process holds the write end of
@@ -48,17 +53,16 @@ pub(crate) fn suite() -> Suite {
             .prints("141\n")
             .see("exec.md#sigpipe"),
         check!(step_1_a_program_finds_the_signals_as_a_shell_leaves_them).see("exec.md#signals"),
+        check!(step_1_a_program_finds_what_the_caller_had).see("exec.md#kept-open"),
+        check!(step_1_a_long_line),
         check!(step_1_a_stop_is_not_an_end).prints("3\n").see("waitpid.md#stopped-is-not-ended"),
         check!(step_1_a_program_has_the_standard_descriptors_only)
             .prints("")
             .see("exec.md#descriptors"),
-        check!(step_1_a_signal_interrupts_every_wait)
-            .plant(Call::Wait.odd().in_parent().interrupted())
-            .prints("one\n3\n")
-            .see("waitpid.md#eintr"),
+        check!(step_1_a_signal_interrupts_every_wait).prints("one\n3\n").see("waitpid.md#eintr"),
         check!(step_1_after_a_fork_that_fails_the_shell_goes_on)
             .fork_fails(1)
-            .prints("2\nthree\n")
+            .prints("2\nthree\n2\nthree\n")
             .see("many-forks.md#a-fork-that-fails"),
         check!(step_2_input_and_output).prints("a\nb\n").see("exec.md#the-program"),
         check!(step_2_a_file_is_emptied_or_written_at_its_end)
@@ -67,7 +71,7 @@ pub(crate) fn suite() -> Suite {
         check!(step_2_the_shell_keeps_its_own_descriptors)
             .prints("on the screen\n")
             .see("exec.md#the-program"),
-        check!(step_2_a_file_that_cannot_be_opened).prints("2\n2\n"),
+        check!(step_2_a_file_that_cannot_be_opened).prints("2\n2\n2\n"),
         check!(step_2_several_redirections).prints("a\nin the second\n"),
         check!(step_2_a_file_that_two_write_at_its_end).prints("1\n2\n3\n"),
         check!(step_3_the_output_of_one_is_the_input_of_the_next)
@@ -98,6 +102,14 @@ pub(crate) fn suite() -> Suite {
             .prints("")
             .if_it_hangs(OPEN_END)
             .see("exec.md#kept-open"),
+        check!(step_3_after_the_third_fork_that_fails)
+            .fork_fails(3)
+            .prints("2\n")
+            .see("many-forks.md#a-fork-that-fails"),
+        check!(step_3_a_pipe_that_cannot_be_made)
+            .prints("2\nthree\n2\nthree\n")
+            .if_it_hangs(OPEN_END)
+            .see("many-forks.md#a-fork-that-fails"),
         check!(step_3_after_a_fork_that_fails_the_others_come_to_their_end)
             .fork_fails(2)
             .prints("2\nstill here\n")
@@ -138,7 +150,13 @@ fn step_1_each_line_runs_a_program() {
 fn step_1_the_status_of_the_last_line_is_returned() {
     assert_eq!(run("sh -c 'exit 7'"), 7, "sh -c 'exit 7'");
     assert_eq!(run("false\ntrue\n"), 0, "false, and then true");
-    assert_eq!(run("sh -c 'kill -s KILL $$'\n\n"), 137, "SIGKILL is number 9, and 128 + 9 = 137");
+    for signal in
+        [Signal::SIGKILL, Signal::SIGHUP, Signal::SIGABRT, Signal::SIGUSR1, Signal::SIGALRM]
+    {
+        let (name, number) = (signal.as_str().trim_start_matches("SIG"), signal as u8);
+        let status = run(&format!("sh -c 'kill -s {name} $$'\n\n"));
+        assert_eq!(status, 128 + number, "{signal} is number {number}");
+    }
 }
 
 /// An exit status; a signal; a program that is not there, and one that cannot be run, because it is a
@@ -179,6 +197,21 @@ fn step_1_a_program_finds_the_signals_as_a_shell_leaves_them() {
     signals.assert_found();
 }
 
+fn step_1_a_program_finds_what_the_caller_had() {
+    let _file = Files(["surroundings"]);
+    let surroundings = Surroundings::of_a_caller();
+    assert_eq!(run(&format!("sh -c '{}'", Surroundings::INTO_A_FILE)), 0, "a program that looks");
+    surroundings.assert_found();
+}
+
+/// There is no longest line. The status is the last word of this one.
+fn step_1_a_long_line() {
+    for length in [1_100, 70_000] {
+        let line = format!("sh -c 'exit $2' sh {} 3\n", "x".repeat(length));
+        assert_eq!(run(&line), 3, "the status of a line of {} bytes: {}…", line.len(), &line[..25]);
+    }
+}
+
 /// The program stops, and a process that it has started lets it go on after 0.1 s.
 fn step_1_a_stop_is_not_an_end() {
     let stops = r#"sh -c '(sleep 0.1; kill -s CONT $$) & kill -s STOP $$; wait; exit 3'"#;
@@ -205,15 +238,20 @@ fn look(name: &str, then: &str) -> String {
 
 /// A handler ran, and the wait fails with EINTR. No program has ended by that: wait again.
 fn step_1_a_signal_interrupts_every_wait() {
+    let _interrupted = the_first_waits_are_interrupted();
     run("echo one\nsh -c 'exit 3'\necho $?\n");
 }
 
+/// There are too many processes, and then there is no memory for one.
 fn step_1_after_a_fork_that_fails_the_shell_goes_on() {
-    let (_, heard) = run_and_hear("echo one\necho $?\necho three\n");
-    assert!(
-        !heard.is_empty(),
-        "A fork failed with EAGAIN, but standard error contains no message."
-    );
+    for error in [Errno::EAGAIN, Errno::ENOMEM] {
+        let _refused = (error == Errno::ENOMEM).then(|| no_memory_for_fork(1));
+        let (_, heard) = run_and_hear("echo one\necho $?\necho three\n");
+        assert!(
+            !heard.is_empty(),
+            "A fork failed with {error:?}, but standard error contains no message."
+        );
+    }
 }
 
 /// The mode of a new file is 666, without what the umask (here: 022) takes away.
@@ -252,8 +290,9 @@ fn step_2_the_shell_keeps_its_own_descriptors() {
 
 /// The program must not run: it would leave a file.
 fn step_2_a_file_that_cannot_be_opened() {
-    let _files = Files(["ran"]);
-    let script = "sh -c '> ran' < missing\necho $?\nsh -c '> ran' > no/such/folder\necho $?\n";
+    let _files = Files(["ran", "out"]);
+    let script = "sh -c '> ran' < missing\necho $?\nsh -c '> ran' > no/such/folder\necho $?\n\
+                  sh -c '> ran' < missing > out\necho $?\n";
     let (_, heard) = run_and_hear(script);
     for name in ["missing", "no/such/folder"] {
         assert!(
@@ -325,6 +364,22 @@ fn step_3_a_redirection_is_stronger_than_the_pipe() {
 fn step_3_a_program_has_no_end_of_another_pipe() {
     let commands = [look("the first", "true"), look("the second", "cat"), look("the third", "cat")];
     assert_eq!(run(&commands.join(" | ")), 0, "three programs that name their descriptors above 2");
+}
+
+/// The first pipe of the line cannot be made, and then the second. What runs by then comes to its end.
+fn step_3_a_pipe_that_cannot_be_made() {
+    for number in 1..=2 {
+        let _refused = plant(Call::Pipe.nth(number).in_parent().fails(Errno::EMFILE));
+        run("yes | cat | head -n 1\necho $?\necho three\n");
+    }
+}
+
+/// Two programs run by then, of which the first needs a while more.
+fn step_3_after_the_third_fork_that_fails() {
+    let _file = Files(["done"]);
+    run("sh -c 'sleep 0.1; echo > done' | sleep 0 | cat\necho $?\n");
+    let is_done = fs::exists("done").unwrap_or(false);
+    assert!(is_done, "The third fork failed, and the first program did not come to its end.");
 }
 
 /// Of two forks the second fails with EAGAIN. The program that there is writes for ever, until no

@@ -2,6 +2,7 @@
 //! is none of the answer's business.
 #![allow(dead_code, clippy::allow_attributes, reason = "no suite uses all of it")]
 
+use std::env;
 use std::fmt::{self, Debug};
 use std::fs;
 use std::io::{self, PipeReader, PipeWriter, Read, Write, pipe};
@@ -16,6 +17,7 @@ use grader::plant::{Call, Planted, plant};
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, kill, raise, sigaction};
+use nix::sys::stat::{Mode, umask};
 use nix::sys::wait::{Id, WaitPidFlag, waitid, waitpid};
 use nix::unistd::{ForkResult, Pid, dup2_stdin, fork, getpid};
 
@@ -126,6 +128,12 @@ impl Marks {
 /// Until this is dropped, a wait of the parent fails, whatever has become of its children: ECHILD.
 pub(crate) fn every_wait_fails() -> Planted {
     plant(Call::Wait.every().in_parent().fails(Errno::ECHILD))
+}
+
+/// Until this is dropped, a wait of the parent is interrupted twenty times, one after the other.
+pub(crate) fn the_first_waits_are_interrupted() -> Vec<Planted> {
+    let interrupted = |number| plant(Call::Wait.nth(number).in_parent().interrupted());
+    (1..=20).map(interrupted).collect()
 }
 
 /// Until this is dropped, the fork number `number` of the parent, counted from now on, fails with
@@ -374,6 +382,37 @@ pub(crate) fn with_standard_input<T>(text: &[u8], function: impl FnOnce() -> T) 
     let result = function();
     dup2_stdin(before).expect("the usual standard input");
     result
+}
+
+/// What a program inherits from the process that starts it, besides descriptors and signals.
+pub(crate) struct Surroundings(String);
+
+impl Surroundings {
+    /// A script that leaves what it finds in a file.
+    pub(crate) const INTO_A_FILE: &str =
+        r#"{ umask; pwd; nice; echo "$OF_THE_CALLER"; } > surroundings"#;
+
+    /// Gives this process a mask of permissions and a variable of its own.
+    pub(crate) fn of_a_caller() -> Self {
+        umask(Mode::from_bits_truncate(0o027));
+        // SAFETY: a check has one thread.
+        unsafe { env::set_var("OF_THE_CALLER", "a value") };
+        grader::baseline();
+        let folder = env::current_dir().expect("the check's folder");
+        // SAFETY: the call takes numbers.
+        let nice = unsafe { libc::getpriority(libc::PRIO_PROCESS, 0) };
+        Surroundings(format!("0027\n{}\n{nice}\na value\n", folder.display()))
+    }
+
+    /// Looks at the file of a program that has run the script, and removes it.
+    #[track_caller]
+    pub(crate) fn assert_found(self) {
+        let found = fs::read_to_string("surroundings").unwrap_or_default();
+        let _ = fs::remove_file("surroundings");
+        let what = "the umask, the working directory, the niceness, and a variable of the environment:\n\
+                    a program finds them as the caller had them";
+        assert_eq!(found, self.0, "{what}");
+    }
 }
 
 /// The signals that a process blocks and ignores.

@@ -1,12 +1,15 @@
 //! What your `in_words`, `wait_for` and `wait_at_most` must do.
 
 use std::io::{PipeWriter, Read, Write, pipe};
+use std::os::fd::AsRawFd;
+use std::sync::atomic::{AtomicI32, Ordering::Relaxed};
 use std::thread::panicking;
 use std::time::{Duration, Instant};
 
+use grader::plant::{Call, plant};
 use grader::{Helper, Suite, check};
 use nix::errno::Errno;
-use nix::sys::signal::{Signal, kill, raise};
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, kill, raise, sigaction};
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, fork};
 
@@ -58,10 +61,11 @@ pub(crate) fn suite() -> Suite {
             check!(no_such_child_is_an_error).forks(1).within(Duration::from_secs(1)),
             check!(a_stop_is_not_an_end).forks(2).see("waitpid.md#stopped-is-not-ended"),
             check!(waiting_leaves_the_processor_to_others)
-                .forks(1)
+                .forks(2)
                 .if_it_hangs(WAITS_ON)
                 .uses_at_most(LITTLE)
                 .see("waitpid.md#a-time-limit"),
+            check!(an_end_during_the_last_pause_is_seen).see("waitpid.md#a-time-limit"),
             check!(an_end_between_two_calls_is_seen)
                 .in_every_order()
                 .with_any_call_interrupted()
@@ -259,6 +263,56 @@ fn a_late_end_is_noticed_soon() {
     assert!(late < 250_000, "the end of the child was noticed {} ms later", late / 1000);
 }
 
+/// The child that ends when this process receives SIGUSR1, and its lead.
+static LED: [AtomicI32; 2] = [const { AtomicI32::new(-1) }; 2];
+
+/// Lets the child end, and returns when it has ended. It stays a zombie.
+extern "C" fn lets_the_child_end(_signal: i32) {
+    let [child, lead] = LED.each_ref().map(|number| number.load(Relaxed));
+    // SAFETY: both calls are safe in a handler; the descriptor is open until the check closes it.
+    unsafe {
+        libc::write(lead, b".".as_ptr().cast(), 1);
+        let mut info: libc::siginfo_t = std::mem::zeroed();
+        let flags = libc::WEXITED | libc::WNOWAIT;
+        libc::waitid(libc::P_PID, child as u32, &raw mut info, flags);
+    }
+}
+
+/// The child ends just before one of the pauses of your function, the first, the second, and so on. So it has ended
+/// before the limit, whichever pause is the last.
+fn an_end_during_the_last_pause_is_seen() {
+    let handler = SigHandler::Handler(lets_the_child_end);
+    let action = SigAction::new(handler, SaFlags::SA_RESTART, SigSet::empty());
+    // SAFETY: the handler makes system calls only, and touches atomic numbers.
+    unsafe { sigaction(Signal::SIGUSR1, &action) }.expect("a handler of the check");
+    grader::baseline();
+    for call in [Call::Sleep, Call::Poll] {
+        (1..40).take_while(|number| ends_before_a_pause(call, *number)).for_each(drop);
+    }
+}
+
+/// Whether your function makes so many of these calls.
+#[track_caller]
+fn ends_before_a_pause(call: Call, number: u32) -> bool {
+    let (child, lead) = held_child();
+    LED[0].store(child.0.as_raw(), Relaxed);
+    LED[1].store(lead.as_raw_fd(), Relaxed);
+    let pause = plant(call.nth(number).in_parent().receives(Signal::SIGUSR1));
+    let status = wait_at_most(child.0, Duration::from_millis(30));
+    drop(lead);
+    let ended = WaitStatus::Exited(child.0, 7);
+    if !pause.happened() {
+        assert_eq!(wait_for(child.0), Ok(ended), "the child ended after the limit");
+        return false;
+    }
+    assert_eq!(
+        status,
+        Ok(Some(ended)),
+        "the limit was 30 ms, and the child ended just before pause {number} of your function"
+    );
+    true
+}
+
 /// There is time for one check, and the child has already ended: it is a zombie.
 fn an_end_before_the_wait_is_seen() {
     for limit in [Duration::ZERO, Duration::from_micros(900)] {
@@ -358,6 +412,9 @@ fn no_such_child_is_an_error() {
         let what = format!("wait_at_most, after a wait for this child, with the limit {limit:?}");
         assert_eq!(status, Err(Errno::ECHILD), "{what}");
     }
+    let first = Pid::from_raw(1);
+    let status = wait_at_most(first, Duration::from_millis(100));
+    assert_eq!(status, Err(Errno::ECHILD), "wait_at_most, for a process that is no child");
     assert_eq!(wait_for(Pid::this()), Err(Errno::ECHILD), "wait_for, without such a child");
     let status = wait_at_most(Pid::this(), Duration::from_secs(2));
     assert_eq!(status, Err(Errno::ECHILD), "wait_at_most, without such a child");
@@ -411,6 +468,11 @@ fn waiting_leaves_the_processor_to_others() {
     assert_eq!(wait_at_most(child.0, limit), Ok(None), "the child still runs");
     drop(lead);
     assert_eq!(wait_for(child.0), Ok(WaitStatus::Exited(child.0, 7)));
+    let child = forked().unwrap_or_else(|| {
+        slow_work(200);
+        end(7)
+    });
+    assert_eq!(wait_for(child.0), Ok(WaitStatus::Exited(child.0, 7)), "the child took 0.2 s");
 }
 
 fn no_thread_is_left() {

@@ -3,8 +3,8 @@
 //! base: reference
 //! verdict: check failed
 //! check: the_exit_status_is_returned
-//! says: the work returned 255
-//! says: got:    Ok(127)
+//! says: the work returned 137
+//! says: got:    Ok(9)
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

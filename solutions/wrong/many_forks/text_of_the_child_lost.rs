@@ -2,7 +2,7 @@
 //!
 //! base: reference
 //! verdict: wrong output
-//! check: text_is_printed_once
+//! check: a_panic_and_a_signal_are_distinguished or text_is_printed_once
 //! says: - start child end
 
 use std::collections::HashMap;

@@ -1,7 +1,7 @@
 //! Step 4: a recipe fails, or cannot be started.
 
 use grader::plant::{Call, plant};
-use grader::{Check, check};
+use grader::{Check, Stranger, check};
 use nix::errno::Errno;
 
 use super::Rule;
@@ -16,6 +16,9 @@ pub(super) fn step_4() -> Vec<Check> {
         check!(step_4_a_half_made_target_is_removed),
         check!(step_4_an_old_target_is_removed_too),
         check!(step_4_whichever_fork_fails).see("many-forks.md#a-fork-that-fails"),
+        check!(step_4_a_recipe_that_runs_when_a_fork_fails)
+            .prints("hello\n")
+            .see("many-forks.md#a-fork-that-fails"),
         check!(step_4_whatever_cannot_be_had).see("many-forks.md#a-fork-that-fails"),
     ]
 }
@@ -91,10 +94,26 @@ fn four_rules() -> [Rule; 4] {
     ["a", "b", "c", "d"].map(|name| rule(name, &[], &format!("sleep 0.03; echo made > {name}")))
 }
 
+/// The second fork fails. What runs then comes to its end like any other recipe: it fails, its log is printed, and
+/// the file that it has begun is removed.
+fn step_4_a_recipe_that_runs_when_a_fork_fails() {
+    let project = Project::of(&[]);
+    let rules =
+        [rule("a", &[], "echo half > a; sleep 0.05; echo hello; exit 1"), rule("b", &[], ":")];
+    let refused = plant(Call::Fork.nth(2).in_parent().fails(Errno::EAGAIN));
+    let built = build_all(&rules, 2);
+    if refused.happened() {
+        let error = Err(Failure::Os(libc::EAGAIN));
+        assert_eq!(built, error, "the second fork failed with EAGAIN");
+    }
+    assert!(!project.has("a"), "The recipe of a failed after that, and the file a still exists.");
+}
+
 /// The first fork fails, then the second, and so on. Those before it come to their end.
 fn step_4_whichever_fork_fails() {
     for number in 1..=4 {
         let project = Project::of(&[]);
+        let _strangers = [Stranger::alive(), Stranger::zombie()];
         let errno = if number % 2 == 0 { Errno::EAGAIN } else { Errno::ENOMEM };
         let refused = plant(Call::Fork.nth(number).in_parent().fails(errno));
         let built = build_all(&four_rules(), 2);

@@ -1,6 +1,7 @@
 //! Step 1: which recipes must run, and in which order.
 
 use std::collections::BTreeSet;
+use std::os::unix::fs::symlink;
 
 use grader::{Check, check};
 
@@ -15,6 +16,7 @@ pub(super) fn step_1() -> Vec<Check> {
         check!(step_1_what_is_newer_makes_all_above_it_stale).forks(0),
         check!(step_1_a_stale_need_makes_a_newer_file_stale).forks(0),
         check!(step_1_a_moment_is_enough).forks(0),
+        check!(step_1_a_link_stands_for_its_file).forks(0),
         check!(step_1_only_what_the_goal_needs).forks(0),
         check!(step_1_a_rule_stands_once_and_after_its_needs).forks(0),
         check!(step_1_a_file_that_no_rule_makes).forks(0),
@@ -112,6 +114,16 @@ fn step_1_a_stale_need_makes_a_newer_file_stale() {
     );
     project.remove("sorted");
     assert_eq!(planned(&chain(), "report"), targets(&["sorted", "report"]), "sorted is missing");
+}
+
+/// A symbolic link has a time of its own, which is now. The file to which it points was made long ago.
+fn step_1_a_link_stands_for_its_file() {
+    let project = Project::of(&[("old", 1), ("sorted", 2), ("report", 3)]);
+    symlink("old", "words").expect("a link of the check");
+    assert_eq!(planned(&chain(), "report"), targets(&[]), "words is a link to an older file");
+    project.touch("old", 4);
+    let all = targets(&["sorted", "report"]);
+    assert_eq!(planned(&chain(), "report"), all, "words is a link to a newer file");
 }
 
 fn step_1_only_what_the_goal_needs() {

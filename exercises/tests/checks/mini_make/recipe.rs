@@ -13,7 +13,10 @@ use nix::unistd::{dup, dup2_stdin};
 
 use super::project::Project;
 use super::run_recipe;
-use super::tools::{LITTLE, Signals, says_interrupted};
+use super::tools::{
+    LITTLE, Signals, Surroundings, says_interrupted, the_first_waits_are_interrupted,
+    wait_for_what_is_left,
+};
 
 pub(super) fn step_2() -> Vec<Check> {
     let checks = [
@@ -30,14 +33,15 @@ pub(super) fn step_2() -> Vec<Check> {
         check!(step_2_standard_input_is_empty).see("exec.md#the-program"),
         check!(step_2_yes_ends_when_head_has_its_line).see("exec.md#sigpipe"),
         check!(step_2_a_recipe_that_is_too_long).see("exec.md#exec-fails"),
+        check!(step_2_a_recipe_with_a_zero_byte).see("exec.md#exec-fails"),
         check!(step_2_a_recipe_has_three_descriptors).see("exec.md#kept-open"),
         check!(step_2_a_recipe_finds_the_signals_as_a_shell_leaves_them).see("exec.md#signals"),
+        check!(step_2_a_recipe_finds_what_the_caller_had).see("exec.md#kept-open"),
+        check!(step_2_a_stop_is_not_an_end).see("waitpid.md#stopped-is-not-ended"),
         check!(step_2_the_parent_sleeps_while_it_waits).uses_at_most(LITTLE),
         check!(step_2_a_child_of_the_caller_is_left_alone).see("waitpid.md#any-child"),
         check!(step_2_a_call_may_do_a_part).plant(Call::Read.every().in_parent().short(3)),
-        check!(step_2_a_signal_interrupts_every_wait)
-            .plant(Call::Wait.odd().in_parent().interrupted())
-            .see("waitpid.md#eintr"),
+        check!(step_2_a_signal_interrupts_every_wait).see("waitpid.md#eintr"),
         check!(step_2_a_signal_interrupts_other_calls)
             .plant(Call::Read.odd().in_parent().interrupted())
             .plant(Call::Poll.odd().in_parent().interrupted())
@@ -98,11 +102,22 @@ fn step_2_any_bytes() {
 /// status other than 0 is.
 fn step_2_a_recipe_that_is_too_long() {
     let recipe = format!("echo a # {}", "x".repeat(4 << 20));
-    let status = run_recipe(&recipe).map(|(status, _)| number_of(status));
-    assert!(
-        status.as_ref().map_or(true, |&status| status != 0),
-        "exec failed with E2BIG, because the recipe has 4 MiB\ngot:    {status:?}"
+    no_success(&recipe, "exec failed with E2BIG, because the recipe has 4 MiB");
+}
+
+/// A string of C ends at a zero byte, so the recipe cannot be handed to the shell.
+fn step_2_a_recipe_with_a_zero_byte() {
+    no_success(
+        "echo a\0echo b",
+        "the recipe contains a zero byte, so it cannot be an argument of the shell",
     );
+}
+
+#[track_caller]
+fn no_success(recipe: &str, what: &str) {
+    let status = run_recipe(recipe).map(|(status, _)| number_of(status));
+    let right = status.as_ref().map_or(true, |&status| status != 0);
+    assert!(right, "{what}\ngot:    {status:?}");
 }
 
 /// This process itself has text in its standard input, which is not for a recipe.
@@ -142,6 +157,25 @@ fn step_2_a_recipe_finds_the_signals_as_a_shell_leaves_them() {
     signals.assert_found();
 }
 
+fn step_2_a_recipe_finds_what_the_caller_had() {
+    let surroundings = Surroundings::of_a_caller();
+    assert_eq!(
+        run(Surroundings::INTO_A_FILE),
+        log(0, ""),
+        "a recipe that looks at its surroundings"
+    );
+    surroundings.assert_found();
+}
+
+/// The shell stops, and a process that it has started lets it go on after 0.1 s.
+fn step_2_a_stop_is_not_an_end() {
+    let stops = "(sleep 0.1; kill -s CONT $$) & kill -s STOP $$; wait; exit 3";
+    let ended = run_recipe(stops).map(|(status, _)| status);
+    wait_for_what_is_left();
+    let right = matches!(ended, Ok(WaitStatus::Exited(_, 3)));
+    assert!(right, "the shell stopped, continued, and ended with status 3\ngot:    {ended:?}");
+}
+
 fn step_2_the_parent_sleeps_while_it_waits() {
     assert_eq!(run("echo a; sleep 0.3; echo b"), log(0, "a\nb\n"), "two lines, 0.3 s apart");
 }
@@ -159,7 +193,8 @@ fn step_2_a_call_may_do_a_part() {
 
 /// A handler ran, and the wait fails with EINTR. The recipe has not ended by that: wait again.
 fn step_2_a_signal_interrupts_every_wait() {
-    interrupted("every other wait failed with EINTR");
+    let _interrupted = the_first_waits_are_interrupted();
+    interrupted("twenty waits failed with EINTR");
 }
 
 fn step_2_a_signal_interrupts_other_calls() {

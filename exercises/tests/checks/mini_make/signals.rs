@@ -239,6 +239,8 @@ fn step_5_what_is_done_all_the_same_is_built() {
 fn step_5_what_a_recipe_leaves_behind_is_ended() {
     let built = build_all(&[rule("a", &[], "sleep 100 & echo done")], 1);
     assert_eq!(built, Ok(report(&["a"], &[], &[])), "a ended with status 0, but left a sleep");
+    let built = build_all(&[rule("a", &[], "sleep 100 & exit 1")], 1);
+    assert_eq!(built, Ok(report(&[], &["a"], &[])), "a ended with status 1, but left a sleep");
 }
 
 /// The shell ends at once. What it has left behind ignores SIGTERM, and prints a line 0.2 s later.

@@ -1,8 +1,9 @@
 //! Step 4: jobs in the background.
 
 use std::cell::Cell;
-use std::fs;
-use std::io::{self, Read};
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
 
 use grader::{Check, Stranger, check};
 use nix::errno::Errno;
@@ -32,7 +33,7 @@ pub(super) fn step_4() -> Vec<Check> {
             )
             .if_it_hangs(IN_THE_BACKGROUND),
         check!(step_4_jobs_and_wait_have_a_status).prints("0\n0\n"),
-        check!(step_4_a_job_reads_its_file_or_nothing).prints("in\n"),
+        check!(step_4_a_job_reads_its_file_or_nothing).prints("in\nfor the caller\n"),
         check!(step_4_a_job_has_the_standard_descriptors_only)
             .prints("")
             .see("exec.md#descriptors"),
@@ -49,6 +50,16 @@ pub(super) fn step_4() -> Vec<Check> {
         check!(step_4_no_two_jobs_have_one_number)
             .output(different_numbers)
             .if_it_hangs(IN_THE_BACKGROUND),
+        check!(step_4_wait_waits_for_every_job).prints("first\nbetween\nsecond\nafter\n"),
+        check!(step_4_eleven_jobs).output(eleven_numbers).if_it_hangs(IN_THE_BACKGROUND),
+        check!(step_4_a_job_that_cannot_be_started)
+            .fork_fails(2)
+            .prints("2\nstill here\n")
+            .if_it_hangs(
+                "`yes` was started, and the next fork failed. `yes` ends when no process can\n\
+                 read its output, so close the read end before you wait.",
+            )
+            .see("many-forks.md#a-fork-that-fails"),
         check!(step_4_a_status_is_not_taken_for_another)
             .prints("3\n0\n")
             .if_it_hangs(IN_THE_BACKGROUND)
@@ -148,6 +159,44 @@ fn different_numbers(text: &str) -> Result<(), String> {
     }
 }
 
+/// Of two jobs the first takes a while, and then of two others the second.
+fn step_4_wait_waits_for_every_job() {
+    run("sh -c 'sleep 0.1; echo first' &\ntrue &\nwait\necho between\n\
+         true &\nsh -c 'sleep 0.1; echo second' &\nwait\necho after\n");
+}
+
+/// This process holds the pipe open for reading and writing, so no program waits for it to be opened.
+fn step_4_eleven_jobs() {
+    const JOB: &str = "sh -c 'read word < gate' &\n";
+    let _pipes = Files::named_pipes(["gate"]);
+    let gate = File::options().read(true).write(true).open("gate").expect("the check's pipe");
+    let before = |line| {
+        if line == 12 {
+            (&gate).write_all(&[b'\n'; 11]).expect("lines in the check's pipe");
+        }
+    };
+    let lines =
+        &[JOB, JOB, JOB, JOB, JOB, JOB, JOB, JOB, JOB, JOB, JOB, "jobs\n", "wait\n", "jobs\n"];
+    let status = tiny_shell(Lines::new(lines, before));
+    wait_for_what_is_left();
+    assert_eq!(status.ok(), Some(0), "the status of the last line");
+}
+
+fn eleven_numbers(text: &str) -> Result<(), String> {
+    let numbers: BTreeSet<&str> = text.lines().filter_map(|line| line.split(' ').next()).collect();
+    if numbers.len() == 11 && text.lines().count() == 11 {
+        return Ok(());
+    }
+    Err("Eleven jobs were running. `jobs` should list each of them, with a number of its own, and none\n\
+         after `wait`.\n"
+        .to_owned())
+}
+
+/// Of two forks the second fails, and the line ends with `&`. No job is left of it.
+fn step_4_a_job_that_cannot_be_started() {
+    run("yes | head -n 1 &\necho $?\njobs\necho still here\n");
+}
+
 /// Until the program that has written its PID into `file` has ended.
 fn wait_for_the_end_of(file: &str) {
     for _ in 0..200 {
@@ -166,11 +215,11 @@ fn step_4_jobs_and_wait_have_a_status() {
     run("false\njobs\necho $?\nfalse\nwait\necho $?\n");
 }
 
-/// This process has text in its standard input, which is not for a job.
+/// This process has text in its standard input, which is not for a job, but for the program in the foreground.
 fn step_4_a_job_reads_its_file_or_nothing() {
     let _file = Files(["in"]);
     fs::write("in", "in\n").expect("a file for the check");
-    with_standard_input(b"for the caller\n", || run("cat &\nwait\ncat < in &\nwait\n"));
+    with_standard_input(b"for the caller\n", || run("cat &\nwait\ncat < in &\nwait\ncat\n"));
 }
 
 fn step_4_a_job_has_the_standard_descriptors_only() {

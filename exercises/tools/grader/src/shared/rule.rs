@@ -37,6 +37,8 @@ calls! {
     Pipe = "pipe",
     /// `socketpair`.
     SocketPair = "socketpair",
+    /// `mmap` of memory that processes share.
+    Map = "mmap",
     /// `open`, `openat`, `creat`.
     Open = "open",
     /// `read`, `readv`, `pread`, `recv` and their relatives.

@@ -5,7 +5,7 @@
 
 use std::ffi::{CStr, c_char, c_int, c_void};
 
-use libc::{epoll_event, fd_set, iovec, mode_t, msghdr, nfds_t, off_t, pollfd, sigset_t};
+use libc::{epoll_event, fd_set, iovec, mode_t, msghdr, nfds_t, off_t, off64_t, pollfd, sigset_t};
 use libc::{sockaddr, socklen_t, timespec, timeval};
 use nix::errno::Errno;
 use nix::sys::signal::Signal;
@@ -54,6 +54,14 @@ fn plain(call: Call, descriptor: Option<c_int>, real: impl FnOnce() -> c_int) ->
         Verb::Fail => -1,
         _ => real(),
     }
+}
+
+/// A call that maps memory. What is private to a process is none of a check's business.
+fn maps(flags: c_int, real: impl FnOnce() -> *mut c_void) -> *mut c_void {
+    if flags & libc::MAP_SHARED != 0 && before(Call::Map, None) == Verb::Fail {
+        return libc::MAP_FAILED;
+    }
+    real()
 }
 
 /// A call that transfers up to `length` bytes.
@@ -180,6 +188,20 @@ hooks! {
             note_pair(ends);
         }
         result
+    }
+    MMAP: fn mmap(at: *mut c_void, length: usize, access: c_int, flags: c_int, descriptor: c_int, from: off_t) -> *mut c_void {
+        maps(flags, || {
+            real!(MMAP(
+                at => *mut c_void, length => usize, access => c_int, flags => c_int, descriptor => c_int, from => off_t
+            ) -> *mut c_void)
+        })
+    }
+    MMAP64: fn mmap64(at: *mut c_void, length: usize, access: c_int, flags: c_int, descriptor: c_int, from: off64_t) -> *mut c_void {
+        maps(flags, || {
+            real!(MMAP64(
+                at => *mut c_void, length => usize, access => c_int, flags => c_int, descriptor => c_int, from => off64_t
+            ) -> *mut c_void)
+        })
     }
     OPEN: fn open(path: *const c_char, flags: c_int, mode: mode_t) -> c_int {
         opens(path, || real!(OPEN(path => *const c_char, flags => c_int, mode => mode_t) -> c_int))

@@ -1,0 +1,34 @@
+//! An exit status above 128 is taken for a signal, as a shell shows it.
+//!
+//! base: reference
+//! verdict: check failed
+//! check: the_exit_status_is_returned
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use nix::sys::wait::{WaitStatus, waitpid};
+use nix::unistd::{ForkResult, fork};
+
+/// Runs `work` in a child process and returns how the child ended.
+///
+/// # Errors
+///
+/// Fails if the fork fails.
+pub fn run_in_child(work: impl FnOnce() -> u8) -> nix::Result<WaitStatus> {
+    // SAFETY: to be called only in a process with one thread, so that no lock is held by a thread
+    // that the child lacks. The checks ensure this; a library would make it an `unsafe fn`.
+    match unsafe { fork()? } {
+        ForkResult::Child => {
+            // A panic must not unwind past this point, into the parent's frames.
+            let status = catch_unwind(AssertUnwindSafe(work)).unwrap_or(101);
+            std::process::exit(i32::from(status)) // of type `!`, so this arm never returns
+        }
+        ForkResult::Parent { child } => match waitpid(child, None)? {
+            WaitStatus::Exited(_, status @ 129..) => {
+                let signal = nix::sys::signal::Signal::try_from(status - 128);
+                Ok(signal.map_or(WaitStatus::Exited(child, status), |signal| WaitStatus::Signaled(child, signal, false)))
+            }
+            status => Ok(status),
+        },
+    }
+}

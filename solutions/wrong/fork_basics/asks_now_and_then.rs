@@ -1,0 +1,33 @@
+//! It asks every 0.15 s whether the child has ended.
+//!
+//! base: reference
+//! verdict: check failed
+//! check: the_parent_sleeps_while_it_waits
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use nix::sys::wait::{WaitStatus, waitpid};
+use nix::unistd::{ForkResult, fork};
+
+/// Runs `work` in a child process and returns how the child ended.
+///
+/// # Errors
+///
+/// Fails if the fork fails.
+pub fn run_in_child(work: impl FnOnce() -> u8) -> nix::Result<WaitStatus> {
+    // SAFETY: to be called only in a process with one thread, so that no lock is held by a thread
+    // that the child lacks. The checks ensure this; a library would make it an `unsafe fn`.
+    match unsafe { fork()? } {
+        ForkResult::Child => {
+            // A panic must not unwind past this point, into the parent's frames.
+            let status = catch_unwind(AssertUnwindSafe(work)).unwrap_or(101);
+            std::process::exit(i32::from(status)) // of type `!`, so this arm never returns
+        }
+        ForkResult::Parent { child } => loop {
+            match waitpid(child, Some(nix::sys::wait::WaitPidFlag::WNOHANG))? {
+                WaitStatus::StillAlive => std::thread::sleep(std::time::Duration::from_millis(150)),
+                status => return Ok(status),
+            }
+        },
+    }
+}
