@@ -25,6 +25,7 @@ use tools::{Gate, Inherited, die, slow_work};
 const IF_IT_HANGS: &str = "The child's `write` waits for the parent, which continues only after start_save has returned. Do\n\
      you wait for the child, or call `write` in the parent?";
 
+#[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
 pub(crate) fn suite() -> Suite {
     let checks = [
         check!(the_file_holds_the_state_at_the_call)
