@@ -7,6 +7,7 @@
 //!   in `folder`, and ends with status 0. The file is named after both processes, as in
 //!   `4711-4712.json`: first the parent's PID, then the child's. If `work` panics, the child ends
 //!   with status 101. If the result cannot be written, it ends with status 1.
+//! * The child is a copy of the caller, and `work` finds everything there as the caller has it.
 //! * As each child ends, in whatever order, the parent reads the child's file, removes the file,
 //!   decodes the data, and calls `receive` with the child's number and the result. It calls
 //!   `receive` once for each child.

@@ -7,6 +7,7 @@
 //! * Child `index`, from 0 to `count - 1`, calls `work(index)`, writes the result as JSON into its
 //!   pipe, and ends with status 0. If `work` panics, the child ends with status 101. If the result
 //!   cannot be converted to JSON, or cannot be written, it ends with status 1.
+//! * The child is a copy of the caller, and `work` finds everything there as the caller has it.
 //! * The parent returns a list with an entry for each child, in the order of the children's
 //!   numbers, regardless of which child ends first.
 //! * If a child does not end with status 0, its entry is a [`Failure`], whatever the child has

@@ -15,6 +15,7 @@
 //!   other programs still run.
 //! * Each program starts with the signal settings that a shell would leave. For example, SIGPIPE
 //!   ends `yes` when `head` has read its line.
+//! * Each program finds the environment, the working directory and all settings of this process.
 //! * Each program has the descriptors 0, 1 and 2 open, and no end of any other pipe.
 //! * Wait for programs that do not end by themselves, and kill none of them. The process sleeps
 //!   while it waits. The caller may have other children, which your function must leave alone.

@@ -11,6 +11,8 @@
 //! * At SIGTERM, stop the workers, and return from the function.
 //! * A worker that has to stop, at a reload or at the end, finishes serving its current client, and
 //!   takes no other. (The checks allow it to take a client that is already connected.)
+//! * Both signals may be sent to the workers too, as when they are sent to a whole process group.
+//! * A worker goes on when `accept` fails, because the client may only have given up.
 //! * When the function returns, none of your children is left, and this process handles its signals
 //!   as it did before the call. `listener` is blocking when the function is called, and has to be
 //!   blocking when it returns.

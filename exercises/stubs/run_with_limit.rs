@@ -3,6 +3,8 @@
 //! `run_with_limit(command, limit)` runs a program with its arguments, waits until it has ended,
 //! and returns how it ended. By then, all processes that the program started are gone.
 //!
+//! * The command contains at least the program. The program finds the standard streams, the
+//!   environment and the working directory of this process.
 //! * If the program ends within `limit`, return its status soon afterwards, with `timed_out` false.
 //! * If it does not, send SIGTERM to every process in its tree: the program, the processes it
 //!   started, and those that they started. After `GRACE`, send SIGKILL to every process that is

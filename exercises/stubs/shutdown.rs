@@ -19,7 +19,7 @@
 //!   items are done by then.
 //! * The caller may have other children. Do not wait for them, and do not kill them.
 //! * If a fork fails, begin no further items, wait for the children that are running, and return
-//!   the error.
+//!   the error. A second SIGTERM ends the children meanwhile too.
 //! * The process sleeps while it waits.
 
 use std::collections::{BTreeMap, VecDeque};

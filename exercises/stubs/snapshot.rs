@@ -6,7 +6,8 @@
 //!
 //! * [`start_save`] forks a child and returns at once. The child calls `write` with a new, empty
 //!   file. In the child, `write` finds memory in the state at the time of the call, whatever the
-//!   parent changes afterwards. The parent neither calls `write` nor waits for it.
+//!   parent changes afterwards. The child is a copy of the caller, and `write` finds everything
+//!   there as the caller has it. The parent neither calls `write` nor waits for it.
 //! * The file appears at `path` when it is complete. Until then, `path` remains as it was before,
 //!   with an older snapshot or with no file. So write to another file in the same folder, with a
 //!   name that is different for each child, and rename it.

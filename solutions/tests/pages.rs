@@ -59,10 +59,16 @@ const EINTR_ACCEPTED: &str =
     "he checks also accept an `EINTR` error, although the caller can do little with it.";
 
 /// Conditions that one of the two could name and the other forget.
-const CONDITIONS: [&str; 11] = [
+const CONDITIONS: [&str; 17] = [
     "one thread",
     "EINTR",
     EINTR_ACCEPTED,
+    "The child is a copy of the caller",
+    "Both signals may be sent to the workers too, as when they are sent to a whole process group.",
+    "A worker goes on when `accept` fails, because the client may only have given up.",
+    "The program finds the standard streams, the environment and the working directory of this process.",
+    "Each program finds the environment, the working directory and all settings of this process.",
+    "A second SIGTERM ends the children meanwhile too.",
     "UTF-8",
     "other children",
     "fork fails",

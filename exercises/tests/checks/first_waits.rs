@@ -34,7 +34,7 @@ pub(crate) fn suite() -> Suite {
                 .if_it_hangs(IT_WAITS)
                 .see("waitpid.md#without-blocking"),
             check!(step_1_a_child_that_has_ended_has_a_status)
-                .forks(3)
+                .forks(4 + 2)
                 .see("waitpid.md#a-zombie-has-a-parent"),
             check!(step_1_no_such_child_is_an_error).forks(1).see("waitpid.md#one-child-or-any"),
             check!(step_1_a_stop_is_not_an_end).forks(1).see("waitpid.md#stopped-is-not-ended"),
@@ -64,6 +64,7 @@ pub(crate) fn suite() -> Suite {
                 .uses_at_most(3 * LITTLE)
                 .if_it_hangs(ONE_RUNS)
                 .see("waitpid.md#a-time-limit"),
+            check!(step_2_it_looks_often).see("waitpid.md#a-time-limit"),
             check!(step_2_another_child_is_left_alone).forks(2).see("waitpid.md#any-child"),
             check!(step_2_the_others_can_still_be_waited_for)
                 .forks(3)
@@ -197,14 +198,20 @@ fn step_1_a_child_that_runs_has_no_status() {
 
 /// Each child is a zombie when you ask, and none is left.
 fn step_1_a_child_that_has_ended_has_a_status() {
-    for status in [0, 3] {
+    for status in [0, 3, 137, 255] {
         let child = Child::new(|| status).until(libc::WEXITED);
         let wanted = ended(&child, status).map(Some);
         assert_eq!(status_if_ended(child.0), wanted, "it had ended with exit status {status}");
     }
-    let child = Child::new(|| die()).until(libc::WEXITED);
-    let wanted = Ok(Some(WaitStatus::Signaled(child.0, Signal::SIGKILL, false)));
-    assert_eq!(status_if_ended(child.0), wanted, "SIGKILL had ended it");
+    for signal in [Signal::SIGKILL, Signal::SIGTERM] {
+        let child = Child::new(|| {
+            let _ = raise(signal);
+            0
+        });
+        let child = child.until(libc::WEXITED);
+        let wanted = Ok(Some(WaitStatus::Signaled(child.0, signal, false)));
+        assert_eq!(status_if_ended(child.0), wanted, "{signal} had ended it");
+    }
 }
 
 /// Process 1 is no child of this process, and neither is one that was waited for.
@@ -364,6 +371,27 @@ fn step_2_it_sleeps_while_it_waits() {
     assert!(took < Duration::from_millis(1700), "it took 1.1 s; you returned after {took:?}");
     lead.let_go();
     assert_eq!(running.wait(), ended(&running, 7), "the check waits for the first child");
+}
+
+/// Each of three children ends after a third of a second, and one of them is noticed soon: a few milliseconds
+/// later, unless this process has to wait for a processor.
+fn step_2_it_looks_often() {
+    let mut quickest = Duration::MAX;
+    for _ in 0..3 {
+        let start = Instant::now();
+        let child = Child::new(|| {
+            slow_work(330);
+            6
+        });
+        assert_eq!(first_to_end(&[child.0]), ended(&child, 6), "the child ended after 0.33 s");
+        quickest = quickest.min(start.elapsed());
+        if quickest < Duration::from_millis(380) {
+            return;
+        }
+    }
+    panic!(
+        "Each of three children took 0.33 s, and the quickest call took {quickest:?}: you pause for too long."
+    );
 }
 
 /// The caller has blocked SIGCHLD, and expects that it is blocked after the call too. The child has

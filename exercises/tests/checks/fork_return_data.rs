@@ -27,7 +27,7 @@ use edges::{end_like, refuse_a_fork_amid_others, refuse_forks, told_of_ends};
 use files::{
     a_disk_may_be_full, a_file_that_cannot_be_read, a_file_that_is_there_already,
     an_ended_child_of_the_caller_has_no_result, other_files_stay, remove_all_files,
-    the_folder_may_have_any_name,
+    the_folder_may_have_any_name, work_finds_what_the_caller_had, work_may_call_your_function_too,
 };
 use tools::{
     Gate, LITTLE, Marks, Stop, die, panic_on_purpose, says_interrupted, slow_work,
@@ -89,6 +89,8 @@ pub(crate) fn suite() -> Suite {
             .forks(2)
             .see("many-forks.md#a-fork-that-fails"),
         check!(a_wait_that_fails_is_an_error).if_it_hangs("Every wait failed with ECHILD: there is no child to wait for. Repeat a wait after EINTR only.").see("waitpid.md#eintr"),
+        check!(work_finds_what_the_caller_had).forks(2).see("fork-basics.md#two-memories"),
+        check!(work_may_call_your_function_too).forks(1 + 2 + 4).see("marshalling.md#files"),
         check!(whichever_fork_fails).see("many-forks.md#a-fork-that-fails"),
         check!(a_fork_that_fails_amid_others).see("many-forks.md#a-fork-that-fails"),
         check!(in_whatever_order_they_end)

@@ -19,8 +19,12 @@ mod edges;
 mod tools;
 use edges::{end_like, refuse_a_fork_amid_others, refuse_forks, told_of_ends};
 use tools::{
-    Gate, LITTLE, Marks, Zombie, count, die, panic_on_purpose, says_interrupted, slow_work,
+    Gate, Inherited, LITTLE, Marks, Zombie, count, die, panic_on_purpose, says_interrupted,
+    slow_work, wait_for_what_is_left,
 };
+
+const NO_CHILD: &str = "Each wait fails with ECHILD: the child is no child of this process any more. A wait that is\n\
+     repeated after any error never ends. Repeat it after EINTR only.";
 
 #[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
 pub(crate) fn suite() -> Suite {
@@ -48,6 +52,7 @@ pub(crate) fn suite() -> Suite {
             check!(a_status_above_128_is_not_a_signal).forks(4).see("waitpid.md#the-status-word"),
             check!(half_a_result_is_not_a_result).forks(3).see("marshalling.md#damaged-data"),
             check!(a_result_that_json_cannot_hold).forks(1).see("marshalling.md#json"),
+            check!(a_result_that_cannot_be_written).forks(2).see("marshalling.md#json"),
             check!(no_children_give_no_results).forks(0),
             check!(a_result_may_be_empty).forks(2 + 1).see("marshalling.md#json"),
             check!(all_pipes_are_closed).forks(4).closes_descriptors(),
@@ -83,6 +88,12 @@ pub(crate) fn suite() -> Suite {
                 .closes_descriptors()
                 .see("many-forks.md#a-fork-that-fails"),
             check!(a_pipe_that_cannot_be_created_is_an_error).closes_descriptors(),
+            check!(a_wait_that_fails_is_an_error)
+                .within(Duration::from_secs(1))
+                .if_it_hangs(NO_CHILD)
+                .see("waitpid.md#eintr"),
+            check!(work_finds_what_the_caller_had).forks(2).see("fork-basics.md#two-memories"),
+            check!(work_may_call_your_function_too).forks(2 + 4),
             check!(whichever_fork_fails)
                 .closes_descriptors()
                 .see("many-forks.md#a-fork-that-fails"),
@@ -209,6 +220,15 @@ fn a_result_that_json_cannot_hold() {
         Ok(vec![Err(Failure::Exited(1))]),
         "the work returned a map whose keys are not strings, which JSON cannot hold"
     );
+}
+
+/// Child 0 cannot write into its pipe.
+fn a_result_that_cannot_be_written() {
+    let refused = plant(Call::Write.every().in_child(0).on_pipes().fails(Errno::EIO));
+    let results = run(2, |index| index);
+    drop(refused);
+    let wanted = Ok(vec![Err(Failure::Exited(1)), Ok(1)]);
+    assert_eq!(results, wanted, "each write of child 0 failed with EIO");
 }
 
 /// Without children, nothing is forked.
@@ -378,6 +398,42 @@ fn a_fork_that_fails_is_an_error() {
     let kind = results.map(lengths).map_err(|error| error.kind());
     assert_eq!(kind, Err(io::ErrorKind::WouldBlock), "the third fork failed with EAGAIN");
     marks.are_left_by(2);
+}
+
+/// Every wait fails, as it does if the children were waited for elsewhere. What they sent counts only with
+/// status 0, which is not known then.
+fn a_wait_that_fails_is_an_error() {
+    let failed = plant(Call::Wait.every().in_parent().fails(Errno::ECHILD));
+    let results = run(2, |index| index);
+    drop(failed);
+    wait_for_what_is_left();
+    let no_result = results.iter().flatten().all(Result::is_err);
+    assert!(
+        no_result,
+        "Every wait failed with ECHILD, so your function cannot know how the children ended.\n\
+         got:    {results:?}"
+    );
+}
+
+/// The child is a copy of the caller.
+fn work_finds_what_the_caller_had() {
+    let inherited = Inherited::new();
+    let results = run(2, |index| {
+        inherited.look();
+        index
+    });
+    inherited.assert_all();
+    assert_eq!(results, Ok(vec![Ok(0), Ok(1)]), "two children returned their numbers");
+}
+
+/// In a child, your function has another parent and another PID than in the caller.
+fn work_may_call_your_function_too() {
+    let results = run(2, |index| {
+        let inner = run(2, |number| 10 * index + number);
+        inner.map(|inner| inner.into_iter().map(Result::ok).collect::<Vec<_>>())
+    });
+    let wanted = [0, 10].map(|first| Ok(Ok(vec![Some(first), Some(first + 1)]))).to_vec();
+    assert_eq!(results, Ok(wanted), "each of two children had two children of its own");
 }
 
 /// One of two children may be killed between any two of its steps, in every order of all steps.

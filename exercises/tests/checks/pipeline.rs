@@ -15,8 +15,11 @@ use nix::unistd::dup2_stderr;
 
 use super::answers::pipeline::run_pipeline;
 
+#[path = "programs.rs"]
+mod programs;
 #[path = "tools.rs"]
 mod tools;
+use programs::{Findings, look};
 use tools::{LITTLE, Signals, says_interrupted, wait_for_what_is_left, with_standard_input};
 
 const OPEN_END: &str = "A program reads until end-of-file, which does not come while any process holds the write end of\n\
@@ -42,10 +45,10 @@ pub(crate) fn suite() -> Suite {
             check!(an_argument_is_one_word_whatever_is_in_it)
                 .forks(1)
                 .prints("a  | b;$HOME\n"),
-            check!(a_word_may_be_empty_and_words_may_be_many).forks(1),
+            check!(a_word_may_be_empty_and_words_may_be_many).forks(1 + 1),
             check!(a_program_is_searched_for_in_path)
-                .forks(2)
-                .prints("hello\n")
+                .forks(2 + 1)
+                .prints("hello\nhello\n")
                 .see("exec.md#the-program"),
             check!(messages_go_past_the_pipe).forks(2).prints("").see("exec.md#descriptors"),
             check!(each_status_in_the_order_of_the_commands)
@@ -53,7 +56,7 @@ pub(crate) fn suite() -> Suite {
                 .uses_at_most(LITTLE)
                 .if_it_hangs(OPEN_END)
                 .see("waitpid.md#signals"),
-            check!(a_status_is_what_it_was).forks(4).see("waitpid.md#signals"),
+            check!(a_status_is_what_it_was).forks(5).see("waitpid.md#signals"),
             check!(a_mebibyte_passes)
                 .forks(3)
                 .prints("1048576\n")
@@ -79,7 +82,6 @@ pub(crate) fn suite() -> Suite {
                 .prints("")
                 .if_it_hangs(OPEN_END)
                 .see("exec.md#kept-open"),
-            check!(a_stop_is_not_an_end).see("waitpid.md#stopped-is-not-ended"),
             check!(no_signal_is_blocked_in_a_program)
                 .forks(2)
                 .prints("")
@@ -87,6 +89,8 @@ pub(crate) fn suite() -> Suite {
             check!(a_program_finds_the_signals_as_a_shell_leaves_them)
                 .forks(1)
                 .see("exec.md#signals"),
+            check!(a_program_finds_what_the_caller_had).see("exec.md#signals"),
+            check!(a_stop_is_not_an_end).see("waitpid.md#stopped-is-not-ended"),
             check!(the_callers_own_action_for_sigpipe_stays).forks(2).see("exec.md#sigpipe"),
             check!(a_child_of_the_caller_is_no_program).see("waitpid.md#any-child"),
             check!(no_commands_at_all).forks(0).prints(""),
@@ -162,6 +166,14 @@ fn a_word_may_be_empty_and_words_may_be_many() {
     let _ = fs::remove_file("words");
     assert_eq!(ended, Ok(vec![0]), "sh with 1000 arguments");
     assert_eq!(words, "+two\nlines+1000+", "the first two arguments, and how many there were");
+    let ended = run(&[&["sh", "-c", "echo $0 > words"]]);
+    let word = fs::read_to_string("words").unwrap_or_default();
+    let _ = fs::remove_file("words");
+    assert_eq!(
+        (ended, &*word),
+        (Ok(vec![0]), "sh\n"),
+        "what the program `sh` finds as its own name"
+    );
 }
 
 /// The text in this process's standard input is for the first program.
@@ -188,8 +200,14 @@ fn a_program_is_searched_for_in_path() {
     unsafe { env::set_var("PATH", path) };
     grader::baseline();
     let ended = run(&[&["greet"], &["cat"]]);
+    let by_path = run(&[&["./programs/greet"]]);
     fs::remove_dir_all("programs").expect("the folder of the check");
     assert_eq!(ended, Ok(vec![0; 2]), "greet | cat; greet is in the last folder of PATH");
+    assert_eq!(
+        by_path,
+        Ok(vec![0]),
+        "./programs/greet: a program with a slash is not searched for"
+    );
 }
 
 /// Standard error of each program is that of this process.
@@ -208,10 +226,10 @@ fn messages_go_past_the_pipe() {
 /// The status 137 is what a shell has for SIGKILL, but this program was not killed.
 fn a_status_is_what_it_was() {
     let shell = |script| ["sh", "-c", script];
-    let scripts = ["exit 255", "exit 137", "exit 128", "kill -s SEGV $$"].map(shell);
+    let scripts = ["exit 255", "exit 137", "exit 143", "exit 128", "kill -s SEGV $$"].map(shell);
     let ended = run(&scripts.each_ref().map(|command| &command[..]));
-    let wanted = vec![255, 137, 128, -(Signal::SIGSEGV as i32)];
-    assert_eq!(ended, Ok(wanted), "status 255 | 137 | 128 | ended by SIGSEGV (here: -11)");
+    let wanted = vec![255, 137, 143, 128, -(Signal::SIGSEGV as i32)];
+    assert_eq!(ended, Ok(wanted), "status 255 | 137 | 143 | 128 | ended by SIGSEGV (here: -11)");
 }
 
 /// The first program ends last, but its status is the first in the result nevertheless.
@@ -288,6 +306,18 @@ fn a_program_finds_the_signals_as_a_shell_leaves_them() {
     let ended = run(&[&["sh", "-c", Signals::INTO_A_FILE]]);
     assert_eq!(ended, Ok(vec![0]), "a program that looks at its signals");
     signals.assert_found();
+}
+
+/// Three programs leave files. The first does not read, and the last does not write into a pipe.
+fn a_program_finds_what_the_caller_had() {
+    let findings = Findings::of_a_program();
+    let scripts = ["first", "second", "third"].map(look);
+    let commands = scripts.each_ref().map(|script| ["sh", "-c", script]);
+    let ended = run(&commands.each_ref().map(|command| &command[..]));
+    assert_eq!(ended.map(|ended| ended.len()), Ok(3), "three programs that look around");
+    for file in ["first", "second", "third"] {
+        findings.assert_found(file, &format!("the {file} program of three"));
+    }
 }
 
 /// The caller has put SIGPIPE back to its default action. The function may change it meanwhile.

@@ -19,9 +19,15 @@ use super::answers::prefork::serve;
 
 #[path = "prefork/clients.rs"]
 mod clients;
+#[path = "prefork/stops.rs"]
+mod stops;
 #[path = "tools.rs"]
 mod tools;
 use clients::{Client, Server, TOLD_TO_STOP, handle, result_of, said, served};
+use stops::{
+    a_late_sigterm_is_for_your_function, an_old_worker_finishes_at_the_end,
+    signals_for_the_workers_too,
+};
 use tools::{Counted, LITTLE, slow_work};
 
 #[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
@@ -46,9 +52,7 @@ pub(crate) fn suite() -> Suite {
             check!(a_worker_that_is_killed_is_replaced)
                 .forks(1 + 3)
                 .see("prefork-server.md#the-parent"),
-            check!(a_worker_that_panics_is_replaced)
-                .forks(1 + 1)
-                .see("prefork-server.md#the-parent"),
+            check!(a_worker_that_panics_is_replaced).see("prefork-server.md#the-parent"),
             check!(a_worker_that_ends_with_status_0_is_replaced)
                 .forks(1 + 1)
                 .see("prefork-server.md#the-parent"),
@@ -74,6 +78,13 @@ pub(crate) fn suite() -> Suite {
             check!(a_reload_before_any_wait_is_for_your_function)
                 .receives(Signal::SIGTERM)
                 .see("signals.md#as-events"),
+            check!(signals_for_the_workers_too).forks(1 + 1).see("prefork-server.md#cut-off"),
+            check!(an_old_worker_finishes_at_the_end)
+                .receives(Signal::SIGTERM)
+                .forks(1 + 1)
+                .see("prefork-server.md#cut-off"),
+            check!(an_accept_that_fails).forks(1 + 1).see("prefork-server.md#a-worker"),
+            check!(three_workers_are_killed_at_once).forks(3 + 3).see("signals.md#as-events"),
             check!(a_signal_that_the_caller_blocks_stays_blocked)
                 .forks(1)
                 .see("signals.md#as-events"),
@@ -95,6 +106,9 @@ pub(crate) fn suite() -> Suite {
             check!(all_sleep_while_they_wait)
                 .forks(2)
                 .uses_at_most(LITTLE)
+                .see("signals.md#as-events"),
+            check!(a_late_sigterm_is_for_your_function)
+                .within(Duration::from_secs(12))
                 .see("signals.md#as-events"),
             check!(when_a_fork_fails_the_others_stop)
                 .forks(2)
@@ -155,6 +169,7 @@ fn a_worker_that_is_killed_is_replaced() {
     });
 }
 
+/// (A worker may also catch the panic and go on.)
 fn a_worker_that_panics_is_replaced() {
     served(1, |server| {
         let mut client = server.connect().map_err(said("the first client"))?;
@@ -316,6 +331,42 @@ fn a_worker_that_gets_no_client_hears_sigterm() {
     });
 }
 
+/// The first accept of each worker fails: a client that had connected is gone again.
+fn an_accept_that_fails() {
+    for errno in [Errno::ECONNABORTED, Errno::EMFILE] {
+        let _failed = plant(Call::Accept.nth(1).in_children().fails(errno));
+        served(1, |server| {
+            server
+                .visit()
+                .map(drop)
+                .map_err(said("a client; the first accept of each worker fails"))
+        });
+    }
+}
+
+/// The parent is stopped meanwhile, so that it gets one SIGCHLD for all of them.
+fn three_workers_are_killed_at_once() {
+    served(3, |server| {
+        let three = |what| {
+            let clients: Result<Vec<Client>, Error> = (0..3).map(|_| server.connect()).collect();
+            clients.map_err(said(what))
+        };
+        let clients = three("three clients at once")?;
+        let _ = kill(server.parent, Signal::SIGSTOP);
+        for client in &clients {
+            let _ = kill(client.pid, Signal::SIGKILL);
+        }
+        for client in clients {
+            let _ = client.finish(); // it is cut off when the worker has ended
+        }
+        let _ = kill(server.parent, Signal::SIGCONT);
+        let clients = three("three clients at once, after three workers were killed at once")?;
+        clients.into_iter().try_for_each(|client| {
+            client.finish().map(drop).map_err(said("a client of a replacement"))
+        })
+    });
+}
+
 /// One child runs as long as the check, and one has already ended.
 fn a_child_of_the_caller_is_not_a_worker() {
     let _strangers = [Stranger::alive(), Stranger::zombie()];
@@ -333,10 +384,14 @@ fn the_caller_ignores_its_signals() {
 
 extern "C" fn nothing(_signal: i32) {}
 
-/// The handlers do nothing.
+/// The handlers do nothing. There is one for SIGCHLD too.
 fn the_caller_handles_its_signals() {
     let handler = SigHandler::Handler(nothing);
-    served_with(&SigAction::new(handler, SaFlags::SA_RESTART, SigSet::empty()));
+    let action = SigAction::new(handler, SaFlags::SA_RESTART, SigSet::empty());
+    // SAFETY: the handler does nothing.
+    unsafe { sigaction(Signal::SIGCHLD, &action) }.expect("a handler of the check");
+    grader::baseline();
+    served_with(&action);
 }
 
 /// A reload and an end when the caller has another action for both signals, which it finds again.

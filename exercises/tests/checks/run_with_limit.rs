@@ -1,20 +1,31 @@
 //! What your `run_with_limit` must do.
 
+use std::fs;
+use std::io::{self, Read, pipe};
+use std::os::fd::AsFd;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use grader::plant::{Call, plant};
-use grader::{Stranger, Suite, check};
+use grader::{Check, Stranger, Suite, check};
 use nix::errno::Errno;
 #[cfg(target_os = "linux")]
 use nix::sys::prctl::set_child_subreaper;
 use nix::sys::signal::Signal;
 use nix::sys::wait::WaitStatus;
+use nix::unistd::dup2_stderr;
 
 use super::answers::run_with_limit::{GRACE, run_with_limit};
 
+#[path = "programs.rs"]
+mod programs;
 #[path = "tools.rs"]
 mod tools;
-use tools::LITTLE;
+use programs::{Findings, look};
+use tools::{LITTLE, wait_for_what_is_left, with_standard_input};
+
+const NO_CHILD: &str = "Each wait fails with ECHILD: the program is no child of this process any more. A wait that is\n\
+     repeated after any error never ends.";
 
 #[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
 pub(crate) fn suite() -> Suite {
@@ -37,6 +48,7 @@ pub(crate) fn suite() -> Suite {
         check!(no_time_is_lost).within(Duration::from_secs(12)).see("waitpid.md#a-time-limit"),
         check!(what_is_left_behind_may_ignore_sigterm).see("process-groups.md#the-sleep-stays"),
         check!(a_child_of_the_caller_is_left_alone).see("waitpid.md#any-child"),
+        check!(a_grandchild_of_the_caller_is_left_alone).see("waitpid.md#any-child"),
         check!(the_parent_sleeps_while_it_waits)
             .uses_at_most(LITTLE)
             .see("waitpid.md#a-time-limit"),
@@ -47,9 +59,16 @@ pub(crate) fn suite() -> Suite {
             .plant(Call::Sleep.odd().in_parent().interrupted())
             .see("waitpid.md#eintr"),
         check!(a_program_that_cannot_be_run).see("exec.md#exec-fails"),
+        check!(a_signal_that_the_caller_blocks_stays_blocked),
+        check!(a_program_has_what_the_caller_has).see("exec.md#descriptors"),
+        check!(an_argument_is_one_word_whatever_is_in_it).prints("a  | b;$HOME\n"),
+        check!(a_wait_that_fails_is_an_error)
+            .within(Duration::from_secs(2))
+            .if_it_hangs(NO_CHILD)
+            .see("waitpid.md#eintr"),
+        check!(descendants_have_all_of_grace).prints("tidied up\n").see("signals.md#dispositions"),
         check!(a_fork_that_fails_is_an_error).see("many-forks.md#a-fork-that-fails"),
         check!(a_second_call_is_like_the_first).see("process-groups.md#the-sleep-stays"),
-        check!(a_signal_that_the_caller_blocks_stays_blocked),
     ];
     #[cfg(target_os = "linux")]
     {
@@ -71,9 +90,15 @@ pub(crate) fn suite() -> Suite {
                 .see("process-groups.md#leaves-the-group"),
         );
         checks.push(check!(forty_processes).at_most(60).see("process-groups.md#leaves-the-group"));
+        checks.push(
+            check!(each_of_forty_processes_gets_sigterm)
+                .in_empty_folder()
+                .at_most(60)
+                .see("process-groups.md#leaves-the-group"),
+        );
         checks.push(check!(a_caller_that_is_a_subreaper).see("process-groups.md#leaves-the-group"));
     }
-    Suite::new("run_with_limit", checks)
+    Suite::new("run_with_limit", checks.into_iter().map(Check::programs_print))
 }
 
 /// More time than any of these programs needs, even on a busy machine.
@@ -226,6 +251,30 @@ fn forty_processes() {
     assert_eq!(run(&script, LONG), (4, false), "exit status 4, in time");
 }
 
+/// Each of them is in a session of its own, and leaves a line at SIGTERM. The program ends when all of them
+/// are there: each has opened `ready`.
+#[cfg(target_os = "linux")]
+fn each_of_forty_processes_gets_sigterm() {
+    let script = r#"
+        mkfifo ready hold
+        exec 3<>hold 4<>ready
+        i=0
+        while [ $i -lt 40 ]; do
+            setsid sh -c 'trap "echo told >>told; exit" TERM; echo >&4; read line <&3' &
+            i=$((i + 1))
+        done
+        while [ $i -gt 0 ]; do read line <&4; i=$((i - 1)); done
+        exit 4"#;
+    let ended = run(script, LONG);
+    let told = fs::read_to_string("told").unwrap_or_default().lines().count();
+    ["told", "ready", "hold"].iter().for_each(|file| drop(fs::remove_file(file)));
+    assert_eq!(ended, (4, false), "exit status 4, in time");
+    assert_eq!(
+        told, 40,
+        "how many of 40 processes that were left behind got SIGTERM, and time to react"
+    );
+}
+
 /// At SIGTERM the program starts a process in another session, and ends. (The status of a shell that gets
 /// the signal once more meanwhile depends on the shell.)
 #[cfg(target_os = "linux")]
@@ -271,6 +320,24 @@ fn a_child_of_the_caller_is_left_alone() {
     assert_eq!(run("exit 3", LONG), (3, false), "exit status 3, in time");
 }
 
+/// It existed before the call. The caller's child waits for it, and ends with its number.
+fn a_grandchild_of_the_caller_is_left_alone() {
+    let script = "sleep 100 & echo; read line; kill -s USR1 $!; wait $!";
+    let mut command = Command::new("sh");
+    command.args(["-c", script]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.spawn().expect("a child of the check");
+    let _ = child.stdout.take().map(|mut stdout| stdout.read_exact(&mut [0]));
+    let ended = run("exec sleep 100", SHORT);
+    drop(child.stdin.take());
+    let status = child.wait().expect("the check's own child").code();
+    assert_eq!(ended, (SIGTERM, true), "SIGTERM, too late");
+    let wanted = Some(128 + Signal::SIGUSR1 as i32);
+    assert_eq!(
+        status, wanted,
+        "what ended the caller's grandchild: SIGUSR1, which the check sends afterwards"
+    );
+}
+
 fn the_parent_sleeps_while_it_waits() {
     assert_eq!(run("exec sleep 0.4", LONG), (0, false), "exit status 0, after 0.4 s");
 }
@@ -303,6 +370,57 @@ fn a_program_that_cannot_be_run() {
     let outcome = outcome.map(|outcome| (outcome.status, outcome.timed_out));
     let right = matches!(outcome, Err(_) | Ok((WaitStatus::Exited(_, 126 | 127), false)));
     assert!(right, "a folder: an error, or exit status 126 or 127 in time\ngot:    {outcome:?}");
+}
+
+/// The program reads from the standard input of this process, and finds its environment, its folder and
+/// the like.
+fn a_program_has_what_the_caller_has() {
+    let findings = Findings::of_a_program();
+    let script = format!("read line; echo \"$line\" >line; {}", look("found"));
+    let ended = with_standard_input(b"text\n", || run(&script, LONG));
+    let line = fs::read_to_string("line").unwrap_or_default();
+    let _ = fs::remove_file("line");
+    findings.assert_found("found", "the program");
+    let what = "the line that the program read from this process's standard input";
+    assert_eq!((ended, &*line), ((0, false), "text\n"), "status 0, and {what}");
+    let (mut reader, writer) = pipe().expect("a pipe for the check");
+    let before = io::stderr().as_fd().try_clone_to_owned().expect("a copy of standard error");
+    dup2_stderr(writer).expect("another standard error");
+    let ended = run("echo message >&2", LONG);
+    dup2_stderr(before).expect("the usual standard error");
+    let mut heard = String::new();
+    reader.read_to_string(&mut heard).expect("what was written to standard error");
+    assert_eq!(
+        (ended, &*heard),
+        ((0, false), "message\n"),
+        "what the program wrote to standard error"
+    );
+}
+
+/// No shell interprets the words.
+fn an_argument_is_one_word_whatever_is_in_it() {
+    let outcome = run_with_limit(&["printf", "%s\\n", "a  | b;$HOME"], LONG);
+    let ended = outcome.map(|outcome| number_of(outcome.status)).ok();
+    assert_eq!(ended, Some(0), "printf with an argument that contains special characters");
+}
+
+/// ECHILD: another part of the program has waited for the child. How it ended is not known, unless another
+/// process waits for it.
+fn a_wait_that_fails_is_an_error() {
+    let failed = plant(Call::Wait.every().in_parent().fails(Errno::ECHILD));
+    let outcome = run_with_limit(&["sh", "-c", "exit 3"], LONG);
+    drop(failed);
+    wait_for_what_is_left();
+    let ended = outcome.map(|outcome| (number_of(outcome.status), outcome.timed_out));
+    let right = matches!(ended, Err(_) | Ok((3, false)));
+    assert!(right, "exit status 3 in time, and every wait failed with ECHILD\ngot:    {ended:?}");
+}
+
+/// The program ends at SIGTERM at once, and what it has started needs a fifth of `GRACE`.
+fn descendants_have_all_of_grace() {
+    let child = "(trap 'trap \"\" TERM; sleep 0.1; echo tidied up; exit' TERM; sleep 100 & wait) &";
+    let script = format!("trap 'trap \"\" TERM; exit 3' TERM; {child} sleep 100 & wait");
+    assert_eq!(run(&script, SHORT), (3, true), "exit status 3, too late");
 }
 
 /// The first fork fails, then the second, if there is one.

@@ -6,16 +6,21 @@ use std::time::Duration;
 
 use grader::plant::{Call, plant};
 use grader::{Stranger, Suite, check, panic_on_purpose};
-use nix::errno::Errno;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal};
 use nix::sys::signal::{kill, raise, sigaction};
 use nix::unistd::{getppid, pause};
 
 use super::answers::shutdown::{Report, process_until_told};
 
+#[path = "shutdown/forks.rs"]
+mod forks;
 #[path = "tools.rs"]
 mod tools;
-use tools::{Barrier, Counted, Gate, LITTLE, Marks, Stop, slow_work, wait_for_what_is_left};
+use forks::{
+    a_second_signal_after_a_failed_fork, a_wait_that_fails_says_nothing,
+    when_a_fork_fails_the_others_finish, whichever_fork_fails_nothing_more_is_begun,
+};
+use tools::{Barrier, Counted, Gate, LITTLE, Stop, slow_work, wait_for_what_is_left};
 
 #[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
 pub(crate) fn suite() -> Suite {
@@ -58,7 +63,7 @@ pub(crate) fn suite() -> Suite {
             check!(a_stop_is_not_an_end).forks(2).see("waitpid.md#stopped-is-not-ended"),
             check!(no_items_at_all).forks(0),
             check!(a_limit_that_is_never_reached).forks(3),
-            check!(three_hundred_items).forks(300).within(Duration::from_secs(10)),
+            check!(five_hundred_items).forks(512).within(Duration::from_secs(10)),
             check!(nine_at_once)
                 .forks(12)
                 .at_once(9, 9)
@@ -80,6 +85,20 @@ pub(crate) fn suite() -> Suite {
                 .fork_fails(3)
                 .see("many-forks.md#a-fork-that-fails"),
             check!(whichever_fork_fails_nothing_more_is_begun)
+                .see("many-forks.md#a-fork-that-fails"),
+            check!(a_wait_that_fails_says_nothing)
+                .within(Duration::from_secs(2))
+                .if_it_hangs(
+                    "Each wait fails with ECHILD: the child is no child of this process any more. A function that\n\
+                     waits for it again and again never returns.",
+                )
+                .see("waitpid.md#eintr"),
+            check!(a_second_signal_after_a_failed_fork)
+                .within(Duration::from_secs(2))
+                .if_it_hangs(
+                    "The second fork failed. The first item never ends, and sends SIGTERM again and again. Are\n\
+                     signals still handled while your function waits after the failed fork?",
+                )
                 .see("many-forks.md#a-fork-that-fails"),
         ],
     )
@@ -347,20 +366,30 @@ fn both_lists_are_in_ascending_order() {
     assert_eq!(got.not_done, [1, 2, 3], "the items that are not done, in ascending order");
 }
 
-/// The caller has blocked SIGTERM, and expects that it is blocked after the call too.
+/// The caller has blocked SIGTERM, and then SIGCHLD too, and expects that they are blocked after the call.
+/// (In the second call there is no child whose end could be noticed by SIGCHLD only.)
 fn a_signal_that_the_caller_blocks_stays_blocked() {
     grader::caller_blocks(Signal::SIGTERM);
     assert_eq!(process_until_told(2, 1, |_| 0), Ok(report(0..2, [])), "every item returned 0");
+    let child = SigSet::from(Signal::SIGCHLD);
+    child.thread_block().expect("the check's own mask");
+    let got = process_until_told(0, 1, |_| 0);
+    let blocks = SigSet::thread_get_mask().expect("the check's own mask").contains(Signal::SIGCHLD);
+    child.thread_unblock().expect("the check's own mask");
+    assert_eq!(got, Ok(report([], [])), "there were no items");
+    assert!(blocks, "The caller had blocked SIGCHLD, and your function has unblocked it.");
 }
 
 extern "C" fn nothing(_signal: i32) {}
 
-/// The caller has a handler of its own for SIGTERM, and finds it again.
+/// The caller has a handler of its own for SIGTERM and SIGCHLD, and finds it again.
 fn the_callers_handler_stays() {
     let handler = SigHandler::Handler(nothing);
     let action = SigAction::new(handler, SaFlags::SA_RESTART, SigSet::empty());
-    // SAFETY: the handler does nothing.
-    unsafe { sigaction(Signal::SIGTERM, &action) }.expect("a handler of the check");
+    for signal in [Signal::SIGTERM, Signal::SIGCHLD] {
+        // SAFETY: the handler does nothing.
+        unsafe { sigaction(signal, &action) }.expect("a handler of the check");
+    }
     grader::baseline();
     let got = process_until_told(3, 1, |item| {
         if item == 1 {
@@ -397,13 +426,22 @@ fn nine_at_once() {
     assert_eq!(got, Ok(report(0..12, [])), "every item returned 0");
 }
 
-/// There is no largest number of items.
-fn three_hundred_items() {
-    let got = process_until_told(300, 2, |_| 0);
+/// There is no largest number of items. The first 257 return 0, and the others 1 to 255: of all exit
+/// statuses, only 0 means that an item is done.
+fn five_hundred_items() {
+    let status = |item: usize| item.saturating_sub(256) as u8;
+    let got = process_until_told(512, 2, status);
     let Ok(got) = got else { panic!("nothing went wrong\ngot:    {got:?}") };
+    let wrong = got.done.iter().find(|item| status(**item) != 0);
+    let returned = wrong.map(|item| (item, status(*item)));
+    assert_eq!(returned, None, "an item in the list of those done, and what it returned");
     let other = got.done.iter().zip(0..).find(|(item, wanted)| **item != *wanted);
     assert_eq!(other, None, "an item in the list of those done, and the one to be in its place");
-    assert_eq!((got.done.len(), got.not_done.len()), (300, 0), "how many items are done, and not");
+    assert_eq!(
+        (got.done.len(), got.not_done.len()),
+        (257, 255),
+        "how many items are done, and not"
+    );
 }
 
 fn no_items_at_all() {
@@ -440,34 +478,4 @@ fn the_parent_sleeps_while_it_waits() {
         0
     });
     assert_eq!(got, Ok(report(0..2, [])), "every item returned 0 after 0.2 s");
-}
-
-/// The third of four forks fails with EAGAIN. Two children are working by then, and each leaves a
-/// mark when it is done.
-fn when_a_fork_fails_the_others_finish() {
-    let marks = Marks::new();
-    let got = process_until_told(4, 3, |_| {
-        marks.work();
-        0
-    });
-    assert_eq!(got, Err(Errno::EAGAIN), "the third fork failed");
-    marks.are_left_by(2);
-}
-
-/// The first of four forks fails, then the second, and so on, with one error or the other.
-fn whichever_fork_fails_nothing_more_is_begun() {
-    for (number, errno) in (1..).zip([Errno::ENOMEM, Errno::EAGAIN, Errno::ENOMEM, Errno::EAGAIN]) {
-        let marks = Marks::new();
-        let refused = plant(Call::Fork.nth(number).in_parent().fails(errno));
-        let got = process_until_told(4, 2, |_| {
-            slow_work(30);
-            marks.leave();
-            0
-        });
-        if refused.happened() {
-            assert_eq!(got, Err(errno), "fork number {number} failed with {errno:?}");
-            let left = marks.are_left_by_no_more_than(number as usize - 1);
-            assert_eq!(left, number as usize - 1, "fork {number} failed; the items finished");
-        }
-    }
 }

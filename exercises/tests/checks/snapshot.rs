@@ -11,6 +11,8 @@ use grader::plant::{Call, plant};
 use grader::{Check, Suite, check, panic_on_purpose};
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, raise};
+use nix::sys::wait::{WaitStatus, waitpid};
+use nix::unistd::{ForkResult, fork};
 
 use super::answers::snapshot::{Outcome, Saving, start_save};
 
@@ -18,11 +20,12 @@ use super::answers::snapshot::{Outcome, Saving, start_save};
 mod tools;
 #[path = "snapshot/waits.rs"]
 mod waits;
-use tools::{Gate, die, slow_work};
+use tools::{Gate, Inherited, die, slow_work};
 
 const IF_IT_HANGS: &str = "The child's `write` waits for the parent, which continues only after start_save has returned. Do\n\
      you wait for the child, or call `write` in the parent?";
 
+#[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
 pub(crate) fn suite() -> Suite {
     let checks = [
         check!(the_file_holds_the_state_at_the_call)
@@ -43,7 +46,8 @@ pub(crate) fn suite() -> Suite {
         check!(a_write_that_fails_is_reported).forks(1).see("marshalling.md#damaged-data"),
         check!(a_panic_is_reported).forks(1).see("fork-basics.md#panics"),
         check!(a_killed_child_is_reported).forks(2).see("waitpid.md#signals"),
-        check!(whatever_ends_the_child_is_told).forks(2).see("waitpid.md#signals"),
+        check!(a_failure_can_be_asked_for_again).forks(2).see("waitpid.md#without-blocking"),
+        check!(whatever_ends_the_child_is_told).forks(4).see("waitpid.md#signals"),
         check!(a_child_may_be_killed_at_any_moment).see("marshalling.md#files"),
         check!(a_child_may_be_killed_before_the_rename)
             .plant(Call::Rename.every().in_children().killed_by(Signal::SIGKILL))
@@ -52,6 +56,8 @@ pub(crate) fn suite() -> Suite {
         check!(a_sync_that_fails_is_reported)
             .plant(Call::Sync.every().in_children().fails(Errno::EIO))
             .forks(1),
+        check!(what_was_written_is_synced).forks(1),
+        check!(write_finds_what_the_caller_had).forks(1).see("copy-on-write.md#what-a-fork-copies"),
         check!(a_rename_that_fails_is_reported).forks(1),
         check!(a_folder_that_does_not_exist),
         check!(the_unfinished_file_is_beside_the_path).forks(1).see("marshalling.md#files"),
@@ -59,6 +65,14 @@ pub(crate) fn suite() -> Suite {
         check!(two_snapshots_of_one_name)
             .if_it_hangs(IF_IT_HANGS)
             .forks(4)
+            .see("marshalling.md#files"),
+        check!(two_processes_save_to_one_path)
+            .if_it_hangs(IF_IT_HANGS)
+            .forks(1 + 2)
+            .see("marshalling.md#files"),
+        check!(a_snapshot_that_fails_beside_another_one)
+            .if_it_hangs(IF_IT_HANGS)
+            .forks(2)
             .see("marshalling.md#files"),
         check!(a_second_snapshot_replaces_the_first).forks(2).closes_descriptors(),
     ];
@@ -143,17 +157,26 @@ fn try_finish_is_none_before_the_end() {
 
 /// A child can be reaped only once, but its outcome can be requested several times.
 fn the_outcome_can_be_asked_for_again() {
-    let mut saving = start(path(), |file| file.write_all(b"new"));
-    let first = ask_until_the_end(&mut saving);
-    let again = saving.try_finish();
-    assert_eq!(first, Outcome::Saved, "`write` returned Ok(())");
-    assert!(
-        matches!(again, Ok(Some(Outcome::Saved))),
-        "called again, try_finish returned {again:?}"
-    );
-    let last = saving.finish();
-    assert!(matches!(last, Ok(Outcome::Saved)), "after that, finish returned {last:?}");
+    ask_twice(Outcome::Saved, || Ok(()));
     assert_eq!(take(path()).as_deref(), Some("new"), "the file");
+}
+
+/// The same, when `write` has returned an error, and when the child was killed.
+fn a_failure_can_be_asked_for_again() {
+    let full = || Err(io::Error::from(io::ErrorKind::StorageFull));
+    ask_twice(Outcome::Failed { status: 1 }, full);
+    ask_twice(Outcome::Killed { signal: Signal::SIGKILL }, || die());
+}
+
+#[track_caller]
+fn ask_twice(wanted: Outcome, end: impl FnOnce() -> io::Result<()>) {
+    let mut saving = start(path(), |file| file.write_all(b"new").and_then(|()| end()));
+    let first = ask_until_the_end(&mut saving);
+    let again = saving.try_finish().map_err(|error| error.kind());
+    assert_eq!(first, wanted, "the result of try_finish");
+    assert_eq!(again, Ok(Some(wanted)), "the result of try_finish when it is called again");
+    let last = saving.finish().map_err(|error| error.kind());
+    assert_eq!(last, Ok(wanted), "the result of finish after that");
 }
 
 /// The child has written half of the file, and then waits.
@@ -244,7 +267,9 @@ fn a_killed_child_is_reported() {
 
 /// `write` ends the child itself, with a status of its own or by a signal that is not SIGKILL.
 fn whatever_ends_the_child_is_told() {
-    assert_old_file_stays(Outcome::Failed { status: 7 }, || std::process::exit(7));
+    for status in [7, 137, 255] {
+        assert_old_file_stays(Outcome::Failed { status }, || std::process::exit(status));
+    }
     assert_old_file_stays(Outcome::Killed { signal: Signal::SIGTERM }, || {
         let _ = raise(Signal::SIGTERM);
         Ok(())
@@ -282,6 +307,37 @@ fn a_child_may_be_killed_before_the_rename() {
     let left = take(path());
     assert_eq!(outcome, Outcome::Killed { signal: Signal::SIGKILL }, "killed before `rename`");
     assert_eq!(left.as_deref(), Some("old"), "data.db, which held an older snapshot");
+}
+
+/// `fsync` is called for a file when `write` has returned: before that, not all data is there.
+fn what_was_written_is_synced() {
+    let syncs = plant(Call::Sync.every().in_children().on_files().is_counted());
+    let saving = start(path(), |file| {
+        file.write_all(b"new")?;
+        file.write_all(syncs.times().to_string().as_bytes())
+    });
+    let outcome = finish(saving);
+    let (all, file) = (syncs.times(), take(path()).unwrap_or_default());
+    let early = file.strip_prefix("new").and_then(|times| times.parse().ok());
+    assert_eq!((outcome, early.is_some()), (Outcome::Saved, true), "`write` returned Ok(())");
+    let later = all - early.unwrap_or(all);
+    assert!(later > 0, "Your function did not sync the file after `write` had returned.");
+}
+
+/// The child is a copy of the caller, and the folder is another one than the working directory.
+fn write_finds_what_the_caller_had() {
+    fs::create_dir("folder").expect("a folder for the check");
+    let file = Path::new("folder/data.db");
+    let inherited = Inherited::new();
+    let outcome = finish(start(file, |file| {
+        inherited.look();
+        file.write_all(b"new")
+    }));
+    let left = take(file);
+    let _ = fs::remove_dir_all("folder");
+    inherited.assert_all();
+    assert_eq!(outcome, Outcome::Saved, "`write` returned Ok(())");
+    assert_eq!(left.as_deref(), Some("new"), "folder/data.db");
 }
 
 /// `fsync` fails with EIO, as when a disk is broken.
@@ -372,6 +428,64 @@ fn two_snapshots_of_one_name() {
         assert_eq!(files[1].as_deref(), Some("second"), "{other:?}, while the first was writing");
         assert_eq!(files[0].as_deref(), Some("first, complete"), "data.db");
     }
+}
+
+/// A child of the caller saves to the same path meanwhile: the two processes have all numbers in common
+/// but their PIDs.
+fn two_processes_save_to_one_path() {
+    let (half, rest) = (Gate::new(), Gate::new());
+    // SAFETY: a check has one thread.
+    let other = match unsafe { fork() }.expect("a fork of the check") {
+        ForkResult::Parent { child } => child,
+        ForkResult::Child => {
+            let saving = start_save(path(), |file| {
+                file.write_all(b"other")?;
+                half.open();
+                rest.wait();
+                file.write_all(b", complete")
+            });
+            let saved = saving.and_then(Saving::finish).is_ok_and(|it| it == Outcome::Saved);
+            // SAFETY: takes a number, and does not return.
+            unsafe { libc::_exit(i32::from(!saved)) }
+        }
+    };
+    half.wait();
+    let outcome = finish(start(path(), |file| file.write_all(b"own")));
+    let own = take(path());
+    rest.open();
+    let status = waitpid(other, None);
+    let last = take(path());
+    assert_eq!(
+        outcome,
+        Outcome::Saved,
+        "`write` returned Ok(()); another process saves to this path"
+    );
+    assert_eq!(own.as_deref(), Some("own"), "data.db, while the other process was writing");
+    let wanted = Ok(WaitStatus::Exited(other, 0));
+    assert_eq!(status, wanted, "whether the other process has saved its own snapshot (0: yes)");
+    assert_eq!(last.as_deref(), Some("other, complete"), "data.db at the end");
+}
+
+/// While a snapshot is being written, another one to the same path is killed. What the first has
+/// written is none of its business, and neither are the caller's own files.
+fn a_snapshot_that_fails_beside_another_one() {
+    fs::write("data.db.backup", "a backup").expect("a file of the check");
+    let (half, rest) = (Gate::new(), Gate::new());
+    let first = start(path(), |file| {
+        file.write_all(b"first")?;
+        half.open();
+        rest.wait();
+        file.write_all(b", complete")
+    });
+    half.wait();
+    let second = finish(start(path(), |file| file.write_all(b"second").and_then(|()| die())));
+    rest.open();
+    let outcome = finish(first);
+    let (file, backup) = (take(path()), take(Path::new("data.db.backup")));
+    let killed = Outcome::Killed { signal: Signal::SIGKILL };
+    assert_eq!([outcome, second], [Outcome::Saved, killed], "the second snapshot was killed");
+    assert_eq!(file.as_deref(), Some("first, complete"), "data.db");
+    assert_eq!(backup.as_deref(), Some("a backup"), "data.db.backup, a file of the caller's");
 }
 
 /// The second snapshot is shorter than the first, of which nothing may be left.

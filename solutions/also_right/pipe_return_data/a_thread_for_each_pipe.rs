@@ -85,7 +85,7 @@ fn result<T: DeserializeOwned>(
         Ok(WaitStatus::Exited(_, 0)) => {}
         Ok(WaitStatus::Exited(_, status)) => return Err(Failure::Exited(status)),
         Ok(WaitStatus::Signaled(_, signal, _)) => return Err(Failure::Killed(signal)),
-        other => panic!("{other:?}"),
+        other => return Err(Failure::Damaged(format!("{other:?}"))),
     }
     serde_json::from_slice(bytes).map_err(|error| Failure::Damaged(error.to_string()))
 }

@@ -74,7 +74,7 @@ fn finish<T: DeserializeOwned>(child: Pid, mut reader: PipeReader) -> Result<T, 
         Ok(WaitStatus::Exited(_, 0)) => {}
         Ok(WaitStatus::Exited(_, status)) => return Err(Failure::Exited(status)),
         Ok(WaitStatus::Signaled(_, signal, _)) => return Err(Failure::Killed(signal)),
-        other => panic!("{other:?}"),
+        other => return Err(Failure::Damaged(format!("{other:?}"))),
     }
     serde_json::from_slice(&bytes).map_err(|error| Failure::Damaged(error.to_string()))
 }

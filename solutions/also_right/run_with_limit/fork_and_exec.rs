@@ -68,7 +68,9 @@ fn run(command: &[&str], limit: Duration, strangers: &[Pid]) -> io::Result<Outco
         sleep(Duration::from_millis(10));
         for pid in tree {
             match waitpid(pid, Some(WaitPidFlag::WNOHANG)) {
-                Ok(WaitStatus::StillAlive) | Err(_) => {} // or the child of another process
+                Ok(WaitStatus::StillAlive) => {}
+                Err(error) if pid == first && status.is_none() => return Err(error.into()),
+                Err(_) => {} // the child of another process
                 Ok(ended) if pid == first => status = Some(ended),
                 Ok(_) => {}
             }

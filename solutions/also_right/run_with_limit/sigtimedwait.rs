@@ -41,13 +41,13 @@ fn run(command: &[&str], limit: Duration, mask: &SigSet) -> io::Result<Outcome> 
     unsafe { command.pre_exec(move || Ok(mask.thread_set_mask()?)) };
     let first = Pid::from_raw(command.spawn()?.id() as i32);
     let mut tree = Tree { first, others, status: None };
-    tree.sleep(limit, |tree| tree.status.is_some());
+    tree.sleep(limit, |tree| tree.status.is_some())?;
     let timed_out = tree.status.is_none();
     tree.tell(Signal::SIGTERM);
-    tree.sleep(GRACE, |tree| tree.own().is_empty());
+    tree.sleep(GRACE, |tree| tree.own().is_empty())?;
     while !tree.own().is_empty() {
         tree.tell(Signal::SIGKILL);
-        tree.sleep(Duration::from_millis(10), |tree| tree.own().is_empty());
+        tree.sleep(Duration::from_millis(10), |tree| tree.own().is_empty())?;
     }
     Ok(Outcome { status: tree.status.ok_or(Errno::ECHILD)?, timed_out })
 }
@@ -63,18 +63,18 @@ impl Tree {
         children(getpid()).into_iter().filter(|pid| !self.others.contains(pid)).collect()
     }
 
-    fn sleep(&mut self, limit: Duration, is_over: impl Fn(&Tree) -> bool) {
+    fn sleep(&mut self, limit: Duration, is_over: impl Fn(&Tree) -> bool) -> nix::Result<()> {
         let begin = Instant::now();
         loop {
             for pid in self.own() {
-                let status = waitpid(pid, Some(WaitPidFlag::WNOHANG));
-                if pid == self.first && !matches!(status, Ok(WaitStatus::StillAlive)) {
-                    self.status = status.ok();
+                let status = waitpid(pid, Some(WaitPidFlag::WNOHANG))?;
+                if pid == self.first && status != WaitStatus::StillAlive {
+                    self.status = Some(status);
                 }
             }
             let left = limit.saturating_sub(begin.elapsed());
             if is_over(self) || left.is_zero() {
-                return;
+                return Ok(());
             }
             wait_for_sigchld(left);
         }

@@ -54,7 +54,7 @@ fn run(items: usize, at_once: usize, term: &SigSet, work: &dyn Fn(usize) -> u8) 
         if running.is_empty() {
             break;
         }
-        poll(&mut [PollFd::new(signals.as_fd(), PollFlags::POLLIN)], 5u8)?;
+        let _ = poll(&mut [PollFd::new(signals.as_fd(), PollFlags::POLLIN)], 5u8); // or EINTR
         if signals.read_signal()?.is_some() {
             told += 1;
         }

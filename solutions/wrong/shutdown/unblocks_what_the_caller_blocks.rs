@@ -1,9 +1,9 @@
 //! Afterwards the two signals are unblocked, even if the caller had blocked one of them.
 //!
 //! base: reference
-//! verdict: state not restored
+//! verdict: check failed
 //! check: a_signal_that_the_caller_blocks_stays_blocked
-//! says: SIGTERM
+//! says: SIGCHLD
 
 use std::collections::{BTreeMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};

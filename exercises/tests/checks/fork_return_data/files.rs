@@ -7,7 +7,7 @@ use nix::errno::Errno;
 use nix::unistd::{getpid, getppid};
 
 use super::edges::{ODD, OddFolder};
-use super::tools::Zombie;
+use super::tools::{Inherited, Zombie};
 use super::{Failure, look_for_the_file_in, results_as_they_end, run, run_and_sort};
 
 /// A folder's name need not be text, and a second call may be about another folder.
@@ -107,6 +107,35 @@ pub(super) fn an_ended_child_of_the_caller_has_no_result() {
     let kept = fs::remove_file(&file).is_ok();
     assert!(kept, "{file}, the file of a child that your function did not fork, is gone");
     assert_eq!(got, (vec![(0, Ok(0)), (1, Ok(1))], Ok(())));
+}
+
+/// The child is a copy of the caller, and the folder is another one than the working directory.
+pub(super) fn work_finds_what_the_caller_had() {
+    let folder = OddFolder::new();
+    let inherited = Inherited::new();
+    let mut received = 0;
+    let work = |index: usize| {
+        inherited.look();
+        index
+    };
+    let outcome = results_as_they_end(&folder, 2, work, |index, result| {
+        received += usize::from(result == Ok(index));
+    });
+    inherited.assert_all();
+    assert_eq!((received, outcome.is_ok()), (2, true), "two children returned their numbers");
+}
+
+/// In a child, your function has another parent and another PID than in the caller.
+pub(super) fn work_may_call_your_function_too() {
+    let got = run(1, |_| 5);
+    assert_eq!(got, (vec![(0, Ok(5))], Ok(())), "a child returned 5");
+    let got = run_and_sort(2, |index| {
+        let (inner, outcome) = run_and_sort(2, |number| 10 * index + number);
+        outcome.map(|()| inner.into_iter().map(|(_, result)| result.ok()).collect::<Vec<_>>())
+    });
+    let inner = |first| Ok(Ok(vec![Some(first), Some(first + 1)]));
+    let wanted = vec![(0, inner(0)), (1, inner(10))];
+    assert_eq!(got, (wanted, Ok(())), "each of two children had two children of its own");
 }
 
 /// What a function has left behind that says that it could not go on.

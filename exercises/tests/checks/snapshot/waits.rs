@@ -16,7 +16,7 @@ pub(super) fn checks() -> Vec<Check> {
         check!(a_stop_is_not_an_end).forks(2).see("waitpid.md#stopped-is-not-ended"),
         check!(a_signal_interrupts_every_wait)
             .plant(Call::Wait.odd().in_parent().interrupted())
-            .forks(1)
+            .forks(2)
             .see("waitpid.md#eintr"),
         check!(a_wait_that_fails_is_an_error)
             .if_it_hangs(
@@ -57,14 +57,31 @@ fn a_stop_is_not_an_end() {
 
 /// A signal handler ran, and the wait fails with EINTR. The child has not ended.
 fn a_signal_interrupts_every_wait() {
-    let saving = start(path(), |file| file.write_all(b"new"));
-    let outcome = saving.finish();
-    // Waits for the child if so, whose file appears at its end.
-    let interrupted = says_interrupted(outcome.as_ref().err().and_then(io::Error::raw_os_error));
-    let left = take(path());
-    if !interrupted {
-        assert!(matches!(outcome, Ok(Outcome::Saved)), "finish returned {outcome:?}");
-        assert_eq!(left.as_deref(), Some("new"), "data.db");
+    for name in ["finish", "try_finish"] {
+        let mut saving = start(path(), |file| file.write_all(b"new"));
+        let outcome = if name == "finish" {
+            saving.finish().map(Some)
+        } else {
+            look_until_the_end(&mut saving)
+        };
+        // Waits for the child if so, whose file appears at its end.
+        let error = outcome.as_ref().err().and_then(io::Error::raw_os_error);
+        let interrupted = says_interrupted(error);
+        let left = take(path());
+        if !interrupted {
+            assert!(matches!(outcome, Ok(Some(Outcome::Saved))), "{name} returned {outcome:?}");
+            assert_eq!(left.as_deref(), Some("new"), "data.db");
+        }
+    }
+}
+
+/// What try_finish returns in the end.
+fn look_until_the_end(saving: &mut Saving) -> io::Result<Option<Outcome>> {
+    loop {
+        match saving.try_finish() {
+            Ok(None) => slow_work(5),
+            result => return result,
+        }
     }
 }
 
@@ -83,6 +100,7 @@ fn look(saving: &mut Saving, waited: &Planted) -> io::Result<Option<Outcome>> {
 /// ECHILD: another part of the program has waited for the child. What became of the file is not known.
 fn a_wait_that_fails_is_an_error() {
     for waits in [true, false] {
+        leave_an_old_snapshot();
         let refused = plant(Call::Wait.every().in_parent().fails(Errno::ECHILD));
         let mut saving = start(path(), |file| file.write_all(b"new"));
         let outcome = if waits { saving.finish().map(Some) } else { look(&mut saving, &refused) };

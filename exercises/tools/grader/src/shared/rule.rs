@@ -29,7 +29,7 @@ macro_rules! calls {
 calls! {
     /// Any of the following.
     Any = "any call",
-    /// `fork`.
+    /// `fork`, and `posix_spawnp`, which std's `Command` calls.
     Fork = "fork",
     /// `wait`, `waitpid`, `waitid`.
     Wait = "waitpid",

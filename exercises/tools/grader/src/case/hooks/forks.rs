@@ -1,22 +1,58 @@
 //! The hook of `fork`, and what every way to create a process has in common.
 
-use libc::pid_t;
+use std::ffi::{c_char, c_int};
+
+use libc::{pid_t, posix_spawn_file_actions_t, posix_spawnattr_t};
 use nix::errno::Errno;
 use nix::sys::signal::{SigSet, SigmaskHow, pthread_sigmask};
 
 use crate::case::family;
 use crate::case::plan::{PLAN, in_a_search};
 use crate::case::planted::{Verb, before};
-use crate::case::real::{FORK, log, own_pid};
+use crate::case::real::{FORK, Real, log, own_pid};
 use crate::shared::events::Kind;
 use crate::shared::log::SharedLog;
 use crate::shared::rule::Call;
+
+type PosixSpawn = unsafe extern "C" fn(
+    *mut pid_t,
+    *const c_char,
+    *const posix_spawn_file_actions_t,
+    *const posix_spawnattr_t,
+    *const *mut c_char,
+    *const *mut c_char,
+) -> c_int;
+
+pub(super) static POSIX_SPAWNP: Real = Real::new(c"posix_spawnp");
 
 // SAFETY: has the type and the meaning of the C library's `fork`.
 #[unsafe(no_mangle)]
 extern "C" fn fork() -> pid_t {
     let real: extern "C" fn() -> pid_t = FORK.function();
     forking(|| real())
+}
+
+/// std's `Command` creates its process by this function, or by `fork`. The fork notifier counts it;
+/// here it is only refused where a fork is to fail.
+// SAFETY: has the type and the meaning of the C library's `posix_spawnp`.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn posix_spawnp(
+    pid: *mut pid_t,
+    file: *const c_char,
+    actions: *const posix_spawn_file_actions_t,
+    attributes: *const posix_spawnattr_t,
+    arguments: *const *mut c_char,
+    environment: *const *mut c_char,
+) -> c_int {
+    if let Some(log) = log()
+        && before(Call::Fork, None) == Verb::Fail
+    {
+        log.record(own_pid(), Kind::ForkFailed {});
+        return Errno::last_raw();
+    }
+    let real: PosixSpawn = POSIX_SPAWNP.function();
+    // SAFETY: the caller keeps to the contract of this function, which is the same.
+    unsafe { real(pid, file, actions, attributes, arguments, environment) }
 }
 
 /// Creates a process by `real`, in whatever way, and records it.

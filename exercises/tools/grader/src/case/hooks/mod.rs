@@ -51,7 +51,17 @@ static TIMER_CREATE: Real = Real::new(c"timer_create");
 
 /// Finds the functions that the hooks stand in front of.
 pub(crate) fn look_up_all() {
-    for real in [&FORK, &WAITPID, &WAITID, &EXIT, &LIBRARY_EXIT, &KILL, &ALARM, &SETITIMER] {
+    for real in [
+        &FORK,
+        &WAITPID,
+        &WAITID,
+        &EXIT,
+        &LIBRARY_EXIT,
+        &KILL,
+        &ALARM,
+        &SETITIMER,
+        &forks::POSIX_SPAWNP,
+    ] {
         real.address(); // looked up now, because dlsym is not safe in a forked child
     }
     #[cfg(target_os = "linux")]

@@ -1,11 +1,11 @@
-//! A function that starts the last program first calls itself for those before it; pairs of sockets
-//! instead of pipes; and the ends are waited for with pidfds.
+//! A function that starts the last program first calls itself for those before it, and the ends are
+//! waited for with pidfds.
 //!
 //! only: linux
 
 use std::ffi::CString;
+use std::io::pipe;
 use std::os::fd::{AsFd, FromRawFd, OwnedFd};
-use std::os::unix::net::UnixStream;
 
 use nix::errno::Errno;
 use nix::sys::signal::{SigHandler, Signal, signal};
@@ -30,9 +30,9 @@ fn start(commands: &[&[&str]], output: Option<OwnedFd>, programs: &mut Vec<Progr
     let [others @ .., last] = commands else { return Ok(()) };
     let pair = match others {
         [] => None,
-        _ => Some(UnixStream::pair().map_err(|error| Errno::from_raw(error.raw_os_error().unwrap()))?),
+        _ => Some(pipe().map_err(|error| Errno::from_raw(error.raw_os_error().unwrap()))?),
     };
-    let (writer, reader) = pair.map_or((None, None), |(a, b)| (Some(a), Some(b)));
+    let (reader, writer) = pair.map_or((None, None), |(a, b)| (Some(a), Some(b)));
     match unsafe { fork()? } {
         ForkResult::Child => {
             let words: Vec<_> = last.iter().map(|word| CString::new(*word).unwrap()).collect();
