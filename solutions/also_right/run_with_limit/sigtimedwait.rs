@@ -77,6 +77,7 @@ impl Tree {
                 return Ok(());
             }
             wait_for_sigchld(left);
+            std::thread::sleep(Duration::from_millis(2)); // many may end at the same time
         }
     }
 
