@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use grader::plant::{Call, plant};
 use grader::{Stranger, Suite, check, panic_on_purpose};
-use nix::errno::Errno;
 use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous, munmap};
 use nix::sys::signal::Signal;
 
@@ -25,7 +24,7 @@ use refusals::{
     when_a_fork_fails_the_others_finish, whichever_fork_fails_is_an_error,
 };
 use tools::{
-    Barrier, Gate, Inherited, LITTLE, Marks, Stop, Zombie, die, says_interrupted, slow_work,
+    Barrier, Gate, Inherited, LITTLE, Stop, Zombie, die, says_interrupted, slow_work,
     the_first_waits_are_interrupted, wait_for_what_is_left,
 };
 
@@ -261,7 +260,7 @@ fn an_item_that_kills_every_worker_is_lost() {
 /// only one or not. Each item has another attempt, so no item is lost.
 fn a_worker_may_die_at_any_moment() {
     (1..=2).for_each(|workers| {
-        (1..100).take_while(|call| first_worker_dies(workers, *call)).for_each(drop)
+        (1..100).take_while(|call| first_worker_dies(workers, *call)).for_each(drop);
     });
 }
 

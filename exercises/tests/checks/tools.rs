@@ -393,6 +393,7 @@ impl Surroundings {
         r#"{ umask; pwd; nice; echo "$OF_THE_CALLER"; } > surroundings"#;
 
     /// Gives this process a mask of permissions and a variable of its own.
+    #[expect(clippy::disallowed_methods, reason = "what programs inherit is what is checked")]
     pub(crate) fn of_a_caller() -> Self {
         umask(Mode::from_bits_truncate(0o027));
         // SAFETY: a check has one thread.

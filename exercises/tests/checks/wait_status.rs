@@ -1,15 +1,12 @@
 //! What your `in_words`, `wait_for` and `wait_at_most` must do.
 
 use std::io::{PipeWriter, Read, Write, pipe};
-use std::os::fd::AsRawFd;
-use std::sync::atomic::{AtomicI32, Ordering::Relaxed};
 use std::thread::panicking;
 use std::time::{Duration, Instant};
 
-use grader::plant::{Call, plant};
 use grader::{Helper, Suite, check};
 use nix::errno::Errno;
-use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, kill, raise, sigaction};
+use nix::sys::signal::{Signal, kill, raise};
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, fork};
 

@@ -3,7 +3,7 @@
 //! base: reference
 //! verdict: wrong output
 //! check: a_panic_and_a_signal_are_distinguished or text_is_printed_once
-//! says: - start child end
+//! says: before the panic
 
 use std::collections::HashMap;
 use std::io::{Write, stdout};

@@ -2,8 +2,8 @@
 //!
 //! base: workers_count_the_attempts
 //! verdict: check failed
-//! check: items_may_kill_all_workers_of_several_rounds
-//! says: killed each of their workers
+//! check: a_worker_may_die_before_it_takes_an_item
+//! says: killed before they took an item
 
 use std::io;
 use std::num::NonZeroUsize;

@@ -1,8 +1,8 @@
 //! A job has ended when its last program has.
 //!
 //! base: reference
-//! verdict: wrong output
-//! check: step_4_a_job_runs_as_long_as_one_of_its_programs
+//! verdict: wrong output or not waited for
+//! check: step_4_a_job_may_be_a_pipeline or step_4_a_job_runs_as_long_as_one_of_its_programs
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};

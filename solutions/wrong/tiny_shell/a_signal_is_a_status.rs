@@ -3,7 +3,7 @@
 //! base: reference
 //! verdict: check failed
 //! check: step_1_the_status_of_the_last_line_is_returned
-//! says: 128 + 9
+//! says: SIGKILL is number 9
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};

@@ -2,7 +2,7 @@
 //!
 //! base: reference
 //! verdict: not waited for
-//! check: step_3_after_a_fork_that_fails_the_others_come_to_their_end
+//! check: step_3_after_the_third_fork_that_fails or step_3_after_a_fork_that_fails_the_others_come_to_their_end
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};

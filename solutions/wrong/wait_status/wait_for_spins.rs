@@ -2,7 +2,7 @@
 //!
 //! base: reference
 //! verdict: busy wait
-//! check: a_signal_does_not_end_the_wait
+//! check: it_waits_for_this_child_and_no_other or a_signal_does_not_end_the_wait
 
 use std::thread::sleep;
 use std::time::{Duration, Instant};

@@ -16,13 +16,14 @@ static LED: [AtomicI32; 2] = [const { AtomicI32::new(-1) }; 2];
 /// Lets the child end, and returns when it has ended. It stays a zombie.
 extern "C" fn lets_the_child_end(_signal: i32) {
     let [child, lead] = LED.each_ref().map(|number| number.load(Relaxed));
-    // SAFETY: both calls are safe in a handler; the descriptor is open until the check closes it.
-    unsafe {
-        libc::write(lead, b".".as_ptr().cast(), 1);
-        let mut info: libc::siginfo_t = std::mem::zeroed();
-        let flags = libc::WEXITED | libc::WNOWAIT;
-        libc::waitid(libc::P_PID, child as u32, &raw mut info, flags);
-    }
+    // SAFETY: `write` is safe in a handler; the descriptor is open until the check closes it.
+    unsafe { libc::write(lead, b".".as_ptr().cast(), 1) };
+    // SAFETY: all zeroes are a siginfo_t.
+    let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
+    let flags = libc::WEXITED | libc::WNOWAIT;
+    // SAFETY: `info` lives until the call has returned. POSIX does not list `waitid` for handlers,
+    // but it is one system call, which uses nothing of the process.
+    unsafe { libc::waitid(libc::P_PID, child as u32, &raw mut info, flags) };
 }
 
 /// The child ends just before one of the pauses of your function, the first, the second, and so on. So it has ended

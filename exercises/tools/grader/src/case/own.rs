@@ -85,6 +85,17 @@ impl Stranger {
     pub fn pid(&self) -> Pid {
         self.pid
     }
+
+    /// Whether it has ended. One that was killed a moment ago may not have done so yet: SIGSTOP tells
+    /// it from one that lives, because SIGKILL comes first.
+    fn has_ended(&self) -> nix::Result<bool> {
+        let ended = real::look_at_child(self.pid.as_raw(), false)?;
+        if ended {
+            return Ok(true);
+        }
+        let _ = kill(self.pid, Signal::SIGSTOP); // it is our child, and not reaped
+        real::ends_instead_of_stopping(self.pid.as_raw())
+    }
 }
 
 impl Drop for Stranger {
@@ -92,7 +103,7 @@ impl Drop for Stranger {
         if real::own() != self.parent {
             return; // this is a forked copy of the check
         }
-        let found = real::look_at_child(self.pid.as_raw(), false);
+        let found = self.has_ended();
         let reaped = found == Err(Errno::ECHILD);
         let ended = found == Ok(true) && !self.is_zombie;
         if let (Some(log), true) = (real::log(), reaped || ended) {

@@ -143,6 +143,16 @@ pub(crate) fn look_at_child(pid: pid_t, sleeps: bool) -> nix::Result<bool> {
     Ok(unsafe { info.si_pid() } != 0)
 }
 
+/// Waits until the child `pid` has stopped or ended, and says whether it has ended.
+pub(crate) fn ends_instead_of_stopping(pid: pid_t) -> nix::Result<bool> {
+    let real: extern "C" fn(idtype_t, id_t, *mut siginfo_t, c_int) -> c_int = WAITID.function();
+    // SAFETY: zeroes are valid for a structure of integers and pointers that are not followed.
+    let mut info: siginfo_t = unsafe { std::mem::zeroed() };
+    let options = libc::WEXITED | libc::WSTOPPED | libc::WNOWAIT;
+    Errno::result(real(libc::P_PID, pid.cast_unsigned(), &raw mut info, options))?;
+    Ok(info.si_code != libc::CLD_STOPPED)
+}
+
 /// The function itself.
 pub(super) fn real_waitpid(pid: pid_t, status: *mut c_int, options: c_int) -> pid_t {
     let real: extern "C" fn(pid_t, *mut c_int, c_int) -> pid_t = WAITPID.function();

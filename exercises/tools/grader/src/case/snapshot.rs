@@ -103,7 +103,8 @@ impl Drop for OwnCalls {
 }
 
 /// What a forked process may have for itself without harm to the work in it.
-const MAY_DIFFER: [&str; 5] = [
+const MAY_DIFFER: [&str; 6] = [
+    "the number of threads",
     "the process group",
     "the pending signals",
     "the number of shared memory mappings",
