@@ -363,12 +363,13 @@ fn a_pipe_that_cannot_be_created_is_an_error() {
             let what = format!("pipe number {number} failed with {errno:?}");
             assert_eq!(error, Err(Some(errno as i32)), "{what}");
             let begun = begun.count();
+            let children = grader::count(begun, "child", "children");
             assert!(
                 begun < number as usize,
-                "After {what}, {begun} children worked. Do not fork any more after that."
+                "After {what}, {children} worked. Do not fork any more after that."
             );
             let ended = ended.count();
-            assert_eq!(ended, begun, "{what}: how many of {begun} children finished their work");
+            assert_eq!(ended, begun, "{what}: how many of {children} finished their work");
         }
     }
 }

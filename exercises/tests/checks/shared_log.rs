@@ -166,9 +166,10 @@ fn a_line_may_have_any_length() {
         let (log, wanted) = (take(), format!("{} {}\n", process::id(), &message[..length]));
         assert!(
             log == wanted,
-            "A message of {length} bytes was written.\n\
+            "A message of {} was written.\n\
              got:    {}\n\
              wanted: {}",
+            grader::count(length, "byte", "bytes"),
             brief(&log),
             brief(&wanted)
         );

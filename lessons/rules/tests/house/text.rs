@@ -109,6 +109,10 @@ const MANY: &[&str] = &[
     "in all) … {end}",                       // a long line
     "{bytes} bytes travelled from",          // a page's title with its number
     "_ => format!(\"{} hours\"",             // more than 90 minutes
+    "2 items for {count} children",          // more than five
+    "your function asked {} times",          // more than four
+    "but {ended} workers ended with an",     // more than four
+    "the status of a line of {} bytes",      // hundreds
 ];
 
 /// A number before a plural: with one, it reads "1 children". `grader::count` takes both words.
