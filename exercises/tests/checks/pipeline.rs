@@ -280,7 +280,7 @@ fn a_program_has_no_end_of_another_pipe() {
 
 /// The first program stops, and a process that it has started lets it go on after 0.1 s.
 fn a_stop_is_not_an_end() {
-    let stops = "(sleep 0.1; kill -s CONT $$) & kill -s STOP $$; wait; exit 3";
+    let stops = "(trap exit TERM; while sleep 0.1; do kill -s CONT $$; done) & kill -s STOP $$; kill $!; wait; exit 3";
     let ended = run_pipeline(&[&["sh", "-c", stops], &["true"]]);
     wait_for_what_is_left();
     let ended = in_numbers(ended);

@@ -209,7 +209,7 @@ fn step_1_a_long_line() {
 
 /// The program stops, and a process that it has started lets it go on after 0.1 s.
 fn step_1_a_stop_is_not_an_end() {
-    let stops = r#"sh -c '(sleep 0.1; kill -s CONT $$) & kill -s STOP $$; wait; exit 3'"#;
+    let stops = r#"sh -c '(trap exit TERM; while sleep 0.1; do kill -s CONT $$; done) & kill -s STOP $$; kill $!; wait; exit 3'"#;
     run(&format!("{stops}\necho $?\n"));
     wait_for_what_is_left();
 }

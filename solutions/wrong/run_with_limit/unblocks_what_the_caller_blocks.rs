@@ -1,9 +1,8 @@
 //! Afterwards its signals are unblocked, even if the caller had blocked one of them.
 //!
 //! base: reference
-//! verdict: state not restored
-//! check: a_signal_that_the_caller_blocks_stays_blocked
-//! says: SIGCHLD
+//! verdict: check failed or state not restored
+//! check: a_stop_is_not_an_end or a_signal_that_the_caller_blocks_stays_blocked
 
 use std::collections::BTreeSet;
 use std::io;

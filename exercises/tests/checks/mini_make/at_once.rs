@@ -232,7 +232,7 @@ fn step_3_a_write_may_do_a_part() {
 
 /// The shell stops, and a process that it has started lets it go on after 0.1 s.
 fn step_3_a_stop_is_not_an_end() {
-    let stops = "(sleep 0.1; kill -s CONT $$) & kill -s STOP $$; wait";
+    let stops = "(trap exit TERM; while sleep 0.1; do kill -s CONT $$; done) & kill -s STOP $$; kill $!; wait";
     let built = build_all(&[rule("a", &[], stops), rule("b", &["a"], ":")], 1);
     assert_eq!(built, Ok(report(&["a", "b"], &[], &[])), "the shell of a stopped and continued");
 }

@@ -169,7 +169,7 @@ fn step_2_a_recipe_finds_what_the_caller_had() {
 
 /// The shell stops, and a process that it has started lets it go on after 0.1 s.
 fn step_2_a_stop_is_not_an_end() {
-    let stops = "(sleep 0.1; kill -s CONT $$) & kill -s STOP $$; wait; exit 3";
+    let stops = "(trap exit TERM; while sleep 0.1; do kill -s CONT $$; done) & kill -s STOP $$; kill $!; wait; exit 3";
     let ended = run_recipe(stops).map(|(status, _)| status);
     wait_for_what_is_left();
     let right = matches!(ended, Ok(WaitStatus::Exited(_, 3)));
