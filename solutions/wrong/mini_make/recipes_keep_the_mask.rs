@@ -2,7 +2,7 @@
 //!
 //! base: reference
 //! verdict: timed out
-//! check: step_5_ctrl_c_ends_every_recipe
+//! check: step_3_a_stop_is_not_an_end or step_5_ctrl_c_ends_every_recipe
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
