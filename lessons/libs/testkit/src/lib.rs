@@ -37,6 +37,11 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
+/// How many tests to run at a time that each run a program and wait for half of their time.
+pub fn programs_at_a_time() -> usize {
+    3 * thread::available_parallelism().map_or(1, usize::from)
+}
+
 /// No lesson takes longer than this, even beside busy loops on a slow machine.
 const DEADLINE: Duration = Duration::from_secs(60);
 

@@ -38,9 +38,7 @@ fn main() -> ExitCode {
         trials.extend(Setup::ALL.iter().map(|&setup| trial(program.clone(), setup)));
     }
     let mut arguments = Arguments::from_args();
-    // Each program is a process of its own, and waits for half of its time.
-    let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    arguments.test_threads.get_or_insert(3 * processors);
+    arguments.test_threads.get_or_insert_with(testkit::programs_at_a_time);
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 

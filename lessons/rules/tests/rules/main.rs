@@ -27,9 +27,7 @@ fn main() -> ExitCode {
     });
     let table = Trial::test("every_lesson_is_in_the_table", every_lesson_is_in_the_table);
     let mut arguments = Arguments::from_args();
-    // Each lesson is a process of its own, and waits for half of its time.
-    let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    arguments.test_threads.get_or_insert(3 * processors);
+    arguments.test_threads.get_or_insert_with(testkit::programs_at_a_time);
     libtest_mimic::run(&arguments, tried.chain([table]).collect()).exit_code()
 }
 
