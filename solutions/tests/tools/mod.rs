@@ -36,9 +36,8 @@ impl<Functions> Chosen<Functions> {
     pub(crate) fn main(&self, answers: &'static [Answer<Functions>]) -> ExitCode {
         let listed: Vec<grader::WrongAnswer> =
             answers.iter().map(|answer| answer.answer.clone()).collect();
-        if let Some(index) = grader::answer_of_this_process(&listed) {
+        grader::main_for_wrong_answers(&listed, |index| {
             let _ = self.0.set(&answers[index].functions);
-        }
-        grader::main_for_wrong_answers(&listed)
+        })
     }
 }

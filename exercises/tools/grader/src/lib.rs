@@ -62,7 +62,7 @@ pub use case::hooks::{Frozen, HeldUp, freeze_identity, hold_up_threads};
 pub use case::own::{Helper, Stranger, declare_helper, note_taken, own_pipe};
 pub use case::snapshot::{baseline, caller_blocks, changes_in_child};
 pub use check::{Check, Suite, panic_on_purpose};
-pub use harness::{WrongAnswer, answer_of_this_process, main, main_for_wrong_answers, report};
+pub use harness::{WrongAnswer, main, main_for_wrong_answers, report};
 pub use shared::calls::{CallCounts, Calls};
 pub use shared::fault::Fault;
 pub use shared::searched::Searched;

@@ -134,23 +134,24 @@ pub(crate) fn wait_unrecorded(pid: pid_t, options: c_int) -> nix::Result<(pid_t,
 
 /// Whether the child `pid` has ended; it stays as it is. With `sleeps`, waits until it has.
 pub(crate) fn look_at_child(pid: pid_t, sleeps: bool) -> nix::Result<bool> {
-    let real: extern "C" fn(idtype_t, id_t, *mut siginfo_t, c_int) -> c_int = WAITID.function();
-    // SAFETY: zeroes are valid for a structure of integers and pointers that are not followed.
-    let mut info: siginfo_t = unsafe { std::mem::zeroed() };
-    let options = libc::WEXITED | libc::WNOWAIT | if sleeps { 0 } else { libc::WNOHANG };
-    Errno::result(real(libc::P_PID, pid.cast_unsigned(), &raw mut info, options))?;
+    let info = look(pid, libc::WEXITED | if sleeps { 0 } else { libc::WNOHANG })?;
     // SAFETY: waitid has filled in the fields of SIGCHLD, or left them zero.
     Ok(unsafe { info.si_pid() } != 0)
 }
 
 /// Waits until the child `pid` has stopped or ended, and says whether it has ended.
 pub(crate) fn ends_instead_of_stopping(pid: pid_t) -> nix::Result<bool> {
+    let info = look(pid, libc::WEXITED | libc::WSTOPPED)?;
+    Ok(info.si_code != libc::CLD_STOPPED)
+}
+
+fn look(pid: pid_t, options: c_int) -> nix::Result<siginfo_t> {
     let real: extern "C" fn(idtype_t, id_t, *mut siginfo_t, c_int) -> c_int = WAITID.function();
     // SAFETY: zeroes are valid for a structure of integers and pointers that are not followed.
     let mut info: siginfo_t = unsafe { std::mem::zeroed() };
-    let options = libc::WEXITED | libc::WSTOPPED | libc::WNOWAIT;
+    let options = options | libc::WNOWAIT;
     Errno::result(real(libc::P_PID, pid.cast_unsigned(), &raw mut info, options))?;
-    Ok(info.si_code != libc::CLD_STOPPED)
+    Ok(info)
 }
 
 /// The function itself.

@@ -10,7 +10,7 @@ mod timeline;
 mod trial;
 mod wrong;
 
-pub use wrong::{WrongAnswer, answer_of_this_process};
+pub use wrong::WrongAnswer;
 
 use std::process::ExitCode;
 
@@ -43,11 +43,13 @@ pub fn main(suites: impl IntoIterator<Item = Suite>) -> ExitCode {
 }
 
 /// The `main` of a test target with `harness = false`: every answer must be refused, with the
-/// verdict and by the check that it is filed under.
-pub fn main_for_wrong_answers(answers: &[WrongAnswer]) -> ExitCode {
+/// verdict and by the check that it is filed under. In the process of a check, `choose` is called first,
+/// with the index of the answer that the process is about.
+pub fn main_for_wrong_answers(answers: &[WrongAnswer], choose: impl FnOnce(usize)) -> ExitCode {
     if let Some(case) = std::env::var_os(spawn::CASE_VARIABLE) {
         // A process for each check of each answer comes here: it looks at its own answer alone.
         let Some(index) = wrong::answer_of_this_process(answers) else { return supervise(None) };
+        choose(index);
         let suite = (answers[index].suite)();
         let checks = suite.checks.iter();
         let mut checks = checks.map(|check| (wrong::case_name(&answers[index], check.name), check));

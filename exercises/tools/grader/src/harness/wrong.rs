@@ -60,7 +60,7 @@ const ANY: &str = "any";
 const IN_EVERY_ORDER: &str = ", in every order";
 
 /// Which of `answers` this process is to check, if it is the process of a check.
-pub fn answer_of_this_process(answers: &[WrongAnswer]) -> Option<usize> {
+pub(super) fn answer_of_this_process(answers: &[WrongAnswer]) -> Option<usize> {
     let case = std::env::var(CASE_VARIABLE).ok()?;
     let is_about = |answer: &WrongAnswer| {
         let name = full_name(answer.exercise, answer.name);
