@@ -2,7 +2,7 @@
 //!
 //! base: reference
 //! verdict: check failed
-//! check: step_1_time_in_the_kernel_counts or step_1_a_child_that_computes
+//! check: step_1_a_child_that_sleeps or step_1_time_in_the_kernel_counts or step_1_a_child_that_computes
 //! says: the child ran for
 
 use std::fs;
