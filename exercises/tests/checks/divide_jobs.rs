@@ -16,7 +16,7 @@ use meeting::{Meeting, Turns};
 #[path = "tools.rs"]
 mod tools;
 use tools::{
-    End, Inherited, LITTLE, Marks, Pids, Stop, Zombie, child_ends_otherwise, die, every_wait_fails,
+    End, Inherited, LITTLE, Marks, Pids, Stop, Zombie, a_failed_wait_is, child_ends_otherwise, die,
     no_memory_for_fork, slow_work, wait_for_what_is_left,
 };
 
@@ -292,13 +292,9 @@ fn work_finds_what_the_caller_had() {
 
 /// Every wait fails with ECHILD, as at the end if the caller ignores SIGCHLD.
 fn a_wait_that_fails_is_an_error() {
-    let failing = every_wait_fails();
-    let ended = work_in_children(&[1, 2], 2, |batch| batch[0]);
-    let happened = failing.happened();
-    drop(failing);
-    wait_for_what_is_left();
-    let right = !happened || ended == Err(Errno::ECHILD);
-    assert!(right, "every wait failed with ECHILD\ngot:    {ended:?}");
+    a_failed_wait_is(Errno::ECHILD, "every wait", || {
+        work_in_children(&[1, 2], 2, |batch| batch[0])
+    });
 }
 
 /// The caller's own child runs as long as the check.

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use grader::plant::{Call, plant};
 use grader::{Stranger, Suite, check};
-use nix::errno::Errno;
 use nix::sys::signal::Signal;
 
 use super::answers::fetch_urls::{Page, addresses, titles_by_pool, titles_one_by_one};
@@ -25,7 +24,7 @@ use edges::{
 };
 use server::Server;
 use tools::{
-    Gate, LITTLE, Marks, Zombie, count, die, panic_on_purpose, refuse_what_connects,
+    Gate, InProgress, LITTLE, Marks, Zombie, count, die, panic_on_purpose, refuse_what_connects,
     says_interrupted, slow_work,
 };
 
@@ -432,19 +431,12 @@ fn a_fork_that_fails_amid_others() {
 /// Two workers exist, and a third cannot be forked. The pages that the two have are finished; no other
 /// page is begun.
 fn a_fork_that_fails_is_an_error() {
-    let (begun, ended) = (Marks::new(), Marks::new());
-    let kills = plant(Call::Kill.every().in_parent().fails(Errno::EPERM));
+    let items = InProgress::new();
     let got = titles_by_pool(&numbers(7), 4, |address| {
-        begun.leave();
-        ended.work();
+        items.work();
         page(address)
     });
     let got = got.map_err(|error| error.kind());
     assert_eq!(got, Err(io::ErrorKind::WouldBlock), "the third fork failed with EAGAIN");
-    let count = begun.are_left_by_no_more_than(2);
-    ended.are_left_by(count);
-    assert!(
-        !kills.happened(),
-        "Your function signalled the workers. It should let them end by themselves."
-    );
+    items.assert_finished(2);
 }

@@ -18,7 +18,7 @@ use super::answers::first_measures::{cost_of, living_children, state_of};
 
 #[path = "tools.rs"]
 mod tools;
-use tools::{Inherited, every_wait_fails, no_memory_for_fork, slow_work, wait_for_what_is_left};
+use tools::{Inherited, a_failed_wait_is, no_memory_for_fork, slow_work};
 
 pub(crate) fn suite() -> Suite {
     let mut checks = vec![
@@ -179,13 +179,7 @@ fn step_1_another_child_is_left_alone() {
 
 /// A wait fails with ECHILD, as it does if the caller ignores SIGCHLD.
 fn step_1_a_wait_that_fails_is_an_error() {
-    let failing = every_wait_fails();
-    let cost = cost_of(|| ()).map(|cost| cost.wall);
-    let happened = failing.happened();
-    drop(failing);
-    wait_for_what_is_left();
-    let right = !happened || cost == Err(Errno::ECHILD);
-    assert!(right, "the wait failed with ECHILD\ngot:    {cost:?}");
+    a_failed_wait_is(Errno::ECHILD, "the wait", || cost_of(|| ()).map(|cost| cost.wall));
 }
 
 /// When there are too many processes, fork fails with EAGAIN; without memory, with ENOMEM. There is no child to

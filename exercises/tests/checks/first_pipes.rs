@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::fmt::Debug;
 use std::io::{self, ErrorKind};
 
-use grader::plant::{Call, Planted, Rule, plant};
+use grader::plant::{Call, Rule, plant};
 use grader::{Stranger, Suite, check};
 use nix::errno::Errno;
 use nix::sys::signal::Signal;
@@ -13,10 +13,7 @@ use super::answers::first_pipes::{ask_child, number_from_child, text_from_child}
 
 #[path = "tools.rs"]
 mod tools;
-use tools::{
-    Inherited, count, die, every_wait_fails, no_memory_for_fork, refuse_what_connects,
-    wait_for_what_is_left,
-};
+use tools::{Inherited, a_failed_wait_is, count, die, no_memory_for_fork, refuse_what_connects};
 
 #[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
 pub(crate) fn suite() -> Suite {
@@ -187,20 +184,15 @@ fn step_1_a_read_that_fails_is_an_error() {
     }
 }
 
-/// A wait fails with ECHILD, as it does if the caller ignores SIGCHLD.
 #[track_caller]
-fn a_failed_wait<R: Debug + PartialEq>(failing: Planted, result: io::Result<R>) {
-    let happened = failing.happened();
-    drop(failing);
-    wait_for_what_is_left();
-    let result = result.map_err(|error| error.raw_os_error());
-    let right = !happened || result == Err(Some(libc::ECHILD));
-    assert!(right, "the wait failed with ECHILD\ngot:    {result:?}");
+fn a_failed_wait<R: Debug + PartialEq>(run: impl FnOnce() -> io::Result<R>) {
+    let run = || run().map_err(|error| error.raw_os_error());
+    a_failed_wait_is(Some(libc::ECHILD), "the wait", run);
 }
 
 /// The number has arrived. Nevertheless the error is returned.
 fn step_1_a_wait_that_fails_is_an_error() {
-    a_failed_wait(every_wait_fails(), number_from_child(|| 7));
+    a_failed_wait(|| number_from_child(|| 7));
 }
 
 /// Too many descriptors are open: EMFILE.
@@ -296,7 +288,7 @@ fn step_2_a_read_that_fails_is_an_error() {
 
 /// As in step 1.
 fn step_2_a_wait_that_fails_is_an_error() {
-    a_failed_wait(every_wait_fails(), text_from_child(|| "hello".to_owned()));
+    a_failed_wait(|| text_from_child(|| "hello".to_owned()));
 }
 
 /// Too many descriptors are open: EMFILE.
@@ -387,7 +379,7 @@ fn step_3_a_read_that_fails_is_an_error() {
 
 /// As in step 1.
 fn step_3_a_wait_that_fails_is_an_error() {
-    a_failed_wait(every_wait_fails(), ask_child("?", |_| "!".to_owned()));
+    a_failed_wait(|| ask_child("?", |_| "!".to_owned()));
 }
 
 /// Too many descriptors are open: EMFILE.

@@ -15,8 +15,8 @@ use super::answers::first_steps::{answer_of_child, end_in_child, status_of, two_
 #[path = "tools.rs"]
 mod tools;
 use tools::{
-    Barrier, End, Inherited, LITTLE, Marks, Stop, child_ends_otherwise, die, every_wait_fails,
-    no_memory_for_fork, slow_work, wait_for_what_is_left,
+    Barrier, End, Inherited, LITTLE, Marks, Stop, a_failed_wait_is, child_ends_otherwise, die,
+    every_wait_fails, no_memory_for_fork, slow_work, wait_for_what_is_left,
 };
 
 #[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
@@ -269,13 +269,7 @@ fn step_3_work_finds_what_the_caller_had() {
 
 /// A wait fails with ECHILD, as it does if the caller ignores SIGCHLD.
 fn step_3_a_wait_that_fails_is_an_error() {
-    let failing = every_wait_fails();
-    let answer = answer_of_child(|| 7);
-    let happened = failing.happened();
-    drop(failing);
-    wait_for_what_is_left();
-    let right = !happened || answer == Err(Errno::ECHILD);
-    assert!(right, "the wait failed with ECHILD\ngot:    {answer:?}");
+    a_failed_wait_is(Errno::ECHILD, "the wait", || answer_of_child(|| 7));
 }
 
 /// As in step 1.

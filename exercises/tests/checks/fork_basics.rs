@@ -17,7 +17,7 @@ use super::answers::fork_basics::run_in_child;
 #[path = "tools.rs"]
 mod tools;
 use tools::{
-    End, Inherited, LITTLE, Stop, child_ends_otherwise, die, every_wait_fails, no_memory_for_fork,
+    End, Inherited, LITTLE, Stop, a_failed_wait_is, child_ends_otherwise, die, no_memory_for_fork,
     slow_work, wait_for_what_is_left,
 };
 
@@ -201,13 +201,7 @@ fn the_parent_sleeps_while_it_waits() {
 
 /// A wait fails with ECHILD, as it does if the caller ignores SIGCHLD. To wait again would not help.
 fn a_wait_that_fails_is_an_error() {
-    let failing = every_wait_fails();
-    let ended = run_in_child(|| 3);
-    let happened = failing.happened();
-    drop(failing);
-    wait_for_what_is_left();
-    let right = !happened || ended == Err(Errno::ECHILD);
-    assert!(right, "the wait failed with ECHILD\ngot:    {ended:?}");
+    a_failed_wait_is(Errno::ECHILD, "the wait", || run_in_child(|| 3));
 }
 
 /// When there are too many processes, fork fails with EAGAIN; without memory, with ENOMEM. There is

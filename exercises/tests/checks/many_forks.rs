@@ -15,7 +15,7 @@ use meeting::{Meeting, Turns};
 #[path = "tools.rs"]
 mod tools;
 use tools::{
-    End, Inherited, LITTLE, Marks, Pids, Stop, Zombie, child_ends_otherwise, die, every_wait_fails,
+    End, Inherited, LITTLE, Marks, Pids, Stop, Zombie, a_failed_wait_is, child_ends_otherwise, die,
     no_memory_for_fork, slow_work, wait_for_what_is_left,
 };
 
@@ -307,13 +307,7 @@ fn the_parent_sleeps_while_it_waits() {
 
 /// Every wait fails with ECHILD, as at the end if the caller ignores SIGCHLD.
 fn a_wait_that_fails_is_an_error() {
-    let failing = every_wait_fails();
-    let ended = run_children(2, |_| 0);
-    let happened = failing.happened();
-    drop(failing);
-    wait_for_what_is_left();
-    let right = !happened || ended == Err(Errno::ECHILD);
-    assert!(right, "every wait failed with ECHILD\ngot:    {ended:?}");
+    a_failed_wait_is(Errno::ECHILD, "every wait", || run_children(2, |_| 0));
 }
 
 /// The caller's own child runs as long as the check.

@@ -10,6 +10,8 @@ mod at_once;
 mod failures;
 #[path = "mini_make/order.rs"]
 mod order;
+#[path = "programs.rs"]
+mod programs;
 #[path = "mini_make/project.rs"]
 mod project;
 #[path = "mini_make/recipe.rs"]

@@ -5,8 +5,6 @@ use std::{io, process};
 use grader::plant::{Call, plant};
 use grader::{Stranger, Suite, check};
 
-use nix::errno::Errno;
-
 use super::answers::mini_pool::mini_pool;
 
 #[path = "edges.rs"]
@@ -18,7 +16,7 @@ use edges::{
     refuse_forks,
 };
 use tools::{
-    Barrier, Gate, Inherited, LITTLE, Marks, Zombie, count, die, panic_on_purpose,
+    Barrier, Gate, InProgress, Inherited, LITTLE, Marks, Zombie, count, die, panic_on_purpose,
     says_interrupted, slow_work,
 };
 
@@ -310,19 +308,12 @@ fn a_fork_that_fails_amid_others() {
 /// Two workers exist, and a third cannot be forked. The items that the two have are done; no other item
 /// is begun.
 fn a_fork_that_fails_is_an_error() {
-    let (begun, ended) = (Marks::new(), Marks::new());
-    let kills = plant(Call::Kill.every().in_parent().fails(Errno::EPERM));
+    let items = InProgress::new();
     let results = mini_pool(4, &[1, 2, 3, 4, 5, 6, 7], |item| {
-        begun.leave();
-        ended.work();
+        items.work();
         *item
     });
     let kind = results.map_err(|error| error.kind());
     assert_eq!(kind, Err(io::ErrorKind::WouldBlock), "the third fork failed with EAGAIN");
-    let count = begun.are_left_by_no_more_than(2);
-    ended.are_left_by(count);
-    assert!(
-        !kills.happened(),
-        "Your function signalled the workers. It should let them end by themselves."
-    );
+    items.assert_finished(2);
 }

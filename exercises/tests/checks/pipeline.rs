@@ -19,8 +19,10 @@ use super::answers::pipeline::run_pipeline;
 mod programs;
 #[path = "tools.rs"]
 mod tools;
-use programs::{Findings, look};
-use tools::{LITTLE, Signals, says_interrupted, wait_for_what_is_left, with_standard_input};
+use programs::{Findings, Signals, look};
+use tools::{
+    LITTLE, STOP_FOR_A_WHILE, says_interrupted, wait_for_what_is_left, with_standard_input,
+};
 
 const OPEN_END: &str = "A program reads until end-of-file, which does not come while any process holds the write end of\n\
      its pipe. Which process still holds it: the parent, or a neighbour in the pipeline?";
@@ -280,8 +282,8 @@ fn a_program_has_no_end_of_another_pipe() {
 
 /// The first program stops, and a process that it has started lets it go on after 0.1 s.
 fn a_stop_is_not_an_end() {
-    let stops = "(trap exit TERM; while sleep 0.1; do kill -s CONT $$; done) & kill -s STOP $$; kill $!; wait; exit 3";
-    let ended = run_pipeline(&[&["sh", "-c", stops], &["true"]]);
+    let stops = format!("{STOP_FOR_A_WHILE}; exit 3");
+    let ended = run_pipeline(&[&["sh", "-c", &stops], &["true"]]);
     wait_for_what_is_left();
     let ended = in_numbers(ended);
     assert_eq!(

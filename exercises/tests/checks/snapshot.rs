@@ -179,17 +179,23 @@ fn ask_twice(wanted: Outcome, end: impl FnOnce() -> io::Result<()>) {
     assert_eq!(last, Ok(wanted), "the result of finish after that");
 }
 
+/// A snapshot whose child has written the first part. It writes the second one when the gate is opened.
+fn start_in_two_parts(first: &[u8], second: &[u8]) -> (Saving, Gate) {
+    let (half, rest) = (Gate::new(), Gate::new());
+    let saving = start(path(), |file| {
+        file.write_all(first)?;
+        half.open();
+        rest.wait();
+        file.write_all(second)
+    });
+    half.wait();
+    (saving, rest)
+}
+
 /// The child has written half of the file, and then waits.
 fn until_it_is_complete_the_old_file_stays() {
     leave_an_old_snapshot();
-    let (half, rest) = (Gate::new(), Gate::new());
-    let saving = start(path(), |file| {
-        file.write_all(b"new, ")?;
-        half.open();
-        rest.wait();
-        file.write_all(b"complete")
-    });
-    half.wait();
+    let (saving, rest) = start_in_two_parts(b"new, ", b"complete");
     let meanwhile = fs::read_to_string(path()).ok();
     rest.open();
     let outcome = finish(saving);
@@ -411,14 +417,7 @@ fn two_snapshots_at_the_same_time() {
 /// is the last to end.
 fn two_snapshots_of_one_name() {
     for other in [path(), Path::new("data.index")] {
-        let (half, rest) = (Gate::new(), Gate::new());
-        let first = start(path(), |file| {
-            file.write_all(b"first")?;
-            half.open();
-            rest.wait();
-            file.write_all(b", complete")
-        });
-        half.wait();
+        let (first, rest) = start_in_two_parts(b"first", b", complete");
         let second = finish(start(other, |file| file.write_all(b"second")));
         let file = take(other);
         rest.open();
@@ -470,14 +469,7 @@ fn two_processes_save_to_one_path() {
 /// written is none of its business, and neither are the caller's own files.
 fn a_snapshot_that_fails_beside_another_one() {
     fs::write("data.db.backup", "a backup").expect("a file of the check");
-    let (half, rest) = (Gate::new(), Gate::new());
-    let first = start(path(), |file| {
-        file.write_all(b"first")?;
-        half.open();
-        rest.wait();
-        file.write_all(b", complete")
-    });
-    half.wait();
+    let (first, rest) = start_in_two_parts(b"first", b", complete");
     let second = finish(start(path(), |file| file.write_all(b"second").and_then(|()| die())));
     rest.open();
     let outcome = finish(first);

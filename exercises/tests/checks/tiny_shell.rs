@@ -19,6 +19,8 @@ mod jobs;
 mod keys;
 #[path = "tiny_shell/order.rs"]
 mod order;
+#[path = "programs.rs"]
+mod programs;
 #[path = "tiny_shell/script.rs"]
 mod script;
 #[path = "tiny_shell/sessions.rs"]
@@ -29,11 +31,15 @@ mod terminal;
 mod tools;
 #[path = "tiny_shell/typist.rs"]
 mod typist;
+use programs::{Signals, Surroundings};
 use script::Files;
 use tools::{
-    Signals, Surroundings, no_memory_for_fork, the_first_waits_are_interrupted,
-    wait_for_what_is_left,
+    STOP_FOR_A_WHILE, no_memory_for_fork, the_first_waits_are_interrupted, wait_for_what_is_left,
 };
+
+const YES_RUNS: &str = "\
+`yes` was started, and the next fork failed. `yes` ends when no process can
+read its output, so close the read end before you wait.";
 
 const OPEN_END: &str = "\
 A program reads until end-of-file, which does not come while any process holds the write end of
@@ -108,10 +114,7 @@ pub(crate) fn suite() -> Suite {
         check!(step_3_after_a_fork_that_fails_the_others_come_to_their_end)
             .fork_fails(2)
             .prints("2\nstill here\n")
-            .if_it_hangs(
-                "`yes` was started, and the next fork failed. `yes` ends when no process can\n\
-                     read its output, so close the read end before you wait.",
-            )
+            .if_it_hangs(YES_RUNS)
             .see("many-forks.md#a-fork-that-fails"),
     ];
     let steps = first.into_iter().chain(jobs::step_4()).chain(keys::step_5());
@@ -209,8 +212,7 @@ fn step_1_a_long_line() {
 
 /// The program stops, and a process that it has started lets it go on after 0.1 s.
 fn step_1_a_stop_is_not_an_end() {
-    let stops = r#"sh -c '(trap exit TERM; while sleep 0.1; do kill -s CONT $$; done) & kill -s STOP $$; kill $!; wait; exit 3'"#;
-    run(&format!("{stops}\necho $?\n"));
+    run(&format!("sh -c '{STOP_FOR_A_WHILE}; exit 3'\necho $?\n"));
     wait_for_what_is_left();
 }
 

@@ -2,9 +2,7 @@
 //! is none of the answer's business.
 #![allow(dead_code, clippy::allow_attributes, reason = "no suite uses all of it")]
 
-use std::env;
-use std::fmt::{self, Debug};
-use std::fs;
+use std::fmt::Debug;
 use std::io::{self, PipeReader, PipeWriter, Read, Write, pipe};
 use std::os::fd::AsFd;
 use std::process;
@@ -17,7 +15,6 @@ use grader::plant::{Call, Planted, plant};
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, kill, raise, sigaction};
-use nix::sys::stat::{Mode, umask};
 use nix::sys::wait::{Id, WaitPidFlag, waitid, waitpid};
 use nix::unistd::{ForkResult, Pid, dup2_stdin, fork, getpid};
 
@@ -125,9 +122,58 @@ impl Marks {
     }
 }
 
+/// Workers that run when a fork fails: they finish the items that they have begun, and no one begins or
+/// signals more.
+pub(crate) struct InProgress {
+    begun: Marks,
+    ended: Marks,
+    kills: Planted,
+}
+
+impl InProgress {
+    pub(crate) fn new() -> Self {
+        let kills = plant(Call::Kill.every().in_parent().fails(Errno::EPERM));
+        InProgress { begun: Marks::new(), ended: Marks::new(), kills }
+    }
+
+    /// An item, which takes a while.
+    pub(crate) fn work(&self) {
+        self.begun.leave();
+        self.ended.work();
+    }
+
+    /// At most this many items were begun, and all of these are done.
+    #[track_caller]
+    pub(crate) fn assert_finished(&self, most: usize) {
+        let count = self.begun.are_left_by_no_more_than(most);
+        self.ended.are_left_by(count);
+        assert!(
+            !self.kills.happened(),
+            "Your function signalled the workers. It should let them end by themselves."
+        );
+    }
+}
+
 /// Until this is dropped, a wait of the parent fails, whatever has become of its children: ECHILD.
 pub(crate) fn every_wait_fails() -> Planted {
     plant(Call::Wait.every().in_parent().fails(Errno::ECHILD))
+}
+
+/// Every wait of `run` fails with ECHILD, as it does if the caller ignores SIGCHLD. `run` returns this
+/// `error`; what it returns if it waits by a call that cannot be made to fail is left open.
+#[track_caller]
+pub(crate) fn a_failed_wait_is<R: Debug + PartialEq, E: Debug + PartialEq>(
+    error: E,
+    what: &str,
+    run: impl FnOnce() -> Result<R, E>,
+) {
+    let failing = every_wait_fails();
+    let result = run();
+    let happened = failing.happened();
+    drop(failing);
+    wait_for_what_is_left();
+    let right = !happened || result == Err(error);
+    assert!(right, "{what} failed with ECHILD\ngot:    {result:?}");
 }
 
 /// Until this is dropped, a wait of the parent is interrupted twenty times, one after the other.
@@ -361,6 +407,11 @@ impl Stop {
     }
 }
 
+/// Lines of a shell that stops, and which a process that it has started lets go on after 0.1 s, or
+/// later: again and again, because the first time may come before the stop.
+pub(crate) const STOP_FOR_A_WHILE: &str = "(trap exit TERM; while sleep 0.1; do kill -s CONT $$; done) & \
+     kill -s STOP $$; kill $!; wait";
+
 /// Ends this process by SIGKILL, which nothing can catch.
 pub(crate) fn die() -> ! {
     let _ = raise(Signal::SIGKILL);
@@ -382,86 +433,4 @@ pub(crate) fn with_standard_input<T>(text: &[u8], function: impl FnOnce() -> T) 
     let result = function();
     dup2_stdin(before).expect("the usual standard input");
     result
-}
-
-/// What a program inherits from the process that starts it, besides descriptors and signals.
-pub(crate) struct Surroundings(String);
-
-impl Surroundings {
-    /// A script that leaves what it finds in a file.
-    pub(crate) const INTO_A_FILE: &str =
-        r#"{ umask; pwd; nice; echo "$OF_THE_CALLER"; } > surroundings"#;
-
-    /// Gives this process a mask of permissions and a variable of its own.
-    #[expect(clippy::disallowed_methods, reason = "what programs inherit is what is checked")]
-    pub(crate) fn of_a_caller() -> Self {
-        umask(Mode::from_bits_truncate(0o027));
-        // SAFETY: a check has one thread.
-        unsafe { env::set_var("OF_THE_CALLER", "a value") };
-        grader::baseline();
-        let folder = env::current_dir().expect("the check's folder");
-        // SAFETY: the call takes numbers.
-        let nice = unsafe { libc::getpriority(libc::PRIO_PROCESS, 0) };
-        Surroundings(format!("0027\n{}\n{nice}\na value\n", folder.display()))
-    }
-
-    /// Looks at the file of a program that has run the script, and removes it.
-    #[track_caller]
-    pub(crate) fn assert_found(self) {
-        let found = fs::read_to_string("surroundings").unwrap_or_default();
-        let _ = fs::remove_file("surroundings");
-        let what = "the umask, the working directory, the niceness, and a variable of the environment:\n\
-                    a program finds them as the caller had them";
-        assert_eq!(found, self.0, "{what}");
-    }
-}
-
-/// The signals that a process blocks and ignores.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Signals([u64; 2]);
-
-impl Signals {
-    /// A script that leaves the signals of its shell in a file. It forks no process.
-    pub(crate) const INTO_A_FILE: &str = "exec grep -E '^Sig(Blk|Ign)' /proc/self/status > signals";
-
-    /// What a program is to find: what this process has, but for SIGPIPE, which a Rust program ignores.
-    /// `None` where there is no `/proc`, or only another namespace's.
-    pub(crate) fn of_a_program() -> Option<Self> {
-        let Signals(sets) = Signals::read(&fs::read_to_string("/proc/self/status").ok()?)?;
-        Some(Signals(sets.map(|set| set & !(1 << (libc::SIGPIPE - 1)))))
-    }
-
-    fn read(status: &str) -> Option<Self> {
-        let set = |name| {
-            let line = status.lines().find_map(|line| line.strip_prefix(name))?;
-            u64::from_str_radix(line.trim(), 16).ok()
-        };
-        Some(Signals([set("SigBlk:")?, set("SigIgn:")?]))
-    }
-
-    /// Looks at the file of a program that has run the script, and removes it.
-    #[track_caller]
-    pub(crate) fn assert_found(self) {
-        let file = fs::read_to_string("signals").unwrap_or_default();
-        let _ = fs::remove_file("signals");
-        let found = Signals::read(&file);
-        let found = found.unwrap_or_else(|| panic!("A program should write `signals`: {file:?}"));
-        assert!(
-            found == self,
-            "A program finds signals as its parent has left them: exec keeps what is blocked and what\n\
-             is ignored. Only SIGPIPE has to get its default action back.\n\
-             got:    {found:?}\nwanted: {self:?}"
-        );
-    }
-}
-
-impl Debug for Signals {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [blocked, ignored] = self.0.map(|set| {
-            let is_in = |signal: &Signal| set >> (*signal as u64 - 1) & 1 == 1;
-            let names: Vec<&str> = Signal::iterator().filter(is_in).map(Signal::as_str).collect();
-            if names.is_empty() { "none".to_owned() } else { names.join(", ") }
-        });
-        write!(f, "blocked: {blocked}; ignored: {ignored}")
-    }
 }

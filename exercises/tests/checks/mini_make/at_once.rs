@@ -8,7 +8,7 @@ use grader::{Check, Stranger, check};
 use super::Rule;
 use super::project::{Failure, Numbers, Project, build_all, report, rule};
 use super::recipe::list_of_descriptors;
-use super::tools::{LITTLE, says_interrupted, the_first_waits_are_interrupted};
+use super::tools::{LITTLE, STOP_FOR_A_WHILE, says_interrupted, the_first_waits_are_interrupted};
 
 #[expect(clippy::too_many_lines, reason = "a list, with a line or two for each check")]
 pub(super) fn step_3() -> Vec<Check> {
@@ -232,8 +232,7 @@ fn step_3_a_write_may_do_a_part() {
 
 /// The shell stops, and a process that it has started lets it go on after 0.1 s.
 fn step_3_a_stop_is_not_an_end() {
-    let stops = "(trap exit TERM; while sleep 0.1; do kill -s CONT $$; done) & kill -s STOP $$; kill $!; wait";
-    let built = build_all(&[rule("a", &[], stops), rule("b", &["a"], ":")], 1);
+    let built = build_all(&[rule("a", &[], STOP_FOR_A_WHILE), rule("b", &["a"], ":")], 1);
     assert_eq!(built, Ok(report(&["a", "b"], &[], &[])), "the shell of a stopped and continued");
 }
 

@@ -11,10 +11,11 @@ use nix::sys::signal::Signal;
 use nix::sys::wait::WaitStatus;
 use nix::unistd::{dup, dup2_stdin};
 
+use super::programs::{Signals, Surroundings};
 use super::project::Project;
 use super::run_recipe;
 use super::tools::{
-    LITTLE, Signals, Surroundings, says_interrupted, the_first_waits_are_interrupted,
+    LITTLE, STOP_FOR_A_WHILE, says_interrupted, the_first_waits_are_interrupted,
     wait_for_what_is_left,
 };
 
@@ -169,8 +170,8 @@ fn step_2_a_recipe_finds_what_the_caller_had() {
 
 /// The shell stops, and a process that it has started lets it go on after 0.1 s.
 fn step_2_a_stop_is_not_an_end() {
-    let stops = "(trap exit TERM; while sleep 0.1; do kill -s CONT $$; done) & kill -s STOP $$; kill $!; wait; exit 3";
-    let ended = run_recipe(stops).map(|(status, _)| status);
+    let stops = format!("{STOP_FOR_A_WHILE}; exit 3");
+    let ended = run_recipe(&stops).map(|(status, _)| status);
     wait_for_what_is_left();
     let right = matches!(ended, Ok(WaitStatus::Exited(_, 3)));
     assert!(right, "the shell stopped, continued, and ended with status 3\ngot:    {ended:?}");

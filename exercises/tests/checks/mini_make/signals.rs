@@ -8,8 +8,9 @@ use grader::{Check, Stranger, check};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 use nix::unistd::getpid;
 
+use super::programs::Signals;
 use super::project::{Project, build_all, report, rule};
-use super::tools::{Counted, Signals};
+use super::tools::Counted;
 use super::{Report, Rule, parse, plan};
 
 const MASK: &str = "\

@@ -7,7 +7,7 @@ use nix::errno::Errno;
 use nix::sys::signal::Signal;
 
 use super::edges::{fail_every_wait, refuse_a_fork_amid_others, refuse_forks};
-use super::tools::{Marks, die, refuse_what_connects, slow_work};
+use super::tools::{InProgress, Marks, die, refuse_what_connects, slow_work};
 use super::{Failure, pool_map, run};
 
 /// Every wait fails. The function does not wait for ever; it cannot tell then how a worker ended.
@@ -67,18 +67,11 @@ pub(super) fn a_fork_that_fails_amid_others() {
 
 /// Two workers exist, and a third cannot be forked. Their items are done; no other item is begun.
 pub(super) fn a_fork_that_fails_is_an_error() {
-    let (begun, ended) = (Marks::new(), Marks::new());
-    let kills = plant(Call::Kill.every().in_parent().fails(Errno::EPERM));
+    let items = InProgress::new();
     let results = pool_map(4, &[1, 2, 3, 4, 5, 6, 7], |_| {
-        begun.leave();
-        ended.work();
+        items.work();
     });
     let kind = results.map_err(|error| error.kind());
     assert_eq!(kind, Err(io::ErrorKind::WouldBlock), "the third fork failed with EAGAIN");
-    let count = begun.are_left_by_no_more_than(2);
-    ended.are_left_by(count);
-    assert!(
-        !kills.happened(),
-        "Your function signalled the workers. It should let them end by themselves."
-    );
+    items.assert_finished(2);
 }

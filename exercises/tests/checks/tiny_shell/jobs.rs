@@ -13,7 +13,7 @@ use nix::unistd::Pid;
 use super::super::answers::tiny_shell::tiny_shell;
 use super::script::{Files, Lines, is_there_a_zombie};
 use super::tools::{LITTLE, slow_work, wait_for_what_is_left, with_standard_input};
-use super::{look, run};
+use super::{YES_RUNS, look, run};
 
 const IN_THE_BACKGROUND: &str = "\
 The job in the first line ends only when a later line allows it. Does the shell wait for the job
@@ -55,10 +55,7 @@ pub(super) fn step_4() -> Vec<Check> {
         check!(step_4_a_job_that_cannot_be_started)
             .fork_fails(2)
             .prints("2\nstill here\n")
-            .if_it_hangs(
-                "`yes` was started, and the next fork failed. `yes` ends when no process can\n\
-                 read its output, so close the read end before you wait.",
-            )
+            .if_it_hangs(YES_RUNS)
             .see("many-forks.md#a-fork-that-fails"),
         check!(step_4_a_status_is_not_taken_for_another)
             .prints("3\n0\n")
